@@ -1,0 +1,58 @@
+// Envelope encryption: AES-256-GCM under a named key, bound to the place where the ciphertext is stored.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/result.h"
+
+namespace warder::crypto {
+
+/// A 256-bit key with the id and epoch that a ciphertext names it by. Wiped on destruction.
+class DataKey {
+ public:
+  static DataKey generate(std::string id, std::uint32_t epoch);
+  DataKey(std::string id, std::uint32_t epoch, Bytes key);
+  ~DataKey();
+  DataKey(DataKey&&) noexcept = default;
+  DataKey& operator=(DataKey&&) noexcept = default;
+  DataKey(const DataKey&) = delete;
+  DataKey& operator=(const DataKey&) = delete;
+  [[nodiscard]] const std::string& id() const noexcept { return id_; }
+  [[nodiscard]] std::uint32_t epoch() const noexcept { return epoch_; }
+  [[nodiscard]] ByteView key() const noexcept { return key_; }
+
+ private:
+  std::string id_;
+  std::uint32_t epoch_;
+  Bytes key_;
+};
+
+/// version 1 | key id length, key id | epoch | nonce 12 | ciphertext | tag 16. `place` ("tenant|table|row|column") is
+/// authenticated, not stored: moved to another row or column, the box does not open.
+Bytes seal(const DataKey& key, std::string_view place, ByteView plaintext);
+struct SealedHeader {
+  std::string key_id;
+  std::uint32_t epoch = 0;
+};
+Result<SealedHeader> read_sealed_header(ByteView box);
+/// Corrupt when the box, the place or the key is not the one it was sealed with.
+Result<Bytes> open_sealed(const DataKey& key, std::string_view place, ByteView box);
+
+/// Wraps tenants' data keys under a root key that stays where it is (file, PKCS#11 token, KMS).
+class KeyProvider {
+ public:
+  virtual ~KeyProvider() = default;
+  [[nodiscard]] virtual std::string name() const = 0;  // "sealed-file"
+  virtual Result<Bytes> wrap(std::string_view purpose, ByteView key) = 0;
+  virtual Result<Bytes> unwrap(std::string_view purpose, ByteView wrapped) = 0;
+};
+
+/// A 256-bit root key in a file of mode 0600, made on first use. Refuses a file that others can read. Thread-safe.
+Result<std::unique_ptr<KeyProvider>> make_sealed_file_provider(const std::string& path);
+
+}  // namespace warder::crypto
