@@ -17,6 +17,8 @@ std::string_view name(ErrorCode code) noexcept {
       return "not-found";
     case ErrorCode::Conflict:
       return "conflict";
+    case ErrorCode::Stale:
+      return "stale";
     case ErrorCode::TooLarge:
       return "too-large";
     case ErrorCode::TooMany:

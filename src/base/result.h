@@ -15,7 +15,8 @@ enum class ErrorCode : std::uint8_t {
   Unauthenticated,  // who asks is not known
   Forbidden,        // who asks is known and may not
   NotFound,
-  Conflict,     // it exists already, or it changed since it was read
+  Conflict,     // it exists already, or its state does not allow this now
+  Stale,        // it changed since it was read: the caller's etag is an old one
   TooLarge,     // a limit on size, depth or count
   TooMany,      // a limit on rate
   Unavailable,  // try again later: the peer, the disk or the service

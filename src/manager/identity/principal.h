@@ -1,0 +1,31 @@
+// Who asks, as the API sees it after authentication.
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/time.h"
+#include "model/ids.h"
+
+namespace warder::manager {
+
+using Rights = std::set<std::string, std::less<>>;
+
+struct Principal {
+  UserId user;
+  std::string username;
+  TenantId tenant;
+  std::vector<std::string> roles;
+  Rights rights;  // "events:read", …; what `x-right` of an operation names
+  SessionId session;
+  Timestamp expires;
+  bool is_bearer = false;             // a CLI token: no cookie, so no CSRF check
+  bool must_change_password = false;  // may do nothing else until then
+  std::string csrf_token;             // empty for a bearer
+
+  [[nodiscard]] bool may(std::string_view right) const { return right == "self" || rights.contains(right); }
+};
+
+}  // namespace warder::manager
