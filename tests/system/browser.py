@@ -1,0 +1,30 @@
+#!/usr/bin/env python3
+"""Runs the console's browser tests against a real manager with a real agent's events."""
+import os
+import subprocess
+import sys
+
+from stack import PASSWORD, ROOT, Stack, wait_until
+
+
+def seed_events(stack):
+    for i in range(40):
+        (stack.watched / f"service-{i:02d}.conf").write_text(f"port = {8000 + i}\n")
+    wait_until("seeded events", lambda: len(stack.api.events('type:"integrity.file.created"')) >= 40)
+    for i in range(0, 40, 4):
+        os.chmod(stack.watched / f"service-{i:02d}.conf", 0o666)
+    (stack.watched / "service-39.conf").unlink()
+    wait_until("attribute events", lambda: stack.api.events('type:"integrity.file.attributes"'))
+
+
+def main():
+    with Stack() as stack:
+        stack.up()
+        seed_events(stack)
+        environment = {**os.environ, "WARDER_URL": f"https://127.0.0.1:{stack.api_port}", "WARDER_USER": "admin",
+                       "WARDER_PASSWORD": PASSWORD, "WARDER_WATCHED": str(stack.watched)}
+        return subprocess.run([ROOT / "web/run", "e2e"], env=environment, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
