@@ -1,0 +1,111 @@
+// The tenant's tree of policies: kept with all versions, inherited from parent to child, checked before they are
+// stored.
+#pragma once
+
+#include <boost/json.hpp>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "host/clock.h"
+#include "manager/audit/audit_log.h"
+#include "manager/policies/change_bus.h"
+#include "manager/tenancy/tenant_scope.h"
+#include "manager/tenancy/tenants.h"
+#include "model/ids.h"
+#include "model/policy.h"
+
+namespace warder::manager {
+
+inline constexpr std::string_view kBasePolicyName = "Base";
+
+struct Policy {
+  PolicyId id;
+  std::string name;
+  std::string description;
+  std::optional<PolicyId> parent;  // absent: the root
+  boost::json::object document;    // what this policy sets itself
+  std::int64_t version = 1;
+  Timestamp modified;
+  std::string modified_by;
+  [[nodiscard]] std::string etag() const;
+};
+
+struct PolicyDraft {
+  std::string name;
+  std::string description;
+  std::optional<PolicyId> parent;  // absent: Base
+  boost::json::object document;
+};
+
+/// What is absent stays.
+struct PolicyChange {
+  std::optional<std::string> name;
+  std::optional<std::string> description;
+  std::optional<std::optional<PolicyId>> parent;
+  std::optional<boost::json::object> document;
+};
+
+struct PolicyVersion {
+  std::int64_t version = 0;
+  std::string name;
+  boost::json::object document;
+  Timestamp modified;
+  std::string modified_by;
+};
+
+/// The complete document that an agent gets, and its digest.
+struct EffectivePolicy {
+  PolicyId id;
+  std::string name;
+  std::string document;  // canonical JSON
+  std::string digest;    // SHA-256 of `document`, hex
+};
+
+template <class Item>
+struct Page {
+  std::vector<Item> items;
+  std::optional<std::string> next_cursor;
+};
+
+struct PageRequest {
+  std::size_t limit = 100;
+  std::string cursor;  // of the page before; empty: the first
+};
+
+/// Thread-safe. Every change is an audit entry, is published on the bus and, where an etag is given, fails with
+/// Conflict when the policy is no longer the one that was read.
+class Policies {
+ public:
+  Policies(Tenants& tenants, AuditLog& audit, ChangeBus& bus, const host::Clock& clock);
+
+  Result<Page<Policy>> list(const TenantScope& scope, const PageRequest& page);
+  Result<Policy> find(const TenantScope& scope, const PolicyId& id);
+  /// The root of the tree; made on first use.
+  Result<Policy> base(const TenantScope& scope);
+  Result<Policy> create(const TenantScope& scope, const PolicyDraft& draft);
+  Result<Policy> update(const TenantScope& scope, const PolicyId& id, std::string_view etag,
+                        const PolicyChange& change);
+  /// Conflict when it is Base or a policy, group, agent or enrolment token uses it.
+  Result<void> remove(const TenantScope& scope, const PolicyId& id, std::string_view etag);
+  Result<Page<PolicyVersion>> versions(const TenantScope& scope, const PolicyId& id, const PageRequest& page);
+  Result<Policy> restore(const TenantScope& scope, const PolicyId& id, std::int64_t version, std::string_view etag);
+
+  Result<std::vector<EffectiveSetting>> explain(const TenantScope& scope, const PolicyId& id);
+  Result<EffectivePolicy> effective(const TenantScope& scope, const PolicyId& id);
+  /// From the root to `id`.
+  Result<std::vector<PolicyLayer>> layers(const TenantScope& scope, const PolicyId& id);
+
+ private:
+  Tenants& tenants_;
+  AuditLog& audit_;
+  ChangeBus& bus_;
+  const host::Clock& clock_;
+};
+
+}  // namespace warder::manager
