@@ -19,7 +19,8 @@ struct KeyPair {
   static KeyPair generate();
 };
 
-/// PKCS#10 request in DER, signed by the key; the subject is what the issuer decides, so it is left empty.
+/// PKCS#10 request in DER, signed by the key; the subject is what the issuer decides, so it is left empty. Invalid when
+/// the PEM holds no P-256 key.
 Result<Bytes> make_csr(const KeyPair& key);
 
 struct CertificateSpec {
@@ -28,7 +29,7 @@ struct CertificateSpec {
   std::vector<std::string> ip_addresses;
   std::vector<std::string> uris;  // "warder://tenant/<id>/agent/<id>": how a certificate names an agent
   Timestamp not_before;
-  Timestamp not_after;
+  Timestamp not_after;     // cut to the authority's own end
   bool is_server = false;  // else client (extendedKeyUsage)
 };
 
@@ -63,6 +64,7 @@ struct PeerCertificate {
   Timestamp not_before;
   Timestamp not_after;
 };
+/// The first certificate of the PEM; Invalid when it is none, or when a name in it holds a NUL.
 Result<PeerCertificate> read_certificate(std::string_view pem);
 
 }  // namespace warder::crypto

@@ -16,10 +16,11 @@ namespace warder::crypto {
 class DataKey {
  public:
   static DataKey generate(std::string id, std::uint32_t epoch);
+  /// `id` has at most 255 bytes and `key` exactly 32.
   DataKey(std::string id, std::uint32_t epoch, Bytes key);
   ~DataKey();
   DataKey(DataKey&&) noexcept = default;
-  DataKey& operator=(DataKey&&) noexcept = default;
+  DataKey& operator=(DataKey&& other) noexcept;
   DataKey(const DataKey&) = delete;
   DataKey& operator=(const DataKey&) = delete;
   [[nodiscard]] const std::string& id() const noexcept { return id_; }
