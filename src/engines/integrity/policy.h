@@ -1,0 +1,28 @@
+// The policy section "integrity": which files are watched, how closely, and how loud a change is.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/fields.h"
+
+namespace warder::integrity {
+
+struct Policy {
+  bool enabled = true;
+  std::vector<std::string> watch = {"/etc", "/usr/bin", "/usr/sbin", "/root/.ssh/authorized_keys",
+                                    "/home/*/.ssh/authorized_keys"};
+  std::vector<std::string> exclude = {"/etc/mtab", "/etc/adjtime"};
+  bool real_time = true;
+  std::int64_t settle_ms = 50;
+  std::int64_t max_hash_bytes = std::int64_t{256} << 20;
+  std::int64_t rescan_interval_s = 3600;
+  std::int64_t rehash_interval_s = 86'400;
+  std::string severity = "medium";
+
+  static std::span<const Field<Policy>> fields() noexcept;
+};
+
+}  // namespace warder::integrity
