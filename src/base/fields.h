@@ -55,6 +55,9 @@ std::vector<AnyField> bind_fields(S& object) {
   return rows;
 }
 
+/// The row with this key, or nullptr.
+const AnyField* find_field(std::span<const AnyField> rows, std::string_view key) noexcept;
+
 /// Sets the rows named in `json` (an object). Unknown keys, wrong types and values out of range are Invalid, and the
 /// message starts with the JSON pointer of the place ("/watch/3: …"). On error the rows are in an unspecified state.
 Result<void> apply_json(std::span<const AnyField> rows, const boost::json::value& json);

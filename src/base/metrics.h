@@ -67,6 +67,8 @@ class Metrics {
   template <class Metric>
   using Families = std::map<std::string, Family<Metric>, std::less<>>;
 
+  static void append_histogram(std::string& out, std::string_view name, const Labels& labels, const Histogram& metric);
+
   mutable std::mutex mutex_;  // guards the three maps; the metrics themselves are atomic
   Families<Counter> counters_;
   Families<Gauge> gauges_;

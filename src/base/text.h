@@ -27,9 +27,14 @@ std::optional<Integer> parse_integer(std::string_view text) noexcept {
 }
 
 bool is_utf8(std::string_view text) noexcept;
-/// UTF-8 as it is; each byte that is not part of valid UTF-8 as `\xNN`, and each backslash before `xNN` doubled so that
-/// the result maps back to one input.
+/// Code points of valid UTF-8.
+std::size_t count_characters(std::string_view text) noexcept;
+/// UTF-8 as it is; each byte that is not part of valid UTF-8 as `\xNN`, and each backslash of a run before `xNN` or
+/// such a byte doubled, so that the result maps back to one input.
 std::string escape_non_utf8(std::string_view bytes);
+
+/// Appends `text` (UTF-8) as a JSON string, quotes included; only what must be escaped is (RFC 8785 §3.2.2.2).
+void append_json_string(std::string& out, std::string_view text);
 
 /// `?` one character but '/', `*` any run without '/', `**` any run; the whole text must match. Linear in text ×
 /// pattern.
