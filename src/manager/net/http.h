@@ -79,23 +79,34 @@ class HttpHandler {
   virtual HttpResponse respond(const HttpRequest& request) = 0;
   /// A WebSocket upgrade: nullptr refuses with 403.
   virtual std::unique_ptr<WebSocketHandler> accept_websocket(const HttpRequest& request);
+  /// How large a body this request may have, asked when only its head is there; nothing: the listener's limit. Called
+  /// on the event loop: must be quick.
+  [[nodiscard]] virtual std::optional<std::size_t> body_limit(const HttpRequest& head) const;
 };
 
 struct HttpServerOptions {
-  HostPort listen;  // port 0: any free one
+  std::string name = "api";  // in logs and metrics
+  HostPort listen;           // port 0: any free one
   std::size_t max_body_bytes = 4 << 20;
+  std::size_t max_bodies_bytes = 256 << 20;  // of all requests that are being read or answered
   std::size_t max_header_bytes = 16 << 10;
   std::size_t max_connections = 20'000;
+  std::size_t max_connections_per_peer = 0;  // 0: no limit; agents may all sit behind one NAT
   std::size_t max_websocket_message_bytes = 4 << 20;
   std::size_t max_queued_bytes = 8 << 20;  // per connection, unsent
   std::uint32_t accepts_per_second = 0;    // 0: no limit; sheds reconnect storms by leaving them in the backlog
-  std::chrono::seconds idle_timeout{75};
+  std::chrono::seconds handshake_timeout{10};
+  std::chrono::seconds header_timeout{15};  // from the first byte to the end of the head
+  std::chrono::seconds body_timeout{30};    // plus a second for every 64 KiB
+  std::chrono::seconds write_timeout{60};
+  std::chrono::seconds idle_timeout{75};  // between requests; a silent WebSocket is pinged after half of it
   unsigned workers = 4;
 };
 
-/// Listens from construction until destruction.
+/// Listens from construction until destruction, which ends every connection and waits for running handlers.
 class HttpServer {
  public:
+  /// `tls` null: plain HTTP (the metrics listener on loopback). `handler`, `log` and `metrics` outlive the server.
   static Result<std::unique_ptr<HttpServer>> create(HttpServerOptions options,
                                                     std::shared_ptr<const crypto::TlsServerContext> tls,
                                                     HttpHandler& handler, Log& log, Metrics& metrics);
