@@ -2,14 +2,14 @@
 // SQL is written by the features; values never become part of it.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <initializer_list>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -20,6 +20,8 @@ namespace warder::manager {
 
 /// A value to bind or a column read: NULL, integer, text or bytes.
 using DbValue = std::variant<std::nullptr_t, std::int64_t, std::string, Bytes>;
+/// The same, looking at memory of the caller's.
+using DbView = std::variant<std::nullptr_t, std::int64_t, std::string_view, ByteView>;
 
 /// One row of a result; columns by position, as in the SELECT. Asking for another type than the column holds is a
 /// programming error and asserts; `is_null` first where NULL can be.
@@ -30,26 +32,49 @@ class Row {
   [[nodiscard]] virtual std::int64_t integer(int column) const = 0;
   [[nodiscard]] virtual std::string text(int column) const = 0;
   [[nodiscard]] virtual Bytes bytes(int column) const = 0;
+  /// Whatever the column holds; for columns computed by expressions.
+  [[nodiscard]] virtual DbValue value(int column) const = 0;
 };
 
-/// A prepared statement, kept by its connection and handed out for one use. Single-threaded.
+/// A prepared statement. Single-threaded.
 class Stmt {
  public:
   virtual ~Stmt() = default;
   /// Binds ?1, ?2 … anew and starts over.
   virtual Result<void> bind(std::span<const DbValue> values) = 0;
+  Result<void> bind(std::initializer_list<DbValue> values) { return bind(std::span(values.begin(), values.size())); }
+  /// Like bind, without copying: the memory must stay until the next bind or the end of the handle.
+  virtual Result<void> bind_views(std::span<const DbView> values) = 0;
   /// The next row, or nullptr at the end. The row is valid until the next call.
   virtual Result<const Row*> step() = 0;
+
+ private:
+  friend struct StmtReturn;
+  virtual void give_back() noexcept = 0;
 };
 
+/// Ends the statement's use: it is reset and kept by its connection for the next one who prepares the same text.
+struct StmtReturn {
+  void operator()(Stmt* statement) const noexcept {
+    if (statement != nullptr) statement->give_back();
+  }
+};
+/// Must not outlive its connection.
+using StmtHandle = std::unique_ptr<Stmt, StmtReturn>;
+
 /// One connection. Single-threaded; a Pool hands it out.
+///
+/// Errors: Conflict for a broken constraint, Unavailable for a full disk, a busy file or failing I/O, Corrupt for a
+/// damaged file, Timeout for a statement over its time, Internal for wrong SQL.
 class Db {
  public:
   virtual ~Db() = default;
-  virtual Result<Stmt*> prepare(std::string_view sql) = 0;
+  virtual Result<StmtHandle> prepare(std::string_view sql) = 0;
   /// Runs a statement to its end and returns how many rows it changed.
-  virtual Result<std::int64_t> execute(std::string_view sql, std::span<const DbValue> values = {}) = 0;
-  virtual Result<std::int64_t> execute(std::string_view sql, std::initializer_list<DbValue> values) = 0;
+  virtual Result<std::int64_t> execute(std::string_view sql, std::span<const DbValue> values) = 0;
+  Result<std::int64_t> execute(std::string_view sql, std::initializer_list<DbValue> values = {}) {
+    return execute(sql, std::span(values.begin(), values.size()));
+  }
   virtual Result<void> begin() = 0;  // SQLite: BEGIN IMMEDIATE
   virtual Result<void> commit() = 0;
   virtual void rollback() noexcept = 0;
@@ -66,6 +91,7 @@ class Tx {
   ~Tx() {
     if (db_ != nullptr) db_->rollback();
   }
+  /// On failure nothing of the transaction is stored.
   Result<void> commit();
 
  private:
@@ -73,11 +99,19 @@ class Tx {
   Db* db_;
 };
 
-/// Opens (and creates) an SQLite file: WAL, synchronous=NORMAL unless `durable`, foreign keys on, busy timeout 5 s.
+/// Writers of one process take turns here instead of polling the file's lock.
+class WriterTurn;
+
 struct SqliteOptions {
   bool read_only = false;
-  bool durable = false;  // synchronous=FULL: for what must survive power loss at once (audit, spool)
+  bool durable = false;           // synchronous=FULL: a commit survives power loss (audit, configuration, events)
+  std::int64_t cache_kb = 2'000;  // page cache of a connection
+  std::int64_t max_pages = 0;     // the file never grows beyond this; 0: no limit
 };
-Result<std::unique_ptr<Db>> open_sqlite(const std::filesystem::path& path, SqliteOptions options = {});
+
+/// Opens (and creates, mode 0600) an SQLite file: WAL, synchronous=NORMAL unless `durable`, foreign keys on, busy
+/// timeout 5 s.
+Result<std::unique_ptr<Db>> open_sqlite(const std::filesystem::path& path, SqliteOptions options = {},
+                                        std::shared_ptr<WriterTurn> turn = nullptr);
 
 }  // namespace warder::manager

@@ -1,0 +1,103 @@
+// The tenant's events: taken in exactly once, kept in one file per month, found by filter.
+//
+// An event, its rollup counters and the place reached in the agent's spool are written in one transaction of the file
+// of the event's month, so that a crash at any point leaves all of it or nothing; a batch that spans months writes the
+// newest file, which carries the spool's place, last. An event that comes again is known by (time, id).
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "host/clock.h"
+#include "manager/events/event_feed.h"
+#include "manager/events/event_query.h"
+#include "manager/events/sequenced.h"
+#include "manager/store/migrations.h"
+#include "manager/tenancy/tenant_scope.h"
+#include "manager/tenancy/tenants.h"
+
+namespace warder::manager {
+
+struct EventStoreOptions {
+  std::chrono::days retention{365};  // a month's file goes when its last day is older than this
+  /// An event's time is stored as sent from `oldest` before to `newest` after it was received; beyond that it is stored
+  /// as of its reception, with the sent time in the field event.time_sent.
+  std::chrono::days oldest{366 * 2};
+  std::chrono::days newest{2};
+  std::chrono::milliseconds query_limit{15'000};  // a longer query ends with Timeout
+  std::int64_t max_pages_per_file = 0;            // 0: no limit
+};
+
+/// Points at which tests end the work of ingest as a crash would: after the named step, nothing further is done.
+enum class IngestStep : std::uint8_t { LossesNoted, FileWritten };
+using IngestProbe = std::function<Result<void>(IngestStep)>;
+
+class TenantEvents;  // one tenant's open files and spool places
+
+/// Thread-safe.
+class EventStore {
+ public:
+  EventStore(Tenants& tenants, EventFeed& feed, const host::Clock& clock, EventStoreOptions options = {});
+  ~EventStore();
+  EventStore(const EventStore&) = delete;
+  EventStore& operator=(const EventStore&) = delete;
+
+  /// Stores a batch; on an error nothing is acknowledged and the agent sends it again. Sequences may come torn,
+  /// repeated or reordered: what is stored is never stored twice, and the acknowledged place only passes a gap that a
+  /// loss range explains – or that the agent shows a second time, which is then stored as an unexplained loss.
+  Result<IngestResult> ingest(const TenantScope& scope, const AgentRef& agent, ByteView spool_epoch,
+                              std::span<const SequencedEvent> events, std::span<const LossRange> losses);
+  /// 0 when nothing of this spool is known.
+  Result<std::uint64_t> acknowledged(const TenantScope& scope, const AgentId& agent, ByteView spool_epoch);
+  /// Stores an event of the manager's own, e.g. about an agent.
+  Result<void> record(const TenantScope& scope, Event event, const std::optional<AgentRef>& about = std::nullopt);
+
+  /// Invalid "cursor-mismatch: …" when the cursor belongs to another selection or tenant.
+  Result<EventPage> list(const TenantScope& scope, const EventSelection& selection, std::size_t limit,
+                         std::string_view cursor);
+  Result<StoredEvent> find(const TenantScope& scope, const EventId& id);
+  Result<Facets> facets(const TenantScope& scope, const EventSelection& selection,
+                        std::span<const FilterField* const> fields, std::size_t limit);
+  /// At most `buckets` buckets of a round interval. Without a range: the last 24 hours.
+  Result<EventHistogram> histogram(const TenantScope& scope, EventSelection selection, std::size_t buckets);
+  /// Events received at or after `received`, oldest first, for a follower who comes back; at most `limit`.
+  Result<std::vector<StoredEvent>> received_since(const TenantScope& scope, const Filter& filter, Timestamp received,
+                                                  std::size_t limit);
+  /// Counts by severity since a time, to the hour, from the rollups.
+  Result<std::map<Severity, std::int64_t>> count_by_severity(const TenantScope& scope, Timestamp from);
+
+  /// Removes months that are past the retention; returns their names ("2026-01").
+  Result<std::vector<std::string>> remove_expired(const TenantScope& scope);
+
+  void set_probe(IngestProbe probe) { probe_ = std::move(probe); }  // tests only, before use
+
+ private:
+  Result<TenantEvents*> tenant(const TenantScope& scope);
+
+  Tenants& tenants_;
+  EventFeed& feed_;
+  const host::Clock& clock_;
+  const EventStoreOptions options_;
+  IngestProbe probe_;
+  std::mutex mutex_;  // guards open_; its values stay
+  std::map<TenantId, std::unique_ptr<TenantEvents>> open_;
+};
+
+/// The tables of config.db: places in spools whose month files are gone, and declared losses.
+FeatureSchema events_config_schema();
+/// The tables of a month's file.
+FeatureSchema events_file_schema();
+
+}  // namespace warder::manager

@@ -1,0 +1,50 @@
+// Numbered migrations: each feature lists its own, next to the personal-data class of every column it makes.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/fields.h"
+#include "base/result.h"
+#include "manager/store/db.h"
+
+namespace warder::manager {
+
+/// Numbers count from 1 within a feature. One statement per string, in the SQL that SQLite and PostgreSQL share.
+struct Migration {
+  int number;
+  std::string_view name;
+  std::vector<std::string_view> statements;
+};
+
+/// What a column says about a person; declared for every column.
+struct StoredField {
+  std::string_view table;
+  std::string_view column;
+  PersonalData personal_data;
+};
+
+struct FeatureSchema {
+  std::string_view feature;  // "policies"
+  std::vector<Migration> migrations;
+  std::vector<StoredField> fields;
+};
+
+enum class MigrateMode : std::uint8_t { Apply, DryRun };
+
+/// Applies what is missing, each migration in one transaction with its version row, and returns their names
+/// ("policies 2: add description"). DryRun runs all of them in one transaction and takes it back. Conflict when the
+/// file was written by a newer program.
+Result<std::vector<std::string>> migrate(Db& db, std::span<const FeatureSchema> schemas,
+                                         MigrateMode mode = MigrateMode::Apply);
+
+/// For tests: migrates an empty database in memory and is Invalid when a statement leaves the common dialect (triggers,
+/// MERGE, several statements, …), when a number is out of order, or when columns and declared fields differ.
+Result<void> check_schemas(std::span<const FeatureSchema> schemas);
+
+/// Invalid, with the reason, when the statement is not in the common dialect.
+Result<void> check_dialect(std::string_view statement);
+
+}  // namespace warder::manager
