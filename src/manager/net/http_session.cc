@@ -92,7 +92,9 @@ void HttpSession::refuse(int status, std::string_view reason) {
   core().bad_requests.add();
   keep_alive_ = false;
   is_chunked_ = false;
-  HttpResponse response{.status = status, .headers = {{"content-type", "text/plain; charset=utf-8"}}, .body = {}};
+  HttpResponse response;
+  response.status = status;
+  response.headers["content-type"] = "text/plain; charset=utf-8";
   response.body.append(reason).append("\n");
   answer(std::move(response));
 }
@@ -120,7 +122,7 @@ void HttpSession::on_head(error_code error) {
 }
 
 bool HttpSession::reserve_body(std::optional<std::uint64_t> content_length, std::size_t limit) {
-  const std::size_t bytes = content_length ? static_cast<std::size_t>(*content_length) : limit;
+  const std::size_t bytes = content_length ? std::size_t{*content_length} : limit;
   if (bytes <= kSmallBodyBytes) return true;
   if (core().bodies_bytes + bytes > core().options.max_bodies_bytes) return false;
   core().bodies_bytes += bytes;

@@ -85,7 +85,7 @@ Result<void> Server::listen() {
 }
 
 void Server::accept() {
-  acceptor_.async_accept(core_->io, [this](error_code error, auto socket) { on_accept(error, std::move(socket)); });
+  acceptor_.async_accept([this](error_code error, auto socket) { on_accept(error, std::move(socket)); });
 }
 
 void Server::on_accept(error_code error, Stream::Socket socket) {

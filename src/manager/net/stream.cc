@@ -26,16 +26,16 @@ Stream::Stream(Socket socket, const crypto::TlsServerContext* tls) : socket_(std
 }
 
 Stream::Step Stream::step_after(int result) {
-  if (result > 0) return {.bytes = static_cast<std::size_t>(result)};
+  if (result > 0) return transferred(static_cast<std::size_t>(result));
   switch (SSL_get_error(tls_.get(), result)) {
     case SSL_ERROR_WANT_READ:
-      return {.is_done = false, .wait = Socket::wait_read};
+      return wait_for(Socket::wait_read);
     case SSL_ERROR_WANT_WRITE:
-      return {.is_done = false, .wait = Socket::wait_write};
+      return wait_for(Socket::wait_write);
     case SSL_ERROR_ZERO_RETURN:
-      return {.error = asio::error::eof};
+      return failed(asio::error::eof);
     default:
-      return {.error = asio::error::connection_reset};
+      return failed(asio::error::connection_reset);
   }
 }
 
@@ -53,10 +53,10 @@ Stream::Step Stream::read(asio::mutable_buffer buffer) {
         SSL_read(tls_.get(), buffer.data(), static_cast<int>(std::min<std::size_t>(buffer.size(), INT_MAX))));
   }
   const ssize_t got = ::recv(socket_.native_handle(), buffer.data(), buffer.size(), 0);
-  if (got > 0) return {.bytes = static_cast<std::size_t>(got)};
-  if (got == 0) return {.error = asio::error::eof};
-  if (errno == EAGAIN || errno == EINTR) return {.is_done = false, .wait = Socket::wait_read};
-  return {.error = error_code(errno, boost::system::system_category())};
+  if (got > 0) return transferred(static_cast<std::size_t>(got));
+  if (got == 0) return failed(asio::error::eof);
+  if (errno == EAGAIN || errno == EINTR) return wait_for(Socket::wait_read);
+  return failed(error_code(errno, boost::system::system_category()));
 }
 
 Stream::Step Stream::write(asio::const_buffer buffer) {
@@ -67,9 +67,9 @@ Stream::Step Stream::write(asio::const_buffer buffer) {
         SSL_write(tls_.get(), buffer.data(), static_cast<int>(std::min<std::size_t>(buffer.size(), INT_MAX))));
   }
   const ssize_t sent = ::send(socket_.native_handle(), buffer.data(), buffer.size(), MSG_NOSIGNAL);
-  if (sent >= 0) return {.bytes = static_cast<std::size_t>(sent)};
-  if (errno == EAGAIN || errno == EINTR) return {.is_done = false, .wait = Socket::wait_write};
-  return {.error = error_code(errno, boost::system::system_category())};
+  if (sent >= 0) return transferred(static_cast<std::size_t>(sent));
+  if (errno == EAGAIN || errno == EINTR) return wait_for(Socket::wait_write);
+  return failed(error_code(errno, boost::system::system_category()));
 }
 
 void Stream::close() noexcept {

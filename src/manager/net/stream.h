@@ -63,6 +63,9 @@ class Stream {
     error_code error;
     std::size_t bytes = 0;
   };
+  static Step transferred(std::size_t bytes) { return {true, Socket::wait_read, {}, bytes}; }
+  static Step wait_for(Socket::wait_type wait) { return {false, wait, {}, 0}; }
+  static Step failed(error_code error) { return {true, Socket::wait_read, error, 0}; }
   Step handshake();
   Step read(asio::mutable_buffer buffer);
   Step write(asio::const_buffer buffer);
