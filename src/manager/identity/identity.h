@@ -1,0 +1,89 @@
+// Who asks: logging in and out, and from a cookie, a bearer token or an agent's certificate to a Principal and the
+// TenantScope that opens the stores.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/address.h"
+#include "base/result.h"
+#include "crypto/pki.h"
+#include "host/clock.h"
+#include "manager/audit/audit_log.h"
+#include "manager/identity/approvals.h"
+#include "manager/identity/login_limiter.h"
+#include "manager/identity/passwords.h"
+#include "manager/identity/principal.h"
+#include "manager/identity/sessions.h"
+#include "manager/identity/users.h"
+#include "manager/tenancy/scope_maker.h"
+#include "manager/tenancy/tenants.h"
+
+namespace warder::manager {
+
+struct LoginRequest {
+  std::string username;  // "name" for the first tenant, "tenant/name" for another
+  std::string password;
+  bool is_bearer = false;
+  IpAddress peer;
+};
+
+struct LoggedIn {
+  std::string token;
+  Principal principal;
+};
+
+struct IdentityOptions {
+  SessionLimits sessions;
+  LoginLimits logins;
+  crypto::PasswordCost password_cost;
+};
+
+/// Thread-safe.
+class Identity {
+ public:
+  Identity(Tenants& tenants, AuditLog& audit, const host::Clock& clock, IdentityOptions options = {});
+
+  /// Unauthenticated with one and the same text whatever was wrong; TooMany when this peer or this name tries too
+  /// often.
+  Result<LoggedIn> log_in(const LoginRequest& request);
+  Result<Principal> authenticate(std::string_view token, bool is_bearer);
+  Result<void> log_out(const Principal& principal);
+  /// Ends the user's other sessions.
+  Result<void> change_password(const Principal& principal, std::string_view current, std::string_view next);
+  /// Ends the sessions of a user who was disabled, removed, or whose roles or password somebody changed.
+  Result<void> end_sessions(const UserId& user) { return sessions_.end_all(user, std::nullopt); }
+
+  [[nodiscard]] Result<TenantScope> scope_of(const Principal& principal) const;
+  /// "warder://tenant/<tenant>/agent/<agent>" in the certificate's URI names; the scope's actor is "agent:<id>".
+  [[nodiscard]] Result<TenantScope> scope_for_agent(const crypto::PeerCertificate& certificate) const;
+  /// Writes the refusal into the audit log.
+  void record_denial(const Principal& principal, std::string_view operation, std::string_view reason);
+
+  [[nodiscard]] Tenants& tenants() noexcept { return tenants_; }
+  [[nodiscard]] Users& users() noexcept { return users_; }
+  [[nodiscard]] Approvals& approvals() noexcept { return approvals_; }
+
+ private:
+  Result<Principal> principal_of(const SessionRecord& session, std::string_view token) const;
+  Result<Credentials> check_credentials(const TenantScope& scope, const LoginRequest& request,
+                                        std::string_view username);
+
+  Tenants& tenants_;
+  AuditLog& audit_;
+  ScopeMaker scopes_;
+  Passwords passwords_;
+  mutable Users users_;
+  Sessions sessions_;
+  Approvals approvals_;
+  LoginLimiter limiter_;
+};
+
+struct AgentName {
+  TenantId tenant;
+  AgentId agent;
+};
+/// What an agent's certificate says it is. Unauthenticated when it has no such URI, or more than one.
+Result<AgentName> agent_of(const crypto::PeerCertificate& certificate);
+
+}  // namespace warder::manager

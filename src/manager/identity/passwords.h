@@ -1,0 +1,40 @@
+// Hashing and checking of passwords, a few at a time: argon2id takes 19 MiB and tens of milliseconds each.
+#pragma once
+
+#include <chrono>
+#include <semaphore>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "crypto/password.h"
+
+namespace warder::manager {
+
+/// Invalid, with `pointer` in front, unless it has 12..1024 bytes of UTF-8, upper and lower case letters and digits
+/// (letters without case count as both), and is not the user's name.
+Result<void> check_password_rules(std::string_view password, std::string_view username, std::string_view pointer);
+
+/// 20 characters that satisfy the rules, about 116 bits.
+std::string make_password();
+
+/// Thread-safe.
+class Passwords {
+ public:
+  explicit Passwords(int at_once = 4, std::chrono::milliseconds patience = std::chrono::seconds(5),
+                     crypto::PasswordCost cost = {});
+
+  /// Unavailable when too many others wait already.
+  Result<std::string> hash(std::string_view password, std::string_view pepper);
+  /// With an empty `hash` (no such user) it takes as long as with one and is false.
+  Result<bool> is_match(std::string_view password, std::string_view hash, std::string_view pepper);
+  [[nodiscard]] bool is_outdated(std::string_view hash) const { return crypto::needs_rehash(hash, cost_); }
+
+ private:
+  std::counting_semaphore<64> slots_;
+  std::chrono::milliseconds patience_;
+  crypto::PasswordCost cost_;
+  std::string decoy_;
+};
+
+}  // namespace warder::manager

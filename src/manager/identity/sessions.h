@@ -1,0 +1,61 @@
+// Sessions: what a cookie or a bearer token stands for. The token itself is never stored, only its SHA-256.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "host/clock.h"
+#include "manager/store/migrations.h"
+#include "manager/tenancy/tenants.h"
+#include "model/ids.h"
+
+namespace warder::manager {
+
+struct SessionLimits {
+  std::chrono::seconds idle{30 * 60};  // of a browser's session
+  std::chrono::seconds absolute{12 * 3600};
+};
+
+struct SessionRecord {
+  SessionId id;
+  TenantId tenant;
+  UserId user;
+  bool is_bearer = false;
+  Timestamp expires;
+};
+
+struct NewSession {
+  std::string token;  // "wdk_…" for a bearer
+  SessionRecord record;
+};
+
+/// Thread-safe.
+class Sessions {
+ public:
+  Sessions(Tenants& tenants, const host::Clock& clock, SessionLimits limits)
+      : tenants_(tenants), clock_(clock), limits_(limits) {}
+
+  Result<NewSession> start(const TenantId& tenant, const UserId& user, bool is_bearer);
+  /// Unauthenticated when unknown, over, idle for too long, or of the other kind.
+  Result<SessionRecord> find(std::string_view token, bool is_bearer);
+  Result<void> end(const SessionId& id);
+  /// All of a user's but `kept`.
+  Result<void> end_all(const UserId& user, const std::optional<SessionId>& kept);
+
+ private:
+  Tenants& tenants_;
+  const host::Clock& clock_;
+  SessionLimits limits_;
+};
+
+/// What a page must send back in X-CSRF-Token; follows from the cookie, so nothing is stored.
+std::string csrf_token_of(std::string_view session_token);
+
+/// The table of control.db.
+FeatureSchema sessions_schema();
+
+}  // namespace warder::manager

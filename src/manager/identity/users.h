@@ -1,0 +1,108 @@
+// The people of a tenant: who they are, which roles they have, and whether they may log in now.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "host/clock.h"
+#include "manager/audit/audit_log.h"
+#include "manager/identity/passwords.h"
+#include "manager/store/migrations.h"
+#include "manager/tenancy/tenants.h"
+#include "model/ids.h"
+
+namespace warder::manager {
+
+struct User {
+  UserId id;
+  std::string username;
+  std::string display_name;          // contact data: sealed where it is stored
+  std::optional<std::string> email;  // likewise
+  std::vector<std::string> roles;
+  std::string locale = "en";
+  bool disabled = false;
+  bool must_change_password = false;
+  Timestamp created;
+  std::optional<Timestamp> last_login;
+  std::int64_t version = 1;  // of what an administrator can change
+};
+
+struct UserDraft {
+  std::string username;
+  std::string display_name;
+  std::optional<std::string> email;
+  std::string password;
+  std::vector<std::string> roles;
+  std::string locale = "en";
+};
+
+/// What is absent stays.
+struct UserChange {
+  std::optional<std::string> display_name;
+  std::optional<std::optional<std::string>> email;
+  std::optional<std::string> password;
+  std::optional<std::vector<std::string>> roles;
+  std::optional<std::string> locale;
+  std::optional<bool> disabled;
+};
+
+struct UserPage {
+  std::vector<User> items;
+  std::optional<std::string> next_cursor;
+};
+
+/// How a password check ended.
+struct Credentials {
+  User user;
+  bool is_right = false;
+  bool is_locked = false;
+};
+
+/// Thread-safe. Every change is an audit entry of the same transaction. `etag` is the one read, or "*"; an old one is
+/// Stale.
+class Users {
+ public:
+  Users(Tenants& tenants, AuditLog& audit, Passwords& passwords, const host::Clock& clock)
+      : tenants_(tenants), audit_(audit), passwords_(passwords), clock_(clock) {}
+
+  Result<UserPage> list(const TenantScope& scope, std::size_t limit, std::string_view cursor);
+  Result<User> find(const TenantScope& scope, const UserId& id);
+
+  /// A password that somebody else has set must be changed at the first login. Conflict: the name is taken.
+  Result<User> create(const TenantScope& scope, const UserDraft& draft);
+  /// Forbidden: own roles or own account; Conflict: nobody with full access would be left.
+  Result<User> update(const TenantScope& scope, const UserId& id, std::string_view etag, const UserChange& change);
+  Result<void> remove(const TenantScope& scope, const UserId& id, std::string_view etag);
+
+  /// Checks a password and keeps the count of failures: after five in a row the account is locked for a quarter of an
+  /// hour, and then even the right one is refused. NotFound, after as much time, when there is no such user.
+  Result<Credentials> check(const TenantScope& scope, std::string_view username, std::string_view password);
+  /// By its owner; checks the rules, clears must_change_password.
+  Result<void> change_password(const TenantScope& scope, const UserId& id, std::string_view current,
+                               std::string_view next);
+  /// From the command line, for who has lost it: a one-time password, an unlocked and enabled account.
+  Result<std::string> reset_password(const TenantScope& scope, std::string_view username);
+
+ private:
+  std::string pepper(const TenantScope& scope) const;
+  Result<User> read_user(const TenantScope& scope, const Row& row) const;
+  Result<User> find_in(Db& db, const TenantScope& scope, const UserId& id) const;
+  Result<void> check_may_lose_power(Db& db, const TenantScope& scope, const User& user) const;
+  Result<void> store(Db& db, const TenantScope& scope, const User& user) const;
+  Result<void> note_failure(Db& db, const User& user, std::int64_t failures) const;
+
+  Tenants& tenants_;
+  AuditLog& audit_;
+  Passwords& passwords_;
+  const host::Clock& clock_;
+};
+
+/// The table of config.db.
+FeatureSchema users_schema();
+
+}  // namespace warder::manager
