@@ -14,10 +14,6 @@ std::span<const Field<AgentPolicy>> AgentPolicy::fields() noexcept {
        "The same limit as a number of events."},
       {"self_protection", &AgentPolicy::self_protection, 0, 1, PersonalData::None,
        "Stopping and uninstalling the agent wants a maintenance token; attempts to tamper with it are events."},
-      {"worker_memory_max_mb", &AgentPolicy::worker_memory_max_mb, 64, 65'536, PersonalData::None,
-       "A module's worker process that grows beyond this is restarted."},
-      {"reconnect_max_s", &AgentPolicy::reconnect_max_s, 1, 3600, PersonalData::None,
-       "Longest pause between two attempts to reach a manager; the real pause is random up to this."},
       {"content_packs", &AgentPolicy::content_packs, 0, 100, PersonalData::None,
        "Names of the content packs this agent gets; an empty list means every active pack."},
   };

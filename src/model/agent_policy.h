@@ -1,4 +1,5 @@
-// The policy section "agent": how the agent itself behaves, whatever modules it runs.
+// The policy section "agent": how the agent itself behaves, whatever modules it runs. What belongs to the host instead
+// (paths, proxy) is in agent.toml.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +16,6 @@ struct AgentPolicy {
   std::int64_t spool_max_mb = 256;
   std::int64_t spool_max_events = 500'000;
   bool self_protection = true;
-  std::int64_t worker_memory_max_mb = 512;
-  std::int64_t reconnect_max_s = 60;
   std::vector<std::string> content_packs;  // names; empty: all active packs
 
   static std::span<const Field<AgentPolicy>> fields() noexcept;

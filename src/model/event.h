@@ -1,6 +1,7 @@
 // What a module saw: the one form in which events travel from engine to spool, wire, store, API and SIEM.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -38,6 +39,15 @@ enum class Action : std::uint8_t {
   Failed = 6
 };
 
+/// Every value, in order: for schemas, forms and tests.
+inline constexpr std::array kModuleKinds{ModuleKind::Agent,  ModuleKind::AntiMalware, ModuleKind::Firewall,
+                                         ModuleKind::Ips,    ModuleKind::Integrity,   ModuleKind::LogInspection,
+                                         ModuleKind::Manager};
+inline constexpr std::array kSeverities{Severity::Info, Severity::Low, Severity::Medium, Severity::High,
+                                        Severity::Critical};
+inline constexpr std::array kActions{Action::Logged, Action::Allowed,  Action::Blocked, Action::Quarantined,
+                                     Action::Killed, Action::Repaired, Action::Failed};
+
 /// Stable lower-case words: "anti-malware", "high", "blocked"; used in JSON, filters, SQL and catalogues.
 std::string_view name(ModuleKind module) noexcept;
 std::string_view name(Severity severity) noexcept;
@@ -59,7 +69,7 @@ struct Event {
   Severity severity = Severity::Info;
   Action action = Action::Logged;
   std::string rule;                                        // id of the rule that decided, or empty
-  std::vector<std::pair<std::string, EventValue>> fields;  // keys are rows of event_fields(), each at most once
+  std::vector<std::pair<std::string, EventValue>> fields;  // keys are rows of event_fields(), in order, each once
 
   void set(std::string_view key, EventValue value);
   [[nodiscard]] const EventValue* find(std::string_view key) const noexcept;

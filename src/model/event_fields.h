@@ -10,7 +10,9 @@
 
 namespace warder {
 
+/// Text and Ip travel as text, Integer and Time (microseconds since 1970) as integers.
 enum class EventFieldType : std::uint8_t { Text, Integer, Boolean, Ip, Time };
+std::string_view name(EventFieldType type) noexcept;
 
 struct EventField {
   std::string_view key;  // "file.path"

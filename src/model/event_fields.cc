@@ -1,0 +1,106 @@
+#include "model/event_fields.h"
+
+#include <algorithm>
+
+namespace warder {
+namespace {
+
+using enum EventFieldType;
+using enum PersonalData;
+
+// Sorted by key; a test checks it. Names follow OpenTelemetry and ECS where those have one.
+constexpr EventField kEventFields[] = {
+    {"agent.id", Text, None, "Agent that the event is about, where it is not the one that sent it"},
+    {"agent.version", Text, None, "Version of the agent"},
+    {"certificate.not_after", Time, None, "When a certificate expires"},
+    {"change.attributes", Text, None, "What changed, as a list: content, mode, owner, group, size, type, target"},
+    {"change.is", Text, Content, "The value after the change"},
+    {"change.while_stopped", Boolean, None,
+     "The change was found by comparing with the baseline, not seen as it happened"},
+    {"change.was", Text, Content, "The value before the change"},
+    {"command.id", Text, None, "Command from the manager"},
+    {"command.name", Text, None, "Name of a command"},
+    {"container.id", Text, None, "Container that the process runs in"},
+    {"content.digest", Text, None, "SHA-256 of a content pack"},
+    {"content.pack", Text, None, "Name of a content pack"},
+    {"count", Integer, None, "How many times, or how many things"},
+    {"destination.ip", Ip, Identifier, "Address that a connection goes to"},
+    {"destination.port", Integer, None, "Port that a connection goes to"},
+    {"duration_ms", Integer, None, "How long it took, in milliseconds"},
+    {"error", Text, None, "What went wrong"},
+    {"file.gid", Integer, None, "Group number of the file"},
+    {"file.group", Text, None, "Group of the file"},
+    {"file.hash.sha256", Text, None, "SHA-256 of the content"},
+    {"file.hash.sha256.was", Text, None, "SHA-256 of the content before the change"},
+    {"file.inode", Integer, None, "Inode number"},
+    {"file.mode", Text, None, "Permission bits, octal"},
+    {"file.mode.was", Text, None, "Permission bits before the change, octal"},
+    {"file.mtime", Time, None, "When the content was last changed"},
+    {"file.owner", Text, Identifier, "User who owns the file"},
+    {"file.owner.was", Text, Identifier, "User who owned the file before the change"},
+    {"file.path", Text, Content, "Path of the file; bytes that are not UTF-8 as \\xNN"},
+    {"file.path.was", Text, Content, "Path before a rename"},
+    {"file.size", Integer, None, "Size in bytes"},
+    {"file.size.was", Integer, None, "Size before the change, in bytes"},
+    {"file.target", Text, Content, "What a symbolic link points to"},
+    {"file.type", Text, None, "file, directory, symlink, socket, fifo or device"},
+    {"file.uid", Integer, Identifier, "Number of the user who owns the file"},
+    {"loss.events", Integer, None, "Events that were lost"},
+    {"loss.first_sequence", Integer, None, "First sequence number of the gap"},
+    {"loss.last_sequence", Integer, None, "Last sequence number of the gap"},
+    {"module.name", Text, None, "Protection module"},
+    {"module.reason", Text, None, "Why the module is in its state"},
+    {"module.state", Text, None, "off, on or degraded"},
+    {"network.direction", Text, None, "inbound or outbound"},
+    {"network.interface", Text, None, "Name of the network interface"},
+    {"network.protocol", Text, None, "tcp, udp, icmp …"},
+    {"policy.digest", Text, None, "SHA-256 of the effective policy"},
+    {"policy.id", Text, None, "Policy"},
+    {"policy.name", Text, None, "Name of the policy"},
+    {"process.command_line", Text, Content, "Command line of the process"},
+    {"process.executable", Text, None, "Program that the process runs"},
+    {"process.name", Text, None, "Name of the process"},
+    {"process.parent.executable", Text, None, "Program of the parent process"},
+    {"process.parent.pid", Integer, None, "Process number of the parent"},
+    {"process.pid", Integer, None, "Process number"},
+    {"reason", Text, None, "Why it happened"},
+    {"source.ip", Ip, Identifier, "Address that a connection comes from"},
+    {"source.port", Integer, None, "Port that a connection comes from"},
+    {"truncated", Boolean, None, "A value was cut to fit the limits of an event"},
+    {"user.id", Integer, Identifier, "Number of the user the process runs as"},
+    {"user.login_id", Integer, Identifier, "Number of the user who logged in (audit login uid)"},
+    {"user.login_name", Text, Identifier, "Name of the user who logged in, kept over su and sudo"},
+    {"user.name", Text, Identifier, "Name of the user the process runs as"},
+    {"watch.path", Text, None, "Watched path of the policy"},
+};
+
+}  // namespace
+
+std::string_view name(EventFieldType type) noexcept {
+  switch (type) {
+    case Text:
+      return "text";
+    case Integer:
+      return "integer";
+    case Boolean:
+      return "boolean";
+    case Ip:
+      return "ip";
+    case Time:
+      return "time";
+  }
+  return "text";
+}
+
+std::span<const EventField> event_fields() noexcept {
+  return kEventFields;
+}
+
+const EventField* find_event_field(std::string_view key) noexcept {
+  const auto rows = event_fields();
+  const auto at = std::lower_bound(rows.begin(), rows.end(), key,
+                                   [](const EventField& row, std::string_view wanted) { return row.key < wanted; });
+  return at == rows.end() || at->key != key ? nullptr : &*at;
+}
+
+}  // namespace warder
