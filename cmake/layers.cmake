@@ -18,6 +18,8 @@ function(warder_common target)
   target_link_libraries(${target} PRIVATE warder_options)
   if(WARDER_PCH)
     target_precompile_headers(${target} REUSE_FROM warder_pch)
+    # CMake compiles programs with -fPIE, which the header made with -fPIC does not fit; the last flag holds.
+    target_compile_options(${target} PRIVATE $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:-fPIC>)
   endif()
 endfunction()
 
