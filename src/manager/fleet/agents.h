@@ -106,11 +106,25 @@ struct NewAgent {
   Timestamp certificate_expires;
 };
 
+struct HelloOutcome {
+  std::string hostname;   // as the manager knows it now
+  bool is_clone = false;  // the same identity was used on another machine before
+};
+
+/// The groups' tree, small enough to be read whole.
+struct GroupNode {
+  std::optional<GroupId> parent;
+  std::optional<PolicyId> policy;
+};
+using GroupTree = std::unordered_map<GroupId, GroupNode>;
+struct AgentRow;
+
 inline constexpr std::chrono::minutes kMaxClockOffset{5};
 /// An agent is offline after this many missed heartbeats, whatever its connection says.
 inline constexpr int kMissedHeartbeats = 3;
 
-/// Thread-safe. Heartbeats are collected in memory and written together by flush().
+/// Thread-safe. What administrators change is durable when the call returns. What agents report is collected in memory
+/// and written together by flush(): a crash forgets less than a second of it, and the agents say it again.
 class Agents {
  public:
   Agents(Tenants& tenants, AuditLog& audit, Policies& policies, ChangeBus& bus, const host::Clock& clock);
@@ -124,34 +138,52 @@ class Agents {
   /// How many agents get this policy, whether of their own, by their group or because nothing else says so.
   Result<std::map<PolicyId, std::int64_t>> count_by_policy(const TenantScope& scope);
 
-  /// The policy that applies: the agent's own, else that of the nearest group that has one, else Base.
+  /// The policy that applies: the agent's own, else that of the nearest group that has one, else Base. NotFound when
+  /// there is no such agent.
   Result<PolicyId> policy_of(const TenantScope& scope, const AgentId& id);
 
   // What the gateway tells.
-  Result<void> add(const TenantScope& scope, const NewAgent& agent);
-  /// True when the same identity was used on another machine before: a clone.
-  Result<bool> record_hello(const TenantScope& scope, const AgentId& id, const AgentHello& hello);
-  void record_heartbeat(const TenantScope& scope, const AgentId& id, AgentHeartbeat heartbeat);
-  Result<void> record_disconnect(const TenantScope& scope, const AgentId& id);
-  Result<void> record_policy_sent(const TenantScope& scope, const AgentId& id, std::string_view digest);
+  Result<void> add(Db& transaction, const NewAgent& agent);
+  /// NotFound when the agent was removed.
+  Result<HelloOutcome> record_hello(const TenantScope& scope, const AgentId& id, const AgentHello& hello);
+  void record_heartbeat(const TenantScope& scope, const AgentId& id, const AgentHeartbeat& heartbeat);
+  void record_disconnect(const TenantScope& scope, const AgentId& id);
   /// `error` empty: in force.
-  Result<void> record_policy_result(const TenantScope& scope, const AgentId& id, std::string_view digest,
-                                    std::string_view error);
-  Result<void> record_certificate(const TenantScope& scope, const AgentId& id, Timestamp expires);
+  void record_policy_result(const TenantScope& scope, const AgentId& id, std::string_view digest,
+                            std::string_view error);
+  void record_certificate(const TenantScope& scope, const AgentId& id, Timestamp expires);
   /// Nobody is connected to this node any more; at start, before the first connection.
   Result<void> reset_connections(const TenantScope& scope);
-  /// Writes the collected heartbeats, one transaction a tenant. Call about once a second.
+  /// Writes what was collected, one transaction a tenant.
   Result<void> flush();
 
  private:
-  struct Collected {
-    AgentHeartbeat heartbeat;
-    Timestamp seen;
+  /// What was reported since the last flush.
+  struct Report {
+    std::optional<AgentHello> hello;
+    std::optional<AgentHeartbeat> heartbeat;
+    std::optional<Timestamp> seen;
+    std::optional<Timestamp> clone_seen;
+    std::optional<bool> connected;
+    std::optional<std::string> policy_digest;
+    std::optional<std::pair<std::string, std::string>> policy_refusal;  // digest, error
+    std::optional<Timestamp> certificate_expires;
   };
   struct Waiting {
     TenantScope scope;
-    std::unordered_map<AgentId, Collected> agents;
+    std::unordered_map<AgentId, Report> agents;
   };
+  Report& report(const TenantScope& scope, const AgentId& id);
+  Result<void> write(Db& db, const AgentId& id, const Report& report);
+  /// What resolving an agent's policy needs.
+  struct PolicyContext {
+    GroupTree groups;
+    PolicyId base;
+  };
+  Result<PolicyContext> policy_context(const TenantScope& scope, Db& db);
+  Result<Agent> finish(const TenantScope& scope, const PolicyContext& context, AgentRow row);
+  void put_back(const Waiting& unwritten);
+  Result<void> apply(Db& db, const AgentChange& change, Agent& agent);
 
   Tenants& tenants_;
   AuditLog& audit_;
@@ -161,5 +193,8 @@ class Agents {
   std::mutex mutex_;  // guards waiting_
   std::unordered_map<TenantId, Waiting> waiting_;
 };
+
+/// The tables of config.db, of all of fleet.
+FeatureSchema fleet_schema();
 
 }  // namespace warder::manager

@@ -4,10 +4,12 @@
 
 #include <boost/json.hpp>
 #include <cstdint>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/result.h"
@@ -15,6 +17,7 @@
 #include "host/clock.h"
 #include "manager/audit/audit_log.h"
 #include "manager/policies/change_bus.h"
+#include "manager/policies/page.h"
 #include "manager/tenancy/tenant_scope.h"
 #include "manager/tenancy/tenants.h"
 #include "model/ids.h"
@@ -67,17 +70,6 @@ struct EffectivePolicy {
   std::string digest;    // SHA-256 of `document`, hex
 };
 
-template <class Item>
-struct Page {
-  std::vector<Item> items;
-  std::optional<std::string> next_cursor;
-};
-
-struct PageRequest {
-  std::size_t limit = 100;
-  std::string cursor;  // of the page before; empty: the first
-};
-
 /// Thread-safe. Every change is an audit entry, is published on the bus and, where an etag is given, fails with
 /// Conflict when the policy is no longer the one that was read.
 class Policies {
@@ -102,10 +94,23 @@ class Policies {
   Result<std::vector<PolicyLayer>> layers(const TenantScope& scope, const PolicyId& id);
 
  private:
+  /// Effective policies, until something of the tenant changes.
+  struct Cache {
+    std::uint64_t generation = 0;
+    std::unordered_map<PolicyId, EffectivePolicy> policies;
+  };
+  void tell(const TenantScope& scope);
+  Result<void> record(Db& transaction, const TenantScope& scope, std::string_view action, const Policy& policy);
+
   Tenants& tenants_;
   AuditLog& audit_;
   ChangeBus& bus_;
   const host::Clock& clock_;
+  std::mutex mutex_;  // guards caches_
+  std::unordered_map<TenantId, Cache> caches_;
 };
+
+/// The tables of config.db.
+FeatureSchema policies_schema();
 
 }  // namespace warder::manager

@@ -1,0 +1,253 @@
+#include "manager/fleet/agents.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "manager/fleet/agent_rows.h"
+#include "manager/policies/sql.h"
+
+namespace warder::manager {
+namespace {
+
+/// Between host name and id in a cursor; neither can hold it.
+constexpr char kCursorSeparator = '\n';
+
+std::string like_pattern(std::string_view text) {
+  std::string pattern = "%";
+  for (const char c : text) {
+    if (c == '%' || c == '_' || c == '\\') pattern += '\\';
+    pattern += c;
+  }
+  return pattern + '%';
+}
+
+Result<AgentRow> get(Db& db, const AgentId& id, Timestamp now) {
+  auto row = WD_TRY(select_one(db, select_agents("id = ?2"), {to_micros(now), id.text()}, read_agent_row));
+  if (!row) return fail(ErrorCode::NotFound, "agent " + id.text() + " does not exist");
+  return std::move(*row);
+}
+
+Result<void> check_exists(Db& db, std::string_view sql, const std::string& id, std::string_view message) {
+  const auto found =
+      WD_TRY(select_one(db, sql, {id}, [](const Row& row) -> Result<std::int64_t> { return row.integer(0); }));
+  if (!found) return fail(ErrorCode::Invalid, std::string{message});
+  return {};
+}
+
+struct Assignment {
+  std::optional<GroupId> group;
+  std::optional<PolicyId> policy;
+};
+
+Result<Assignment> read_assignment(const Row& row) {
+  return Assignment{WD_TRY(optional_id<GroupId>(row, 0)), WD_TRY(optional_id<PolicyId>(row, 1))};
+}
+
+PolicyId resolve(const GroupTree& groups, const Assignment& assignment, const PolicyId& base) {
+  if (assignment.policy) return *assignment.policy;
+  return policy_of_group(groups, assignment.group).value_or(base);
+}
+
+}  // namespace
+
+std::string Agent::etag() const {
+  return '"' + std::to_string(version) + '"';
+}
+
+std::string_view name(AgentState state) noexcept {
+  switch (state) {
+    case AgentState::NeverConnected:
+      return "never-connected";
+    case AgentState::Online:
+      return "online";
+    case AgentState::Offline:
+      return "offline";
+  }
+  return "";
+}
+
+Result<AgentState> parse_agent_state(std::string_view text) {
+  for (const AgentState state : {AgentState::NeverConnected, AgentState::Online, AgentState::Offline})
+    if (name(state) == text) return state;
+  return fail(ErrorCode::Invalid, "state: not online, offline or never-connected");
+}
+
+std::string_view name(PolicyState state) noexcept {
+  switch (state) {
+    case PolicyState::None:
+      return "none";
+    case PolicyState::Pending:
+      return "pending";
+    case PolicyState::Applied:
+      return "applied";
+    case PolicyState::Failed:
+      return "failed";
+  }
+  return "";
+}
+
+Agents::Agents(Tenants& tenants, AuditLog& audit, Policies& policies, ChangeBus& bus, const host::Clock& clock)
+    : tenants_(tenants), audit_(audit), policies_(policies), bus_(bus), clock_(clock) {}
+
+Result<Agents::PolicyContext> Agents::policy_context(const TenantScope& scope, Db& db) {
+  return PolicyContext{WD_TRY(read_group_tree(db)), WD_TRY(policies_.base(scope)).id};
+}
+
+// Works out what a row cannot say: whether the policy in force is the one that should be.
+Result<Agent> Agents::finish(const TenantScope& scope, const PolicyContext& context, AgentRow row) {
+  Agent& agent = row.agent;
+  const PolicyId wanted = resolve(context.groups, {agent.group, agent.policy}, context.base);
+  const std::string digest = WD_TRY(policies_.effective(scope, wanted)).digest;
+  if (agent.state == AgentState::NeverConnected)
+    agent.policy_state = PolicyState::None;
+  else if (row.policy_digest == digest)
+    agent.policy_state = PolicyState::Applied;
+  else if (row.refused_digest == digest)
+    agent.policy_state = PolicyState::Failed;
+  else
+    agent.policy_state = PolicyState::Pending;
+  if (agent.policy_state != PolicyState::Failed) agent.policy_error.clear();
+  return std::move(agent);
+}
+
+Result<Page<Agent>> Agents::list(const TenantScope& scope, const AgentFilter& filter, const PageRequest& page) {
+  const auto db = WD_TRY(tenants_.config(scope).acquire());
+  const std::string cursor = WD_TRY(read_cursor(page.cursor));
+  const auto [hostname, id] = [&] {
+    const std::size_t cut = cursor.find(kCursorSeparator);
+    return std::pair{cursor.substr(0, cut), cut == std::string::npos ? "" : cursor.substr(cut + 1)};
+  }();
+  std::string where =
+      "(hostname > ?2 OR (hostname = ?2 AND id > ?3)) AND LOWER(hostname) LIKE ?5 ESCAPE '\\' "
+      "AND (?6 = '' OR group_id = ?6)";
+  if (filter.state) where += " AND " + std::string{state_condition(*filter.state)};
+  where += " ORDER BY hostname, id LIMIT ?4";
+  const std::vector<DbValue> values{to_micros(clock_.now()),
+                                    hostname,
+                                    id,
+                                    static_cast<std::int64_t>(page.limit) + 1,
+                                    like_pattern(to_lower_ascii(filter.hostname)),
+                                    filter.group ? filter.group->text() : std::string{}};
+  const PolicyContext context = WD_TRY(policy_context(scope, *db));
+  Page<Agent> result;
+  for (AgentRow& row : WD_TRY(select(*db, select_agents(where), values, read_agent_row)))
+    result.items.push_back(WD_TRY(finish(scope, context, std::move(row))));
+  finish_page(result, page.limit,
+              [](const Agent& agent) { return agent.hostname + kCursorSeparator + agent.id.text(); });
+  return result;
+}
+
+Result<Agent> Agents::find(const TenantScope& scope, const AgentId& id) {
+  const auto db = WD_TRY(tenants_.config(scope).acquire());
+  return finish(scope, WD_TRY(policy_context(scope, *db)), WD_TRY(get(*db, id, clock_.now())));
+}
+
+Result<void> Agents::apply(Db& db, const AgentChange& change, Agent& agent) {
+  if (change.group) {
+    if (*change.group)
+      WD_TRY(check_exists(db, "SELECT 1 FROM agent_groups WHERE id = ?1", (*change.group)->text(),
+                          "/group_id: there is no such group"));
+    agent.group = *change.group;
+  }
+  if (change.policy) {
+    if (*change.policy)
+      WD_TRY(check_exists(db, "SELECT 1 FROM policies WHERE id = ?1", (*change.policy)->text(),
+                          "/policy_id: there is no such policy"));
+    agent.policy = *change.policy;
+  }
+  return {};
+}
+
+Result<Agent> Agents::update(const TenantScope& scope, const AgentId& id, std::string_view etag,
+                             const AgentChange& change) {
+  {
+    const auto db = WD_TRY(tenants_.config(scope).acquire());
+    Tx tx = WD_TRY(Tx::begin(*db));
+    Agent agent = WD_TRY(get(*db, id, clock_.now())).agent;
+    WD_TRY(check_etag(etag, agent.etag()));
+    WD_TRY(apply(*db, change, agent));
+    WD_TRY(db->execute("UPDATE agents SET group_id = ?2, policy_id = ?3, version = version + 1 WHERE id = ?1",
+                       {id.text(), to_db(agent.group), to_db(agent.policy)}));
+    WD_TRY(audit_.append_in(
+        *db, scope,
+        {"agent.update",
+         "agent:" + id.text(),
+         AuditOutcome::Success,
+         {{"group", agent.group ? agent.group->text() : ""}, {"policy", agent.policy ? agent.policy->text() : ""}}}));
+    WD_TRY(tx.commit());
+  }
+  bus_.publish({scope.tenant(), id});
+  return find(scope, id);
+}
+
+Result<void> Agents::remove(const TenantScope& scope, const AgentId& id, std::string_view etag) {
+  {
+    const auto db = WD_TRY(tenants_.config(scope).acquire());
+    Tx tx = WD_TRY(Tx::begin(*db));
+    const Agent agent = WD_TRY(get(*db, id, clock_.now())).agent;
+    WD_TRY(check_etag(etag, agent.etag()));
+    WD_TRY(db->execute("DELETE FROM agent_commands WHERE agent_id = ?1", {id.text()}));
+    WD_TRY(db->execute("DELETE FROM agents WHERE id = ?1", {id.text()}));
+    WD_TRY(audit_.append_in(
+        *db, scope, {"agent.delete", "agent:" + id.text(), AuditOutcome::Success, {{"hostname", agent.hostname}}}));
+    WD_TRY(tx.commit());
+  }
+  bus_.publish({scope.tenant(), id});
+  return {};
+}
+
+Result<FleetSummary> Agents::summary(const TenantScope& scope) {
+  const auto db = WD_TRY(tenants_.config(scope).acquire());
+  const PolicyContext context = WD_TRY(policy_context(scope, *db));
+  FleetSummary summary;
+  for (AgentRow& row : WD_TRY(select(*db, select_agents("1 = 1"), {to_micros(clock_.now())}, read_agent_row))) {
+    const Agent agent = WD_TRY(finish(scope, context, std::move(row)));
+    ++summary.agents;
+    if (agent.state == AgentState::Online) ++summary.online;
+    if (agent.state == AgentState::Offline) ++summary.offline;
+    if (agent.policy_state == PolicyState::Pending) ++summary.pending_policies;
+    summary.degraded_modules += std::ranges::count(agent.modules, "degraded", &AgentModule::state);
+  }
+  return summary;
+}
+
+Result<std::map<PolicyId, std::int64_t>> Agents::count_by_policy(const TenantScope& scope) {
+  const auto db = WD_TRY(tenants_.config(scope).acquire());
+  const PolicyContext context = WD_TRY(policy_context(scope, *db));
+  std::map<PolicyId, std::int64_t> counts;
+  for (const Assignment& assignment :
+       WD_TRY(select(*db, "SELECT group_id, policy_id FROM agents", {}, read_assignment)))
+    ++counts[resolve(context.groups, assignment, context.base)];
+  return counts;
+}
+
+Result<PolicyId> Agents::policy_of(const TenantScope& scope, const AgentId& id) {
+  const auto db = WD_TRY(tenants_.config(scope).acquire());
+  const auto assignment =
+      WD_TRY(select_one(*db, "SELECT group_id, policy_id FROM agents WHERE id = ?1", {id.text()}, read_assignment));
+  if (!assignment) return fail(ErrorCode::NotFound, "agent " + id.text() + " does not exist");
+  if (assignment->policy) return *assignment->policy;
+  if (assignment->group) {
+    const auto policy = policy_of_group(WD_TRY(read_group_tree(*db)), assignment->group);
+    if (policy) return *policy;
+  }
+  return WD_TRY(policies_.base(scope)).id;
+}
+
+Result<void> Agents::add(Db& transaction, const NewAgent& agent) {
+  WD_TRY(transaction.execute(
+      "INSERT INTO agents (id, hostname, group_id, policy_id, version, enrolled, agent_version, os, kernel, address, "
+      "machine, connected, heartbeat_s, certificate_expires, policy_digest, refused_digest, policy_error, modules, "
+      "spool_events) VALUES (?1, ?2, ?3, ?4, 1, ?5, '', '', '', '', '', 0, 30, ?6, '', '', '', '[]', 0)",
+      {agent.id.text(), agent.hostname, to_db(agent.group), to_db(agent.policy), to_micros(clock_.now()),
+       to_micros(agent.certificate_expires)}));
+  return {};
+}
+
+Result<void> Agents::reset_connections(const TenantScope& scope) {
+  const auto db = WD_TRY(tenants_.config(scope).acquire());
+  WD_TRY(db->execute("UPDATE agents SET connected = 0 WHERE connected <> 0"));
+  return {};
+}
+
+}  // namespace warder::manager

@@ -1,0 +1,68 @@
+#include "manager/fleet/agents.h"
+
+namespace warder::manager {
+namespace {
+
+constexpr std::string_view kGroups =
+    "CREATE TABLE agent_groups (id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL UNIQUE, "
+    "parent_id TEXT REFERENCES agent_groups (id), policy_id TEXT REFERENCES policies (id), version BIGINT NOT NULL)";
+
+constexpr std::string_view kAgents =
+    "CREATE TABLE agents (id TEXT NOT NULL PRIMARY KEY, hostname TEXT NOT NULL, "
+    "group_id TEXT REFERENCES agent_groups (id), policy_id TEXT REFERENCES policies (id), version BIGINT NOT NULL, "
+    "enrolled BIGINT NOT NULL, agent_version TEXT NOT NULL, os TEXT NOT NULL, kernel TEXT NOT NULL, "
+    "address TEXT NOT NULL, machine TEXT NOT NULL, clone_seen BIGINT, connected BIGINT NOT NULL, last_seen BIGINT, "
+    "heartbeat_s BIGINT NOT NULL, clock_offset_ms BIGINT, certificate_expires BIGINT, policy_digest TEXT NOT NULL, "
+    "refused_digest TEXT NOT NULL, policy_error TEXT NOT NULL, modules TEXT NOT NULL, spool_events BIGINT NOT NULL)";
+
+constexpr std::string_view kTokens =
+    "CREATE TABLE enrol_tokens (id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL, secret_sha256 TEXT NOT NULL, "
+    "group_id TEXT REFERENCES agent_groups (id), policy_id TEXT REFERENCES policies (id), created BIGINT NOT NULL, "
+    "expires BIGINT NOT NULL, uses_left BIGINT NOT NULL, revoked BIGINT NOT NULL)";
+
+constexpr std::string_view kCommandsTable =
+    "CREATE TABLE agent_commands (id TEXT NOT NULL PRIMARY KEY, agent_id TEXT NOT NULL REFERENCES agents (id), "
+    "module TEXT NOT NULL, name TEXT NOT NULL, arguments TEXT NOT NULL, state TEXT NOT NULL, error TEXT NOT NULL, "
+    "output TEXT, created BIGINT NOT NULL, expires BIGINT NOT NULL, finished BIGINT)";
+
+constexpr std::string_view kKeys = "CREATE TABLE fleet_keys (purpose TEXT NOT NULL PRIMARY KEY, seed BLOB NOT NULL)";
+
+std::vector<StoredField> agent_fields() {
+  std::vector<StoredField> fields{{"agents", "hostname", PersonalData::Identifier},
+                                  {"agents", "address", PersonalData::Identifier},
+                                  {"agents", "machine", PersonalData::Identifier}};
+  for (const std::string_view column :
+       {"id", "group_id", "policy_id", "version", "enrolled", "agent_version", "os", "kernel", "clone_seen",
+        "connected", "last_seen", "heartbeat_s", "clock_offset_ms", "certificate_expires", "policy_digest",
+        "refused_digest", "policy_error", "modules", "spool_events"})
+    fields.push_back({"agents", column, PersonalData::None});
+  return fields;
+}
+
+}  // namespace
+
+FeatureSchema fleet_schema() {
+  FeatureSchema schema{"fleet",
+                       {{1,
+                         "agents, groups, enrolment tokens, commands",
+                         {kGroups, kAgents, "CREATE INDEX agents_hostname ON agents (hostname, id)",
+                          "CREATE INDEX agents_group ON agents (group_id)", kTokens, kCommandsTable,
+                          "CREATE INDEX agent_commands_agent ON agent_commands (agent_id, state)", kKeys}}},
+                       agent_fields()};
+  for (const std::string_view column : {"id", "name", "parent_id", "policy_id", "version"})
+    schema.fields.push_back({"agent_groups", column, PersonalData::None});
+  for (const std::string_view column :
+       {"id", "name", "group_id", "policy_id", "created", "expires", "uses_left", "revoked"})
+    schema.fields.push_back({"enrol_tokens", column, PersonalData::None});
+  schema.fields.push_back({"enrol_tokens", "secret_sha256", PersonalData::Secret});
+  for (const std::string_view column :
+       {"id", "agent_id", "module", "name", "state", "error", "created", "expires", "finished"})
+    schema.fields.push_back({"agent_commands", column, PersonalData::None});
+  schema.fields.push_back({"agent_commands", "arguments", PersonalData::Content});
+  schema.fields.push_back({"agent_commands", "output", PersonalData::Content});
+  schema.fields.push_back({"fleet_keys", "purpose", PersonalData::None});
+  schema.fields.push_back({"fleet_keys", "seed", PersonalData::Secret});
+  return schema;
+}
+
+}  // namespace warder::manager

@@ -1,0 +1,18 @@
+#include "manager/policies/sections.h"
+
+#include <array>
+
+#include "engines/integrity/policy.h"
+#include "model/agent_policy.h"
+
+namespace warder::manager {
+
+std::span<const PolicySection> policy_sections() {
+  static const std::array kSections{
+      policy_section<AgentPolicy>("agent", "The agent itself: heartbeat, spool, self-protection, content."),
+      policy_section<integrity::Policy>("integrity", "Integrity monitoring: which files are watched, and how."),
+  };
+  return kSections;
+}
+
+}  // namespace warder::manager
