@@ -36,13 +36,16 @@ Bytes derive_key(ByteView secret, ByteView salt, std::string_view purpose, std::
   Bytes salt_copy{salt.begin(), salt.end()};
   std::string info{purpose};
   std::string digest = "SHA256";
-  const std::array parameters{
-      OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest.data(), 0),
-      OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, key.data(), key.size()),
-      OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT, salt_copy.data(), salt_copy.size()),
-      OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, info.data(), info.size()),
-      OSSL_PARAM_construct_end(),
-  };
+  std::vector<OSSL_PARAM> parameters{OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest.data(), 0),
+                                     OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, key.data(), key.size())};
+  // OpenSSL 3.0 refuses a parameter without bytes; an absent one means the same.
+  if (!salt.empty()) {
+    parameters.push_back(OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT, salt_copy.data(), salt_copy.size()));
+  }
+  if (!info.empty()) {
+    parameters.push_back(OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, info.data(), info.size()));
+  }
+  parameters.push_back(OSSL_PARAM_construct_end());
   Bytes derived(bytes);
   must(EVP_KDF_derive(context.get(), derived.data(), derived.size(), parameters.data()) == 1);
   OPENSSL_cleanse(key.data(), key.size());

@@ -91,8 +91,10 @@ TlsClientContext::TlsClientContext(SSL_CTX* context, std::unique_ptr<State> stat
   SSL_CTX_sess_set_new_cb(context_, [](SSL* ssl, SSL_SESSION* session) {
     auto* const kept = static_cast<State*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), state_index()));
     const std::lock_guard lock{kept->mutex};
-    kept->session.reset(session);
-    return 1;  // the session is ours now
+    // A copy: OpenSSL marks the original as not resumable when its connection is lost without a goodbye, which is just
+    // when an agent wants to resume.
+    kept->session.reset(SSL_SESSION_dup(session));
+    return 0;
   });
 }
 
@@ -121,8 +123,11 @@ const TlsClientOptions& TlsClientContext::options() const noexcept {
 }
 
 void TlsClientContext::prepare(SSL* ssl) const {
-  const std::string& name = state_->options.server_name;
-  if (!name.empty() && !parse_ip(name)) openssl::must(SSL_set_tlsext_host_name(ssl, name.c_str()) == 1);
+  std::string name = state_->options.server_name;
+  if (!name.empty() && !parse_ip(name)) {
+    // What the macro SSL_set_tlsext_host_name does, without its C cast.
+    openssl::must(SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name.data()) == 1);
+  }
   const std::lock_guard lock{state_->mutex};
   if (state_->session == nullptr) return;
   // A TLS 1.3 ticket is for one use (RFC 8446 appendix C.4); the server sends a new one.

@@ -42,7 +42,7 @@ Result<void> set_tickets(SSL_CTX* context, const Bytes& ticket_key) {
   if (ticket_key.empty()) return {};
   if (ticket_key.size() != kTicketKeyBytes) return fail(ErrorCode::Invalid, "TLS: the ticket key is not 80 bytes");
   Bytes copy = ticket_key;
-  openssl::must(SSL_CTX_set_tlsext_ticket_keys(context, copy.data(), copy.size()) == 1);
+  openssl::must(SSL_CTX_set_tlsext_ticket_keys(context, copy.data(), static_cast<long>(copy.size())) == 1);
   OPENSSL_cleanse(copy.data(), copy.size());
   return {};
 }
