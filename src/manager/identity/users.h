@@ -94,7 +94,7 @@ class Users {
   Result<User> find_in(Db& db, const TenantScope& scope, const UserId& id) const;
   Result<void> check_may_lose_power(Db& db, const TenantScope& scope, const User& user) const;
   Result<void> store(Db& db, const TenantScope& scope, const User& user) const;
-  Result<void> note_failure(Db& db, const User& user, std::int64_t failures) const;
+  Result<void> note_failure(Db& db, const User& user) const;
 
   Tenants& tenants_;
   AuditLog& audit_;

@@ -1,0 +1,134 @@
+#include "manager/identity/identity.h"
+
+#include "base/text.h"
+#include "manager/identity/roles.h"
+
+namespace warder::manager {
+
+namespace {
+
+constexpr std::string_view kAgentUri = "warder://tenant/";
+
+tl::unexpected<Error> refused() {
+  return fail(ErrorCode::Unauthenticated, "the name or the password is wrong, or the account is locked for a while");
+}
+
+}  // namespace
+
+Identity::Identity(Tenants& tenants, AuditLog& audit, const host::Clock& clock, IdentityOptions options)
+    : tenants_(tenants),
+      audit_(audit),
+      scopes_(tenants),
+      passwords_(4, std::chrono::seconds(5), options.password_cost),
+      users_(tenants, audit, passwords_, clock),
+      sessions_(tenants, clock, options.sessions),
+      approvals_(tenants, audit, clock),
+      limiter_(clock, options.logins) {}
+
+Result<LoggedIn> Identity::log_in(const LoginRequest& request) {
+  WD_TRY(limiter_.take(request.peer, request.username));
+  const std::size_t slash = request.username.find('/');
+  const std::string username = slash == std::string::npos ? request.username : request.username.substr(slash + 1);
+  const auto tenant =
+      tenants_.find_by_name(slash == std::string::npos ? std::string(kFirstTenant) : request.username.substr(0, slash));
+  if (!tenant) {
+    WD_TRY(passwords_.is_match(request.password, {}, {}));  // takes as long as for a tenant that exists
+    return refused();
+  }
+  const TenantScope anonymous = WD_TRY(scopes_.make(tenant->id, "anonymous"));
+  const Credentials credentials = WD_TRY(check_credentials(anonymous, request, username));
+  const User& user = credentials.user;
+  const TenantScope scope = WD_TRY(scopes_.make(tenant->id, "user:" + user.id.text()));
+  const NewSession session = WD_TRY(sessions_.start(tenant->id, user.id, request.is_bearer));
+  WD_TRY(audit_.append(scope, "session.login", "user:" + user.id.text(), AuditOutcome::Success,
+                       {{"peer", request.peer.text()}, {"kind", request.is_bearer ? "bearer" : "browser"}}));
+  return LoggedIn{session.token, WD_TRY(principal_of(session.record, session.token))};
+}
+
+/// The user, when everything is right; otherwise the refusal, which the audit log explains and the answer does not.
+Result<Credentials> Identity::check_credentials(const TenantScope& scope, const LoginRequest& request,
+                                                std::string_view username) {
+  auto credentials = users_.check(scope, username, request.password);
+  if (!credentials && credentials.error().code != ErrorCode::NotFound) return fail(credentials.error());
+  const bool is_known = credentials.has_value();
+  if (is_known && credentials->is_right && !credentials->user.disabled) return credentials;
+  std::string_view reason = "unknown-user";  // the name is not kept: it may be a password in the wrong field
+  if (is_known) {
+    reason = credentials->is_locked ? "locked" : credentials->user.disabled ? "disabled" : "wrong-password";
+  }
+  const std::string object = is_known ? "user:" + credentials->user.id.text() : "user:unknown";
+  WD_TRY(audit_.append(scope, "session.login", object, AuditOutcome::Denied,
+                       {{"peer", request.peer.text()}, {"reason", reason}}));
+  return refused();
+}
+
+Result<Principal> Identity::authenticate(std::string_view token, bool is_bearer) {
+  const SessionRecord session = WD_TRY(sessions_.find(token, is_bearer));
+  auto principal = principal_of(session, token);
+  if (!principal && principal.error().code == ErrorCode::NotFound) {
+    return fail(ErrorCode::Unauthenticated, "log in first");
+  }
+  return principal;
+}
+
+Result<Principal> Identity::principal_of(const SessionRecord& session, std::string_view token) const {
+  const TenantScope scope = WD_TRY(scopes_.make(session.tenant, "user:" + session.user.text()));
+  const User user = WD_TRY(users_.find(scope, session.user));
+  if (user.disabled) return fail(ErrorCode::Unauthenticated, "log in first");
+  Principal principal;
+  principal.user = user.id;
+  principal.username = user.username;
+  principal.tenant = session.tenant;
+  principal.roles = user.roles;
+  principal.rights = rights_of(user.roles);
+  principal.session = session.id;
+  principal.expires = session.expires;
+  principal.is_bearer = session.is_bearer;
+  principal.must_change_password = user.must_change_password;
+  if (!session.is_bearer) principal.csrf_token = csrf_token_of(token);
+  return principal;
+}
+
+Result<void> Identity::log_out(const Principal& principal) {
+  WD_TRY(sessions_.end(principal.session));
+  const TenantScope scope = WD_TRY(scope_of(principal));
+  WD_TRY(audit_.append(scope, "session.logout", "user:" + principal.user.text(), AuditOutcome::Success));
+  return {};
+}
+
+Result<void> Identity::change_password(const Principal& principal, std::string_view current, std::string_view next) {
+  const TenantScope scope = WD_TRY(scope_of(principal));
+  WD_TRY(users_.change_password(scope, principal.user, current, next));
+  return sessions_.end_all(principal.user, principal.session);
+}
+
+Result<TenantScope> Identity::scope_of(const Principal& principal) const {
+  return scopes_.make(principal.tenant, "user:" + principal.user.text());
+}
+
+Result<TenantScope> Identity::scope_for_agent(const crypto::PeerCertificate& certificate) const {
+  const AgentName agent = WD_TRY(agent_of(certificate));
+  return scopes_.make(agent.tenant, "agent:" + agent.agent.text());
+}
+
+void Identity::record_denial(const Principal& principal, std::string_view operation, std::string_view reason) {
+  const auto scope = scope_of(principal);
+  if (!scope) return;
+  // The request is refused in any case; a log that cannot be written shows in the audit verification and readiness.
+  static_cast<void>(audit_.append(*scope, "access.denied", std::string("operation:").append(operation),
+                                  AuditOutcome::Denied, {{"reason", reason}}));
+}
+
+Result<AgentName> agent_of(const crypto::PeerCertificate& certificate) {
+  const auto not_an_agent = [] { return fail(ErrorCode::Unauthenticated, "the certificate is not an agent's"); };
+  if (certificate.uris.size() != 1 || !certificate.uris.front().starts_with(kAgentUri)) return not_an_agent();
+  const std::string_view rest = std::string_view(certificate.uris.front()).substr(kAgentUri.size());
+  const auto parts = split(rest, '/');
+  if (parts.size() != 3 || parts[1] != "agent") return not_an_agent();
+  const auto tenant = parse_id<TenantId>(parts[0]);
+  const auto agent = parse_id<AgentId>(parts[2]);
+  if (!tenant || !agent) return not_an_agent();
+  return AgentName{*tenant, *agent};
+}
+
+}  // namespace warder::manager

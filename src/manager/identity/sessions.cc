@@ -1,0 +1,101 @@
+#include "manager/identity/sessions.h"
+
+#include <algorithm>
+
+#include "base/random.h"
+#include "crypto/hash.h"
+#include "manager/identity/rows.h"
+
+namespace warder::manager {
+
+namespace {
+
+constexpr std::string_view kBearerPrefix = "wdk_";
+constexpr std::chrono::seconds kUseResolution{60};  // a session's last use is stored once a minute
+
+Bytes token_hash(std::string_view token) {
+  const crypto::Digest digest = crypto::sha256(as_bytes(token));
+  return {digest.begin(), digest.end()};
+}
+
+tl::unexpected<Error> no_session() {
+  return fail(ErrorCode::Unauthenticated, "log in first");
+}
+
+}  // namespace
+
+Result<NewSession> Sessions::start(const TenantId& tenant, const UserId& user, bool is_bearer) {
+  const Timestamp now = clock_.now();
+  NewSession session;
+  session.token = std::string(is_bearer ? kBearerPrefix : "") + to_base64url(random_bytes(32));
+  session.record = {make_id<SessionId>(now), tenant, user, is_bearer, now + limits_.absolute};
+  auto db = WD_TRY(tenants_.control().acquire());
+  auto tx = WD_TRY(Tx::begin(*db));
+  WD_TRY(db->execute("DELETE FROM sessions WHERE expires <= ?1", {to_micros(now)}));
+  WD_TRY(
+      db->execute("INSERT INTO sessions (id, token_hash, tenant_id, user_id, is_bearer, created, last_used, expires) "
+                  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7)",
+                  {session.record.id.text(), token_hash(session.token), tenant.text(), user.text(),
+                   std::int64_t{is_bearer}, to_micros(now), to_micros(session.record.expires)}));
+  WD_TRY(tx.commit());
+  return session;
+}
+
+Result<SessionRecord> Sessions::find(std::string_view token, bool is_bearer) {
+  const Timestamp now = clock_.now();
+  Timestamp last_used;
+  auto db = WD_TRY(tenants_.control().acquire());
+  const auto read = [&](const Row& row) -> Result<SessionRecord> {
+    last_used = from_micros(row.integer(4));
+    return SessionRecord{WD_TRY(parse_id<SessionId>(row.text(0))), WD_TRY(parse_id<TenantId>(row.text(1))),
+                         WD_TRY(parse_id<UserId>(row.text(2))), row.integer(3) != 0, from_micros(row.integer(5))};
+  };
+  const auto record = WD_TRY(
+      read_row(*db, "SELECT id, tenant_id, user_id, is_bearer, last_used, expires FROM sessions WHERE token_hash = ?1",
+               {token_hash(token)}, read));
+  if (!record || record->is_bearer != is_bearer || record->expires <= now) return no_session();
+  if (!is_bearer && now - last_used >= limits_.idle) return no_session();
+  if (now - last_used >= kUseResolution) {
+    WD_TRY(db->execute("UPDATE sessions SET last_used = ?1 WHERE id = ?2", {to_micros(now), record->id.text()}));
+  }
+  return *record;
+}
+
+Result<void> Sessions::end(const SessionId& id) {
+  auto db = WD_TRY(tenants_.control().acquire());
+  WD_TRY(db->execute("DELETE FROM sessions WHERE id = ?1", {id.text()}));
+  return {};
+}
+
+Result<void> Sessions::end_all(const UserId& user, const std::optional<SessionId>& kept) {
+  auto db = WD_TRY(tenants_.control().acquire());
+  WD_TRY(db->execute("DELETE FROM sessions WHERE user_id = ?1 AND id <> ?2",
+                     {user.text(), kept ? kept->text() : std::string()}));
+  return {};
+}
+
+std::string csrf_token_of(std::string_view session_token) {
+  return to_base64url(crypto::hmac_sha256(as_bytes(session_token), as_bytes("warder csrf v1")));
+}
+
+FeatureSchema sessions_schema() {
+  return {
+      "sessions",
+      {{1,
+        "sessions",
+        {"CREATE TABLE sessions (id TEXT PRIMARY KEY, token_hash BLOB NOT NULL UNIQUE, tenant_id TEXT NOT NULL, "
+         "user_id TEXT NOT NULL, is_bearer INTEGER NOT NULL, created BIGINT NOT NULL, last_used BIGINT NOT NULL, "
+         "expires BIGINT NOT NULL)",
+         "CREATE INDEX sessions_user ON sessions (user_id)"}}},
+      {{"sessions", "id", PersonalData::None},
+       {"sessions", "token_hash", PersonalData::Secret},
+       {"sessions", "tenant_id", PersonalData::None},
+       {"sessions", "user_id", PersonalData::Identifier},
+       {"sessions", "is_bearer", PersonalData::None},
+       {"sessions", "created", PersonalData::Identifier},
+       {"sessions", "last_used", PersonalData::Identifier},
+       {"sessions", "expires", PersonalData::None}},
+  };
+}
+
+}  // namespace warder::manager

@@ -1,0 +1,244 @@
+#include "manager/identity/users.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "manager/identity/roles.h"
+#include "manager/identity/rows.h"
+
+namespace warder::manager {
+
+namespace {
+
+constexpr std::string_view kColumns =
+    "SELECT id, username, display_name, email, roles, locale, disabled, must_change_password, created, last_login, "
+    "version FROM users ";
+
+std::string joined(const std::vector<std::string>& roles) {
+  std::string text;
+  for (const std::string& role : roles) text.append(text.empty() ? "" : ",").append(role);
+  return text;
+}
+
+bool is_actor(const TenantScope& scope, const UserId& id) {
+  return scope.actor() == "user:" + id.text();
+}
+
+bool has_full_access(const std::vector<std::string>& roles) {
+  return std::find(roles.begin(), roles.end(), kFullAccess) != roles.end();
+}
+
+AuditRecord record_of(std::string_view action, const UserId& id, boost::json::object detail = {}) {
+  return {std::string(action), "user:" + id.text(), AuditOutcome::Success, std::move(detail)};
+}
+
+/// The names of what a change touches, never the values: names and addresses have no place in the audit log.
+boost::json::object detail_of(const UserChange& change) {
+  boost::json::array changed;
+  if (change.display_name) changed.emplace_back("display_name");
+  if (change.email) changed.emplace_back("email");
+  if (change.password) changed.emplace_back("password");
+  if (change.roles) changed.emplace_back("roles");
+  if (change.locale) changed.emplace_back("locale");
+  if (change.disabled) changed.emplace_back("disabled");
+  boost::json::object detail{{"changed", std::move(changed)}};
+  if (change.roles) detail["roles"] = joined(*change.roles);
+  if (change.disabled) detail["disabled"] = *change.disabled;
+  return detail;
+}
+
+tl::unexpected<Error> no_user() {
+  return fail(ErrorCode::NotFound, "no such user");
+}
+
+std::string etag_text(std::int64_t version) {
+  return "\"" + std::to_string(version) + "\"";
+}
+
+}  // namespace
+
+std::string Users::pepper(const TenantScope& scope) const {
+  return std::string(as_text(tenants_.derive_key(scope, "password-pepper")));
+}
+
+Result<User> Users::read_user(const TenantScope& scope, const Row& row) const {
+  User user;
+  const std::string id = row.text(0);
+  user.id = WD_TRY(parse_id<UserId>(id));
+  user.username = row.text(1);
+  user.display_name = WD_TRY(tenants_.open_text(scope, {"users", id, "display_name"}, row.bytes(2)));
+  if (!row.is_null(3)) user.email = WD_TRY(tenants_.open_text(scope, {"users", id, "email"}, row.bytes(3)));
+  const std::string roles = row.text(4);
+  for (const std::string_view role : split(roles, ',')) user.roles.emplace_back(role);
+  user.locale = row.text(5);
+  user.disabled = row.integer(6) != 0;
+  user.must_change_password = row.integer(7) != 0;
+  user.created = from_micros(row.integer(8));
+  user.last_login = optional_time_at(row, 9);
+  user.version = row.integer(10);
+  return user;
+}
+
+Result<User> Users::find_in(Db& db, const TenantScope& scope, const UserId& id) const {
+  const auto user = WD_TRY(read_row(db, std::string(kColumns) + "WHERE id = ?1", {id.text()},
+                                    [&](const Row& row) { return read_user(scope, row); }));
+  if (!user) return no_user();
+  return *user;
+}
+
+Result<UserPage> Users::list(const TenantScope& scope, std::size_t limit, std::string_view cursor) {
+  const std::string after = WD_TRY(key_of_cursor(cursor));
+  auto db = WD_TRY(tenants_.config(scope).acquire());
+  UserPage page;
+  page.items = WD_TRY(read_rows(*db, std::string(kColumns) + "WHERE username > ?1 ORDER BY username LIMIT ?2",
+                                {after, static_cast<std::int64_t>(limit + 1)},
+                                [&](const Row& row) { return read_user(scope, row); }));
+  if (page.items.size() > limit) {
+    page.items.pop_back();
+    page.next_cursor = cursor_of(page.items.back().username);
+  }
+  return page;
+}
+
+Result<User> Users::find(const TenantScope& scope, const UserId& id) {
+  auto db = WD_TRY(tenants_.config(scope).acquire());
+  return find_in(*db, scope, id);
+}
+
+Result<User> Users::create(const TenantScope& scope, const UserDraft& draft) {
+  WD_TRY(check_roles(draft.roles));
+  WD_TRY(check_password_rules(draft.password, draft.username, "/password"));
+  const std::string hash = WD_TRY(passwords_.hash(draft.password, pepper(scope)));
+  User user;
+  user.created = clock_.now();
+  user.id = make_id<UserId>(user.created);
+  user.username = draft.username;
+  user.display_name = draft.display_name.empty() ? draft.username : draft.display_name;
+  user.email = draft.email;
+  user.roles = draft.roles;
+  user.locale = draft.locale;
+  user.must_change_password = true;
+
+  auto db = WD_TRY(tenants_.config(scope).acquire());
+  auto tx = WD_TRY(Tx::begin(*db));
+  const auto taken = WD_TRY(read_row(*db, "SELECT id FROM users WHERE username = ?1", {user.username},
+                                     [](const Row& row) -> Result<std::string> { return row.text(0); }));
+  if (taken) return fail(ErrorCode::Conflict, "/username: the name is taken");
+  WD_TRY(db->execute(
+      "INSERT INTO users (id, username, display_name, password_hash, roles, locale, disabled, "
+      "must_change_password, created, failed_logins, version) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 1, ?7, 0, 1)",
+      {user.id.text(), user.username, Bytes{}, hash, joined(user.roles), user.locale, to_micros(user.created)}));
+  WD_TRY(store(*db, scope, user));
+  WD_TRY(audit_.append_in(
+      *db, scope, record_of("user.create", user.id, {{"username", user.username}, {"roles", joined(user.roles)}})));
+  WD_TRY(tx.commit());
+  return user;
+}
+
+/// Writes what an administrator can change.
+Result<void> Users::store(Db& db, const TenantScope& scope, const User& user) const {
+  const std::string id = user.id.text();
+  const DbValue email =
+      user.email ? DbValue{tenants_.seal_text(scope, {"users", id, "email"}, *user.email)} : DbValue{nullptr};
+  WD_TRY(db.execute(
+      "UPDATE users SET display_name = ?2, email = ?3, roles = ?4, locale = ?5, disabled = ?6, "
+      "must_change_password = ?7, version = ?8 WHERE id = ?1",
+      {id, tenants_.seal_text(scope, {"users", id, "display_name"}, user.display_name), email, joined(user.roles),
+       user.locale, std::int64_t{user.disabled}, std::int64_t{user.must_change_password}, user.version}));
+  return {};
+}
+
+/// Called before `user` is disabled, removed or loses full access.
+Result<void> Users::check_may_lose_power(Db& db, const TenantScope& scope, const User& user) const {
+  if (is_actor(scope, user.id)) {
+    return fail(ErrorCode::Forbidden, "nobody changes the own roles or account; ask another administrator");
+  }
+  if (!has_full_access(user.roles) || user.disabled) return {};
+  const auto roles = WD_TRY(read_rows(db, "SELECT roles FROM users WHERE disabled = 0 AND id <> ?1", {user.id.text()},
+                                      [](const Row& row) -> Result<std::string> { return row.text(0); }));
+  const bool is_last = std::none_of(roles.begin(), roles.end(), [](const std::string& text) {
+    const auto names = split(text, ',');
+    return std::find(names.begin(), names.end(), kFullAccess) != names.end();
+  });
+  if (is_last) return fail(ErrorCode::Conflict, "the last user with full access");
+  return {};
+}
+
+Result<User> Users::update(const TenantScope& scope, const UserId& id, std::string_view etag,
+                           const UserChange& change) {
+  std::optional<std::string> hash;
+  if (change.roles) WD_TRY(check_roles(*change.roles));
+  if (change.password) {
+    if (is_actor(scope, id)) return fail(ErrorCode::Invalid, "/password: change your own at /session/password");
+    const User user = WD_TRY(find(scope, id));
+    WD_TRY(check_password_rules(*change.password, user.username, "/password"));
+    hash = WD_TRY(passwords_.hash(*change.password, pepper(scope)));
+  }
+  auto db = WD_TRY(tenants_.config(scope).acquire());
+  auto tx = WD_TRY(Tx::begin(*db));
+  User user = WD_TRY(find_in(*db, scope, id));
+  if (etag != "*" && etag != etag_text(user.version)) {
+    return fail(ErrorCode::Stale, "the user was changed since you read it; read it again");
+  }
+  if ((change.roles && *change.roles != user.roles) || (change.disabled && *change.disabled != user.disabled)) {
+    WD_TRY(check_may_lose_power(*db, scope, user));
+  }
+  if (change.display_name) user.display_name = *change.display_name;
+  if (change.email) user.email = *change.email;
+  if (change.roles) user.roles = *change.roles;
+  if (change.locale) user.locale = *change.locale;
+  if (change.disabled) user.disabled = *change.disabled;
+  if (hash) {
+    user.must_change_password = true;
+    WD_TRY(db->execute("UPDATE users SET password_hash = ?2, failed_logins = 0, locked_until = NULL WHERE id = ?1",
+                       {id.text(), *hash}));
+  }
+  ++user.version;
+  WD_TRY(store(*db, scope, user));
+  WD_TRY(audit_.append_in(*db, scope, record_of("user.update", id, detail_of(change))));
+  WD_TRY(tx.commit());
+  return user;
+}
+
+Result<void> Users::remove(const TenantScope& scope, const UserId& id, std::string_view etag) {
+  auto db = WD_TRY(tenants_.config(scope).acquire());
+  auto tx = WD_TRY(Tx::begin(*db));
+  const User user = WD_TRY(find_in(*db, scope, id));
+  if (etag != "*" && etag != etag_text(user.version)) {
+    return fail(ErrorCode::Stale, "the user was changed since you read it; read it again");
+  }
+  WD_TRY(check_may_lose_power(*db, scope, user));
+  WD_TRY(db->execute("DELETE FROM users WHERE id = ?1", {id.text()}));
+  WD_TRY(audit_.append_in(*db, scope, record_of("user.delete", id, {{"username", user.username}})));
+  WD_TRY(tx.commit());
+  return {};
+}
+
+FeatureSchema users_schema() {
+  return {
+      "users",
+      {{1,
+        "users",
+        {"CREATE TABLE users (id TEXT PRIMARY KEY, username TEXT NOT NULL UNIQUE, display_name BLOB NOT NULL, "
+         "email BLOB, password_hash TEXT NOT NULL, roles TEXT NOT NULL, locale TEXT NOT NULL, "
+         "disabled INTEGER NOT NULL, must_change_password INTEGER NOT NULL, created BIGINT NOT NULL, "
+         "last_login BIGINT, failed_logins INTEGER NOT NULL, locked_until BIGINT, version BIGINT NOT NULL)"}}},
+      {{"users", "id", PersonalData::Identifier},
+       {"users", "username", PersonalData::Identifier},
+       {"users", "display_name", PersonalData::Contact},
+       {"users", "email", PersonalData::Contact},
+       {"users", "password_hash", PersonalData::Secret},
+       {"users", "roles", PersonalData::None},
+       {"users", "locale", PersonalData::None},
+       {"users", "disabled", PersonalData::None},
+       {"users", "must_change_password", PersonalData::None},
+       {"users", "created", PersonalData::Identifier},
+       {"users", "last_login", PersonalData::Identifier},
+       {"users", "failed_logins", PersonalData::Identifier},
+       {"users", "locked_until", PersonalData::Identifier},
+       {"users", "version", PersonalData::None}},
+  };
+}
+
+}  // namespace warder::manager
