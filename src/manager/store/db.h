@@ -2,6 +2,7 @@
 // SQL is written by the features; values never become part of it.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <initializer_list>
@@ -107,6 +108,7 @@ struct SqliteOptions {
   bool durable = false;           // synchronous=FULL: a commit survives power loss (audit, configuration, events)
   std::int64_t cache_kb = 2'000;  // page cache of a connection
   std::int64_t max_pages = 0;     // the file never grows beyond this; 0: no limit
+  std::chrono::milliseconds statement_limit{0};  // from prepare to the last step; then Timeout. 0: no limit
 };
 
 /// Opens (and creates, mode 0600) an SQLite file: WAL, synchronous=NORMAL unless `durable`, foreign keys on, busy
