@@ -1,6 +1,7 @@
 #include "protocol/protocol.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/text.h"
 
@@ -70,6 +71,71 @@ Result<void> fields_from_wire(const Event& event, warder::Event& out) {
   return {};
 }
 
+/// Walks one message of the wire format, field by field (protobuf encoding guide: tag, then varint, 8, length or 4
+/// bytes).
+class WireWalker {
+ public:
+  explicit WireWalker(ByteView bytes) : reader_(bytes) {}
+
+  struct Field {
+    std::uint64_t number;
+    ByteView content;  // of length-delimited fields, else empty
+  };
+
+  /// The next field; nothing at the end or where the bytes are torn, which the real parser will report.
+  std::optional<Field> next() {
+    const auto tag = varint();
+    if (!tag) return std::nullopt;
+    Field field{*tag >> 3, {}};
+    switch (*tag & 7) {
+      case 0:
+        return varint() ? std::optional(field) : std::nullopt;
+      case 1:
+        return reader_.skip(8) ? std::optional(field) : std::nullopt;
+      case 5:
+        return reader_.skip(4) ? std::optional(field) : std::nullopt;
+      case 2: {
+        const auto length = varint();
+        const auto content = length ? reader_.take(*length) : Result<ByteView>(fail(ErrorCode::Corrupt, ""));
+        if (!content) return std::nullopt;
+        field.content = *content;
+        return field;
+      }
+      default:
+        return std::nullopt;
+    }
+  }
+
+ private:
+  std::optional<std::uint64_t> varint() {
+    std::uint64_t value = 0;
+    for (unsigned shift = 0; shift < 64; shift += 7) {
+      const auto byte = reader_.u8();
+      if (!byte) return std::nullopt;
+      value |= std::uint64_t{*byte & 0x7fU} << shift;
+      if (*byte < 0x80) return value;
+    }
+    return std::nullopt;
+  }
+
+  Reader reader_;
+};
+
+/// The events of a batch, counted before anything is allocated for them: two bytes of an empty event become an object
+/// of a hundred.
+std::size_t count_events(ByteView frame) {
+  std::size_t count = 0;
+  WireWalker envelope(frame);
+  while (const auto message = envelope.next()) {
+    if (message->number != Envelope::kEventsFieldNumber) continue;
+    WireWalker batch(message->content);
+    while (const auto field = batch.next()) {
+      if (field->number == EventBatch::kEventsFieldNumber || field->number == EventBatch::kLossesFieldNumber) ++count;
+    }
+  }
+  return count;
+}
+
 }  // namespace
 
 void to_wire(const warder::Event& event, Event* out) {
@@ -128,6 +194,9 @@ Result<Envelope> parse_envelope(ByteView frame) {
   if (frame.size() > kMaxFrameBytes) {
     return fail(ErrorCode::TooLarge, "frame of " + std::to_string(frame.size()) + " bytes, at most " +
                                          std::to_string(kMaxFrameBytes) + " are read");
+  }
+  if (count_events(frame) > kMaxEventsPerBatch) {
+    return fail(ErrorCode::TooLarge, "batch of more than " + std::to_string(kMaxEventsPerBatch) + " events");
   }
   Envelope envelope;
   if (!envelope.ParseFromArray(frame.data(), static_cast<int>(frame.size()))) {
