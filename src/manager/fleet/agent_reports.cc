@@ -66,9 +66,10 @@ Result<void> write_hello(Db& db, const AgentId& id, const AgentHello& hello) {
 }
 
 Result<void> write_heartbeat(Db& db, const AgentId& id, const AgentHeartbeat& heartbeat) {
-  WD_TRY(
-      db.execute("UPDATE agents SET clock_offset_ms = ?2, modules = ?3, spool_events = ?4 WHERE id = ?1",
-                 {id.text(), heartbeat.clock_offset_ms, modules_to_text(heartbeat.modules), heartbeat.spool_events}));
+  WD_TRY(db.execute(
+      "UPDATE agents SET clock_offset_ms = ?2, modules = ?3, spool_events = ?4, heartbeat_s = ?5 WHERE id = ?1",
+      {id.text(), heartbeat.clock_offset_ms, modules_to_text(heartbeat.modules), heartbeat.spool_events,
+       heartbeat.heartbeat_s}));
   return {};
 }
 

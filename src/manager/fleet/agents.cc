@@ -90,7 +90,7 @@ Agents::Agents(Tenants& tenants, AuditLog& audit, Policies& policies, ChangeBus&
     : tenants_(tenants), audit_(audit), policies_(policies), bus_(bus), clock_(clock) {}
 
 Result<Agents::PolicyContext> Agents::policy_context(const TenantScope& scope, Db& db) {
-  return PolicyContext{WD_TRY(read_group_tree(db)), WD_TRY(policies_.base(scope)).id};
+  return PolicyContext{WD_TRY(read_group_tree(db)), WD_TRY(policies_.base_id(scope))};
 }
 
 // Works out what a row cannot say: whether the policy in force is the one that should be.
@@ -231,7 +231,7 @@ Result<PolicyId> Agents::policy_of(const TenantScope& scope, const AgentId& id) 
     const auto policy = policy_of_group(WD_TRY(read_group_tree(*db)), assignment->group);
     if (policy) return *policy;
   }
-  return WD_TRY(policies_.base(scope)).id;
+  return WD_TRY(policies_.base_id(scope));
 }
 
 Result<void> Agents::add(Db& transaction, const NewAgent& agent) {

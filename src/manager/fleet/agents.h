@@ -95,6 +95,7 @@ struct AgentHeartbeat {
   std::int64_t clock_offset_ms = 0;
   std::vector<AgentModule> modules;
   std::int64_t spool_events = 0;
+  std::int64_t heartbeat_s = 30;  // the interval in force
 };
 
 /// A new agent, as enrolment makes it.

@@ -84,7 +84,11 @@ Result<Command> Commands::create(const TenantScope& scope, const AgentId& agent,
     if (WD_TRY(count(*db, "SELECT COUNT(*) FROM agent_commands WHERE agent_id = ?1 AND state = 'queued'", agent)) >=
         kMaxQueuedCommands)
       return fail(ErrorCode::TooMany, "too many commands wait for this agent");
-    command = {new_id<CommandId>(clock_.now()), agent, draft.module, draft.name, draft.arguments};
+    command.id = new_id<CommandId>(clock_.now());
+    command.agent = agent;
+    command.module = draft.module;
+    command.name = draft.name;
+    command.arguments = draft.arguments;
     command.created = clock_.now();
     command.expires = command.created + kCommandLife;
     WD_TRY(

@@ -100,7 +100,12 @@ Result<Page<EnrolToken>> Enrolment::list(const TenantScope& scope, const PageReq
 Result<EnrolToken> Enrolment::create(const TenantScope& scope, const EnrolTokenDraft& draft) {
   const crypto::SigningKey key = WD_TRY(signing_key(scope, kEnrolKey));
   const std::string secret = to_base64url(random_bytes(kSecretBytes));
-  EnrolToken token{new_id<TokenId>(clock_.now()), draft.name, draft.group, draft.policy, clock_.now()};
+  EnrolToken token;
+  token.id = new_id<TokenId>(clock_.now());
+  token.name = draft.name;
+  token.group = draft.group;
+  token.policy = draft.policy;
+  token.created = clock_.now();
   // Whole seconds, as in the token.
   token.expires = std::chrono::ceil<std::chrono::seconds>(token.created) + draft.expires_in;
   token.uses_left = draft.uses;

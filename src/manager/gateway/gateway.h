@@ -16,6 +16,7 @@
 #include "manager/fleet/enrolment.h"
 #include "manager/net/http.h"
 #include "manager/policies/policies.h"
+#include "protocol/protocol.h"
 
 namespace warder::manager {
 
@@ -26,6 +27,9 @@ struct GatewayOptions {
   double messages_burst = 1000;
   double enrolments_per_second = 50;  // all together: each costs a signature
   double enrolments_burst = 200;
+  double hellos_per_second = 500;  // all together; above it an agent is told to come back
+  double hellos_burst = 2000;
+  std::uint32_t protocol_minor = protocol::kMinor;
 };
 
 struct GatewayParts {
@@ -47,7 +51,7 @@ struct GatewayParts {
 class Gateway : public HttpHandler {
  public:
   static std::unique_ptr<Gateway> create(const GatewayParts& parts, const GatewayOptions& options = {});
-  /// Waits until everything that was published on the bus before this call has been pushed; for tests.
+  /// Waits until everything that was published on the bus before this call has been pushed and all reports are written.
   virtual void settle() = 0;
 };
 

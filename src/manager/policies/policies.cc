@@ -7,6 +7,7 @@
 #include "crypto/hash.h"
 #include "manager/policies/sections.h"
 #include "manager/policies/sql.h"
+#include "model/agent_policy.h"
 
 namespace warder::manager {
 namespace {
@@ -171,7 +172,7 @@ void Policies::tell(const TenantScope& scope) {
 }
 
 Result<Page<Policy>> Policies::list(const TenantScope& scope, const PageRequest& page) {
-  WD_TRY(base(scope));
+  WD_TRY(base_id(scope));
   const auto db = WD_TRY(tenants_.config(scope).acquire());
   Page<Policy> result;
   const std::string after = WD_TRY(read_cursor(page.cursor));
@@ -202,9 +203,20 @@ Result<Policy> Policies::base(const TenantScope& scope) {
   return policy;
 }
 
+Result<PolicyId> Policies::base_id(const TenantScope& scope) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (const auto& known = caches_[scope.tenant()].base) return *known;
+  }
+  const PolicyId id = WD_TRY(base(scope)).id;
+  const std::scoped_lock lock(mutex_);
+  caches_[scope.tenant()].base = id;
+  return id;
+}
+
 Result<Policy> Policies::create(const TenantScope& scope, const PolicyDraft& draft) {
   WD_TRY(check_document(draft.document));
-  const PolicyId parent = draft.parent ? *draft.parent : WD_TRY(base(scope)).id;
+  const PolicyId parent = draft.parent ? *draft.parent : WD_TRY(base_id(scope));
   Policy policy;
   policy.id = new_id<PolicyId>(clock_.now());
   policy.name = draft.name;
@@ -320,8 +332,15 @@ Result<EffectivePolicy> Policies::effective(const TenantScope& scope, const Poli
     generation = cache.generation;
   }
   const std::vector<PolicyLayer> way = WD_TRY(layers(scope, id));
-  EffectivePolicy policy{id, way.back().name, canonical_json(effective_policy(policy_sections(), way)), {}};
+  const json::object document = effective_policy(policy_sections(), way);
+  EffectivePolicy policy;
+  policy.id = id;
+  policy.name = way.back().name;
+  policy.document = canonical_json(document);
   policy.digest = to_hex(crypto::sha256(as_bytes(policy.document)));
+  const auto agent = WD_TRY(parse_json_as<AgentPolicy>(document.at("agent")));
+  policy.heartbeat_s = agent.heartbeat_s;
+  policy.content_packs = agent.content_packs;
   const std::scoped_lock lock(mutex_);
   Cache& cache = caches_[scope.tenant()];
   // A change while this was computed: the answer is right for its time, but not to be kept.

@@ -68,6 +68,8 @@ struct EffectivePolicy {
   std::string name;
   std::string document;  // canonical JSON
   std::string digest;    // SHA-256 of `document`, hex
+  std::int64_t heartbeat_s = 30;
+  std::vector<std::string> content_packs;
 };
 
 /// Thread-safe. Every change is an audit entry, is published on the bus and, where an etag is given, fails with
@@ -89,6 +91,8 @@ class Policies {
   Result<Policy> restore(const TenantScope& scope, const PolicyId& id, std::int64_t version, std::string_view etag);
 
   Result<std::vector<EffectiveSetting>> explain(const TenantScope& scope, const PolicyId& id);
+  /// base(scope).id, remembered.
+  Result<PolicyId> base_id(const TenantScope& scope);
   Result<EffectivePolicy> effective(const TenantScope& scope, const PolicyId& id);
   /// From the root to `id`.
   Result<std::vector<PolicyLayer>> layers(const TenantScope& scope, const PolicyId& id);
@@ -97,6 +101,7 @@ class Policies {
   /// Effective policies, until something of the tenant changes.
   struct Cache {
     std::uint64_t generation = 0;
+    std::optional<PolicyId> base;  // never changes
     std::unordered_map<PolicyId, EffectivePolicy> policies;
   };
   void tell(const TenantScope& scope);

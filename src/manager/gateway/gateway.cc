@@ -1,0 +1,190 @@
+#include "manager/gateway/gateway.h"
+
+#include <condition_variable>
+#include <thread>
+
+#include "manager/gateway/enrol_endpoint.h"
+#include "manager/gateway/session.h"
+#include "manager/tenancy/scope_maker.h"
+#include "protocol/token.h"
+
+namespace warder::manager {
+
+void GatewayCore::enter(const std::shared_ptr<AgentSession>& session) {
+  std::shared_ptr<AgentSession> former;
+  {
+    const std::scoped_lock lock(mutex_);
+    former = std::exchange(sessions_[session->agent()], session);
+  }
+  if (former) former->supersede();
+}
+
+bool GatewayCore::leave(const AgentSession& session) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = sessions_.find(session.agent());
+  if (found == sessions_.end() || found->second.get() != &session) return false;
+  sessions_.erase(found);
+  return true;
+}
+
+std::vector<std::shared_ptr<AgentSession>> GatewayCore::sessions_of(const Change& change) {
+  std::vector<std::shared_ptr<AgentSession>> found;
+  const std::scoped_lock lock(mutex_);
+  if (change.agent) {
+    const auto session = sessions_.find(*change.agent);
+    if (session != sessions_.end() && session->second->scope().tenant() == change.tenant)
+      found.push_back(session->second);
+    return found;
+  }
+  for (const auto& [agent, session] : sessions_)
+    if (session->scope().tenant() == change.tenant) found.push_back(session);
+  return found;
+}
+
+bool GatewayCore::should_tell_clone(const AgentId& agent) {
+  constexpr std::chrono::hours kPause{1};
+  const auto now = parts.clock.steady_now();
+  const std::scoped_lock lock(mutex_);
+  const auto [told, is_first] = clones_told_.try_emplace(agent, now);
+  if (!is_first && now - told->second < kPause) return false;
+  told->second = now;
+  return true;
+}
+
+namespace {
+
+/// What the listener owns; the session itself may be in use by the pusher when the socket ends.
+class SessionHandler final : public WebSocketHandler {
+ public:
+  SessionHandler(GatewayCore& core, std::shared_ptr<AgentSession> session)
+      : core_(core), session_(std::move(session)) {}
+
+  void on_open(std::shared_ptr<WebSocket> socket) override {
+    session_->open(std::move(socket));
+    core_.enter(session_);
+  }
+  void on_message(std::string_view message) override { session_->receive(message); }
+  void on_close() override { session_->closed(); }
+
+ private:
+  GatewayCore& core_;
+  std::shared_ptr<AgentSession> session_;
+};
+
+/// Carries changes to the sessions and writes agents' reports, on a thread of its own. Thread-safe.
+class Pusher {
+ public:
+  explicit Pusher(GatewayCore& core)
+      : core_(core),
+        subscription_(core.parts.bus.subscribe([this](const Change& change) { note(change); })),
+        thread_([this](const std::stop_token& stop) { run(stop); }) {}
+
+  void settle() {
+    std::unique_lock lock(mutex_);
+    const std::uint64_t wanted = rounds_ + (is_working_ ? 2 : 1);
+    is_asked_ = true;
+    wake_.notify_all();
+    done_.wait(lock, [&] { return rounds_ >= wanted; });
+  }
+
+ private:
+  void note(const Change& change) {
+    const std::scoped_lock lock(mutex_);
+    changes_.push_back(change);
+    wake_.notify_all();
+  }
+
+  void run(const std::stop_token& stop) {
+    constexpr std::chrono::milliseconds kFlushInterval{250};
+    while (!stop.stop_requested()) {
+      std::vector<Change> changes;
+      {
+        std::unique_lock lock(mutex_);
+        wake_.wait_for(lock, stop, kFlushInterval, [this] { return !changes_.empty() || is_asked_; });
+        changes.swap(changes_);
+        is_asked_ = false;
+        is_working_ = true;
+      }
+      work(changes);
+      const std::scoped_lock lock(mutex_);
+      is_working_ = false;
+      ++rounds_;
+      done_.notify_all();
+    }
+  }
+
+  void work(const std::vector<Change>& changes) {
+    for (const Change& change : changes) {
+      // A change for a whole tenant covers those for its agents.
+      const bool is_covered = change.agent && std::ranges::any_of(changes, [&](const Change& other) {
+                                return !other.agent && other.tenant == change.tenant;
+                              });
+      if (is_covered) continue;
+      for (const auto& session : core_.sessions_of(change)) session->refresh();
+    }
+    const auto flushed = core_.parts.agents.flush();
+    if (!flushed && !is_failing_) core_.parts.log.error("gateway.reports.unwritten", flushed.error().message);
+    is_failing_ = !flushed;
+  }
+
+  GatewayCore& core_;
+  std::mutex mutex_;  // guards the next five
+  std::condition_variable_any wake_;
+  std::condition_variable done_;
+  std::vector<Change> changes_;
+  bool is_asked_ = false;
+  bool is_working_ = false;
+  std::uint64_t rounds_ = 0;
+  bool is_failing_ = false;  // of the thread only
+  std::unique_ptr<ChangeBus::Subscription> subscription_;
+  std::jthread thread_;  // last: ends first
+};
+
+class GatewayImpl final : public Gateway {
+ public:
+  GatewayImpl(const GatewayParts& parts, const GatewayOptions& options)
+      : core_(parts, options), enrol_(core_), pusher_(core_) {}
+
+  HttpResponse respond(const HttpRequest& request) override {
+    if (request.path != "/enrol") return problem_response(404, {ErrorCode::NotFound, "nothing here"});
+    if (request.method != "POST") return problem_response(405, {ErrorCode::Invalid, "only POST"});
+    return enrol_.respond(request);
+  }
+
+  std::unique_ptr<WebSocketHandler> accept_websocket(const HttpRequest& request) override {
+    auto session = accept(request);
+    if (session) return std::make_unique<SessionHandler>(core_, std::move(*session));
+    core_.metrics.refused.add();
+    core_.parts.log.warning("gateway.agent.refused", session.error().message, {{"peer", request.peer.text()}});
+    return nullptr;
+  }
+
+  void settle() override { pusher_.settle(); }
+
+ private:
+  // The certificate alone says who this is.
+  Result<std::shared_ptr<AgentSession>> accept(const HttpRequest& request) {
+    if (request.path != "/agent") return fail(ErrorCode::NotFound, "nothing here");
+    if (!request.certificate) return fail(ErrorCode::Unauthenticated, "no client certificate");
+    if (request.certificate->uris.size() != 1)
+      return fail(ErrorCode::Unauthenticated, "certificate: does not name one agent");
+    const auto who = WD_TRY(protocol::parse_agent_uri(request.certificate->uris.front()));
+    if (core_.parts.clock.now() >= request.certificate->not_after)
+      return fail(ErrorCode::Unauthenticated, "certificate: expired " + to_rfc3339(request.certificate->not_after));
+    TenantScope scope = WD_TRY(ScopeMaker{core_.parts.tenants}.make(who.tenant, "agent:" + who.agent.text()));
+    // A removed agent may come as far as its hello, where it is told so.
+    return std::make_shared<AgentSession>(core_, std::move(scope), who.agent, request.certificate->not_after);
+  }
+
+  GatewayCore core_;
+  EnrolEndpoint enrol_;
+  Pusher pusher_;
+};
+
+}  // namespace
+
+std::unique_ptr<Gateway> Gateway::create(const GatewayParts& parts, const GatewayOptions& options) {
+  return std::make_unique<GatewayImpl>(parts, options);
+}
+
+}  // namespace warder::manager
