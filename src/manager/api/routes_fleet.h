@@ -1,0 +1,33 @@
+#pragma once
+
+#include "manager/api/router.h"
+#include "manager/events/event_store.h"
+#include "manager/fleet/agents.h"
+#include "manager/fleet/commands.h"
+#include "manager/fleet/enrolment.h"
+#include "manager/fleet/groups.h"
+
+namespace warder::manager {
+
+/// listAgents … deleteAgent, getFleetSummary, createMaintenanceToken.
+void add_agent_routes(Routes& routes, Agents& agents, Enrolment& enrolment, EventStore& events,
+                      const host::Clock& clock);
+/// createCommand, listCommands.
+void add_command_routes(Routes& routes, Commands& commands);
+/// listGroups … deleteGroup.
+void add_group_routes(Routes& routes, Groups& groups);
+/// listEnrolTokens, createEnrolToken, revokeEnrolToken.
+void add_enrolment_routes(Routes& routes, Enrolment& enrolment);
+
+/// All of the above.
+struct FleetParts {
+  Agents& agents;
+  Groups& groups;
+  Commands& commands;
+  Enrolment& enrolment;
+  EventStore& events;
+  const host::Clock& clock;
+};
+void add_fleet_routes(Routes& routes, const FleetParts& parts);
+
+}  // namespace warder::manager
