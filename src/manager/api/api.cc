@@ -1,0 +1,236 @@
+#include <exception>
+#include <string>
+
+#include "base/bytes.h"
+#include "base/json.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "crypto/hash.h"
+#include "manager/api/authentication.h"
+#include "manager/api/console_files.h"
+#include "manager/api/contract.h"
+#include "manager/api/idempotency.h"
+#include "manager/api/problem.h"
+#include "manager/api/request_check.h"
+#include "manager/api/server.h"
+#include "manager/identity/identity.h"
+
+namespace warder::manager {
+
+namespace {
+
+void add_security_headers(HttpResponse& response, std::string_view nonce) {
+  Headers& headers = response.headers;
+  headers["content-security-policy"] =
+      "default-src 'self'; script-src 'self'; style-src 'self' 'nonce-" + std::string(nonce) +
+      "'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+  headers["strict-transport-security"] = "max-age=31536000; includeSubDomains";
+  headers["x-content-type-options"] = "nosniff";
+  headers["x-frame-options"] = "DENY";
+  headers["referrer-policy"] = "no-referrer";
+  headers["cross-origin-opener-policy"] = "same-origin";
+  headers["cross-origin-resource-policy"] = "same-origin";
+  headers["permissions-policy"] = "camera=(), geolocation=(), microphone=(), payment=()";
+}
+
+Problem simple_problem(int status, std::string code, std::string detail) {
+  Problem problem;
+  problem.status = status;
+  problem.code = std::move(code);
+  problem.detail = std::move(detail);
+  return problem;
+}
+
+HttpResponse plain_answer(int status, std::string text) {
+  HttpResponse response;
+  response.status = status;
+  response.headers["content-type"] = "text/plain; charset=utf-8";
+  response.body = std::move(text);
+  return response;
+}
+
+HttpResponse to_http(ApiResponse answer) {
+  HttpResponse response;
+  response.status = answer.status;
+  response.headers = std::move(answer.headers);
+  response.stream = std::move(answer.stream);
+  if (!answer.raw_body.empty() || response.headers.contains("content-type")) {
+    response.body = std::move(answer.raw_body);
+  } else if (!answer.body.is_null()) {
+    response.headers["content-type"] = "application/json";
+    response.body = json::serialize(answer.body);
+  }
+  return response;
+}
+
+/// Who asks and where: what the steps of one request share.
+struct Caller {
+  std::optional<Principal> principal;
+  std::optional<TenantScope> scope;
+};
+
+class Api final : public HttpHandler {
+ public:
+  Api(ApiOptions options, ApiDeps deps, Routes routes, Contract contract, ConsoleFiles console)
+      : options_(std::move(options)),
+        deps_(std::move(deps)),
+        routes_(std::move(routes)),
+        contract_(std::move(contract)),
+        console_(std::move(console)),
+        server_errors_(deps_.metrics.counter("warder_api_errors", "Requests that failed through our own fault")) {}
+
+  HttpResponse respond(const HttpRequest& request) override {
+    const std::string nonce = to_base64(random_bytes(18));
+    HttpResponse response = route(request, nonce);
+    add_security_headers(response, nonce);
+    return response;
+  }
+
+  [[nodiscard]] std::optional<std::size_t> body_limit(const HttpRequest& head) const override {
+    const Match match = contract_.match(head.method, head.path);
+    return match.operation != nullptr ? match.operation->max_body_bytes : 0;
+  }
+
+ private:
+  HttpResponse route(const HttpRequest& request, std::string_view nonce) {
+    if (request.path == "/livez") return plain_answer(200, "ok\n");
+    if (request.path == "/readyz") {
+      const auto ready = deps_.is_ready();
+      return ready ? plain_answer(200, "ok\n") : plain_answer(503, "not ready\n");
+    }
+    if (request.path != "/api" && !request.path.starts_with("/api/")) return console_.serve(request, nonce);
+    HttpResponse response;
+    if (request.path == "/api/v1/openapi.json" && request.method == "GET") {
+      response.headers["content-type"] = "application/json";
+      response.body = contract_.json();
+    } else {
+      response = call(request);
+    }
+    response.headers.emplace("cache-control", "no-store");
+    return response;
+  }
+
+  HttpResponse call(const HttpRequest& request) {
+    Match match = contract_.match(request.method, request.path);
+    if (match.operation == nullptr) return no_operation(match);
+    const Operation& operation = *match.operation;
+    const std::string trace_id = to_hex(random_bytes(8));
+    HttpResponse response = call_operation(operation, request, std::move(match.path), trace_id);
+    if (!options_.check_answers) return response;
+    const auto conforms = check_answer(contract_, operation, response);
+    if (conforms) return response;
+    return refuse(operation, conforms.error(), trace_id);
+  }
+
+  static HttpResponse no_operation(const Match& match) {
+    if (match.allowed.empty()) return problem_response(simple_problem(404, "not-found", "no such path"));
+    HttpResponse response = problem_response(simple_problem(405, "method-not-allowed", "this path has no such method"));
+    std::string& allow = response.headers["allow"];
+    for (const std::string& method : match.allowed) allow.append(allow.empty() ? "" : ", ").append(method);
+    return response;
+  }
+
+  HttpResponse refuse(const Operation& operation, const Error& error, const std::string& trace_id) {
+    const Problem problem = problem_of(error, operation.has_body, trace_id);
+    if (problem.status == 500) {
+      server_errors_.add();
+      deps_.log.error("api.failed", error.message, {{"operation", operation.id}, {"trace_id", trace_id}});
+    }
+    return problem_response(problem);
+  }
+
+  HttpResponse call_operation(const Operation& operation, const HttpRequest& request,
+                              std::map<std::string, std::string, std::less<>> path, const std::string& trace_id) {
+    auto caller = admit(operation, request);
+    if (!caller) return refuse(operation, caller.error(), trace_id);
+    CheckedRequest checked = check_request(operation, request, path);
+    if (checked.problem) {
+      checked.problem->trace_id = trace_id;
+      return problem_response(*checked.problem);
+    }
+    const ApiRequest api_request{request,
+                                 caller->principal ? &*caller->principal : nullptr,
+                                 caller->scope ? &*caller->scope : nullptr,
+                                 std::move(path),
+                                 std::move(checked.body),
+                                 std::move(checked.defaults)};
+    const std::string key(request.header("idempotency-key"));
+    if (key.empty() || !caller->scope || !operation.takes_idempotency_key()) {
+      return run(operation, api_request, trace_id);
+    }
+    return run_once(operation, api_request, key, trace_id);
+  }
+
+  /// Whoever may not is refused before anything of the request is looked at.
+  Result<Caller> admit(const Operation& operation, const HttpRequest& request) {
+    if (request.method != "GET" && request.method != "HEAD") WD_TRY(check_same_site(request));
+    Caller caller;
+    if (operation.is_public) return caller;
+    caller.principal = WD_TRY(authenticate(deps_.identity, request));
+    const Principal& principal = *caller.principal;
+    if (!principal.is_bearer && request.method != "GET" && request.method != "HEAD") {
+      WD_TRY(check_csrf_token(principal, request));
+    }
+    if (principal.must_change_password && operation.right != "self") {
+      return fail(ErrorCode::Forbidden, "change your one-time password first");
+    }
+    if (!principal.may(operation.right)) {
+      deps_.identity.record_denial(principal, operation.id, "right " + operation.right + " is missing");
+      return fail(ErrorCode::Forbidden, "your roles do not include " + operation.right);
+    }
+    caller.scope = WD_TRY(deps_.identity.scope_of(principal));
+    return caller;
+  }
+
+  HttpResponse run(const Operation& operation, const ApiRequest& request, const std::string& trace_id) {
+    try {  // the last net: one request's accident ends that request, not the manager
+      auto answer = routes_.handlers().find(operation.id)->second(request);
+      if (!answer) return refuse(operation, answer.error(), trace_id);
+      return to_http(std::move(*answer));
+    } catch (const std::exception& error) {
+      return refuse(operation, Error{ErrorCode::Internal, error.what()}, trace_id);
+    }
+  }
+
+  HttpResponse run_once(const Operation& operation, const ApiRequest& request, const std::string& key,
+                        const std::string& trace_id) {
+    auto before = deps_.idempotency.begin(*request.scope, key, request.http);
+    if (!before) return refuse(operation, before.error(), trace_id);
+    if (*before) return std::move(**before);
+    HttpResponse response = run(operation, request, trace_id);
+    const auto kept = deps_.idempotency.end(*request.scope, key, request.http, response);
+    if (!kept) deps_.log.warning("api.idempotency.failed", kept.error().message, {{"trace_id", trace_id}});
+    return response;
+  }
+
+  ApiOptions options_;
+  ApiDeps deps_;
+  Routes routes_;
+  Contract contract_;
+  ConsoleFiles console_;
+  Counter& server_errors_;
+};
+
+Result<void> check_complete(const Contract& contract, const Routes& routes) {
+  for (const Operation& operation : contract.operations()) {
+    if (!routes.handlers().contains(operation.id)) {
+      return fail(ErrorCode::Internal, "contract: no handler for " + operation.id);
+    }
+  }
+  for (const auto& [id, handler] : routes.handlers()) {
+    if (contract.find(id) == nullptr) return fail(ErrorCode::Internal, "contract: no operation " + id);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<HttpHandler>> make_api(ApiOptions options, ApiDeps deps, Routes routes) {
+  Contract contract = WD_TRY(Contract::load(openapi_yaml()));
+  WD_TRY(check_complete(contract, routes));
+  ConsoleFiles console = WD_TRY(ConsoleFiles::load(options.console_directory));
+  return std::make_unique<Api>(std::move(options), std::move(deps), std::move(routes), std::move(contract),
+                               std::move(console));
+}
+
+}  // namespace warder::manager

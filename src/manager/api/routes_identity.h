@@ -1,0 +1,20 @@
+// The handlers of session, users and approvals; each add_… registers its operations.
+#pragma once
+
+#include <functional>
+
+#include "manager/api/router.h"
+
+namespace warder::manager {
+
+class Identity;
+struct User;
+
+/// A user as the contract shows it.
+boost::json::object to_json(const User& user);
+
+void add_session_routes(Routes& routes, Identity& identity);
+void add_user_routes(Routes& routes, Identity& identity);
+void add_approval_routes(Routes& routes, Identity& identity);
+
+}  // namespace warder::manager

@@ -1,0 +1,77 @@
+#include "base/json.h"
+#include "manager/api/authentication.h"
+#include "manager/api/routes_identity.h"
+#include "manager/identity/identity.h"
+
+namespace warder::manager {
+
+namespace {
+
+/// The contract has checked that the member is there and is text.
+std::string text_member(const ApiRequest& request, std::string_view key) {
+  return std::string(std::string_view(request.body.as_object().at(key).as_string()));
+}
+
+Result<json::object> session_json(Identity& identity, const Principal& principal) {
+  const TenantScope scope = WD_TRY(identity.scope_of(principal));
+  const User user = WD_TRY(identity.users().find(scope, principal.user));
+  const Tenant tenant = WD_TRY(identity.tenants().find(principal.tenant));
+  json::array rights;
+  for (const std::string& right : principal.rights) rights.emplace_back(right);
+  return json::object{{"user", to_json(user)},
+                      {"tenant", {{"id", tenant.id.text()}, {"name", tenant.name}}},
+                      {"rights", std::move(rights)},
+                      {"csrf_token", principal.csrf_token},
+                      {"expires", to_rfc3339(principal.expires)},
+                      {"must_change_password", principal.must_change_password}};
+}
+
+Result<ApiResponse> log_in(Identity& identity, const ApiRequest& request) {
+  const LoggedIn session = WD_TRY(
+      identity.log_in({text_member(request, "username"), text_member(request, "password"), false, request.http.peer}));
+  ApiResponse response;
+  response.body = WD_TRY(session_json(identity, session.principal));
+  response.headers["set-cookie"] = session_cookie(session.token);
+  return response;
+}
+
+Result<ApiResponse> create_token(Identity& identity, const ApiRequest& request) {
+  const LoggedIn session = WD_TRY(
+      identity.log_in({text_member(request, "username"), text_member(request, "password"), true, request.http.peer}));
+  ApiResponse response;
+  response.body = json::object{{"token", session.token},
+                               {"expires", to_rfc3339(session.principal.expires)},
+                               {"must_change_password", session.principal.must_change_password}};
+  return response;
+}
+
+Result<ApiResponse> log_out(Identity& identity, const ApiRequest& request) {
+  WD_TRY(identity.log_out(*request.principal));
+  ApiResponse response;
+  response.status = 204;
+  if (!request.principal->is_bearer) response.headers["set-cookie"] = session_cookie({});
+  return response;
+}
+
+Result<ApiResponse> change_password(Identity& identity, const ApiRequest& request) {
+  WD_TRY(identity.change_password(*request.principal, text_member(request, "current"), text_member(request, "new")));
+  ApiResponse response;
+  response.status = 204;
+  return response;
+}
+
+}  // namespace
+
+void add_session_routes(Routes& routes, Identity& identity) {
+  routes.add("login", [&identity](const ApiRequest& request) { return log_in(identity, request); });
+  routes.add("createToken", [&identity](const ApiRequest& request) { return create_token(identity, request); });
+  routes.add("logout", [&identity](const ApiRequest& request) { return log_out(identity, request); });
+  routes.add("changePassword", [&identity](const ApiRequest& request) { return change_password(identity, request); });
+  routes.add("getSession", [&identity](const ApiRequest& request) -> Result<ApiResponse> {
+    ApiResponse response;
+    response.body = WD_TRY(session_json(identity, *request.principal));
+    return response;
+  });
+}
+
+}  // namespace warder::manager

@@ -1,0 +1,118 @@
+#include "base/json.h"
+#include "manager/api/routes_identity.h"
+#include "manager/identity/identity.h"
+
+namespace warder::manager {
+
+namespace {
+
+std::string text_or(const json::object& body, std::string_view key, std::string_view otherwise) {
+  const json::value* value = find(body, key);
+  return std::string(value != nullptr ? std::string_view(value->as_string()) : otherwise);
+}
+
+std::vector<std::string> texts(const json::value& value) {
+  std::vector<std::string> items;
+  for (const json::value& item : value.as_array()) items.emplace_back(item.as_string());
+  return items;
+}
+
+ApiResponse user_answer(const User& user, int status) {
+  ApiResponse response;
+  response.status = status;
+  response.body = to_json(user);
+  response.headers["etag"] = etag_of(user.version);
+  return response;
+}
+
+Result<UserId> user_id(const ApiRequest& request) {
+  return parse_id<UserId>(request.path_parameter("id"));
+}
+
+/// The If-Match of the request; the router has seen to it that there is one.
+std::string if_match(const ApiRequest& request) {
+  return std::string(request.http.header("if-match"));
+}
+
+Result<ApiResponse> list_users(Identity& identity, const ApiRequest& request) {
+  const UserPage page = WD_TRY(identity.users().list(
+      *request.scope, static_cast<std::size_t>(request.query_int("limit", 100)), request.query("cursor").value_or("")));
+  json::array items;
+  for (const User& user : page.items) items.push_back(to_json(user));
+  ApiResponse response;
+  response.body = json::object{{"items", std::move(items)},
+                               {"next_cursor", page.next_cursor ? json::value(*page.next_cursor) : json::value()}};
+  return response;
+}
+
+Result<ApiResponse> create_user(Identity& identity, const ApiRequest& request) {
+  const json::object& body = request.body.as_object();
+  UserDraft draft;
+  draft.username = text_or(body, "username", {});
+  draft.display_name = text_or(body, "display_name", {});
+  if (body.contains("email")) draft.email = text_or(body, "email", {});
+  draft.password = text_or(body, "password", {});
+  draft.roles = texts(body.at("roles"));
+  draft.locale = text_or(body, "locale", "en");
+  return user_answer(WD_TRY(identity.users().create(*request.scope, draft)), 201);
+}
+
+UserChange change_of(const json::object& body) {
+  UserChange change;
+  if (body.contains("display_name")) change.display_name = text_or(body, "display_name", {});
+  if (const json::value* email = find(body, "email")) {
+    change.email.emplace();
+    if (!email->is_null()) change.email->emplace(std::string_view(email->as_string()));
+  }
+  if (body.contains("password")) change.password = text_or(body, "password", {});
+  if (const json::value* roles = find(body, "roles")) change.roles = texts(*roles);
+  if (body.contains("locale")) change.locale = text_or(body, "locale", "en");
+  if (const json::value* disabled = find(body, "disabled")) change.disabled = disabled->as_bool();
+  return change;
+}
+
+Result<ApiResponse> update_user(Identity& identity, const ApiRequest& request) {
+  const UserChange change = change_of(request.body.as_object());
+  const User user =
+      WD_TRY(identity.users().update(*request.scope, WD_TRY(user_id(request)), if_match(request), change));
+  if (change.password || change.roles || change.disabled) WD_TRY(identity.end_sessions(user.id));
+  return user_answer(user, 200);
+}
+
+Result<ApiResponse> delete_user(Identity& identity, const ApiRequest& request) {
+  const UserId id = WD_TRY(user_id(request));
+  WD_TRY(identity.users().remove(*request.scope, id, if_match(request)));
+  WD_TRY(identity.end_sessions(id));
+  ApiResponse response;
+  response.status = 204;
+  return response;
+}
+
+}  // namespace
+
+json::object to_json(const User& user) {
+  json::array roles;
+  for (const std::string& role : user.roles) roles.emplace_back(role);
+  return json::object{{"id", user.id.text()},
+                      {"username", user.username},
+                      {"display_name", user.display_name},
+                      {"email", user.email ? json::value(*user.email) : json::value()},
+                      {"roles", std::move(roles)},
+                      {"locale", user.locale},
+                      {"disabled", user.disabled},
+                      {"created", to_rfc3339(user.created)},
+                      {"last_login", user.last_login ? json::value(to_rfc3339(*user.last_login)) : json::value()},
+                      {"etag", etag_of(user.version)}};
+}
+
+void add_user_routes(Routes& routes, Identity& identity) {
+  routes.add("listUsers", [&identity](const ApiRequest& request) { return list_users(identity, request); });
+  routes.add("createUser", [&identity](const ApiRequest& request) { return create_user(identity, request); });
+  routes.add("getUser", [&identity](const ApiRequest& request) -> Result<ApiResponse> {
+    return user_answer(WD_TRY(identity.users().find(*request.scope, WD_TRY(user_id(request)))), 200);
+  });
+  routes.add("updateUser", [&identity](const ApiRequest& request) { return update_user(identity, request); });
+  routes.add("deleteUser", [&identity](const ApiRequest& request) { return delete_user(identity, request); });
+}
+
+}  // namespace warder::manager
