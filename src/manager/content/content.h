@@ -33,7 +33,7 @@ struct ContentPack {
 };
 
 struct ContentPage {
-  std::vector<ContentPack> items;  // by name, newest import first
+  std::vector<ContentPack> items;  // newest import first
   std::optional<std::string> next_cursor;
 };
 
