@@ -1,11 +1,13 @@
 #include "manager/fleet/groups.h"
 
+#include <algorithm>
+
 #include "manager/policies/sql.h"
 
 namespace warder::manager {
 namespace {
 
-constexpr int kMaxDepth = 16;
+constexpr std::int64_t kMaxDepth = 16;
 constexpr std::string_view kSelect =
     "SELECT g.id, g.name, g.parent_id, g.policy_id, g.version, "
     "(SELECT COUNT(*) FROM agents a WHERE a.group_id = g.id) FROM agent_groups g WHERE ";
@@ -33,9 +35,10 @@ Result<Group> get(Db& db, const GroupId& id) {
 
 Result<void> check_parent(Db& db, const std::optional<GroupId>& parent, const GroupId& self) {
   std::optional<GroupId> next = parent;
-  for (int depth = 1; next; ++depth) {
+  const std::int64_t below = std::max<std::int64_t>(1, WD_TRY(tree_height(db, "agent_groups", self.text())));
+  for (std::int64_t depth = below; next; ++depth) {
     if (*next == self) return fail(ErrorCode::Invalid, "/parent_id: a group cannot be inside itself");
-    if (depth == kMaxDepth) return fail(ErrorCode::Invalid, "/parent_id: more than 16 levels of groups");
+    if (depth >= kMaxDepth) return fail(ErrorCode::Invalid, "/parent_id: more than 16 levels of groups");
     const auto group = WD_TRY(find_in(db, *next));
     if (!group) return fail(ErrorCode::Invalid, "/parent_id: there is no such group");
     next = group->parent;

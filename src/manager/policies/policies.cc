@@ -79,7 +79,12 @@ Result<std::vector<Policy>> ancestry(Db& db, const PolicyId& id, std::optional<P
 
 Result<void> check_parent(Db& db, const PolicyId& parent, const PolicyId& self) {
   auto way = ancestry(db, parent, self);
-  if (way) return {};
+  if (way) {
+    const auto below =
+        static_cast<std::size_t>(std::max<std::int64_t>(1, WD_TRY(tree_height(db, "policies", self.text()))));
+    if (way->size() + below <= kMaxDepth) return {};
+    return fail(ErrorCode::Invalid, "/parent_id: more than 16 levels of policies");
+  }
   if (way.error().code != ErrorCode::NotFound) return fail(std::move(way).error());
   return fail(ErrorCode::Invalid, "/parent_id: " + way.error().message);
 }

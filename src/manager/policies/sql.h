@@ -65,6 +65,18 @@ inline Result<void> check_etag(std::string_view etag, std::string_view current) 
   return fail(ErrorCode::Stale, "it was changed since you read it; read it again");
 }
 
+/// How many levels the tree has from `id` down, itself included; 0 when it is not there. `table` is a constant of ours.
+inline Result<std::int64_t> tree_height(Db& db, std::string_view table, const std::string& id) {
+  const std::string name{table};
+  const auto height =
+      WD_TRY(select_one(db,
+                        "WITH RECURSIVE below (id, depth) AS (SELECT id, 1 FROM " + name +
+                            " WHERE id = ?1 UNION ALL SELECT t.id, b.depth + 1 FROM " + name +
+                            " t JOIN below b ON t.parent_id = b.id) SELECT COALESCE(MAX(depth), 0) FROM below",
+                        {id}, [](const Row& row) -> Result<std::int64_t> { return row.integer(0); }));
+  return height.value_or(0);
+}
+
 /// More rows than asked for were read: cuts the extra one and gives the cursor of the last.
 template <class Page, class CursorOf>
 void finish_page(Page& page, std::size_t limit, const CursorOf& cursor_of) {
