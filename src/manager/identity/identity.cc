@@ -102,6 +102,12 @@ Result<void> Identity::change_password(const Principal& principal, std::string_v
   return sessions_.end_all(principal.user, principal.session);
 }
 
+Result<std::string> Identity::reset_password(const TenantScope& scope, std::string_view username) {
+  const OneTimePassword reset = WD_TRY(users_.reset_password(scope, username));
+  WD_TRY(end_sessions(reset.user));
+  return reset.password;
+}
+
 Result<TenantScope> Identity::scope_of(const Principal& principal) const {
   return scopes_.make(principal.tenant, "user:" + principal.user.text());
 }

@@ -51,6 +51,8 @@ class Identity {
   Result<void> log_out(const Principal& principal);
   /// Ends the user's other sessions.
   Result<void> change_password(const Principal& principal, std::string_view current, std::string_view next);
+  /// From the command line; ends the user's sessions. Returns the one-time password.
+  Result<std::string> reset_password(const TenantScope& scope, std::string_view username);
   /// Ends the sessions of a user who was disabled, removed, or whose roles or password somebody changed.
   Result<void> end_sessions(const UserId& user) { return sessions_.end_all(user, std::nullopt); }
 

@@ -81,7 +81,7 @@ Result<void> Users::change_password(const TenantScope& scope, const UserId& id, 
   return {};
 }
 
-Result<std::string> Users::reset_password(const TenantScope& scope, std::string_view username) {
+Result<OneTimePassword> Users::reset_password(const TenantScope& scope, std::string_view username) {
   auto db = WD_TRY(tenants_.config(scope).acquire());
   const auto secret = WD_TRY(find_secret(*db, "username", std::string(username)));
   if (!secret) return fail(ErrorCode::NotFound, "no such user");
@@ -94,7 +94,7 @@ Result<std::string> Users::reset_password(const TenantScope& scope, std::string_
                   {secret->id.text(), hash}));
   WD_TRY(audit_.append_in(*db, scope, {"user.password.reset", "user:" + secret->id.text(), AuditOutcome::Success, {}}));
   WD_TRY(tx.commit());
-  return password;
+  return OneTimePassword{secret->id, password};
 }
 
 }  // namespace warder::manager

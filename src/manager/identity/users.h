@@ -56,6 +56,11 @@ struct UserPage {
   std::optional<std::string> next_cursor;
 };
 
+struct OneTimePassword {
+  UserId user;
+  std::string password;
+};
+
 /// How a password check ended.
 struct Credentials {
   User user;
@@ -85,8 +90,8 @@ class Users {
   /// By its owner; checks the rules, clears must_change_password.
   Result<void> change_password(const TenantScope& scope, const UserId& id, std::string_view current,
                                std::string_view next);
-  /// From the command line, for who has lost it: a one-time password, an unlocked and enabled account.
-  Result<std::string> reset_password(const TenantScope& scope, std::string_view username);
+  /// For who has lost it: a one-time password, an unlocked and enabled account.
+  Result<OneTimePassword> reset_password(const TenantScope& scope, std::string_view username);
 
  private:
   std::string pepper(const TenantScope& scope) const;

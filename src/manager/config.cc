@@ -1,0 +1,107 @@
+#include "manager/config.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/address.h"
+#include "base/file.h"
+
+namespace warder::manager {
+
+namespace {
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  if (::gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') return "localhost";
+  return name.data();
+}
+
+bool is_any_address(const IpAddress& address) {
+  return address == IpAddress() || address == IpAddress::v4(0);
+}
+
+Result<void> check(const Config& config) {
+  for (const std::string* listen : {&config.api_listen, &config.gateway_listen, &config.metrics_listen}) {
+    const HostPort where = WD_TRY(parse_host_port(*listen));
+    WD_TRY(parse_ip(where.host).in(*listen));
+  }
+  if (config.tls_certificate.empty() != config.tls_private_key.empty()) {
+    return fail(ErrorCode::Invalid, "tls_certificate and tls_private_key: set both or neither");
+  }
+  return {};
+}
+
+}  // namespace
+
+std::span<const Field<Config>> Config::fields() noexcept {
+  static const Field<Config> kRows[] = {
+      {"data_directory", &Config::data_directory, 1, 4096, PersonalData::None, "Databases, keys and content packs."},
+      {"share_directory", &Config::share_directory, 1, 4096, PersonalData::None,
+       "What came with the program: messages/<locale>.json."},
+      {"console_directory", &Config::console_directory, 1, 4096, PersonalData::None, "The console's built files."},
+      {"api_listen", &Config::api_listen, 1, 100, PersonalData::None,
+       "IP address and port of the console and the API."},
+      {"gateway_listen", &Config::gateway_listen, 1, 100, PersonalData::None,
+       "IP address and port where agents connect."},
+      {"metrics_listen", &Config::metrics_listen, 1, 100, PersonalData::None,
+       "IP address and port of /metrics, /livez and /readyz, without TLS: keep it on loopback."},
+      {"public_names", &Config::public_names, 0, 100, PersonalData::None,
+       "DNS names and IP addresses that browsers and agents use; they go into the server's certificate. Empty: this "
+       "host's name and loopback."},
+      {"gateway_urls", &Config::gateway_urls, 0, 20, PersonalData::None,
+       "Written into enrolment tokens, e.g. https://manager.example:8444. Empty: the first public name and the "
+       "gateway's port."},
+      {"tls_certificate", &Config::tls_certificate, 0, 4096, PersonalData::None,
+       "PEM file with the console's certificate chain. Empty: issued by the manager's own CA and renewed by itself."},
+      {"tls_private_key", &Config::tls_private_key, 0, 4096, PersonalData::None, "PEM file with its key."},
+      {"content_keys_directory", &Config::content_keys_directory, 1, 4096, PersonalData::None,
+       "Public keys (*.pub) of those whose content packs are accepted."},
+      {"session_idle_s", &Config::session_idle_s, 60, 86'400, PersonalData::None,
+       "A browser's session ends after so many seconds without a request."},
+      {"session_absolute_s", &Config::session_absolute_s, 300, 604'800, PersonalData::None,
+       "Every session and token ends after so many seconds."},
+      {"event_retention_days", &Config::event_retention_days, 1, 3650, PersonalData::None,
+       "Events older than this are removed, a month at a time."},
+      {"max_agents", &Config::max_agents, 1, 1'000'000, PersonalData::None, "Agents connected at the same time."},
+      {"agent_accepts_per_second", &Config::agent_accepts_per_second, 0, 100'000, PersonalData::None,
+       "New agent connections a second; more wait in the backlog. 0: no limit."},
+      {"api_workers", &Config::api_workers, 1, 256, PersonalData::None, "Threads that answer API requests."},
+      {"gateway_workers", &Config::gateway_workers, 1, 256, PersonalData::None, "Threads that take in events."},
+      {"log_level", &Config::log_level, 1, 10, PersonalData::None, "The least level that is logged.",
+       "debug|info|warning|error"},
+  };
+  return kRows;
+}
+
+Result<Config> load_config(const std::filesystem::path& path) {
+  const std::string text = WD_TRY(read_file(path, 1 << 20));
+  Config config = WD_TRY(parse_toml_as<Config>(text, path.string()));
+  WD_TRY(check(config).in(path.string()));
+  return config;
+}
+
+std::vector<std::string> server_names(const Config& config) {
+  std::vector<std::string> names = config.public_names;
+  const auto add = [&names](const std::string& name) {
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  };
+  for (const std::string& listen : {config.gateway_listen, config.api_listen}) {
+    const auto where = parse_host_port(listen);
+    const auto address = where ? parse_ip(where->host) : Result<IpAddress>(IpAddress());
+    if (address && !is_any_address(*address)) add(where->host);
+  }
+  if (config.public_names.empty()) add(host_name());
+  for (const char* local : {"localhost", "127.0.0.1", "::1"}) add(local);
+  return names;
+}
+
+std::vector<std::string> gateway_urls(const Config& config) {
+  if (!config.gateway_urls.empty()) return config.gateway_urls;
+  const auto listen = parse_host_port(config.gateway_listen);
+  const HostPort where{server_names(config).front(), listen ? listen->port : std::uint16_t{8444}};
+  return {"https://" + where.text()};
+}
+
+}  // namespace warder::manager

@@ -1,0 +1,46 @@
+// The manager's settings: manager.toml.
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/fields.h"
+
+namespace warder::manager {
+
+struct Config {
+  std::string data_directory = "/var/lib/warder/manager";
+  std::string share_directory = "/usr/share/warder";
+  std::string console_directory = "/usr/share/warder/console";
+  std::string api_listen = "0.0.0.0:8443";
+  std::string gateway_listen = "0.0.0.0:8444";
+  std::string metrics_listen = "127.0.0.1:9464";
+  std::vector<std::string> public_names;
+  std::vector<std::string> gateway_urls;
+  std::string tls_certificate;
+  std::string tls_private_key;
+  std::string content_keys_directory = "/etc/warder/content-keys";
+  std::int64_t session_idle_s = 1800;
+  std::int64_t session_absolute_s = 43'200;
+  std::int64_t event_retention_days = 365;
+  std::int64_t max_agents = 20'000;
+  std::int64_t agent_accepts_per_second = 500;
+  std::int64_t api_workers = 8;
+  std::int64_t gateway_workers = 4;
+  std::string log_level = "info";
+
+  static std::span<const Field<Config>> fields() noexcept;
+};
+
+/// Defaults, overridden by the file. A bad line is Invalid with file, line and key; so are values that do not fit
+/// together.
+Result<Config> load_config(const std::filesystem::path& path);
+
+/// The names that clients use, for the server's certificate: as configured, or this host's name and loopback.
+std::vector<std::string> server_names(const Config& config);
+/// Where agents connect: as configured, or made of the first server name and the gateway's port.
+std::vector<std::string> gateway_urls(const Config& config);
+
+}  // namespace warder::manager

@@ -1,0 +1,78 @@
+#include "manager/installation.h"
+
+#include <filesystem>
+#include <system_error>
+
+#include "manager/content/content.h"
+#include "manager/events/event_store.h"
+
+namespace warder::manager {
+
+namespace {
+
+// The one list of what is stored where: a new feature's tables are a line here.
+std::vector<FeatureSchema> control_schemas() {
+  return {sessions_schema(), authority_schema()};
+}
+
+std::vector<FeatureSchema> tenant_schemas() {
+  return {audit_schema(),    users_schema(), approvals_schema(),     idempotency_schema(),
+          policies_schema(), fleet_schema(), events_config_schema(), content_schema()};
+}
+
+IdentityOptions identity_options(const Config& config) {
+  IdentityOptions options;
+  options.sessions = {std::chrono::seconds(config.session_idle_s), std::chrono::seconds(config.session_absolute_s)};
+  return options;
+}
+
+EnrolmentOptions enrolment_options(const Config& config) {
+  EnrolmentOptions options;
+  options.gateway_urls = gateway_urls(config);
+  return options;
+}
+
+Result<void> make_directory(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (!error) std::filesystem::permissions(path, std::filesystem::perms::owner_all, error);
+  if (error) return fail_errno(path.string(), error.value());
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Installation>> Installation::open(const Config& config) {
+  const std::filesystem::path data = config.data_directory;
+  WD_TRY(make_directory(data));
+  WD_TRY(make_directory(data / "keys"));
+  auto keys = WD_TRY(crypto::make_sealed_file_provider((data / "keys" / "root.key").string()));
+  auto tenants = WD_TRY(Tenants::create({data, control_schemas(), tenant_schemas()}, *keys));
+  Authority authority = WD_TRY(Authority::open(*tenants, host::SystemClock().now()));
+  return std::unique_ptr<Installation>(
+      new Installation(config, std::move(keys), std::move(tenants), std::move(authority)));  // NOLINT: private
+}
+
+Installation::Installation(Config settings, std::unique_ptr<crypto::KeyProvider> key_provider,
+                           std::unique_ptr<Tenants> all_tenants, Authority ca)
+    : config(std::move(settings)),
+      keys(std::move(key_provider)),
+      tenants(std::move(all_tenants)),
+      authority(std::move(ca)),
+      scopes(*tenants),
+      audit(*tenants, clock),
+      identity(*tenants, audit, clock, identity_options(config)),
+      idempotency(*tenants, clock),
+      policies(*tenants, audit, bus, clock),
+      agents(*tenants, audit, policies, bus, clock),
+      groups(*tenants, audit, bus, clock),
+      commands(*tenants, audit, bus, clock),
+      enrolment(*tenants, audit, agents, authority.certificate_authority(), clock, enrolment_options(config)) {}
+
+Result<TenantScope> Installation::first_tenant(std::string actor) const {
+  const auto tenant = tenants->find_by_name(kFirstTenant);
+  if (!tenant) return fail(ErrorCode::NotFound, "not initialised; run `warder-manager init` first");
+  return scopes.make(tenant->id, std::move(actor));
+}
+
+}  // namespace warder::manager

@@ -1,0 +1,55 @@
+// Everything of a manager that has no thread and no listener: data, keys, identity, policies, fleet. The server and the
+// offline commands stand on the same.
+#pragma once
+
+#include <memory>
+
+#include "host/linux/clock.h"
+#include "manager/api/idempotency.h"
+#include "manager/audit/audit_log.h"
+#include "manager/config.h"
+#include "manager/fleet/agents.h"
+#include "manager/fleet/commands.h"
+#include "manager/fleet/enrolment.h"
+#include "manager/fleet/groups.h"
+#include "manager/identity/authority.h"
+#include "manager/identity/identity.h"
+#include "manager/policies/change_bus.h"
+#include "manager/policies/policies.h"
+#include "manager/tenancy/scope_maker.h"
+#include "manager/tenancy/tenants.h"
+
+namespace warder::manager {
+
+struct Installation {
+  /// Opens or creates the data directory, applies migrations and makes the keys and the CA on first use.
+  static Result<std::unique_ptr<Installation>> open(const Config& config);
+  Installation(const Installation&) = delete;
+  Installation& operator=(const Installation&) = delete;
+  ~Installation() = default;
+
+  /// The first tenant, for `actor` ("job:retention"). NotFound before `init`.
+  [[nodiscard]] Result<TenantScope> first_tenant(std::string actor) const;
+
+  Config config;
+  host::SystemClock clock;
+  std::unique_ptr<crypto::KeyProvider> keys;
+  std::unique_ptr<Tenants> tenants;
+  Authority authority;
+  ScopeMaker scopes;
+  AuditLog audit;
+  Identity identity;
+  IdempotencyStore idempotency;
+  ChangeBus bus;
+  Policies policies;
+  Agents agents;
+  Groups groups;
+  Commands commands;
+  Enrolment enrolment;
+
+ private:
+  Installation(Config settings, std::unique_ptr<crypto::KeyProvider> key_provider, std::unique_ptr<Tenants> all_tenants,
+               Authority ca);
+};
+
+}  // namespace warder::manager

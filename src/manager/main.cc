@@ -1,0 +1,193 @@
+// warder-manager: the control plane's program.
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <string>
+
+#include "base/fields.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "manager/config.h"
+#include "manager/installation.h"
+#include "manager/serve.h"
+
+namespace warder::manager {
+
+namespace {
+
+struct Arguments {
+  std::string config = "/etc/warder/manager.toml";
+  bool json = false;
+  std::string user;
+  std::string agent;
+  std::string name = "command line";
+  std::int64_t uses = 1;
+  std::int64_t expires_in_s = 86'400;
+  std::vector<std::string> urls;
+};
+
+void print(std::string_view line) {
+  std::printf("%.*s\n", static_cast<int>(line.size()), line.data());
+}
+
+std::unique_ptr<Log> make_log(const Config& config) {
+  JsonLogOptions options;
+  options.component = "manager";
+  for (const LogLevel level : {LogLevel::Debug, LogLevel::Info, LogLevel::Warning, LogLevel::Error}) {
+    if (name(level) == config.log_level) options.least = level;
+  }
+  options.journal_prefix = std::getenv("JOURNAL_STREAM") != nullptr;
+  options.now = [] { return host::SystemClock().now(); };
+  return make_json_log(std::move(options));
+}
+
+Result<void> run(const Arguments& arguments) {
+  const Config config = WD_TRY(load_config(arguments.config));
+  // Before any thread: all of them inherit the mask, and only the main one waits for the end.
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, SIGPIPE}) sigaddset(&signals, signal);
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  const auto log = make_log(config);
+  auto served = [&]() -> Result<void> {
+    const auto installation = WD_TRY(Installation::open(config));
+    return serve(*installation, *log);
+  }();
+  if (!served) log->error("manager.failed", served.error().message);
+  return served;
+}
+
+Result<void> init(const Arguments& arguments) {
+  const Config config = WD_TRY(load_config(arguments.config));
+  const auto installation = WD_TRY(Installation::open(config));
+  if (installation->first_tenant("job:init")) {
+    return fail(ErrorCode::Conflict, config.data_directory + ": initialised already");
+  }
+  WD_TRY(installation->tenants->add(kFirstTenant, installation->clock.now()));
+  const TenantScope scope = WD_TRY(installation->first_tenant("job:init"));
+  WD_TRY(installation->policies.base(scope));
+  UserDraft admin;
+  admin.username = "admin";
+  admin.display_name = "Administrator";
+  admin.password = make_password();
+  admin.roles = {std::string(kFullAccess)};
+  WD_TRY(installation->identity.users().create(scope, admin));
+  const std::filesystem::path ca = std::filesystem::path(config.data_directory) / "ca.pem";
+  const crypto::CertificateAuthority& authority = installation->authority.certificate_authority();
+  WD_TRY(write_file_atomically(ca, authority.certificate_pem(), 0644));
+  if (arguments.json) {
+    print(json::serialize(json::object{{"username", admin.username},
+                                       {"password", admin.password},
+                                       {"ca_file", ca.string()},
+                                       {"ca_sha256", authority.fingerprint()}}));
+    return {};
+  }
+  print("administrator      " + admin.username);
+  print("one-time password  " + admin.password + "   (shown once; you choose your own at the first login)");
+  print("CA certificate     " + ca.string());
+  print("CA fingerprint     " + authority.fingerprint());
+  return {};
+}
+
+Result<void> check_config(const Arguments& arguments) {
+  WD_TRY(load_config(arguments.config));
+  print(arguments.config + ": ok");
+  return {};
+}
+
+Result<void> print_config(const Arguments& arguments) {
+  Config config;
+  if (std::filesystem::exists(arguments.config)) config = WD_TRY(load_config(arguments.config));
+  print(to_toml(bind_fields(config)));
+  return {};
+}
+
+Result<void> enrol_token(const Arguments& arguments) {
+  Config config = WD_TRY(load_config(arguments.config));
+  if (!arguments.urls.empty()) config.gateway_urls = arguments.urls;
+  const auto installation = WD_TRY(Installation::open(config));
+  const TenantScope scope = WD_TRY(installation->first_tenant("job:command-line"));
+  EnrolTokenDraft draft;
+  draft.name = arguments.name;
+  draft.uses = arguments.uses;
+  draft.expires_in = std::chrono::seconds(arguments.expires_in_s);
+  print(WD_TRY(installation->enrolment.create(scope, draft)).token);
+  return {};
+}
+
+Result<void> maintenance_token(const Arguments& arguments) {
+  const Config config = WD_TRY(load_config(arguments.config));
+  const auto installation = WD_TRY(Installation::open(config));
+  const TenantScope scope = WD_TRY(installation->first_tenant("job:command-line"));
+  const auto agent = WD_TRY(parse_id<AgentId>(arguments.agent).in("--agent"));
+  print(WD_TRY(installation->enrolment.maintenance_token(scope, agent)).token);
+  return {};
+}
+
+Result<void> reset_password(const Arguments& arguments) {
+  const Config config = WD_TRY(load_config(arguments.config));
+  const auto installation = WD_TRY(Installation::open(config));
+  const TenantScope scope = WD_TRY(installation->first_tenant("job:command-line"));
+  const std::string password = WD_TRY(installation->identity.reset_password(scope, arguments.user));
+  print(arguments.json ? json::serialize(json::object{{"username", arguments.user}, {"password", password}})
+                       : password);
+  return {};
+}
+
+using Command = Result<void> (*)(const Arguments&);
+
+CLI::App& add_command(CLI::App& app, const char* name, const char* help, Arguments& arguments, Command run_it,
+                      Command& chosen) {
+  CLI::App& command = *app.add_subcommand(name, help);
+  command.add_option("--config", arguments.config, "the settings' file")->capture_default_str();
+  command.callback([&chosen, run_it] { chosen = run_it; });
+  return command;
+}
+
+void add_commands(CLI::App& app, Arguments& arguments, Command& chosen) {
+  add_command(app, "run", "Serve until SIGTERM.", arguments, run, chosen);
+  CLI::App& first =
+      add_command(app, "init", "Make the data directory, keys, CA and first administrator.", arguments, init, chosen);
+  first.add_flag("--json", arguments.json, "print a JSON object");
+  add_command(app, "check-config", "Read the settings and say what is wrong.", arguments, check_config, chosen);
+  add_command(app, "print-config", "All settings with their explanation.", arguments, print_config, chosen);
+  CLI::App& token = add_command(app, "enrol-token", "Make an enrolment token.", arguments, enrol_token, chosen);
+  token.add_option("--name", arguments.name, "what it is for")->capture_default_str();
+  token.add_option("--uses", arguments.uses, "how many agents may use it")->check(CLI::Range(1, 100'000));
+  token.add_option("--expires-in-s", arguments.expires_in_s, "seconds")->check(CLI::Range(60, 31'536'000));
+  token.add_option("--url", arguments.urls, "where agents connect, instead of the configured addresses");
+  CLI::App& maintenance = add_command(app, "maintenance-token", "Make a token that lets an agent be stopped.",
+                                      arguments, maintenance_token, chosen);
+  maintenance.add_option("--agent", arguments.agent, "the agent's id")->required();
+  CLI::App& reset =
+      add_command(app, "reset-password", "Give a user a one-time password.", arguments, reset_password, chosen);
+  reset.add_option("user", arguments.user, "the user's name")->required();
+  reset.add_flag("--json", arguments.json, "print a JSON object");
+}
+
+}  // namespace
+
+static int main_program(int argc, char** argv) {
+  Arguments arguments;
+  Command chosen = nullptr;
+  CLI::App app("Warder manager", "warder-manager");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", WARDER_VERSION);
+  add_commands(app, arguments, chosen);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? 0 : 2;
+  }
+  const auto done = chosen(arguments);
+  if (done) return 0;
+  std::fprintf(stderr, "warder-manager: %s\n", done.error().message.c_str());
+  return 1;
+}
+
+}  // namespace warder::manager
+
+int main(int argc, char** argv) {
+  return warder::manager::main_program(argc, argv);
+}

@@ -1,0 +1,225 @@
+// The wiring, on one page: what is made of what, in order; destroyed in the opposite order.
+#include "manager/serve.h"
+
+#include <csignal>
+#include <ctime>
+
+#include "base/file.h"
+#include "base/metrics.h"
+#include "manager/api/routes_content.h"
+#include "manager/api/routes_events.h"
+#include "manager/api/routes_fleet.h"
+#include "manager/api/routes_identity.h"
+#include "manager/api/routes_policies.h"
+#include "manager/api/routes_system.h"
+#include "manager/api/server.h"
+#include "manager/content/content.h"
+#include "manager/events/event_store.h"
+#include "manager/gateway/gateway.h"
+#include "model/messages.h"
+#include "pack/pack.h"
+
+namespace warder::manager {
+
+namespace {
+
+using TlsContext = std::shared_ptr<const crypto::TlsServerContext>;
+
+/// Plain HTTP for the machine's own monitoring.
+class MetricsEndpoint final : public HttpHandler {
+ public:
+  MetricsEndpoint(const Metrics& metrics, std::function<Result<void>()> is_ready)
+      : metrics_(metrics), is_ready_(std::move(is_ready)) {}
+
+  HttpResponse respond(const HttpRequest& request) override {
+    HttpResponse response;
+    response.headers["content-type"] = "text/plain; charset=utf-8";
+    response.body = "ok\n";
+    if (request.path == "/metrics") {
+      response.headers["content-type"] = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+      response.body = metrics_.text();
+    } else if (request.path == "/readyz") {
+      const auto ready = is_ready_();
+      if (!ready) response.status = 503;
+      if (!ready) response.body = ready.error().message + "\n";
+    } else if (request.path != "/livez") {
+      response.status = 404;
+      response.body = "/metrics, /livez, /readyz\n";
+    }
+    return response;
+  }
+
+ private:
+  const Metrics& metrics_;
+  std::function<Result<void>()> is_ready_;
+};
+
+/// The certificates of both listeners, new when they near their end.
+class Certificates {
+ public:
+  explicit Certificates(const Installation& installation) : installation_(installation) {}
+
+  struct Contexts {
+    TlsContext api;
+    TlsContext gateway;
+  };
+  Result<Contexts> make() {
+    const Config& config = installation_.config;
+    const ServerIdentity own =
+        WD_TRY(installation_.authority.issue_server(server_names(config), installation_.clock.now()));
+    crypto::TlsServerOptions api;
+    api.certificate_chain_pem = own.certificate_chain_pem;
+    api.private_key_pem = own.private_key_pem;
+    crypto::TlsServerOptions gateway = api;
+    gateway.client_ca_pem = installation_.authority.certificate_authority().certificate_pem();
+    gateway.tls13_only = true;
+    gateway.ticket_key = installation_.authority.ticket_key();
+    if (!config.tls_certificate.empty()) {
+      api.certificate_chain_pem = WD_TRY(read_file(config.tls_certificate).in("tls_certificate"));
+      api.private_key_pem = WD_TRY(read_file(config.tls_private_key).in("tls_private_key"));
+    }
+    renew_at_ = own.not_after - std::chrono::hours(30 * 24);
+    return Contexts{WD_TRY(crypto::TlsServerContext::create(api).in("certificate of the API")),
+                    WD_TRY(crypto::TlsServerContext::create(gateway).in("certificate of the gateway"))};
+  }
+  [[nodiscard]] bool are_due() const { return installation_.clock.now() >= renew_at_; }
+
+ private:
+  const Installation& installation_;
+  Timestamp renew_at_;
+};
+
+HttpServerOptions api_options(const Config& config) {
+  HttpServerOptions options;
+  options.name = "api";
+  options.listen = parse_host_port(config.api_listen).value();
+  options.max_connections = 4096;
+  options.max_connections_per_peer = 512;
+  options.workers = static_cast<unsigned>(config.api_workers);
+  return options;
+}
+
+HttpServerOptions gateway_options(const Config& config) {
+  HttpServerOptions options;
+  options.name = "gateway";
+  options.listen = parse_host_port(config.gateway_listen).value();
+  options.max_body_bytes = 64 << 10;
+  options.max_connections = static_cast<std::size_t>(config.max_agents);
+  options.accepts_per_second = static_cast<std::uint32_t>(config.agent_accepts_per_second);
+  options.workers = static_cast<unsigned>(config.gateway_workers);
+  return options;
+}
+
+HttpServerOptions metrics_options(const Config& config) {
+  HttpServerOptions options;
+  options.name = "metrics";
+  options.listen = parse_host_port(config.metrics_listen).value();
+  options.max_body_bytes = 0;
+  options.max_connections = 64;
+  options.workers = 1;
+  return options;
+}
+
+/// The stores answer: what /readyz says.
+Result<void> check_ready(Installation& installation) {
+  const TenantScope scope = WD_TRY(installation.first_tenant("job:readiness"));
+  auto control = WD_TRY(installation.tenants->control().acquire());
+  WD_TRY(control->execute("SELECT 1"));
+  auto config = WD_TRY(installation.tenants->config(scope).acquire());
+  WD_TRY(config->execute("SELECT 1"));
+  return {};
+}
+
+void remove_expired_events(Installation& installation, EventStore& events, Log& log) {
+  for (const Tenant& tenant : installation.tenants->list()) {
+    const auto scope = installation.scopes.make(tenant.id, "job:retention");
+    const auto removed = scope ? events.remove_expired(*scope) : Result<std::vector<std::string>>{};
+    if (!removed) {
+      log.warning("events.retention.failed", removed.error().message, {{"tenant", tenant.name}});
+      continue;
+    }
+    for (const std::string& month : *removed) {
+      log.info("events.retention", "a month of events was removed", {{"tenant", tenant.name}, {"month", month}});
+    }
+  }
+}
+
+/// Waits for the end; once an hour calls `hourly`.
+int wait_for_end(const std::function<void()>& hourly) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  for (;;) {
+    const timespec hour{3600, 0};
+    const int signal = ::sigtimedwait(&signals, nullptr, &hour);
+    if (signal > 0) return signal;
+    if (errno == EAGAIN) hourly();
+  }
+}
+
+}  // namespace
+
+Result<void> serve(Installation& installation, Log& log) {
+  const Config& config = installation.config;
+  WD_TRY(installation.first_tenant("job:start"));
+  const auto is_ready = [&installation] { return check_ready(installation); };
+  const Messages messages = WD_TRY(Messages::load(std::filesystem::path(config.share_directory) / "messages"));
+  pack::TrustPolicy trust;
+  trust.keys = WD_TRY(pack::load_trusted_keys(config.content_keys_directory));
+
+  Metrics metrics;
+  EventFeed feed;
+  EventStoreOptions event_options;
+  event_options.retention = std::chrono::days(config.event_retention_days);
+  EventStore events(*installation.tenants, feed, installation.clock, event_options);
+  Content content(*installation.tenants, installation.audit, installation.clock, std::move(trust),
+                  [&installation](const TenantId& tenant) {
+                    installation.bus.publish({tenant, std::nullopt});
+                  });
+  const auto gateway =
+      Gateway::create({*installation.tenants, installation.agents, installation.commands, installation.enrolment,
+                       installation.policies, events, content, installation.bus, installation.clock, log, metrics});
+
+  Routes routes;
+  add_session_routes(routes, installation.identity);
+  add_user_routes(routes, installation.identity);
+  add_approval_routes(routes, installation.identity);
+  add_system_routes(routes, *installation.tenants, installation.clock);
+  add_policy_routes(routes, installation.policies, installation.agents);
+  add_fleet_routes(routes, {installation.agents, installation.groups, installation.commands, installation.enrolment,
+                            events, installation.clock});
+  add_event_routes(routes, events, feed, messages);
+  add_audit_routes(routes, installation.audit);
+  add_content_routes(routes, content);
+  const auto api =
+      WD_TRY(make_api({config.console_directory, false},
+                      {installation.identity, installation.idempotency, installation.clock, log, metrics, is_ready},
+                      std::move(routes)));
+  MetricsEndpoint metrics_endpoint(metrics, is_ready);
+
+  Certificates certificates(installation);
+  const auto tls = WD_TRY(certificates.make());
+  const auto metrics_server =
+      WD_TRY(HttpServer::create(metrics_options(config), nullptr, metrics_endpoint, log, metrics));
+  const auto gateway_server = WD_TRY(HttpServer::create(gateway_options(config), tls.gateway, *gateway, log, metrics));
+  const auto api_server = WD_TRY(HttpServer::create(api_options(config), tls.api, *api, log, metrics));
+  log.info("manager.started", "the manager serves",
+           {{"version", WARDER_VERSION}, {"api", config.api_listen}, {"gateway", config.gateway_listen}});
+
+  remove_expired_events(installation, events, log);
+  const int signal = wait_for_end([&] {
+    remove_expired_events(installation, events, log);
+    if (!certificates.are_due()) return;
+    const auto renewed = certificates.make();
+    if (!renewed) return log.error("manager.certificate.failed", renewed.error().message);
+    api_server->use(renewed->api);
+    gateway_server->use(renewed->gateway);
+    log.info("manager.certificate.renewed", "the servers have new certificates");
+  });
+  log.info("manager.stopping", "the manager ends", {{"signal", std::to_string(signal)}});
+  feed.stop();
+  return {};
+}
+
+}  // namespace warder::manager
