@@ -56,6 +56,13 @@ inline Bio view(std::string_view text) {
   return bio;
 }
 
+/// "P-256". Not the macro EVP_EC_gen, whose cast drops a const.
+inline Pkey make_ec_key(const char* group) {
+  Pkey key{EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", group)};
+  must(key != nullptr);
+  return key;
+}
+
 Result<Pkey> read_private_key(std::string_view pem);
 std::string private_key_pem(const EVP_PKEY* key);
 /// The first certificate; Invalid when there is none or it does not parse.

@@ -171,8 +171,7 @@ Result<openssl::Pkey> proven_key(ByteView csr_der) {
 }  // namespace
 
 KeyPair KeyPair::generate() {
-  const openssl::Pkey key{EVP_EC_gen("P-256")};
-  must(key != nullptr);
+  const openssl::Pkey key = openssl::make_ec_key("P-256");
   return {openssl::private_key_pem(key.get())};
 }
 
@@ -192,8 +191,7 @@ Result<Bytes> make_csr(const KeyPair& key) {
 
 Result<CertificateAuthority> CertificateAuthority::create(std::string_view common_name, Timestamp not_before,
                                                           Timestamp not_after) {
-  const openssl::Pkey key{EVP_EC_gen("P-256")};
-  must(key != nullptr);
+  const openssl::Pkey key = openssl::make_ec_key("P-256");
   const openssl::Certificate root = WD_TRY(make_certificate(key.get(), common_name, not_before, not_after));
   must(X509_set_issuer_name(root.get(), X509_get_subject_name(root.get())) == 1);
   add_extension(root.get(), root.get(), NID_basic_constraints, "critical,CA:TRUE,pathlen:0");

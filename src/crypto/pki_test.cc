@@ -178,8 +178,8 @@ Bytes request_with(EVP_PKEY* key) {
 }
 
 TEST_F(Pki, RefusesOtherKindsOfKeys) {
-  const openssl::Pkey rsa{EVP_RSA_gen(2048)};
-  const openssl::Pkey p384{EVP_EC_gen("P-384")};
+  const openssl::Pkey rsa{EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t{2048})};
+  const openssl::Pkey p384 = openssl::make_ec_key("P-384");
   EXPECT_FALSE(authority_.issue(request_with(rsa.get()), agent_spec()).has_value());
   EXPECT_FALSE(authority_.issue(request_with(p384.get()), agent_spec()).has_value());
   EXPECT_FALSE(make_csr(KeyPair{openssl::private_key_pem(p384.get())}).has_value());
@@ -205,7 +205,7 @@ TEST(PkiReading, RefusesHostilePem) {
 }
 
 TEST(PkiReading, EncryptedKeysAreRefusedWithoutAsking) {
-  const openssl::Pkey key{EVP_EC_gen("P-256")};
+  const openssl::Pkey key = openssl::make_ec_key("P-256");
   const openssl::Bio bio{BIO_new(BIO_s_mem())};
   std::string passphrase = "x";
   PEM_write_bio_PKCS8PrivateKey(bio.get(), key.get(), EVP_aes_256_cbc(), passphrase.data(), 1, nullptr, nullptr);
