@@ -38,6 +38,7 @@ struct EventStoreOptions {
   std::chrono::days newest{2};
   std::chrono::milliseconds query_limit{15'000};  // a longer query ends with Timeout
   std::int64_t max_pages_per_file = 0;            // 0: no limit
+  bool durable = true;  // an acknowledged event survives power loss; false: only the end of the program
 };
 
 /// Points at which tests end the work of ingest as a crash would: after the named step, nothing further is done.
@@ -83,8 +84,12 @@ class EventStore {
 
   void set_probe(IngestProbe probe) { probe_ = std::move(probe); }  // tests only, before use
 
+  struct Batch;  // events/batch.h
+
  private:
   Result<TenantEvents*> tenant(const TenantScope& scope);
+  Result<void> write(TenantEvents& tenant, Batch& batch);
+  Result<void> probe(IngestStep step) const { return probe_ ? probe_(step) : Result<void>{}; }
 
   Tenants& tenants_;
   EventFeed& feed_;

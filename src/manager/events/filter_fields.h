@@ -9,7 +9,8 @@
 
 namespace warder::manager {
 
-enum class FilterFieldKind : std::uint8_t { Text, Integer, Boolean, Time, Severity, Module, Action, AnyText };
+enum class FilterFieldKind : std::uint8_t { Text, Uuid, Integer, Boolean, Time, Severity, Module, Action, AnyText };
+std::string_view name(FilterFieldKind kind) noexcept;
 
 /// Where the value is: a column of the events table, or the event's own fields.
 enum class EventColumn : std::uint8_t { None, Time, Received, Id, Agent, Host, Module, Type, Severity, Action, Rule };
@@ -24,9 +25,7 @@ struct FilterField {
 
 /// Columns first, then event_fields(); in all, `any` stands for every text of an event.
 std::span<const FilterField> filter_fields();
-/// nullptr when there is none; "host" and "agent" are short for "host.name" and "agent.id".
+/// nullptr when there is none; "host" and "agent_id" are taken for "host.name" and "agent".
 const FilterField* find_filter_field(std::string_view key);
-/// The same for columns alone.
-const FilterField* find_filter_column(EventColumn column);
 
 }  // namespace warder::manager

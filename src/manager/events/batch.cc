@@ -1,0 +1,115 @@
+#include "manager/events/batch.h"
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+
+#include "base/text.h"
+#include "manager/events/event_rows.h"
+
+namespace warder::manager {
+namespace {
+
+constexpr std::string_view kTimeSent = "event.time_sent";
+constexpr std::size_t kMaxNameBytes = 256;
+
+bool is_text(std::string_view text, std::size_t max_bytes) {
+  return text.size() <= max_bytes && text.find('\0') == std::string_view::npos && is_utf8(text);
+}
+
+bool is_name(std::string_view text) {
+  return !text.empty() && is_text(text, kMaxNameBytes);
+}
+
+bool is_value(const EventValue& value) {
+  const auto* text = std::get_if<std::string>(&value);
+  return text == nullptr || is_text(*text, kMaxEventTextBytes);
+}
+
+using RollupKey = std::tuple<std::int64_t, std::string_view, ModuleKind, Severity, std::string_view>;
+
+std::int64_t hour_of(Timestamp time) noexcept {
+  return std::chrono::floor<std::chrono::hours>(time).time_since_epoch().count();
+}
+
+Result<void> count(Db& db, std::span<const SharedEvent> inserted) {
+  std::map<RollupKey, std::int64_t> counts;
+  for (const SharedEvent& stored : inserted) {
+    const Event& event = stored->event;
+    ++counts[{hour_of(event.time), stored->host, event.module, event.severity, event.rule}];
+  }
+  const StmtHandle statement =
+      WD_TRY(db.prepare("INSERT INTO rollups (hour, host, module, severity, rule, events) VALUES (?1, ?2, ?3, ?4, ?5, "
+                        "?6) ON CONFLICT (hour, host, module, severity, rule) DO UPDATE SET events = events + ?6"));
+  for (const auto& [key, events] : counts) {
+    const auto& [hour, host, module, severity, rule] = key;
+    const std::array<DbView, 6> values = {
+        hour, host, static_cast<std::int64_t>(module), static_cast<std::int64_t>(severity), rule, events};
+    WD_TRY(statement->run(values));
+  }
+  return {};
+}
+
+Result<void> note_displaced(Db& db, const Event& event) {
+  const StmtHandle statement =
+      WD_TRY(db.prepare("INSERT INTO displaced (id, time) VALUES (?1, ?2) ON CONFLICT (id) DO NOTHING"));
+  const std::array<DbView, 2> values = {ByteView{event.id.uuid.bytes}, to_micros(event.time)};
+  WD_TRY(statement->run(values));
+  return {};
+}
+
+}  // namespace
+
+std::string reason_to_refuse(const Event& event) {
+  if (event.id.is_nil()) return "no id";
+  if (!is_name(event.type)) return "no type";
+  if (!is_text(event.rule, kMaxNameBytes)) return "the rule is no text or too long";
+  if (event.fields.size() > kMaxEventFields) return "too many fields";
+  std::set<std::string_view> keys;
+  for (const auto& [key, value] : event.fields) {
+    if (!is_name(key)) return "a field's key is no text or too long";
+    if (!keys.insert(key).second) return "the field " + key + " is there twice";
+    if (!is_value(value)) return "the field " + key + " is no text or too long";
+  }
+  return {};
+}
+
+PreparedEvent prepare_event(Event event, Timestamp received, const EventStoreOptions& options) {
+  PreparedEvent prepared;
+  const auto oldest = std::min(options.oldest, options.retention);
+  const Timestamp sent = event.time;
+  // A time near the ends of its type cannot be subtracted from: compare with the limits instead.
+  if (sent < received - oldest || sent > received + options.newest) {
+    prepared.is_retimed = true;
+    event.time = received;
+    event.set(kTimeSent, to_micros(sent));
+  }
+  prepared.stored.event = std::move(event);
+  prepared.stored.received = received;
+  return prepared;
+}
+
+bool id_tells_time(const Event& event) noexcept {
+  const auto difference = event.id.uuid.time() - event.time;
+  return std::chrono::abs(difference) <= kIdTimeTolerance;
+}
+
+Result<void> write_events(Db& db, std::vector<PreparedEvent>& events, std::vector<SharedEvent>& inserted,
+                          std::size_t& duplicates) {
+  const std::size_t before = inserted.size();
+  {
+    const StmtHandle insert = WD_TRY(db.prepare(kInsertEvent));
+    for (PreparedEvent& prepared : events) {
+      if (!WD_TRY(insert_event(*insert, prepared.stored))) {
+        ++duplicates;
+        continue;
+      }
+      if (prepared.is_retimed || !id_tells_time(prepared.stored.event))
+        WD_TRY(note_displaced(db, prepared.stored.event));
+      inserted.push_back(std::make_shared<const StoredEvent>(std::move(prepared.stored)));
+    }
+  }
+  return count(db, std::span{inserted}.subspan(before));
+}
+
+}  // namespace warder::manager

@@ -1,0 +1,146 @@
+#include "manager/events/filter_sql.h"
+
+#include <algorithm>
+
+#include "base/ids.h"
+#include "manager/events/text_pattern.h"
+
+namespace warder::manager {
+namespace {
+
+std::string_view column_name(EventColumn column) noexcept {
+  switch (column) {
+    case EventColumn::None:
+      return "fields";
+    case EventColumn::Time:
+      return "time";
+    case EventColumn::Received:
+      return "received";
+    case EventColumn::Id:
+      return "id";
+    case EventColumn::Agent:
+      return "agent_id";
+    case EventColumn::Host:
+      return "host";
+    case EventColumn::Module:
+      return "module";
+    case EventColumn::Type:
+      return "type";
+    case EventColumn::Severity:
+      return "severity";
+    case EventColumn::Action:
+      return "action";
+    case EventColumn::Rule:
+      return "rule";
+  }
+  return "fields";
+}
+
+DbValue db_value(const FilterField& field, const FilterValue& value) {
+  if (const auto* number = std::get_if<std::int64_t>(&value)) return *number;
+  const auto& text = std::get<std::string>(value);
+  if (field.kind != FilterFieldKind::Uuid) return text;
+  const auto id = parse_uuid(text);  // has been parsed before, when the term was made
+  return id ? DbValue{Bytes{id->bytes.begin(), id->bytes.end()}} : DbValue{nullptr};
+}
+
+class Writer {
+ public:
+  explicit Writer(std::size_t first_parameter) noexcept : first_(first_parameter) {}
+
+  void write(const Filter& filter) {
+    switch (filter.kind) {
+      case Filter::Kind::All:
+        condition_.text += "1 = 1";
+        return;
+      case Filter::Kind::Term:
+        write_term(filter.term);
+        return;
+      case Filter::Kind::Not:
+        condition_.text += "NOT (";
+        write(filter.children[0]);
+        condition_.text += ')';
+        return;
+      case Filter::Kind::And:
+      case Filter::Kind::Or:
+        break;
+    }
+    for (std::size_t i = 0; i < filter.children.size(); ++i) {
+      if (i > 0) condition_.text += filter.kind == Filter::Kind::And ? " AND " : " OR ";
+      condition_.text += '(';
+      write(filter.children[i]);
+      condition_.text += ')';
+    }
+  }
+
+  SqlCondition take() { return std::move(condition_); }
+
+ private:
+  std::string bind(DbValue value) {
+    condition_.values.push_back(std::move(value));
+    return "?" + std::to_string(first_ + condition_.values.size() - 1);
+  }
+
+  void write_term(const FilterTerm& term) {
+    const FilterField& field = *term.field;
+    if (field.kind == FilterFieldKind::AnyText) {
+      write_any(term);
+      return;
+    }
+    // What an event lacks is NULL; a comparison with it is false, and `not` of that is true.
+    const bool can_be_null = field.column == EventColumn::None || field.column == EventColumn::Agent;
+    if (term.op == FilterOp::NotEqual) condition_.text += "NOT ";
+    condition_.text += can_be_null ? "coalesce(" : "(";
+    condition_.text += sql_expression(field) + operation(term);
+    condition_.text += can_be_null ? ", 0)" : ")";
+  }
+
+  std::string operation(const FilterTerm& term) {
+    if (term.op == FilterOp::In) {
+      std::string text = " IN (";
+      for (const FilterValue& value : term.values) text.append(bind(db_value(*term.field, value))).append(", ");
+      text.resize(text.size() - 2);
+      return text += ')';
+    }
+    if (term.op == FilterOp::Like) return like(std::get<std::string>(term.values[0]));
+    const std::string_view op = term.op == FilterOp::NotEqual ? "=" : name(term.op);
+    return " " + std::string{op} + " " + bind(db_value(*term.field, term.values[0]));
+  }
+
+  std::string like(const std::string& pattern) { return " LIKE " + bind(like_operand(pattern)) + R"( ESCAPE '\')"; }
+
+  void write_any(const FilterTerm& term) {
+    const std::string test = like(std::get<std::string>(term.values[0]));
+    condition_.text += "(host" + test + " OR type" + test + " OR rule" + test +
+                       " OR EXISTS (SELECT 1 FROM json_each(events.fields) AS f WHERE f.type = 'text' AND f.value" +
+                       test + "))";
+  }
+
+  std::size_t first_;
+  SqlCondition condition_;
+};
+
+}  // namespace
+
+SqlCondition to_sql(const Filter& filter, std::size_t first_parameter) {
+  Writer writer{first_parameter};
+  writer.write(filter);
+  return writer.take();
+}
+
+std::string sql_expression(const FilterField& field) {
+  if (field.column != EventColumn::None) return std::string{column_name(field.column)};
+  return "json_extract(fields, '$.\"" + std::string{field.key} + "\"')";
+}
+
+bool is_rollup_field(const FilterField& field) noexcept {
+  return field.column == EventColumn::Host || field.column == EventColumn::Module ||
+         field.column == EventColumn::Severity || field.column == EventColumn::Rule;
+}
+
+bool is_rollup_filter(const Filter& filter) noexcept {
+  if (filter.kind == Filter::Kind::Term) return is_rollup_field(*filter.term.field);
+  return std::ranges::all_of(filter.children, is_rollup_filter);
+}
+
+}  // namespace warder::manager

@@ -1,0 +1,89 @@
+#include "manager/events/event_store.h"
+
+namespace warder::manager {
+namespace {
+
+using enum PersonalData;
+
+// Clustered by (time, id): the primary key is the order in which events are read, and needs no second copy.
+constexpr std::string_view kEvents =
+    "CREATE TABLE events (time BIGINT NOT NULL, id BLOB NOT NULL, received BIGINT NOT NULL, agent_id BLOB, "
+    "host TEXT NOT NULL, module BIGINT NOT NULL, type TEXT NOT NULL, severity BIGINT NOT NULL, "
+    "action BIGINT NOT NULL, rule TEXT NOT NULL, fields TEXT NOT NULL, PRIMARY KEY (time, id)) WITHOUT ROWID";
+
+constexpr std::string_view kRollups =
+    "CREATE TABLE rollups (hour BIGINT NOT NULL, host TEXT NOT NULL, module BIGINT NOT NULL, "
+    "severity BIGINT NOT NULL, rule TEXT NOT NULL, events BIGINT NOT NULL, "
+    "PRIMARY KEY (hour, host, module, severity, rule)) WITHOUT ROWID";
+
+constexpr std::string_view kSpools =
+    "CREATE TABLE spools (agent_id BLOB NOT NULL, epoch BLOB NOT NULL, acknowledged BIGINT NOT NULL, "
+    "PRIMARY KEY (agent_id, epoch)) WITHOUT ROWID";
+
+// Events whose id does not tell their time: the agent's clock was set in between, or the time was beyond the limits.
+constexpr std::string_view kDisplaced =
+    "CREATE TABLE displaced (id BLOB NOT NULL, time BIGINT NOT NULL, PRIMARY KEY (id)) WITHOUT ROWID";
+
+constexpr std::string_view kLosses =
+    "CREATE TABLE event_losses (agent_id BLOB NOT NULL, epoch BLOB NOT NULL, first_sequence BIGINT NOT NULL, "
+    "last_sequence BIGINT NOT NULL, events BIGINT NOT NULL, added BIGINT NOT NULL, severity BIGINT NOT NULL, "
+    "explained BIGINT NOT NULL, event_time BIGINT NOT NULL, event_id BLOB NOT NULL, "
+    "PRIMARY KEY (agent_id, epoch, first_sequence, last_sequence, events))";
+
+}  // namespace
+
+FeatureSchema events_file_schema() {
+  return {
+      .feature = "events",
+      .migrations = {{1,
+                      "create events",
+                      {kEvents, "CREATE INDEX events_by_host ON events (host, time)",
+                       "CREATE INDEX events_by_severity ON events (severity, time)", kRollups, kSpools, kDisplaced}}},
+      .fields = {{"events", "time", None},
+                 {"events", "id", None},
+                 {"events", "received", None},
+                 {"events", "agent_id", None},
+                 {"events", "host", None},
+                 {"events", "module", None},
+                 {"events", "type", None},
+                 {"events", "severity", None},
+                 {"events", "action", None},
+                 {"events", "rule", None},
+                 {"events", "fields", Content},  // each field has its own class in
+                                                 // event_fields()
+                 {"rollups", "hour", None},
+                 {"rollups", "host", None},
+                 {"rollups", "module", None},
+                 {"rollups", "severity", None},
+                 {"rollups", "rule", None},
+                 {"rollups", "events", None},
+                 {"spools", "agent_id", None},
+                 {"spools", "epoch", None},
+                 {"spools", "acknowledged", None},
+                 {"displaced", "id", None},
+                 {"displaced", "time", None}}};
+}
+
+FeatureSchema events_config_schema() {
+  return {.feature = "events",
+          .migrations = {{1,
+                          "create losses and places in spools",
+                          {kLosses,
+                           "CREATE TABLE event_spools (agent_id BLOB NOT NULL, epoch BLOB NOT NULL, "
+                           "acknowledged BIGINT NOT NULL, PRIMARY KEY (agent_id, epoch))"}}},
+          .fields = {{"event_losses", "agent_id", None},
+                     {"event_losses", "epoch", None},
+                     {"event_losses", "first_sequence", None},
+                     {"event_losses", "last_sequence", None},
+                     {"event_losses", "events", None},
+                     {"event_losses", "added", None},
+                     {"event_losses", "severity", None},
+                     {"event_losses", "explained", None},
+                     {"event_losses", "event_time", None},
+                     {"event_losses", "event_id", None},
+                     {"event_spools", "agent_id", None},
+                     {"event_spools", "epoch", None},
+                     {"event_spools", "acknowledged", None}}};
+}
+
+}  // namespace warder::manager
