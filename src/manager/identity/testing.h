@@ -1,0 +1,56 @@
+// For tests: an Identity on a data directory of its own, with cheap passwords and a clock that stands still.
+#pragma once
+
+#include "host/testing/clock.h"
+#include "manager/identity/authority.h"
+#include "manager/identity/identity.h"
+#include "manager/identity/roles.h"
+#include "manager/tenancy/testing.h"
+
+namespace warder::manager::testing {
+
+inline constexpr const char* kGoodPassword = "Correct-Horse-7";
+
+struct TestIdentity {
+  explicit TestIdentity(std::vector<FeatureSchema> more = {}) : tenants(schemas(std::move(more)), control()) {}
+
+  static std::vector<FeatureSchema> schemas(std::vector<FeatureSchema> more) {
+    more.push_back(audit_schema());
+    more.push_back(users_schema());
+    more.push_back(approvals_schema());
+    return more;
+  }
+  static std::vector<FeatureSchema> control() { return {sessions_schema(), authority_schema()}; }
+  static IdentityOptions options() {
+    IdentityOptions options;
+    options.password_cost = {64, 1, 1};
+    return options;
+  }
+
+  User add_user(const std::string& name, const std::string& role = std::string(kFullAccess)) {
+    return identity.users()
+        .create(tenants.scope(), {name, "Display", "mail@example.com", kGoodPassword, {role}})
+        .value();
+  }
+  [[nodiscard]] TenantScope scope_of(const User& user) const { return tenants.scope("user:" + user.id.text()); }
+  Result<LoggedIn> log_in(const std::string& name, const std::string& password = kGoodPassword,
+                          bool is_bearer = false) {
+    return identity.log_in({name, password, is_bearer, IpAddress::v4(0x7f000001)});
+  }
+  /// Actions of the audit log, newest first, with their outcome: "session.login denied".
+  std::vector<std::string> audited() {
+    std::vector<std::string> actions;
+    const AuditPage page = audit.list(tenants.scope(), {}).value();
+    for (const AuditEntry& entry : page.items) {
+      actions.push_back(entry.record.action + " " + std::string(name(entry.record.outcome)));
+    }
+    return actions;
+  }
+
+  TestTenants tenants;
+  warder::testing::ManualClock clock;
+  AuditLog audit{*tenants, clock};
+  Identity identity{*tenants, audit, clock, options()};
+};
+
+}  // namespace warder::manager::testing
