@@ -1,0 +1,18 @@
+#pragma once
+
+#include "manager/api/router.h"
+#include "manager/audit/audit_log.h"
+#include "manager/events/event_feed.h"
+#include "manager/events/event_store.h"
+#include "model/messages.h"
+
+namespace warder::manager {
+
+/// listEventFields, listEvents, getEventFacets, getEventHistogram, tailEvents, exportEvents, getEvent. Live tails and
+/// exports run on threads that end with `routes`.
+void add_event_routes(Routes& routes, EventStore& events, EventFeed& feed, const Messages& messages);
+
+/// listAudit, verifyAudit.
+void add_audit_routes(Routes& routes, AuditLog& audit);
+
+}  // namespace warder::manager

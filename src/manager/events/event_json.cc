@@ -1,0 +1,66 @@
+#include "base/json.h"
+#include "manager/events/export.h"
+#include "manager/events/stored_event.h"
+#include "model/messages.h"
+
+namespace warder::manager {
+namespace {
+
+json::value value_of(const EventValue& value) {
+  return std::visit([](const auto& v) { return json::value(v); }, value);
+}
+
+/// RFC 4180, always quoted. A cell that a spreadsheet would take for a formula gets an apostrophe before it
+/// (OWASP: CSV injection).
+void append_cell(std::string& line, std::string_view text) {
+  if (!line.empty()) line += ',';
+  line += '"';
+  if (!text.empty() && std::string_view{"=+-@\t\r\n"}.find(text.front()) != std::string_view::npos) line += '\'';
+  for (const char c : text) {
+    if (c == '"') line += '"';
+    line += c;
+  }
+  line += '"';
+}
+
+}  // namespace
+
+json::object to_api_json(const StoredEvent& stored, const Messages& messages, std::string_view locale) {
+  const Event& event = stored.event;
+  json::object fields;
+  for (const auto& [key, value] : event.fields) fields[key] = value_of(value);
+  return {{"id", event.id.text()},
+          {"time", to_rfc3339(event.time)},
+          {"received", to_rfc3339(stored.received)},
+          {"agent_id", stored.agent ? json::value(stored.agent->text()) : json::value(nullptr)},
+          {"host", stored.host},
+          {"module", name(event.module)},
+          {"type", event.type},
+          {"severity", name(event.severity)},
+          {"action", name(event.action)},
+          {"rule", event.rule},
+          {"title", messages.render(event, locale)},
+          {"fields", std::move(fields)}};
+}
+
+std::string jsonl_line(const StoredEvent& stored, const Messages& messages, std::string_view locale) {
+  return json::serialize(to_api_json(stored, messages, locale)) + "\n";
+}
+
+std::string csv_head() {
+  return "time,received,id,agent_id,host,module,type,severity,action,rule,title,fields\r\n";
+}
+
+std::string csv_line(const StoredEvent& stored, const Messages& messages, std::string_view locale) {
+  const json::object object = to_api_json(stored, messages, locale);
+  std::string line;
+  for (const std::string_view key :
+       {"time", "received", "id", "agent_id", "host", "module", "type", "severity", "action", "rule", "title"}) {
+    const json::value& value = object.at(key);
+    append_cell(line, value.is_string() ? std::string_view{value.get_string()} : std::string_view{});
+  }
+  append_cell(line, json::serialize(object.at("fields")));
+  return line += "\r\n";
+}
+
+}  // namespace warder::manager
