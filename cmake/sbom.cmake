@@ -10,7 +10,10 @@ elseif(WARDER_PROGRAMS AND NOT WARDER_SANITIZE AND NOT WARDER_FUZZ)
   foreach(program IN LISTS WARDER_PROGRAMS)
     list(APPEND program_files $<TARGET_FILE:${program}>)
   endforeach()
-  file(GLOB web_lock CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/web/package-lock.json)
+  set(web_lock ${PROJECT_SOURCE_DIR}/web/package-lock.json)
+  if(NOT EXISTS ${web_lock})
+    set(web_lock "")
+  endif()
   set(WARDER_SBOM ${CMAKE_BINARY_DIR}/sbom.cdx.json)
   add_custom_command(
     OUTPUT ${WARDER_SBOM}
