@@ -28,6 +28,8 @@ constexpr EventField kEventFields[] = {
     {"destination.port", Integer, None, "Port that a connection goes to"},
     {"duration_ms", Integer, None, "How long it took, in milliseconds"},
     {"error", Text, None, "What went wrong"},
+    {"event.time_sent", Time, None,
+     "The time that the agent gave, where it was beyond the limits and the event is kept as of its reception"},
     {"file.gid", Integer, None, "Group number of the file"},
     {"file.group", Text, None, "Group of the file"},
     {"file.hash.sha256", Text, None, "SHA-256 of the content"},
