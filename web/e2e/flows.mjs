@@ -1,0 +1,200 @@
+// What people do, from the login to the log-out of nothing: each step by role and label, as a reader of the screen finds it.
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { assert, checkAccessibility, screenshot, waitFor } from './lib.mjs';
+
+const ownPassword = 'Correct-Horse-7-Battery';
+
+export function flows(world) {
+  const { page, manager, problems } = world;
+  const open = (path) => page.goto(manager.url + path);
+  const heading = (name) => page.getByRole('heading', { level: 1, name }).waitFor();
+  const rows = () => page.getByRole('grid').getByRole('row');
+  const unique = `e2e-${Date.now().toString(36)}`;
+
+  return [
+    ['log in', async () => {
+      await open('/fleet?host=x');
+      await heading('Log in');
+      await checkAccessibility(page, 'login');
+      await screenshot(page, 'login');
+      await page.getByLabel('User name').fill(manager.user);
+      await page.getByLabel('Password', { exact: true }).fill('wrong');
+      await page.getByRole('button', { name: 'Log in' }).click();
+      await page.getByRole('alert').waitFor();
+      await page.getByLabel('Password', { exact: true }).fill(manager.password);
+      await page.getByRole('button', { name: 'Log in' }).click();
+      await page.waitForURL((url) => !url.pathname.startsWith('/login'));
+      if (new URL(page.url()).pathname === '/password') {
+        await heading('Change password');
+        await checkAccessibility(page, 'password');
+        await page.getByLabel('Current password').fill(manager.password);
+        await page.getByLabel('New password', { exact: true }).fill(ownPassword);
+        await page.getByLabel('New password again').fill(ownPassword);
+        await page.getByRole('button', { name: 'Change password' }).click();
+        await heading('Events');
+      } else {
+        assert(page.url().endsWith('/fleet?host=x'), `after login at ${page.url()}`);
+      }
+    }],
+    ['events are listed, and the page is the address', async () => {
+      await open('/events');
+      await heading('Events');
+      await waitFor('rows', async () => (await rows().count()) > 3);
+      await page.getByRole('img', { name: /Events over time/ }).waitFor();
+      await screenshot(page, 'events-light');
+      const facet = page.getByRole('region', { name: 'Most frequent values' });
+      await facet.getByRole('button', { name: /Only Integrity monitoring/ }).first().focus();
+      await page.keyboard.press('Enter');
+      await page.waitForURL(/filter=module/);
+      await waitFor('only integrity events', async () => !(await page.getByRole('grid').innerText()).includes('Agent started'));
+      await page.reload();
+      await waitFor('rows', async () => (await rows().count()) > 1);
+      assert((await page.getByLabel('Filter of events').inputValue()) === 'module = "integrity"', 'the filter is lost');
+    }],
+    ['a wrong filter is explained beside the box', async () => {
+      await open('/events');
+      const box = page.getByLabel('Filter of events');
+      await box.fill('severity >');
+      await box.press('Enter');
+      await waitFor('an explanation', async () => (await box.getAttribute('aria-invalid')) === 'true');
+      await box.fill('severity >= info');
+      await box.press('Enter');
+      await waitFor('rows', async () => (await rows().count()) > 3);
+    }],
+    ['the keyboard goes through events', async () => {
+      await open('/events');
+      await waitFor('rows', async () => (await rows().count()) > 3);
+      await page.keyboard.press('j');
+      await page.keyboard.press('j');
+      await page.keyboard.press('x');
+      await page.getByRole('toolbar', { name: 'Actions on the selected events' }).waitFor();
+      await page.keyboard.press('Enter');
+      await page.getByRole('dialog').getByRole('tab', { name: 'Fields' }).waitFor();
+      await page.waitForURL(/event=/);
+      await screenshot(page, 'events-drawer');
+      await page.getByRole('tab', { name: 'Why' }).click();
+      await page.getByRole('dialog').getByText('What was done').waitFor();
+      await page.getByRole('tab', { name: 'Raw' }).click();
+      await page.keyboard.press('Escape');
+      await waitFor('the drawer to close', () => !page.url().includes('event='));
+      await page.keyboard.press('/');
+      assert(await page.getByLabel('Filter of events').evaluate((box) => box === document.activeElement), 'the box has no focus');
+      await page.getByLabel('Filter of events').blur();
+      await page.keyboard.press('Shift+?');
+      await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('Control+k');
+      await page.getByPlaceholder('Go to a page or do something').fill('audit');
+      await page.keyboard.press('Enter');
+      await heading('Audit log');
+    }],
+    ['dragging over the histogram zooms', async () => {
+      await open('/events?range=7d');
+      const chart = page.getByRole('img', { name: /Events over time/ });
+      await chart.waitFor();
+      await waitFor('rows', async () => (await rows().count()) > 1);
+      const box = await chart.boundingBox();
+      await page.mouse.move(box.x + box.width * 0.6, box.y + 40);
+      await page.mouse.down();
+      await page.mouse.move(box.x + box.width * 0.8, box.y + 45, { steps: 8 });
+      await page.mouse.up();
+      await page.waitForURL(/from=.*to=/);
+    }],
+    ['events arrive live', async () => {
+      await open('/events');
+      await waitFor('rows', async () => (await rows().count()) > 1);
+      await page.getByRole('button', { name: 'Live' }).click();
+      await page.getByRole('status').filter({ hasText: 'Live:' }).waitFor();
+      const { WARDER_WATCHED } = process.env;
+      if (WARDER_WATCHED) await writeFile(join(WARDER_WATCHED, `${unique}.conf`), 'made by the browser test\n');
+      await page.getByRole('status').filter({ hasText: /Live: [1-9]/ }).waitFor({ timeout: 20_000 });
+      if (WARDER_WATCHED) await page.getByRole('grid').getByText(`${unique}.conf`).first().waitFor();
+    }],
+    ['events are exported', async () => {
+      await open('/events');
+      await page.getByRole('button', { name: 'Export' }).click();
+      if (!manager.isReal) return;
+      const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name: 'CSV' }).click()]);
+      assert((await download.failure()) === null, 'the download failed');
+    }],
+    ['the fleet shows agents and their pages', async () => {
+      await open('/fleet');
+      await heading('Fleet');
+      const table = page.getByRole('table', { name: 'Agents' });
+      await table.getByRole('row').nth(1).waitFor();
+      await screenshot(page, 'fleet');
+      await table.getByRole('link').first().click();
+      await page.getByRole('region', { name: 'Modules' }).getByText('Integrity monitoring').waitFor();
+      await page.getByRole('button', { name: /^Actions for/ }).click();
+      await page.getByRole('menuitem', { name: 'Run the self-test' }).click();
+      await page.getByRole('region', { name: 'Commands', exact: true }).first().getByText('Self-test').waitFor();
+      await page.getByRole('button', { name: /^Actions for/ }).click();
+      await page.getByRole('menuitem', { name: /Maintenance token/ }).click();
+      await page.getByRole('button', { name: 'Make the token' }).click();
+      await waitFor('a token', async () => (await page.getByRole('textbox', { name: /Maintenance token/ }).innerText()).startsWith('w'));
+      await screenshot(page, 'agent');
+    }],
+    ['a group is made, and its name only once', async () => {
+      await open('/fleet/groups');
+      for (const isFirst of [true, false]) {
+        await page.getByRole('button', { name: 'Add a group' }).click();
+        await page.getByRole('textbox', { name: 'Name' }).fill(unique);
+        await page.getByRole('button', { name: 'Save' }).click();
+        if (isFirst) await page.getByRole('cell', { name: unique, exact: true }).waitFor();
+        else await page.getByRole('dialog').locator('[role=alert], [aria-invalid=true]').first().waitFor();
+      }
+    }],
+    ['an enrolment token comes with its command', async () => {
+      await open('/fleet/enrolment');
+      await page.getByRole('button', { name: 'New enrolment token' }).click();
+      await page.getByRole('textbox', { name: 'Name' }).fill(unique);
+      await page.getByRole('button', { name: 'Make the token' }).click();
+      const command = await page.getByRole('textbox', { name: 'Enrolment command' }).innerText();
+      assert(/wdt1_\S+\nEND/.test(command) && command.includes('warder-agent enrol --token-file'), command);
+      await checkAccessibility(page, 'enrolment token');
+      await screenshot(page, 'enrolment');
+      await page.getByRole('button', { name: 'Done' }).click();
+      await page.getByRole('cell', { name: unique }).waitFor();
+    }],
+    ['a policy inherits, overrides and is restored', async () => {
+      await open('/policies');
+      await page.getByRole('button', { name: 'New policy' }).click();
+      await page.getByRole('textbox', { name: 'Name' }).fill(unique);
+      await page.getByRole('button', { name: 'New policy' }).last().click();
+      await heading(unique);
+      const source = page.getByRole('radiogroup', { name: 'Where rescan_s comes from' });
+      await source.getByText('Overridden').click();
+      await page.getByRole('textbox', { name: 'rescan_s' }).fill('1');
+      await page.getByText(/At least/).waitFor();
+      await page.getByRole('textbox', { name: 'rescan_s' }).fill('7200');
+      await screenshot(page, 'policy');
+      await page.getByRole('button', { name: 'Save' }).click();
+      await page.getByText('Version 2', { exact: false }).first().waitFor();
+      await page.getByRole('tab', { name: 'Versions' }).click();
+      await page.getByRole('region', { name: 'Version 2' }).getByText('7200').waitFor();
+      await page.getByRole('region', { name: 'Version 1', exact: true }).getByRole('button', { name: 'Restore' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Restore' }).click();
+      await page.getByRole('region', { name: 'Version 3' }).waitFor();
+      await screenshot(page, 'policy-versions');
+    }],
+    ['a user is added', async () => {
+      await open('/users');
+      await page.getByRole('button', { name: 'Add a user' }).click();
+      await page.getByLabel('User name').fill(unique);
+      await page.getByLabel('Password', { exact: false }).first().fill('Some-Password-42');
+      await page.getByRole('dialog').getByRole('button', { name: 'Add a user' }).click();
+      await page.getByRole('cell', { name: unique, exact: true }).waitFor();
+    }],
+    ['the audit log is verified', async () => {
+      await open('/audit');
+      await page.getByRole('table', { name: 'Audit log' }).getByRole('row').nth(1).waitFor();
+      await page.getByRole('button', { name: 'Verify the log' }).click();
+      await page.getByRole('status').getByText('The log is intact').waitFor();
+      await screenshot(page, 'audit');
+    }],
+    ['the console reported no errors of its own', async () => {
+      assert(problems.length === 0, problems.join('\n'));
+    }],
+  ];
+}

@@ -1,0 +1,109 @@
+// What the browser tests share: the browser, a console that is logged in, axe, and the counting.
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+const require = createRequire(import.meta.url);
+const axeSource = await readFile(require.resolve('axe-core/axe.min.js'), 'utf8');
+const chromiumPath = process.env.WARDER_CHROMIUM ?? '/usr/bin/chromium';
+const flags = [
+  '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage', '--ignore-certificate-errors',
+];
+
+/** The manager of the environment, or a stand-in that ends with this process. */
+export async function findManager() {
+  const { WARDER_URL, WARDER_USER = 'admin', WARDER_PASSWORD } = process.env;
+  if (WARDER_URL && WARDER_PASSWORD) {
+    return { url: WARDER_URL.replace(/\/$/, ''), user: WARDER_USER, password: WARDER_PASSWORD, isReal: true, stop: () => undefined };
+  }
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', fileURLToPath(new URL('../mock/server.ts', import.meta.url))], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const url = await new Promise((resolve, reject) => {
+    child.stdout.once('data', (line) => resolve(String(line).trim()));
+    child.once('exit', (code) => reject(new Error(`the stand-in manager ended with ${code}`)));
+  });
+  return { url, user: 'admin', password: 'One-time-1', isReal: false, stop: () => child.kill() };
+}
+
+export async function openBrowser() {
+  const profile = await mkdtemp(join(tmpdir(), 'warder-e2e-'));
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: chromiumPath,
+    args: flags,
+    ignoreHTTPSErrors: true,
+    viewport: { width: 1360, height: 850 },
+    locale: 'en-GB',
+    timezoneId: 'Asia/Tokyo',
+    acceptDownloads: true,
+  });
+  return { context, close: async () => { await context.close(); await rm(profile, { recursive: true, force: true }); } };
+}
+
+/** A page whose own errors are failures: exceptions, refused styles or scripts, console errors. */
+export async function openPage(context) {
+  const page = await context.newPage();
+  const problems = [];
+  page.on('pageerror', (error) => problems.push(`exception: ${error.message}`));
+  page.on('console', (message) => {
+    // The browser itself reports each answer of 4xx; tests of refusals cause those on purpose.
+    if (message.type() === 'error' && !/status of 4\d\d/.test(message.text())) problems.push(message.text());
+  });
+  return { page, problems };
+}
+
+/** Fails with every violation that axe finds. */
+export async function checkAccessibility(page, name) {
+  await page.evaluate(axeSource);
+  const { violations } = await page.evaluate(() =>
+    globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
+  if (violations.length === 0) return;
+  const lines = violations.map(({ id, help, nodes }) =>
+    `  ${id}: ${help}\n${nodes.slice(0, 4).map((node) => `    ${node.target.join(' ')}\n      ${node.failureSummary?.replaceAll('\n', ' ')}`).join('\n')}`);
+  throw new Error(`${name}: axe found\n${lines.join('\n')}`);
+}
+
+export async function screenshot(page, name) {
+  const folder = process.env.WARDER_SCREENSHOTS;
+  if (!folder) return;
+  await mkdir(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name}.png`) });
+}
+
+export function assert(condition, message) {
+  if (!condition) throw new Error(message);
+}
+
+export async function waitFor(what, test, timeout = 20_000) {
+  const end = Date.now() + timeout;
+  for (;;) {
+    const result = await test();
+    if (result) return result;
+    if (Date.now() > end) throw new Error(`waited in vain for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** Runs the tests one after another; a failure does not stop the rest. */
+export async function runAll(tests) {
+  let passed = 0;
+  const failed = [];
+  for (const [name, run] of tests) {
+    const start = performance.now();
+    try {
+      await run();
+      passed += 1;
+      console.log(`ok    ${name} (${Math.round(performance.now() - start)} ms)`);
+    } catch (error) {
+      failed.push(name);
+      console.log(`FAIL  ${name}\n${error instanceof Error ? error.message : error}`);
+    }
+  }
+  console.log(`${passed} passed, ${failed.length} failed`);
+  return failed.length === 0;
+}

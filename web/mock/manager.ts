@@ -1,0 +1,275 @@
+// A stand-in for the manager: the REST contract over things in memory. The component tests and the console's developers
+// use it; the browser tests run against a real manager as well.
+import { randomUUID } from 'node:crypto';
+import { makeAgents, makeEvent, type MockEvent, policySchema } from './data.ts';
+import { parseFilter } from './filter.ts';
+
+type Json = Record<string, unknown>;
+type Handler = (call: Call) => Response | Promise<Response>;
+interface Call {
+  request: Request;
+  url: URL;
+  params: string[];
+  body: Json;
+}
+
+export const oneTimePassword = 'One-time-1';
+const allRights = ['users', 'agents', 'policies', 'content'].flatMap((each) => [`${each}:read`, `${each}:write`])
+  .concat(['events:read', 'audit:read', 'approvals:read', 'approvals:request', 'approvals:decide']);
+
+const json = (body: unknown, status = 200) => Response.json(body, { status });
+const page = (items: unknown[]) => json({ items, next_cursor: null });
+const problem = (status: number, title: string, detail: string, errors?: { pointer: string; detail: string }[]) =>
+  new Response(JSON.stringify({ type: 'about:blank', title, status, detail, code: String(status), ...(errors ? { errors } : {}) }), {
+    status,
+    headers: { 'Content-Type': 'application/problem+json' },
+  });
+
+export interface MockOptions {
+  now?: number;
+  events?: number;
+  /** Already logged in, with these rights. */
+  rights?: string[];
+  mustChange?: boolean;
+}
+
+export function makeMockManager(options: MockOptions = {}) {
+  const now = options.now ?? Date.now();
+  const agents = makeAgents(now);
+  const events: MockEvent[] = Array.from({ length: options.events ?? 400 }, (_, index) =>
+    makeEvent(index, new Date(now - index * 190_000 - (index % 7) * 11_000), agents),
+  ).toSorted((left, right) => right.time.localeCompare(left.time));
+  const me = {
+    id: randomUUID(), username: 'admin', display_name: 'Administrator', email: null as string | null, roles: ['full-access'], locale: 'en',
+    disabled: false, created: new Date(now - 86_400_000).toISOString(), last_login: new Date(now).toISOString(), etag: '"u1"',
+  };
+  const users = [me];
+  const base = { id: randomUUID(), name: 'Base', description: 'What holds everywhere.', parent_id: null as string | null, document: { integrity: { rescan_s: 1800 } } as Json, version: 1, modified: new Date(now - 86_400_000).toISOString(), modified_by: 'system', agents: 3, etag: '"1"' };
+  const policies = [base];
+  const versions = new Map<string, Json[]>([[base.id, [{ version: 1, document: base.document, name: 'Base', modified: base.modified, modified_by: 'system' }]]]);
+  const groups: Json[] = [];
+  const tokens: Json[] = [];
+  const commands: Json[] = [];
+  const approvals: Json[] = [
+    { id: randomUUID(), action: 'content.import', object: 'rules-2026-11', reason: 'Monthly rules', requester: randomUUID(), approver: null, state: 'pending', created: new Date(now).toISOString(), expires: new Date(now + 86_400_000).toISOString(), decided: null },
+  ];
+  const audit: Json[] = [];
+  const tails = new Set<(event: MockEvent) => void>();
+  const state = { rights: options.rights, mustChange: options.mustChange ?? false, password: oneTimePassword };
+
+  const log = (action: string, object: string, outcome = 'success') =>
+    audit.unshift({ index: audit.length, time: new Date().toISOString(), actor: 'admin', action, object, outcome, detail: {}, hash: randomUUID() });
+  const session = () => ({ user: me, tenant: { id: 'primary', name: 'primary' }, rights: state.rights, csrf_token: 'csrf', expires: new Date(now + 3_600_000).toISOString(), must_change_password: state.mustChange });
+  const publicEvent = ({ titles, ...event }: MockEvent, request: Request) => ({
+    ...event,
+    title: request.headers.get('accept-language')?.startsWith('ja') ? titles.ja : titles.en,
+  });
+  const select = ({ url }: Call) => {
+    const test = parseFilter(url.searchParams.get('filter') ?? '');
+    const from = url.searchParams.get('from') ?? '';
+    const to = url.searchParams.get('to') ?? '9999';
+    return events.filter((event) => event.time >= from && event.time < to && test(event));
+  };
+  const valueOf = (event: MockEvent, field: string) => (field === 'host.name' ? event.host : (event as unknown as Json)[field] ?? event.fields[field]);
+  const facet = (chosen: MockEvent[], field: string) => {
+    const counts = new Map<unknown, number>();
+    for (const event of chosen) counts.set(valueOf(event, field), (counts.get(valueOf(event, field)) ?? 0) + 1);
+    return { field, values: [...counts].map(([value, count]) => ({ value, count })).toSorted((a, b) => b.count - a.count).slice(0, 8) };
+  };
+  const histogram = (call: Call) => {
+    const start = new Date(call.url.searchParams.get('from') ?? now - 86_400_000).getTime();
+    const end = new Date(call.url.searchParams.get('to') ?? Date.now()).getTime();
+    const count = 60;
+    const interval = Math.max(1, Math.ceil((end - start) / count / 1000));
+    const buckets = Array.from({ length: count }, (_, index) => ({ time: new Date(start + index * interval * 1000).toISOString(), counts: {} as Record<string, number> }));
+    for (const event of select(call)) {
+      const bucket = buckets[Math.floor((new Date(event.time).getTime() - start) / interval / 1000)];
+      if (bucket) bucket.counts[event.severity] = (bucket.counts[event.severity] ?? 0) + 1;
+    }
+    return json({ interval_s: interval, buckets });
+  };
+  const list = (call: Call) => {
+    const chosen = select(call);
+    const offset = Number(call.url.searchParams.get('cursor') ?? 0);
+    const limit = Number(call.url.searchParams.get('limit') ?? 100);
+    return json({ items: chosen.slice(offset, offset + limit).map((event) => publicEvent(event, call.request)), next_cursor: offset + limit < chosen.length ? String(offset + limit) : null });
+  };
+  const tail = ({ request, url }: Call) => {
+    const test = parseFilter(url.searchParams.get('filter') ?? '');
+    const encoder = new TextEncoder();
+    let send: ((event: MockEvent) => void) | undefined;
+    const stream = new ReadableStream({
+      start(controller) {
+        controller.enqueue(encoder.encode(': open\n\n'));
+        send = (event) => {
+          if (test(event)) controller.enqueue(encoder.encode(`id: ${event.id}\nevent: event\ndata: ${JSON.stringify(publicEvent(event, request))}\n\n`));
+        };
+        tails.add(send);
+      },
+      cancel() {
+        if (send) tails.delete(send);
+      },
+    });
+    return new Response(stream, { headers: { 'Content-Type': 'text/event-stream' } });
+  };
+  const effective = (id: string) => {
+    const policy = policies.find((each) => each.id === id) ?? base;
+    const chain: typeof policies = [];
+    for (let each: typeof base | undefined = policy; each; each = policies.find((other) => other.id === each?.parent_id)) chain.push(each);
+    return Object.entries(policySchema.properties).flatMap(([section, schema]) =>
+      Object.entries(schema.properties as Record<string, Json>).map(([key, setting]) => {
+        const setter = chain.find((each) => (each.document[section] as Json | undefined)?.[key] !== undefined);
+        return { section, key, value: setter ? (setter.document[section] as Json)[key] : setting.default, origin: setter ? { id: setter.id, name: setter.name } : null };
+      }),
+    );
+  };
+  const keepVersion = (policy: typeof base) => versions.get(policy.id)?.unshift({ version: policy.version, document: policy.document, name: policy.name, modified: policy.modified, modified_by: policy.modified_by });
+  const changePolicy = (policy: typeof base, change: Json) => {
+    Object.assign(policy, change, { version: policy.version + 1, modified: new Date().toISOString(), modified_by: 'admin', etag: `"${policy.version + 1}"` });
+    keepVersion(policy);
+    log('policy.update', policy.name);
+    return json(policy);
+  };
+  const stale = (request: Request, etag: string) =>
+    request.headers.get('if-match') === etag ? undefined : problem(412, 'Precondition failed', 'The object has changed since it was read.');
+
+  const routes: [string, RegExp, string | undefined, Handler][] = [
+    ['POST', /^\/session$/, undefined, ({ body }) => {
+      if (body.username !== 'admin' || body.password !== state.password) return problem(401, 'Unauthorized', 'Wrong user name or password.');
+      state.rights = allRights;
+      state.mustChange = state.password === oneTimePassword;
+      log('session.login', 'admin');
+      return json(session());
+    }],
+    ['GET', /^\/session$/, 'self', () => json(session())],
+    ['DELETE', /^\/session$/, 'self', () => {
+      state.rights = undefined;
+      return new Response(null, { status: 204 });
+    }],
+    ['PUT', /^\/session\/password$/, 'self', ({ body }) => {
+      if (body.current !== state.password) return problem(422, 'Not accepted', 'The password is wrong.', [{ pointer: '/current', detail: 'The current password is wrong.' }]);
+      if (!/[A-Z]/.test(String(body.new)) || !/\d/.test(String(body.new))) return problem(422, 'Not accepted', 'Too weak.', [{ pointer: '/new', detail: 'Needs an upper-case letter and a digit.' }]);
+      state.password = String(body.new);
+      state.mustChange = false;
+      return new Response(null, { status: 204 });
+    }],
+    ['GET', /^\/events$/, 'events:read', list],
+    ['GET', /^\/events\/facets$/, 'events:read', (call) => {
+      const chosen = select(call);
+      return json({ facets: (call.url.searchParams.get('fields') ?? '').split(',').map((field) => facet(chosen, field)), total: chosen.length });
+    }],
+    ['GET', /^\/events\/histogram$/, 'events:read', histogram],
+    ['GET', /^\/events\/tail$/, 'events:read', tail],
+    ['GET', /^\/events\/([\w-]+)$/, 'events:read', ({ params, request }) => {
+      const event = events.find((each) => each.id === params[0]);
+      return event ? json(publicEvent(event, request)) : problem(404, 'Not found', 'There is no such event.');
+    }],
+    ['GET', /^\/event-fields$/, 'events:read', () => json({ items: [
+      { key: 'file.path', type: 'text', personal_data: 'none', doc: 'The path of the file.' },
+      { key: 'user.name', type: 'text', personal_data: 'identifier', doc: 'The user who did it.' },
+    ] })],
+    ['GET', /^\/agents$/, 'agents:read', ({ url }) => page(agents.filter((agent) =>
+      (!url.searchParams.get('state') || agent.state === url.searchParams.get('state')) && agent.hostname.includes(url.searchParams.get('hostname') ?? '')))],
+    ['GET', /^\/agents\/summary$/, 'agents:read', () => json({ agents: agents.length, online: 2, offline: 1, degraded_modules: 1, pending_policies: 1, events_last_24h: { medium: 120, high: 40 } })],
+    ['GET', /^\/agents\/([\w-]+)$/, 'agents:read', ({ params }) => {
+      const agent = agents.find((each) => each.id === params[0]);
+      return agent ? json(agent) : problem(404, 'Not found', 'There is no such agent.');
+    }],
+    ['PATCH', /^\/agents\/([\w-]+)$/, 'agents:write', ({ params, body, request }) => {
+      const agent = agents.find((each) => each.id === params[0]);
+      if (!agent) return problem(404, 'Not found', 'There is no such agent.');
+      return stale(request, agent.etag) ?? json(Object.assign(agent, body));
+    }],
+    ['GET', /^\/agents\/([\w-]+)\/commands$/, 'agents:read', ({ params }) => page(commands.filter((each) => each.agent_id === params[0]))],
+    ['POST', /^\/agents\/([\w-]+)\/commands$/, 'agents:write', ({ params, body }) => {
+      const command = { id: randomUUID(), agent_id: params[0], module: '', state: 'succeeded', error: null, output: { ok: true }, created: new Date().toISOString(), finished: new Date().toISOString(), ...body };
+      commands.unshift(command);
+      return json(command, 202);
+    }],
+    ['POST', /^\/agents\/([\w-]+)\/maintenance-token$/, 'agents:write', () => json({ token: `wdm1_${randomUUID()}`, expires: new Date(Date.now() + 900_000).toISOString() }, 201)],
+    ['GET', /^\/groups$/, 'agents:read', () => page(groups)],
+    ['POST', /^\/groups$/, 'agents:write', ({ body }) => {
+      if (groups.some((each) => each.name === body.name)) return problem(409, 'Conflict', 'The name is taken.', [{ pointer: '/name', detail: 'There is a group of this name.' }]);
+      const group = { id: randomUUID(), parent_id: null, policy_id: null, agents: 0, etag: '"1"', ...body };
+      groups.push(group);
+      return json(group, 201);
+    }],
+    ['GET', /^\/enrol-tokens$/, 'agents:read', () => page(tokens)],
+    ['POST', /^\/enrol-tokens$/, 'agents:write', ({ body }) => {
+      const token = { id: randomUUID(), name: body.name, group_id: null, policy_id: null, created: new Date().toISOString(), expires: new Date(Date.now() + Number(body.expires_in_s) * 1000).toISOString(), uses_left: body.uses, revoked: false };
+      tokens.unshift(token);
+      return json({ ...token, token: 'wdt1_eyJpZCI6IjEifQ_c2lnbmF0dXJl' }, 201);
+    }],
+    ['GET', /^\/policy-schema$/, 'policies:read', () => json(policySchema)],
+    ['GET', /^\/policies$/, 'policies:read', () => page(policies)],
+    ['POST', /^\/policies$/, 'policies:write', ({ body }) => {
+      const policy = { ...base, id: randomUUID(), description: '', document: {}, version: 1, agents: 0, etag: '"1"', ...body } as typeof base;
+      policies.push(policy);
+      versions.set(policy.id, []);
+      keepVersion(policy);
+      return json(policy, 201);
+    }],
+    ['GET', /^\/policies\/([\w-]+)$/, 'policies:read', ({ params }) => {
+      const policy = policies.find((each) => each.id === params[0]);
+      return policy ? json(policy) : problem(404, 'Not found', 'There is no such policy.');
+    }],
+    ['PATCH', /^\/policies\/([\w-]+)$/, 'policies:write', ({ params, body, request }) => {
+      const policy = policies.find((each) => each.id === params[0]) ?? base;
+      const watch = ((body.document as Json | undefined)?.integrity as Json | undefined)?.watch;
+      if (Array.isArray(watch) && watch.some((path) => !String(path).startsWith('/'))) {
+        return problem(422, 'Not accepted', 'The policy is not valid.', [{ pointer: '/document/integrity/watch/0', detail: 'A path must be absolute.' }]);
+      }
+      return stale(request, policy.etag) ?? changePolicy(policy, body);
+    }],
+    ['GET', /^\/policies\/([\w-]+)\/effective$/, 'policies:read', ({ params }) => json({ policy_id: params[0], digest: 'd', settings: effective(params[0] ?? '') })],
+    ['GET', /^\/policies\/([\w-]+)\/versions$/, 'policies:read', ({ params }) => page(versions.get(params[0] ?? '') ?? [])],
+    ['POST', /^\/policies\/([\w-]+)\/versions\/(\d+)\/restore$/, 'policies:write', ({ params }) => {
+      const policy = policies.find((each) => each.id === params[0]) ?? base;
+      const version = versions.get(policy.id)?.find((each) => each.version === Number(params[1]));
+      return changePolicy(policy, { document: version?.document ?? {} });
+    }],
+    ['GET', /^\/users$/, 'users:read', () => page(users)],
+    ['POST', /^\/users$/, 'users:write', ({ body }) => {
+      if (users.some((each) => each.username === body.username)) return problem(409, 'Conflict', 'The name is taken.', [{ pointer: '/username', detail: 'There is a user of this name.' }]);
+      const { password: _, ...rest } = body;
+      users.push({ ...me, id: randomUUID(), last_login: null as unknown as string, ...rest } as typeof me);
+      return json(users.at(-1), 201);
+    }],
+    ['PATCH', /^\/users\/([\w-]+)$/, 'users:write', ({ params, body }) => json(Object.assign(users.find((each) => each.id === params[0]) ?? {}, body))],
+    ['GET', /^\/audit$/, 'audit:read', ({ url }) => page(audit.filter((each) => String(each.action).startsWith(url.searchParams.get('action') ?? '')))],
+    ['GET', /^\/audit\/verification$/, 'audit:read', () => json({ intact: true, entries: audit.length, root: randomUUID().replaceAll('-', ''), first_bad_index: null, detail: '' })],
+    ['GET', /^\/approvals$/, 'approvals:read', () => page(approvals)],
+    ['POST', /^\/approvals\/([\w-]+)\/decision$/, 'approvals:decide', ({ params, body }) => {
+      const approval = approvals.find((each) => each.id === params[0]);
+      return json(Object.assign(approval ?? {}, { state: body.approve ? 'approved' : 'rejected', approver: me.id, decided: new Date().toISOString() }));
+    }],
+    ['GET', /^\/system$/, 'self', () => json({ version: '0.1.0', time: new Date().toISOString(), tenant: { id: 'primary', name: 'primary' }, store: 'sqlite' })],
+  ];
+
+  const handle = async (request: Request): Promise<Response> => {
+    const url = new URL(request.url);
+    const path = url.pathname.replace(/^\/api\/v1/, '');
+    for (const [method, pattern, right, handler] of routes) {
+      const match = method === request.method ? pattern.exec(path) : null;
+      if (!match) continue;
+      if (right && !state.rights) return problem(401, 'Unauthorized', 'Log in first.');
+      if (right && right !== 'self' && !state.rights?.includes(right)) return problem(403, 'Forbidden', `This needs ${right}.`);
+      if (method !== 'GET' && right && request.headers.get('x-csrf-token') !== 'csrf') return problem(403, 'Forbidden', 'No CSRF token.');
+      try {
+        const text = method === 'GET' ? '' : await request.text();
+        return await handler({ request, url, params: match.slice(1), body: text ? (JSON.parse(text) as Json) : {} });
+      } catch (error) {
+        return problem(400, 'Bad request', error instanceof Error ? error.message : String(error));
+      }
+    }
+    return problem(404, 'Not found', `There is no ${request.method} ${path}.`);
+  };
+  /** Something happens on a host. */
+  const happen = () => {
+    const event = makeEvent(events.length, new Date(), agents);
+    events.unshift(event);
+    for (const send of tails) send(event);
+    return event;
+  };
+  return { handle, happen, state, allRights };
+}

@@ -1,0 +1,86 @@
+// Queries that more than one feature asks.
+import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react-query';
+import { api, bodyOf, setCsrfToken } from '@/api/client';
+import { ProblemError, statusOf } from '@/api/problem';
+import type { Session } from '@/api/types';
+
+/** A page of a list that has a cursor. */
+export interface Page<Item> {
+  items: Item[];
+  next_cursor: string | null;
+}
+
+export function makeQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: 15_000,
+        // What the manager refuses it refuses again; only an unreachable or overloaded one is asked once more.
+        retry: (count, error) => count < 2 && !(error instanceof ProblemError && error.status < 500),
+      },
+    },
+  });
+}
+
+/** All pages of a short list (groups, policies, users of one tenant). */
+async function allOf<Item>(page: (cursor: string | undefined) => Promise<Page<Item>>): Promise<Item[]> {
+  const items: Item[] = [];
+  let cursor: string | undefined;
+  for (let pages = 0; pages < 50; pages += 1) {
+    const answer = await page(cursor);
+    items.push(...answer.items);
+    if (answer.next_cursor === null) break;
+    cursor = answer.next_cursor;
+  }
+  return items;
+}
+
+const withCursor = (cursor: string | undefined, limit: number) => ({ limit, ...(cursor ? { cursor } : {}) });
+
+/** Who is logged in; null for nobody. */
+export const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  queryFn: async (): Promise<Session | null> => {
+    try {
+      const session = await bodyOf(api.GET('/session'));
+      setCsrfToken(session.csrf_token);
+      return session;
+    } catch (error) {
+      if (statusOf(error) === 401) return null;
+      throw error;
+    }
+  },
+  staleTime: 5 * 60_000,
+});
+
+export const systemQuery = queryOptions({
+  queryKey: ['system'],
+  queryFn: () => bodyOf(api.GET('/system')),
+  staleTime: 60_000,
+});
+
+export const groupsQuery = queryOptions({
+  queryKey: ['groups'],
+  queryFn: () => allOf((cursor) => bodyOf(api.GET('/groups', { params: { query: withCursor(cursor, 1000) } }))),
+});
+
+export const policiesQuery = queryOptions({
+  queryKey: ['policies'],
+  queryFn: () => allOf((cursor) => bodyOf(api.GET('/policies', { params: { query: withCursor(cursor, 1000) } }))),
+});
+
+export const usersQuery = queryOptions({
+  queryKey: ['users'],
+  queryFn: () => allOf((cursor) => bodyOf(api.GET('/users', { params: { query: withCursor(cursor, 1000) } }))),
+});
+
+/** A list that is read page by page while scrolling. */
+export function pagedQuery<Item>(key: readonly unknown[], page: (cursor: string | undefined) => Promise<Page<Item>>) {
+  return infiniteQueryOptions({
+    queryKey: key,
+    queryFn: ({ pageParam }) => page(pageParam),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next_cursor ?? undefined,
+  });
+}
+export { withCursor };

@@ -1,0 +1,28 @@
+// Short names for the contract's types.
+import type { components } from '@/api/schema';
+
+type Schemas = components['schemas'];
+export type Session = Schemas['Session'];
+export type User = Schemas['User'];
+export type Agent = Schemas['Agent'];
+export type ModuleState = Schemas['ModuleState'];
+export type Command = Schemas['Command'];
+export type Group = Schemas['Group'];
+export type EnrolToken = Schemas['EnrolToken'];
+export type MaintenanceToken = Schemas['MaintenanceToken'];
+export type Policy = Schemas['Policy'];
+export type EffectiveSetting = Schemas['EffectiveSetting'];
+export type PolicyVersion = Schemas['PolicyVersion'];
+export type Event = Schemas['Event'];
+export type EventHistogram = Schemas['EventHistogram'];
+export type EventFieldInfo = Schemas['EventFieldInfo'];
+export type Facet = Schemas['Facet'];
+export type AuditEntry = Schemas['AuditEntry'];
+export type AuditVerification = Schemas['AuditVerification'];
+export type Approval = Schemas['Approval'];
+export type Problem = Schemas['Problem'];
+export type Severity = Event['severity'];
+export type Role = User['roles'][number];
+
+export const severities: readonly Severity[] = ['critical', 'high', 'medium', 'low', 'info'];
+export const roles: readonly Role[] = ['full-access', 'auditor'];

@@ -1,0 +1,38 @@
+import { Kbd, Modal, Table, Text } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { usePreferences } from '@/lib/preferences';
+
+const keys = [
+  ['Ctrl K', 'palette'],
+  ['/', 'search'],
+  ['j', 'next'],
+  ['k', 'previous'],
+  ['Enter', 'open'],
+  ['x', 'select'],
+  ['Esc', 'close'],
+  ['?', 'help'],
+] as const;
+
+export default function Help({ close }: { close: () => void }) {
+  const { t } = useTranslation();
+  const { singleKeys } = usePreferences();
+  return (
+    <Modal opened onClose={close} title={t('help.title')} closeButtonProps={{ 'aria-label': t('common.close') }}>
+      <Table withRowBorders={false} verticalSpacing={4} aria-label={t('help.title')}>
+        <Table.Tbody>
+          {keys.map(([key, name]) => (
+            <Table.Tr key={key}>
+              <Table.Th scope="row" w={110}>
+                <Kbd>{key}</Kbd>
+              </Table.Th>
+              <Table.Td>{t(`help.${name}`)}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+      <Text size="sm" c="dimmed" mt="sm">
+        {singleKeys ? t('help.switchOff') : t('help.areOff')}
+      </Text>
+    </Modal>
+  );
+}

@@ -1,0 +1,43 @@
+// Ctrl-K: every page and setting by its name.
+import { Spotlight, type SpotlightActionData } from '@mantine/spotlight';
+import { useMantineColorScheme } from '@mantine/core';
+import { useNavigate } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { useRights } from '@/api/session';
+import { pages } from '@/app/pages';
+import { useLogout } from '@/app/UserMenu';
+import { useChangeLocale } from '@/ui/LanguageMenu';
+import '@mantine/spotlight/styles.css';
+
+export default function Palette({ showHelp }: { showHelp: () => void }) {
+  const { t, i18n } = useTranslation();
+  const navigate = useNavigate();
+  const rights = useRights();
+  const logout = useLogout();
+  const changeLocale = useChangeLocale();
+  const { toggleColorScheme } = useMantineColorScheme();
+  const actions: SpotlightActionData[] = [
+    ...pages
+      .filter((page) => rights.includes(page.right))
+      .map((page) => ({ id: page.to, label: t(page.label), onClick: () => void navigate({ to: page.to }) })),
+    { id: 'critical', label: t('palette.critical'), onClick: () => void navigate({ to: '/events', search: { filter: 'severity >= high' } }) },
+    { id: 'live', label: t('palette.live'), onClick: () => void navigate({ to: '/events', search: { live: '1' } }) },
+    { id: 'enrol', label: t('fleet.addAgent'), onClick: () => void navigate({ to: '/fleet/enrolment' }) },
+    { id: 'groups', label: t('fleet.groups'), onClick: () => void navigate({ to: '/fleet/groups' }) },
+    { id: 'scheme', label: t('palette.scheme'), onClick: () => toggleColorScheme() },
+    { id: 'language', label: i18n.language === 'en' ? '日本語' : 'English', onClick: () => void changeLocale(i18n.language === 'en' ? 'ja' : 'en') },
+    { id: 'help', label: t('help.title'), onClick: showHelp },
+    { id: 'logout', label: t('session.logout'), onClick: () => void logout() },
+  ];
+  return (
+    <Spotlight
+      actions={actions}
+      shortcut={['mod + K']}
+      nothingFound={t('palette.nothing')}
+      searchProps={{ placeholder: t('palette.search'), 'aria-label': t('palette.search') }}
+      lockScroll={false}
+      transitionProps={{ duration: 80 }}
+      highlightQuery
+    />
+  );
+}

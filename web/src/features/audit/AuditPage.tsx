@@ -1,0 +1,104 @@
+import { Alert, Button, Code, Text, TextInput } from '@mantine/core';
+import { useDebouncedCallback } from '@mantine/hooks';
+import { IconCheck, IconShieldCheck, IconX } from '@tabler/icons-react';
+import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import { useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { api, bodyOf } from '@/api/client';
+import { pagedQuery, withCursor } from '@/api/queries';
+import type { AuditEntry, AuditVerification } from '@/api/types';
+import { type Column, DataTable } from '@/ui/DataTable';
+import { Dot } from '@/ui/Dot';
+import { PageHeader } from '@/ui/PageHeader';
+import { Problem } from '@/ui/Problem';
+import { Empty } from '@/ui/States';
+import { stateColor } from '@/ui/theme';
+import { Time } from '@/ui/Time';
+
+const route = getRouteApi('/app/audit');
+const outcomeColor = { success: stateColor.good, denied: stateColor.warn, failure: stateColor.bad };
+
+const auditQuery = (action: string | undefined) =>
+  pagedQuery(['audit', action], (cursor) =>
+    bodyOf(api.GET('/audit', { params: { query: { ...withCursor(cursor, 100), ...(action ? { action } : {}) } } })),
+  );
+
+export function AuditPage() {
+  const { t } = useTranslation();
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const query = useInfiniteQuery(auditQuery(search.action));
+  const entries = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data]);
+  const [action, setAction] = useState(search.action ?? '');
+  const apply = useDebouncedCallback((text: string) => void navigate({ search: text ? { action: text } : {}, replace: true }), 300);
+  const verify = useMutation({ mutationFn: () => bodyOf(api.GET('/audit/verification')) });
+  const columns = useMemo<Column<AuditEntry>[]>(
+    () => [
+      { id: 'index', header: '#', cell: ({ row }) => row.original.index },
+      { id: 'time', header: t('field.time'), cell: ({ row }) => <Time value={row.original.time} /> },
+      { id: 'actor', header: t('audit.actor'), cell: ({ row }) => row.original.actor },
+      { id: 'action', header: t('audit.action'), cell: ({ row }) => <Code>{row.original.action}</Code> },
+      { id: 'object', header: t('audit.object'), cell: ({ row }) => <Text inherit maw={260} truncate title={row.original.object}>{row.original.object || '–'}</Text> },
+      { id: 'outcome', header: t('audit.outcome'), cell: ({ row }) => <Dot color={outcomeColor[row.original.outcome]}>{t(`outcome.${row.original.outcome}`)}</Dot> },
+      { id: 'detail', header: t('audit.detail'), cell: ({ row }) => <Detail detail={row.original.detail} /> },
+    ],
+    [t],
+  );
+  return (
+    <>
+      <PageHeader title={t('nav.audit')}>
+        <Button size="xs" variant="default" leftSection={<IconShieldCheck size={14} />} loading={verify.isPending} onClick={() => verify.mutate()}>
+          {t('audit.verify')}
+        </Button>
+      </PageHeader>
+      {verify.isError && <Problem error={verify.error} />}
+      {verify.data && <Verification result={verify.data} />}
+      <TextInput
+        size="xs"
+        w={260}
+        mb="xs"
+        aria-label={t('audit.filterAction')}
+        placeholder={t('audit.filterAction')}
+        value={action}
+        onChange={(event) => {
+          setAction(event.currentTarget.value);
+          apply(event.currentTarget.value);
+        }}
+      />
+      <DataTable label={t('nav.audit')} query={query} items={entries} columns={columns} rowId={(entry) => String(entry.index)} empty={<Empty title={t('audit.none')} />} />
+    </>
+  );
+}
+
+function Detail({ detail }: { detail: Record<string, unknown> }) {
+  const entries = Object.entries(detail);
+  if (entries.length === 0) return '–';
+  const text = entries.map(([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`).join(' · ');
+  return (
+    <Text size="xs" maw={420} lineClamp={2} title={text}>
+      {text}
+    </Text>
+  );
+}
+
+function Verification({ result }: { result: AuditVerification }) {
+  const { t, i18n } = useTranslation();
+  return (
+    <Alert
+      role="status"
+      mb="sm"
+      variant="outline"
+      color={result.intact ? 'green' : 'red'}
+      icon={result.intact ? <IconCheck /> : <IconX />}
+      title={result.intact ? t('audit.intact') : t('audit.broken')}
+    >
+      <Text size="sm">{t('audit.entries', { count: result.entries, shown: result.entries.toLocaleString(i18n.language) })}</Text>
+      {result.first_bad_index !== null && <Text size="sm">{t('audit.firstBad', { index: result.first_bad_index })}</Text>}
+      {result.detail && <Text size="sm">{result.detail}</Text>}
+      <Text size="xs" mt={4}>
+        {t('audit.root')} <Code>{result.root}</Code>
+      </Text>
+    </Alert>
+  );
+}

@@ -1,0 +1,97 @@
+import { Button, Menu } from '@mantine/core';
+import { IconDownload, IconPlayerPause, IconPlayerPlay, IconRefresh } from '@tabler/icons-react';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useMemo, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import { apiBase } from '@/api/client';
+import { ProblemError } from '@/api/problem';
+import { EventDrawer } from '@/features/events/EventDrawer';
+import { EventList } from '@/features/events/EventList';
+import classes from '@/features/events/Events.module.css';
+import { Facets } from '@/features/events/Facets';
+import { Histogram } from '@/features/events/Histogram';
+import { eventsQuery, exportUrl, type Selection } from '@/features/events/queries';
+import { SearchBar } from '@/features/events/SearchBar';
+import { TimeRange } from '@/features/events/TimeRange';
+import { useLiveTail } from '@/features/events/useLiveTail';
+import { useNow } from '@/features/events/useNow';
+import { useSearchState } from '@/features/events/useSearchState';
+import { saveUrl } from '@/lib/download';
+import { periodOf } from '@/lib/time';
+import { PageHeader } from '@/ui/PageHeader';
+import { useShortcuts } from '@/ui/useShortcuts';
+
+export function EventsPage() {
+  const { t, i18n } = useTranslation();
+  const { search, change } = useSearchState();
+  const input = useRef<HTMLInputElement>(null);
+  const scroller = useRef<HTMLDivElement>(null);
+  const isLive = search.live === '1';
+  const [now, refresh] = useNow(() => !isLive && !search.from && (scroller.current?.scrollTop ?? 0) === 0);
+  const { filter = '', range, from, to } = search;
+  const selection = useMemo(() => ({ filter, ...periodOf({ range, from, to }, now) }), [filter, range, from, to, now]);
+  const list = useInfiniteQuery(eventsQuery(selection, i18n.language));
+  const tail = useLiveTail(isLive, filter);
+  const stored = list.data;
+  const events = useMemo(() => {
+    const pages = stored?.pages.flatMap((page) => page.items) ?? [];
+    if (tail.events.length === 0) return pages;
+    const live = new Set(tail.events.map((event) => event.id));
+    return [...tail.events, ...pages.filter((event) => !live.has(event.id))];
+  }, [stored, tail.events]);
+  useShortcuts({ '/': () => input.current?.focus() });
+  const open = (id: string | undefined) => change({ event: id });
+
+  return (
+    <div className={classes.page}>
+      <PageHeader title={t('nav.events')}>
+        <TimeRange />
+        <Button size="xs" variant="default" leftSection={<IconRefresh size={14} />} onClick={refresh}>
+          {t('common.refresh')}
+        </Button>
+        <Button
+          size="xs"
+          variant={isLive ? 'filled' : 'default'}
+          aria-pressed={isLive}
+          leftSection={isLive ? <IconPlayerPause size={14} /> : <IconPlayerPlay size={14} />}
+          onClick={() => change(isLive ? { live: undefined } : { live: '1', from: undefined, to: undefined })}
+        >
+          {t('events.live')}
+        </Button>
+        <ExportMenu selection={selection} />
+      </PageHeader>
+      <SearchBar input={input} problem={filterProblem(list.error)} />
+      <Histogram selection={selection} />
+      <div className={classes.columns}>
+        <aside className={classes.side}>
+          <Facets selection={selection} />
+        </aside>
+        <EventList query={list} events={events} tail={tail} isLive={isLive} openId={search.event} open={open} scroller={scroller} />
+      </div>
+      <EventDrawer id={search.event} known={events.find((each) => each.id === search.event)} close={() => open(undefined)} />
+    </div>
+  );
+}
+
+/** What is wrong with the filter, when that is what the manager complains about. */
+function filterProblem(error: unknown): string | undefined {
+  if (!(error instanceof ProblemError) || error.status !== 400) return undefined;
+  return error.problem.errors?.[0]?.detail ?? error.problem.detail;
+}
+
+function ExportMenu({ selection }: { selection: Selection }) {
+  const { t } = useTranslation();
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <Button size="xs" variant="default" leftSection={<IconDownload size={14} />}>
+          {t('events.export')}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item onClick={() => saveUrl(exportUrl(apiBase, selection, 'csv'), 'events.csv')}>CSV</Menu.Item>
+        <Menu.Item onClick={() => saveUrl(exportUrl(apiBase, selection, 'jsonl'), 'events.jsonl')}>JSON Lines</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,51 @@
+// What can be done with events: the same list in the row's menu, the bulk bar and the drawer.
+import { useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Event } from '@/api/types';
+import { useSearchState } from '@/features/events/useSearchState';
+import type { Action } from '@/lib/actions';
+import { saveText } from '@/lib/download';
+import { filterIn, filterOut } from '@/lib/filter';
+import { notifyDone } from '@/ui/notify';
+
+export function useEventActions(): Action<Event>[] {
+  const { t } = useTranslation();
+  const { search, change } = useSearchState();
+  const filter = search.filter ?? '';
+  return useMemo(() => {
+    const narrow = (next: string) => change({ filter: next, event: undefined });
+    return [
+      {
+        id: 'same-host',
+        label: 'action.sameHost',
+        single: true,
+        run: ([event]) => event && narrow(filterIn(filter, 'host.name', event.host)),
+      },
+      {
+        id: 'same-type',
+        label: 'action.sameType',
+        single: true,
+        run: ([event]) => event && narrow(filterIn(filter, 'type', event.type)),
+      },
+      {
+        id: 'hide-type',
+        label: 'action.hideType',
+        single: true,
+        run: ([event]) => event && narrow(filterOut(filter, 'type', event.type)),
+      },
+      {
+        id: 'copy-json',
+        label: 'action.copyJson',
+        run: (events) => {
+          void navigator.clipboard.writeText(JSON.stringify(events, null, 2)).then(() => notifyDone(t('common.copied')));
+        },
+      },
+      {
+        id: 'save-json',
+        label: 'action.saveJson',
+        run: (events) =>
+          saveText('events.jsonl', 'application/x-ndjson', events.map((each) => `${JSON.stringify(each)}\n`).join('')),
+      },
+    ];
+  }, [change, filter, t]);
+}

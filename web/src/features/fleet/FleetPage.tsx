@@ -1,0 +1,94 @@
+import { Button, Group, Select, TextInput } from '@mantine/core';
+import { useDebouncedCallback } from '@mantine/hooks';
+import { IconPlus } from '@tabler/icons-react';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { useMemo, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { groupsQuery } from '@/api/queries';
+import { useAgentColumns } from '@/features/fleet/agentColumns';
+import { FleetTabs } from '@/features/fleet/FleetTabs';
+import { agentsQuery } from '@/features/fleet/queries';
+import { agentStates } from '@/features/fleet/search';
+import { SummaryTiles } from '@/features/fleet/SummaryTiles';
+import { DataTable } from '@/ui/DataTable';
+import { PageHeader } from '@/ui/PageHeader';
+import { Empty } from '@/ui/States';
+import { useShortcuts } from '@/ui/useShortcuts';
+
+const route = getRouteApi('/app/fleet');
+
+export function FleetPage() {
+  const { t } = useTranslation();
+  const search = route.useSearch();
+  const query = useInfiniteQuery(agentsQuery(search));
+  const agents = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data]);
+  const { columns, dialogs } = useAgentColumns();
+  const isFiltered = search.state || search.group || search.host;
+  return (
+    <>
+      <PageHeader title={t('nav.fleet')}>
+        <Button size="xs" leftSection={<IconPlus size={14} />} renderRoot={(props) => <Link {...props} to="/fleet/enrolment" />}>
+          {t('fleet.addAgent')}
+        </Button>
+      </PageHeader>
+      <FleetTabs />
+      <SummaryTiles />
+      <Filters />
+      <DataTable
+        label={t('fleet.agents')}
+        query={query}
+        items={agents}
+        columns={columns}
+        rowId={(agent) => agent.id}
+        empty={<Empty title={isFiltered ? t('fleet.noneMatch') : t('fleet.none')}>{!isFiltered && t('fleet.noneHint')}</Empty>}
+      />
+      {dialogs}
+    </>
+  );
+}
+
+function Filters() {
+  const { t } = useTranslation();
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const groups = useQuery(groupsQuery);
+  const input = useRef<HTMLInputElement>(null);
+  const [host, setHost] = useState(search.host ?? '');
+  const change = (part: Partial<typeof search>) => void navigate({ search: (before) => ({ ...before, ...part }), replace: true });
+  const setSearch = useDebouncedCallback((text: string) => change({ host: text || undefined }), 250);
+  useShortcuts({ '/': () => input.current?.focus() });
+  return (
+    <Group gap="xs" mb="xs">
+      <TextInput
+        ref={input}
+        size="xs"
+        aria-label={t('fleet.searchHost')}
+        placeholder={t('fleet.searchHost')}
+        value={host}
+        onChange={(event) => {
+          setHost(event.currentTarget.value);
+          setSearch(event.currentTarget.value);
+        }}
+      />
+      <Select
+        size="xs"
+        clearable
+        aria-label={t('fleet.state')}
+        placeholder={t('fleet.state')}
+        value={search.state ?? null}
+        onChange={(state) => change({ state: agentStates.find((each) => each === state) })}
+        data={agentStates.map((state) => ({ value: state, label: t(`agentState.${state}`) }))}
+      />
+      <Select
+        size="xs"
+        clearable
+        aria-label={t('fleet.group')}
+        placeholder={t('fleet.group')}
+        value={search.group ?? null}
+        onChange={(group) => change({ group: group ?? undefined })}
+        data={(groups.data ?? []).map((group) => ({ value: group.id, label: group.name }))}
+      />
+    </Group>
+  );
+}

@@ -1,0 +1,48 @@
+import { queryOptions } from '@tanstack/react-query';
+import { api, bodyOf } from '@/api/client';
+import { pagedQuery, withCursor } from '@/api/queries';
+import type { FleetSearch } from '@/features/fleet/search';
+
+const refetchMs = 10_000;
+
+export const summaryQuery = queryOptions({
+  queryKey: ['agents', 'summary'],
+  queryFn: () => bodyOf(api.GET('/agents/summary')),
+  refetchInterval: refetchMs,
+});
+
+export const agentsQuery = ({ state, group, host }: FleetSearch) => ({
+  ...pagedQuery(['agents', 'list', state, group, host], (cursor) =>
+    bodyOf(
+      api.GET('/agents', {
+        params: {
+          query: {
+            ...withCursor(cursor, 100),
+            ...(state ? { state } : {}),
+            ...(group ? { group_id: group } : {}),
+            ...(host ? { hostname: host } : {}),
+          },
+        },
+      }),
+    ),
+  ),
+  refetchInterval: refetchMs,
+});
+
+export const agentQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['agents', 'one', id],
+    queryFn: () => bodyOf(api.GET('/agents/{id}', { params: { path: { id } } })),
+    refetchInterval: 5000,
+  });
+
+export const commandsQuery = (id: string) => ({
+  ...pagedQuery(['agents', 'commands', id], (cursor) =>
+    bodyOf(api.GET('/agents/{id}/commands', { params: { path: { id }, query: withCursor(cursor, 20) } })),
+  ),
+  refetchInterval: 5000,
+});
+
+export const enrolTokensQuery = pagedQuery(['enrol-tokens'], (cursor) =>
+  bodyOf(api.GET('/enrol-tokens', { params: { query: withCursor(cursor, 100) } })),
+);

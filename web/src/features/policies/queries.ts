@@ -1,0 +1,27 @@
+import { queryOptions } from '@tanstack/react-query';
+import { api, bodyOf } from '@/api/client';
+import { pagedQuery, withCursor } from '@/api/queries';
+import { sectionsOf } from '@/lib/schema';
+
+export const schemaQuery = queryOptions({
+  queryKey: ['policy-schema'],
+  queryFn: async () => sectionsOf(await bodyOf(api.GET('/policy-schema'))),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+export const policyQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['policies', id],
+    queryFn: () => bodyOf(api.GET('/policies/{id}', { params: { path: { id } } })),
+  });
+
+export const effectiveQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['policies', id, 'effective'],
+    queryFn: () => bodyOf(api.GET('/policies/{id}/effective', { params: { path: { id } } })),
+  });
+
+export const versionsQuery = (id: string) =>
+  pagedQuery(['policies', id, 'versions'], (cursor) =>
+    bodyOf(api.GET('/policies/{id}/versions', { params: { path: { id }, query: withCursor(cursor, 50) } })),
+  );

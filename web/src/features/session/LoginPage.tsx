@@ -1,0 +1,67 @@
+import { Alert, Button, PasswordInput, Stack, TextInput } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
+import { getRouteApi, useRouter } from '@tanstack/react-router';
+import { useState } from 'react';
+import { useForm } from 'react-hook-form';
+import { useTranslation } from 'react-i18next';
+import { api, bodyOf, setCsrfToken } from '@/api/client';
+import { statusOf } from '@/api/problem';
+import { sessionQuery } from '@/api/queries';
+import { Card } from '@/features/session/Card';
+import { Problem } from '@/ui/Problem';
+
+const route = getRouteApi('/login');
+
+/** Only paths of this console are gone back to after login. */
+export const safeNext = (next: string | undefined) => (next && /^\/(?![/\\])/.test(next) ? next : '/events');
+
+interface Values {
+  username: string;
+  password: string;
+}
+
+export function LoginPage() {
+  const { t } = useTranslation();
+  const { next } = route.useSearch();
+  const client = useQueryClient();
+  const router = useRouter();
+  const [problem, setProblem] = useState<unknown>();
+  const form = useForm<Values>({ defaultValues: { username: '', password: '' } });
+  const { errors, isSubmitting } = form.formState;
+  const submit = form.handleSubmit(async (values) => {
+    try {
+      const session = await bodyOf(api.POST('/session', { body: values }));
+      setCsrfToken(session.csrf_token);
+      client.clear();
+      client.setQueryData(sessionQuery.queryKey, session);
+      router.history.push(session.must_change_password ? '/password' : safeNext(next));
+    } catch (error) {
+      form.resetField('password');
+      setProblem(error);
+    }
+  });
+  return (
+    <Card title={t('session.title')}>
+      <form onSubmit={submit} noValidate>
+        <Stack>
+          <TextInput label={t('users.username')} autoComplete="username" autoFocus {...form.register('username', { required: true })} error={errors.username && t('form.required')} />
+          <PasswordInput label={t('session.password')} autoComplete="current-password" visibilityToggleButtonProps={{ 'aria-label': t('session.showPassword') }} {...form.register('password', { required: true })} error={errors.password && t('form.required')} />
+          {problem !== undefined && <LoginProblem error={problem} />}
+          <Button type="submit" loading={isSubmitting} fullWidth>
+            {t('session.login')}
+          </Button>
+        </Stack>
+      </form>
+    </Card>
+  );
+}
+
+function LoginProblem({ error }: { error: unknown }) {
+  const { t } = useTranslation();
+  if (statusOf(error) !== 401) return <Problem error={error} />;
+  return (
+    <Alert role="alert" color="red" variant="outline">
+      {t('session.wrong')}
+    </Alert>
+  );
+}

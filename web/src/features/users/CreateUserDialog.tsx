@@ -1,0 +1,73 @@
+import { Button, Group, Modal, MultiSelect, PasswordInput, Stack, TextInput } from '@mantine/core';
+import { zodResolver } from '@hookform/resolvers/zod';
+import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { Controller, useForm } from 'react-hook-form';
+import { useTranslation } from 'react-i18next';
+import { z } from 'zod';
+import { api, bodyOf, idempotencyKey } from '@/api/client';
+import { showProblem } from '@/api/problem';
+import { roles } from '@/api/types';
+import { notifyDone } from '@/ui/notify';
+import { Problem } from '@/ui/Problem';
+
+const schema = z.object({
+  username: z.string().trim().min(1).max(64),
+  display_name: z.string().max(200),
+  email: z.union([z.literal(''), z.email()]),
+  password: z.string().min(12).max(1024),
+  roles: z.array(z.enum(['full-access', 'auditor'])).min(1),
+});
+type Values = z.infer<typeof schema>;
+
+export function CreateUserDialog({ close }: { close: () => void }) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const [problem, setProblem] = useState<unknown>();
+  const form = useForm<Values>({
+    resolver: zodResolver(schema),
+    defaultValues: { username: '', display_name: '', email: '', password: '', roles: ['auditor'] },
+  });
+  const { errors, isSubmitting } = form.formState;
+  const textOf = (name: keyof Values, otherwise: string) => {
+    const error = errors[name];
+    if (!error) return undefined;
+    return error.type === 'server' ? error.message : otherwise;
+  };
+  const submit = form.handleSubmit(async ({ email, ...values }) => {
+    try {
+      await bodyOf(api.POST('/users', { params: { header: idempotencyKey() }, body: { ...values, ...(email ? { email } : {}) } }));
+      await client.invalidateQueries({ queryKey: ['users'] });
+      notifyDone(t('common.saved'));
+      close();
+    } catch (error) {
+      setProblem(showProblem(error, ['username', 'display_name', 'email', 'password', 'roles'], form.setError));
+    }
+  });
+  return (
+    <Modal opened onClose={close} title={t('users.add')} closeButtonProps={{ 'aria-label': t('common.close') }}>
+      <form onSubmit={submit} noValidate>
+        <Stack>
+          <TextInput label={t('users.username')} required data-autofocus autoComplete="off" {...form.register('username')} error={textOf('username', t('form.length', { min: 1, max: 64 }))} />
+          <TextInput label={t('users.displayName')} {...form.register('display_name')} error={textOf('display_name', t('form.invalid'))} />
+          <TextInput label={t('users.email')} type="email" {...form.register('email')} error={textOf('email', t('form.email'))} />
+          <PasswordInput label={t('session.password')} description={t('session.passwordRule')} required autoComplete="new-password" {...form.register('password')} error={textOf('password', t('session.passwordRule'))} />
+          <Controller
+            control={form.control}
+            name="roles"
+            render={({ field }) => <MultiSelect label={t('users.roles')} required {...field} error={textOf('roles', t('form.required'))} data={roles.map((role) => ({ value: role, label: t(`role.${role}`) }))} />}
+          />
+          {problem !== undefined && <Problem error={problem} />}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={close}>
+              {t('common.cancel')}
+            </Button>
+            <Button type="submit" loading={isSubmitting}>
+              {t('users.add')}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

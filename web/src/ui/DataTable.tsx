@@ -1,0 +1,66 @@
+// A plain table of things with its four states. Long lists of events have their own, virtual one.
+import { Button, Center, Table } from '@mantine/core';
+import { type ColumnDef, type RowData, tableFeatures, useTable } from '@tanstack/react-table';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import classes from '@/ui/DataTable.module.css';
+import { Gate, type Loadable } from '@/ui/States';
+
+const features = tableFeatures({});
+export type Column<Item extends RowData> = ColumnDef<typeof features, Item>;
+
+interface DataTableProps<Item extends RowData> {
+  label: string;
+  query: Loadable & { hasNextPage?: boolean; fetchNextPage?: () => unknown; isFetchingNextPage?: boolean };
+  /** Stable between renders. */
+  items: Item[];
+  columns: Column<Item>[];
+  rowId: (item: Item) => string;
+  empty: ReactNode;
+}
+
+export function DataTable<Item extends RowData>({ label, query, items, columns, rowId, empty }: DataTableProps<Item>) {
+  const { t } = useTranslation();
+  const table = useTable({ features, columns, data: items, getRowId: rowId });
+  return (
+    <Gate query={query}>
+      {items.length === 0 ? (
+        empty
+      ) : (
+        <Table.ScrollContainer minWidth={560} scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': label, role: 'region' } }}>
+          <Table className={classes.table} verticalSpacing={6} highlightOnHover aria-label={label}>
+            <Table.Thead>
+              {table.getHeaderGroups().map((group) => (
+                <Table.Tr key={group.id}>
+                  {group.headers.map((header) => (
+                    <Table.Th key={header.id} scope="col">
+                      <table.FlexRender header={header} />
+                    </Table.Th>
+                  ))}
+                </Table.Tr>
+              ))}
+            </Table.Thead>
+            <Table.Tbody>
+              {table.getRowModel().rows.map((row) => (
+                <Table.Tr key={row.id}>
+                  {row.getAllCells().map((cell) => (
+                    <Table.Td key={cell.id}>
+                      <table.FlexRender cell={cell} />
+                    </Table.Td>
+                  ))}
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </Table.ScrollContainer>
+      )}
+      {query.hasNextPage && (
+        <Center p="sm">
+          <Button variant="default" size="xs" loading={query.isFetchingNextPage ?? false} onClick={() => query.fetchNextPage?.()}>
+            {t('common.more')}
+          </Button>
+        </Center>
+      )}
+    </Gate>
+  );
+}
