@@ -1,5 +1,8 @@
 #include "manager/gateway/gateway.h"
 
+#include <google/protobuf/stubs/logging.h>
+
+#include <algorithm>
 #include <condition_variable>
 #include <thread>
 
@@ -184,6 +187,8 @@ class GatewayImpl final : public Gateway {
 }  // namespace
 
 std::unique_ptr<Gateway> Gateway::create(const GatewayParts& parts, const GatewayOptions& options) {
+  // Otherwise protobuf prints a line for each malformed message that an agent sends.
+  google::protobuf::SetLogHandler(nullptr);
   return std::make_unique<GatewayImpl>(parts, options);
 }
 
