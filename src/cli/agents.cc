@@ -1,0 +1,174 @@
+// warder agents
+#include "cli/commands.h"
+
+namespace warder::cli {
+namespace {
+
+constexpr Column kList[] = {{"ID", "/id"},
+                            {"HOST", "/hostname"},
+                            {"STATE", "/state"},
+                            {"VERSION", "/agent_version"},
+                            {"POLICY", "/policy_state"},
+                            {"LAST SEEN", "/last_seen"},
+                            {"WARNINGS", "/warnings"}};
+constexpr Column kShow[] = {{"Id", "/id"},
+                            {"Host", "/hostname"},
+                            {"State", "/state"},
+                            {"Last seen", "/last_seen"},
+                            {"Address", "/address"},
+                            {"System", "/os"},
+                            {"Kernel", "/kernel"},
+                            {"Agent version", "/agent_version"},
+                            {"Group", "/group_id"},
+                            {"Policy", "/policy_id"},
+                            {"Policy state", "/policy_state"},
+                            {"Policy error", "/policy_error"},
+                            {"Enrolled", "/enrolled"},
+                            {"Certificate until", "/certificate_expires"},
+                            {"Clock offset, ms", "/clock_offset_ms"},
+                            {"Events in spool", "/spool_events"},
+                            {"Warnings", "/warnings"}};
+constexpr Column kModules[] = {{"MODULE", "/module"}, {"STATE", "/state"}, {"REASON", "/reason"}};
+constexpr Column kCommands[] = {{"ID", "/id"},       {"MODULE", "/module"},   {"COMMAND", "/name"},
+                                {"STATE", "/state"}, {"CREATED", "/created"}, {"FINISHED", "/finished"},
+                                {"ERROR", "/error"}};
+
+struct Arguments {
+  std::string agent;
+  std::string state;
+  std::string group;
+  std::string policy;
+  std::string hostname;
+  std::size_t limit = 1000;
+  std::string module;
+  std::string name;
+  std::string json = "{}";
+  bool is_waiting = false;
+  bool is_sure = false;
+};
+using Shared = std::shared_ptr<Arguments>;
+
+Result<std::string> agent_path(client::Client& client, const Shared& arguments) {
+  return "/agents/" + WD_TRY(find_id(client, "/agents", "hostname", arguments->agent));
+}
+
+Result<ExitCode> list(Session& session, const Shared& arguments) {
+  client::Client* const client = WD_TRY(session.client());
+  client::Query query{{"state", arguments->state}, {"hostname", arguments->hostname}};
+  if (!arguments->group.empty()) {
+    query.emplace_back("group_id", WD_TRY(find_id(*client, "/groups", "name", arguments->group)));
+  }
+  print_list(session, WD_TRY(client->list("/agents", query, arguments->limit)), kList);
+  return ExitCode::Ok;
+}
+
+Result<ExitCode> show(Session& session, const Shared& arguments) {
+  client::Client* const client = WD_TRY(session.client());
+  const json::value agent = WD_TRY(client->get(WD_TRY(agent_path(*client, arguments))));
+  print_object(session, agent, kShow);
+  if (session.is_json() || !agent.is_object()) return ExitCode::Ok;
+  if (const auto modules = get_array(agent.get_object(), "modules")) print_list(session, **modules, kModules);
+  return ExitCode::Ok;
+}
+
+Result<ExitCode> move(Session& session, const Shared& arguments) {
+  client::Client* const client = WD_TRY(session.client());
+  json::object body;
+  if (!arguments->group.empty()) body["group_id"] = WD_TRY(find_id_or_none(*client, "/groups", arguments->group));
+  if (!arguments->policy.empty()) body["policy_id"] = WD_TRY(find_id_or_none(*client, "/policies", arguments->policy));
+  if (body.empty()) return fail(ErrorCode::Invalid, "give --group or --policy (\"none\" takes it away)");
+  print_object(session, WD_TRY(change(*client, "PATCH", WD_TRY(agent_path(*client, arguments)), body)), kShow);
+  return ExitCode::Ok;
+}
+
+/// Asks for the command's state until it has ended, at most as long as the manager keeps it waiting.
+Result<json::value> await_end(Session& session, client::Client& client, const std::string& path, json::value command) {
+  constexpr int kMaxPolls = 600;
+  const std::string id(WD_TRY(get_string(command.get_object(), "id")));
+  for (int poll = 0; poll < kMaxPolls; ++poll) {
+    const std::string_view state = WD_TRY(get_string(command.get_object(), "state"));
+    if (state != "queued" && state != "sent") return command;
+    session.environment().wait(std::chrono::milliseconds{500});
+    for (json::value& item : WD_TRY(client.list(path))) {
+      if (item.is_object() && get_string(item.get_object(), "id").value_or("") == id) command = std::move(item);
+    }
+  }
+  return fail(ErrorCode::Timeout, "the agent has not finished the command");
+}
+
+Result<ExitCode> command(Session& session, const Shared& arguments) {
+  client::Client* const client = WD_TRY(session.client());
+  const std::string path = WD_TRY(agent_path(*client, arguments)) + "/commands";
+  json::object body{{"name", arguments->name}, {"arguments", WD_TRY(parse_json(arguments->json).in("--arguments"))}};
+  if (!arguments->module.empty()) body["module"] = arguments->module;
+  json::value sent = WD_TRY(client->send("POST", path, body));
+  if (!sent.is_object()) return fail(ErrorCode::Corrupt, "the answer is not a command");
+  if (arguments->is_waiting) sent = WD_TRY(await_end(session, *client, path, std::move(sent)));
+  print_object(session, sent);
+  const std::string_view state = WD_TRY(get_string(sent.get_object(), "state"));
+  return state == "failed" || state == "expired" ? ExitCode::Failed : ExitCode::Ok;
+}
+
+Result<ExitCode> commands(Session& session, const Shared& arguments) {
+  client::Client* const client = WD_TRY(session.client());
+  const std::string path = WD_TRY(agent_path(*client, arguments)) + "/commands";
+  print_list(session, WD_TRY(client->list(path, {}, arguments->limit)), kCommands);
+  return ExitCode::Ok;
+}
+
+Result<ExitCode> remove(Session& session, const Shared& arguments) {
+  client::Client* const client = WD_TRY(session.client());
+  const std::string path = WD_TRY(agent_path(*client, arguments));
+  WD_TRY(
+      confirm(session, arguments->is_sure, "Remove agent " + arguments->agent + "? Its certificate will be refused."));
+  WD_TRY(change(*client, "DELETE", path, nullptr));
+  print_note(session, "Agent " + arguments->agent + " removed.");
+  return ExitCode::Ok;
+}
+
+Result<ExitCode> maintenance_token(Session& session, const Shared& arguments) {
+  client::Client* const client = WD_TRY(session.client());
+  constexpr Column kColumns[] = {{"Token", "/token"}, {"Until", "/expires"}};
+  const std::string path = WD_TRY(agent_path(*client, arguments)) + "/maintenance-token";
+  print_object(session, WD_TRY(client->send("POST", path, nullptr)), kColumns);
+  return ExitCode::Ok;
+}
+
+}  // namespace
+
+void add_agents(Tree& tree) {
+  const auto arguments = std::make_shared<Arguments>();
+  CLI::App& group = add_group(tree, "agents", "The servers that are protected");
+  const auto agent = [&](CLI::App& app) { app.add_option("agent", arguments->agent, "Id or host name")->required(); };
+
+  CLI::App& lists = add(tree, group, "list", "List agents", arguments, list);
+  lists.add_option("--state", arguments->state, "Only those online, offline or never-connected")
+      ->check(CLI::IsMember({"online", "offline", "never-connected"}));
+  lists.add_option("--group", arguments->group, "Only those of this group");
+  lists.add_option("--hostname", arguments->hostname, "Only those whose host name contains this");
+  lists.add_option("--limit", arguments->limit, "At most this many");
+  agent(add(tree, group, "show", "Show one agent and its modules", arguments, show));
+
+  CLI::App& moves = add(tree, group, "move", "Put an agent into a group or give it a policy", arguments, move);
+  agent(moves);
+  moves.add_option("--group", arguments->group, "Group, or none");
+  moves.add_option("--policy", arguments->policy, "Policy, or none");
+
+  CLI::App& sends = add(tree, group, "command", "Tell an agent to do something now", arguments, command);
+  agent(sends);
+  sends.add_option("name", arguments->name, "self-test, rescan, diagnostics …")->required();
+  sends.add_option("--module", arguments->module, "Module that does it; without it the agent itself");
+  sends.add_option("--arguments", arguments->json, "Arguments, a JSON object");
+  sends.add_flag("--wait", arguments->is_waiting, "Wait for the result");
+
+  CLI::App& told = add(tree, group, "commands", "List what an agent was told to do", arguments, commands);
+  agent(told);
+  told.add_option("--limit", arguments->limit, "At most this many");
+  agent(add(tree, group, "maintenance-token", "Make the token that lets an agent be stopped or removed", arguments,
+            maintenance_token));
+  CLI::App& removes = add(tree, group, "delete", "Remove an agent; its events stay", arguments, remove);
+  agent(removes);
+  removes.add_flag("--yes", arguments->is_sure, "Do not ask");
+}
+
+}  // namespace warder::cli

@@ -1,0 +1,334 @@
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <deque>
+#include <fstream>
+#include <sstream>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "cli/run.h"
+
+namespace warder::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kId = "019353c8-74ac-7000-8000-0123456789ab";
+
+/// A manager that answers by method and target, and remembers what it was asked.
+struct FakeManager {
+  std::map<std::string, std::deque<client::Answer>> answers;  // the last one stays
+  std::vector<client::Request> requests;
+  std::vector<client::HttpsOptions> connections;
+
+  Result<client::Answer> answer(const client::Request& request) {
+    requests.push_back(request);
+    const auto known = answers.find(request.method + " " + request.target);
+    if (known == answers.end()) return client::Answer{404, R"({"title":"no such thing"})"};
+    client::Answer out = known->second.front();
+    if (known->second.size() > 1) known->second.pop_front();
+    return out;
+  }
+};
+
+class FakeTransport final : public client::Transport {
+ public:
+  explicit FakeTransport(FakeManager& manager) : manager_(manager) {}
+  Result<client::Answer> perform(const client::Request& request) override { return manager_.answer(request); }
+  Result<client::Answer> stream(const client::Request& request,
+                                const std::function<bool(std::string_view)>& on_data) override {
+    client::Answer answer = WD_TRY(manager_.answer(request));
+    if (answer.status != 200) return answer;
+    on_data(answer.body);
+    return client::Answer{200, ""};
+  }
+
+ private:
+  FakeManager& manager_;
+};
+
+class Cli : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = fs::temp_directory_path() / "warder-cli-XXXXXX";
+    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+    folder_ = pattern;
+    environment_.config_directory = folder_ / "config";
+    environment_.variable = [this](const std::string& name) -> std::optional<std::string> {
+      const auto found = variables_.find(name);
+      return found == variables_.end() ? std::nullopt : std::optional(found->second);
+    };
+    environment_.ask_secret = [this](std::string_view prompt) -> Result<std::string> {
+      if (typed_.empty()) return fail(ErrorCode::Invalid, std::string(prompt) + ": no terminal");
+      std::string answer = typed_.front();
+      typed_.pop_front();
+      return answer;
+    };
+    environment_.now = [] { return from_micros(1'795'303'515'000'000); };
+    environment_.wait = [](std::chrono::milliseconds) {};
+    environment_.connect = [this](client::HttpsOptions options) -> Result<std::unique_ptr<client::Transport>> {
+      manager_.connections.push_back(options);
+      return std::make_unique<FakeTransport>(manager_);
+    };
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  int run_with(const std::vector<std::string>& arguments) {
+    out_.str("");
+    err_.str("");
+    return run(arguments, environment_);
+  }
+  /// Runs as someone who is logged in.
+  int run_as_admin(const std::vector<std::string>& arguments) {
+    variables_["WARDER_URL"] = "https://m:8443";
+    variables_["WARDER_TOKEN"] = "wdk_x";
+    return run_with(arguments);
+  }
+  void answer(const std::string& request, int status, const std::string& body) {
+    manager_.answers[request].push_back({status, body});
+  }
+
+  // NOLINTBEGIN(cppcoreguidelines-non-private-member-variables-in-classes)
+  fs::path folder_;
+  std::map<std::string, std::string> variables_;
+  std::deque<std::string> typed_;
+  FakeManager manager_;
+  std::ostringstream out_;
+  std::ostringstream err_;
+  std::istringstream in_;
+  Environment environment_{out_, err_, in_};
+  // NOLINTEND(cppcoreguidelines-non-private-member-variables-in-classes)
+};
+
+TEST_F(Cli, TellsUsageErrorsFromOthers) {
+  EXPECT_EQ(run_with({}), 2);
+  EXPECT_EQ(run_with({"no-such-command"}), 2);
+  EXPECT_EQ(run_with({"agents"}), 2);
+  EXPECT_EQ(run_with({"agents", "list", "--state", "weird"}), 2);
+  EXPECT_EQ(run_with({"agents", "show"}), 2);
+  EXPECT_EQ(run_with({"--version"}), 0);
+  EXPECT_EQ(run_with({"agents", "--help"}), 0);
+  EXPECT_NE(out_.str().find("maintenance-token"), std::string::npos);
+  EXPECT_EQ(run_with({"agents", "list"}), 1);
+  EXPECT_NE(err_.str().find("warder login"), std::string::npos);
+}
+
+TEST_F(Cli, KeepsTheTokenOfALoginForItsOwner) {
+  answer("POST /api/v1/tokens", 200,
+         R"({"token":"wdk_1","expires":"2026-11-23T00:00:00Z","must_change_password":false})");
+  answer("GET /api/v1/groups?limit=1000", 200, R"({"items":[],"next_cursor":null})");
+  typed_ = {"secret"};
+  ASSERT_EQ(run_with({"login", "--url", "https://m:8443", "--ca-file", "ca.pem"}), 0) << err_.str();
+  EXPECT_EQ(manager_.requests.at(0).body, R"({"username":"admin","password":"secret"})");
+  EXPECT_EQ(out_.str().find("secret"), std::string::npos);
+  struct stat status {};
+  ASSERT_EQ(stat((folder_ / "config/credentials.json").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600U);
+  ASSERT_EQ(run_with({"groups", "list"}), 0) << err_.str();
+  EXPECT_EQ(manager_.connections.back().token, "wdk_1");
+  EXPECT_EQ(manager_.connections.back().ca_file, fs::absolute("ca.pem"));
+  // Another manager must not be shown this one's token.
+  EXPECT_EQ(run_with({"groups", "list", "--url", "https://other:8443"}), 1);
+  EXPECT_EQ(manager_.connections.size(), 2U);
+}
+
+TEST_F(Cli, ChangesAPasswordThatMustBeChanged) {
+  answer("POST /api/v1/tokens", 200, R"({"token":"wdk_1","expires":"","must_change_password":true})");
+  answer("POST /api/v1/tokens", 200, R"({"token":"wdk_2","expires":"","must_change_password":false})");
+  answer("PUT /api/v1/session/password", 204, "");
+  std::ofstream(folder_ / "old") << "old secret\n";
+  std::ofstream(folder_ / "new") << "new secret\n";
+  ASSERT_EQ(run_with({"login", "--url", "https://m:8443", "--password-file", folder_ / "old", "--new-password-file",
+                      folder_ / "new"}),
+            0)
+      << err_.str();
+  EXPECT_EQ(manager_.requests.at(1).body, R"({"current":"old secret","new":"new secret"})");
+  EXPECT_EQ(manager_.requests.at(2).body, R"({"username":"admin","password":"new secret"})");
+  EXPECT_NE(read_file(folder_ / "config/credentials.json")->find("wdk_2"), std::string::npos);
+  answer("DELETE /api/v1/session", 204, "");
+  EXPECT_EQ(run_with({"logout"}), 0);
+  EXPECT_FALSE(fs::exists(folder_ / "config/credentials.json"));
+}
+
+TEST_F(Cli, DoesNotLogInHalfwayWhenNoNewPasswordIsGiven) {
+  answer("POST /api/v1/tokens", 200, R"({"token":"wdk_1","expires":"","must_change_password":true})");
+  in_.str("secret\n");
+  EXPECT_EQ(run_with({"login", "--url", "https://m:8443", "--password-file", "-"}), 1);
+  EXPECT_NE(err_.str().find("must be changed"), std::string::npos);
+  EXPECT_FALSE(fs::exists(folder_ / "config/credentials.json"));
+}
+
+TEST_F(Cli, PrintsTablesForPeopleTabsForPipesAndJsonForPrograms) {
+  answer("GET /api/v1/groups?limit=1000", 200,
+         R"({"items":[{"id":"1","name":"\u65e5\u672c","parent_id":null,"policy_id":"p","agents":3,"etag":"e"},
+                      {"id":"22","name":"a\u001b[31m\u202e","parent_id":"1","policy_id":null,"agents":0,"etag":"e"}],"next_cursor":null})");
+  ASSERT_EQ(run_as_admin({"groups", "list"}), 0) << err_.str();
+  EXPECT_EQ(out_.str(), "ID\tNAME\tPARENT\tPOLICY\tAGENTS\n1\t日本\t-\tp\t3\n22\ta\\x1b[31m\\u202e\t1\t-\t0\n");
+  environment_.is_terminal = true;
+  ASSERT_EQ(run_as_admin({"groups", "list"}), 0);
+  EXPECT_EQ(out_.str(),
+            "ID  NAME             PARENT  POLICY  AGENTS\n"
+            "1   日本             -       p       3\n"
+            "22  a\\x1b[31m\\u202e  1       -       0\n");
+  environment_.has_colour = true;
+  ASSERT_EQ(run_as_admin({"groups", "list"}), 0);
+  EXPECT_NE(out_.str().find("\x1b[1m"), std::string::npos);
+  ASSERT_EQ(run_as_admin({"groups", "list", "--no-color"}), 0);
+  EXPECT_EQ(out_.str().find("\x1b["), std::string::npos);
+  ASSERT_EQ(run_as_admin({"groups", "list", "--json"}), 0);
+  EXPECT_TRUE(out_.str().starts_with(R"([{"id":"1","name":"日本","parent_id":null)")) << out_.str();
+}
+
+TEST_F(Cli, ReportsProblemsAsTextOrJson) {
+  answer("GET /api/v1/users?limit=1000", 403,
+         R"({"title":"Forbidden","detail":"needs users:read","code":"forbidden"})");
+  EXPECT_EQ(run_as_admin({"users", "list"}), 1);
+  EXPECT_EQ(err_.str(), "warder: needs users:read\n");
+  EXPECT_EQ(run_as_admin({"--json", "users", "list"}), 1);
+  EXPECT_EQ(err_.str(), "{\"error\":{\"code\":\"forbidden\",\"message\":\"needs users:read\"}}\n");
+}
+
+TEST_F(Cli, MovesAnAgentByName) {
+  const std::string agent = std::string(R"({"id":")") + kId + R"(","hostname":"web-1","etag":"\"4\"","modules":[]})";
+  answer("GET /api/v1/agents?limit=1000", 200, R"({"items":[)" + agent + R"(],"next_cursor":null})");
+  answer(std::string("GET /api/v1/agents/") + kId, 200, agent);
+  answer(std::string("PATCH /api/v1/agents/") + kId, 200, agent);
+  ASSERT_EQ(run_as_admin({"agents", "move", "web-1", "--policy", "none", "--json"}), 0) << err_.str();
+  EXPECT_EQ(manager_.requests.back().body, R"({"policy_id":null})");
+  EXPECT_EQ(manager_.requests.back().headers.at(0).second, "\"4\"");
+  EXPECT_EQ(run_as_admin({"agents", "move", "web-2", "--policy", "none"}), 1);
+  EXPECT_EQ(run_as_admin({"agents", "move", "web-1"}), 1);
+}
+
+TEST_F(Cli, WaitsForACommandToEnd) {
+  const std::string path = std::string("/api/v1/agents/") + kId + "/commands";
+  answer("POST " + path, 202, R"({"id":"c","state":"queued"})");
+  answer("GET " + path + "?limit=1000", 200, R"({"items":[{"id":"c","state":"sent"}],"next_cursor":null})");
+  answer("GET " + path + "?limit=1000", 200,
+         R"({"items":[{"id":"c","state":"failed","error":"no"}],"next_cursor":null})");
+  EXPECT_EQ(run_as_admin({"agents", "command", kId, "rescan", "--module", "integrity", "--wait"}), 1);
+  EXPECT_EQ(manager_.requests.at(0).body, R"({"name":"rescan","arguments":{},"module":"integrity"})");
+  EXPECT_NE(out_.str().find("\"failed\""), std::string::npos);
+}
+
+TEST_F(Cli, AsksBeforeItDeletes) {
+  const std::string path = std::string("/api/v1/agents/") + kId;
+  answer("GET " + path, 200, R"({"etag":"\"1\""})");
+  answer("DELETE " + path, 204, "");
+  EXPECT_EQ(run_as_admin({"agents", "delete", kId}), 1);  // nobody to ask
+  environment_.is_terminal = true;
+  in_.str("no\n");
+  EXPECT_EQ(run_as_admin({"agents", "delete", kId}), 1);
+  EXPECT_TRUE(manager_.requests.empty());
+  in_.clear();
+  in_.str("yes\n");
+  EXPECT_EQ(run_as_admin({"agents", "delete", kId}), 0) << err_.str();
+  environment_.is_terminal = false;
+  EXPECT_EQ(run_as_admin({"agents", "delete", kId, "--yes"}), 0);
+  EXPECT_EQ(manager_.requests.back().method, "DELETE");
+}
+
+TEST_F(Cli, SetsAndUnsetsSettingsOfAPolicy) {
+  const std::string path = std::string("/api/v1/policies/") + kId;
+  answer("GET " + path, 200,
+         R"({"etag":"\"2\"","document":{"integrity":{"rescan_s":60,"enabled":false},"agent":{"x":1}}})");
+  answer("PATCH " + path, 200, "{}");
+  ASSERT_EQ(run_as_admin({"policies", "set", kId, "integrity.enabled=true", "integrity.watch=[\"/etc\"]",
+                          "firewall.mode=observe", "--unset", "agent.x", "--unset", "integrity.rescan_s"}),
+            0)
+      << err_.str();
+  EXPECT_EQ(manager_.requests.back().body,
+            R"({"document":{"integrity":{"enabled":true,"watch":["/etc"]},"firewall":{"mode":"observe"}}})");
+  EXPECT_EQ(run_as_admin({"policies", "set", kId, "nonsense"}), 1);
+  EXPECT_EQ(run_as_admin({"policies", "set", kId, "--unset", "agent.y"}), 1);
+  EXPECT_EQ(run_as_admin({"policies", "set", kId}), 1);
+}
+
+TEST_F(Cli, CreatesAPolicyFromAFile) {
+  std::ofstream(folder_ / "p.json") << R"({"integrity":{}})";
+  answer("POST /api/v1/policies", 201, "{}");
+  ASSERT_EQ(run_as_admin({"policies", "create", "web", "--file", folder_ / "p.json"}), 0) << err_.str();
+  EXPECT_EQ(manager_.requests.back().body, R"({"name":"web","document":{"integrity":{}}})");
+}
+
+TEST_F(Cli, SearchesEventsInAPeriod) {
+  answer(
+      "GET /api/v1/events?filter=severity%3E%3Dhigh&from=2026-11-21T22%3A25%3A15.000000Z&limit=5", 200,
+      R"({"items":[{"time":"t","severity":"high","host":"h","module":"integrity","action":"logged","title":"File changed"}],"next_cursor":null})");
+  ASSERT_EQ(run_as_admin({"events", "list", "severity>=high", "--since", "1h", "--limit", "5"}), 0) << err_.str();
+  EXPECT_EQ(out_.str(), "TIME\tSEVERITY\tHOST\tMODULE\tACTION\tEVENT\nt\thigh\th\tintegrity\tlogged\tFile changed\n");
+  EXPECT_EQ(run_as_admin({"events", "list", "--since", "yesterday"}), 1);
+}
+
+TEST_F(Cli, FollowsEventsOverALostConnection) {
+  answer("GET /api/v1/events/tail", 200, "id: 7\nevent: event\ndata: {\"time\":\"t1\"}\n\n");
+  answer("GET /api/v1/events/tail", 200, "id: 8\nevent: event\ndata: {\"time\":\"t2\"}\n\nevent: dropped\ndata: 3\n\n");
+  answer("GET /api/v1/events/tail", 403, R"({"title":"session ended"})");
+  EXPECT_EQ(run_as_admin({"events", "tail", "--json"}), 1);
+  EXPECT_EQ(out_.str(), "{\"time\":\"t1\"}\n{\"time\":\"t2\"}\n");
+  EXPECT_NE(err_.str().find("left out: 3"), std::string::npos);
+  EXPECT_EQ(manager_.requests.at(2).headers.at(1), (std::pair<std::string, std::string>("Last-Event-ID", "8")));
+}
+
+TEST_F(Cli, CountsFacets) {
+  answer(
+      "GET /api/v1/events/facets?fields=severity%2Chost&limit=10", 200,
+      R"({"total":3,"facets":[{"field":"severity","values":[{"value":"high","count":2},{"value":"low","count":1}]}]})");
+  ASSERT_EQ(run_as_admin({"events", "facets", "--fields", "severity,host"}), 0) << err_.str();
+  EXPECT_EQ(out_.str(), "FIELD\tVALUE\tEVENTS\nseverity\thigh\t2\nseverity\tlow\t1\n");
+}
+
+TEST_F(Cli, ShowsANewEnrolTokenOnce) {
+  answer("POST /api/v1/enrol-tokens", 201, R"({"id":"i","expires":"e","uses_left":5,"token":"wdt1_a_b"})");
+  ASSERT_EQ(run_as_admin({"enrol-token", "create", "web", "--uses", "5", "--expires", "7d"}), 0) << err_.str();
+  EXPECT_EQ(manager_.requests.back().body, R"({"name":"web","expires_in_s":604800,"uses":5})");
+  EXPECT_NE(out_.str().find("wdt1_a_b"), std::string::npos);
+}
+
+TEST_F(Cli, FindsABrokenAuditLog) {
+  answer("GET /api/v1/audit/verification", 200,
+         R"({"intact":false,"entries":9,"root":"r","first_bad_index":4,"detail":"hash differs"})");
+  EXPECT_EQ(run_as_admin({"audit", "verify"}), 3);
+  EXPECT_NE(out_.str().find("First bad entry"), std::string::npos);
+}
+
+TEST_F(Cli, UploadsContentAsItIs) {
+  std::ofstream(folder_ / "pack") << "\x01\x02";
+  answer("POST /api/v1/content", 201, "{}");
+  ASSERT_EQ(run_as_admin({"content", "import", folder_ / "pack"}), 0) << err_.str();
+  EXPECT_EQ(manager_.requests.back().body, "\x01\x02");
+  EXPECT_EQ(manager_.requests.back().content_type, "application/octet-stream");
+}
+
+TEST_F(Cli, DoctorFindsWhatIsWrong) {
+  answer("GET /api/v1/system", 200,
+         std::string(R"({"version":")") + WARDER_VERSION + R"(","time":"2026-11-21T23:25:20Z"})");
+  answer("GET /api/v1/agents/summary", 200,
+         R"({"agents":2,"online":2,"offline":0,"degraded_modules":0,"pending_policies":0})");
+  EXPECT_EQ(run_as_admin({"doctor"}), 0) << out_.str();
+  manager_.answers.clear();
+  answer("GET /api/v1/system", 200, R"({"version":"9.9","time":"2026-11-21T23:35:15Z"})");
+  answer("GET /api/v1/agents/summary", 200,
+         R"({"agents":2,"online":1,"offline":1,"degraded_modules":1,"pending_policies":0})");
+  EXPECT_EQ(run_as_admin({"doctor", "--json"}), 3);
+  const auto rows = parse_json(out_.str());
+  ASSERT_TRUE(rows);
+  std::vector<std::string> problems;
+  for (const json::value& row : rows->as_array()) {
+    if (row.at("result") == "problem") problems.emplace_back(row.at("check").as_string());
+  }
+  EXPECT_EQ(problems, (std::vector<std::string>{"version", "clock", "agents", "degraded modules"}));
+  manager_.answers.clear();
+  EXPECT_EQ(run_as_admin({"doctor"}), 3);
+}
+
+TEST_F(Cli, NeverTakesASecretAsAnArgument) {
+  for (const char* option : {"--password=x", "--token=x"}) {
+    EXPECT_EQ(run_with({"login", "--url", "https://m", option}), 2) << option;
+  }
+}
+
+}  // namespace
+}  // namespace warder::cli

@@ -1,0 +1,22 @@
+// The command groups: one function, one file each.
+#pragma once
+
+#include "cli/command.h"
+
+namespace warder::cli {
+
+void add_login(Tree& tree);
+void add_agents(Tree& tree);
+void add_groups(Tree& tree);
+void add_policies(Tree& tree);
+void add_events(Tree& tree);
+void add_enrol_tokens(Tree& tree);
+void add_users(Tree& tree);
+void add_audit(Tree& tree);
+void add_approvals(Tree& tree);
+void add_content(Tree& tree);
+void add_doctor(Tree& tree);
+void add_completion(Tree& tree);
+void add_man(Tree& tree);
+
+}  // namespace warder::cli

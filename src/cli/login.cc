@@ -1,0 +1,119 @@
+// warder login, logout, password, whoami
+#include <filesystem>
+
+#include "cli/commands.h"
+
+namespace warder::cli {
+namespace {
+
+struct Arguments {
+  std::string username = "admin";
+  std::string password_file;
+  std::string new_password_file;
+};
+using Shared = std::shared_ptr<Arguments>;
+
+struct Grant {
+  std::string token;
+  bool must_change_password = false;
+};
+
+Result<Grant> ask_for_token(Session& session, const Credentials& who, const std::string& password) {
+  const auto client = WD_TRY(session.connect(who));
+  const json::value answer =
+      WD_TRY(client->send("POST", "/tokens", json::object{{"username", who.username}, {"password", password}}));
+  if (!answer.is_object()) return fail(ErrorCode::Corrupt, "the answer is not a token");
+  const std::string token(WD_TRY(get_string(answer.get_object(), "token")));
+  return Grant{token, WD_TRY(get_bool(answer.get_object(), "must_change_password"))};
+}
+
+Result<std::string> new_password(Session& session, const Shared& arguments) {
+  const std::string first = WD_TRY(read_secret(session, arguments->new_password_file, "New password"));
+  if (!arguments->new_password_file.empty()) return first;
+  const std::string second = WD_TRY(read_secret(session, "", "New password again"));
+  if (first != second) return fail(ErrorCode::Invalid, "the two passwords differ");
+  return first;
+}
+
+Result<void> change_password(Session& session, const Credentials& who, const std::string& current,
+                             const std::string& replacement) {
+  const auto client = WD_TRY(session.connect(who));
+  WD_TRY(client->send("PUT", "/session/password", json::object{{"current", current}, {"new", replacement}}));
+  return {};
+}
+
+Result<ExitCode> login(Session& session, const Shared& arguments) {
+  Credentials who = WD_TRY(session.credentials());
+  who.username = arguments->username;
+  who.token.clear();
+  if (!who.ca_file.empty()) {
+    std::error_code error;
+    who.ca_file = std::filesystem::absolute(who.ca_file, error).string();
+  }
+  const std::string password = WD_TRY(read_secret(session, arguments->password_file, "Password of " + who.username));
+  Grant grant = WD_TRY(ask_for_token(session, who, password));
+  if (grant.must_change_password) {
+    session.environment().err << "The password must be changed now.\n";
+    const std::string replacement =
+        WD_TRY(new_password(session, arguments).in("the password must be changed at this login"));
+    who.token = grant.token;
+    WD_TRY(change_password(session, who, password, replacement));
+    who.token.clear();
+    grant = WD_TRY(ask_for_token(session, who, replacement));
+  }
+  who.token = grant.token;
+  WD_TRY(session.save_credentials(who));
+  print_note(session, "Logged in at " + who.url + " as " + who.username + ".");
+  return ExitCode::Ok;
+}
+
+Result<ExitCode> logout(Session& session, const Shared&) {
+  const Credentials who = WD_TRY(session.credentials());
+  WD_TRY(session.forget_credentials());
+  if (who.token.empty()) return ExitCode::Ok;
+  const auto client = WD_TRY(session.connect(who));
+  const auto ended = client->send("DELETE", "/session", nullptr);
+  // A token that the manager no longer knows is what we wanted.
+  if (!ended && ended.error().code != ErrorCode::Unauthenticated) return fail(ended.error());
+  print_note(session, "Logged out.");
+  return ExitCode::Ok;
+}
+
+Result<ExitCode> password(Session& session, const Shared& arguments) {
+  Credentials who = WD_TRY(session.credentials());
+  const std::string current = WD_TRY(read_secret(session, arguments->password_file, "Present password"));
+  const std::string replacement = WD_TRY(new_password(session, arguments));
+  WD_TRY(change_password(session, who, current, replacement));
+  print_note(session, "Password changed.");
+  return ExitCode::Ok;
+}
+
+Result<ExitCode> whoami(Session& session, const Shared&) {
+  client::Client* const client = WD_TRY(session.client());
+  constexpr Column kColumns[] = {{"User", "/user/username"},
+                                 {"Roles", "/user/roles"},
+                                 {"Tenant", "/tenant/name"},
+                                 {"Rights", "/rights"},
+                                 {"Until", "/expires"}};
+  print_object(session, WD_TRY(client->get("/session")), kColumns);
+  return ExitCode::Ok;
+}
+
+}  // namespace
+
+void add_login(Tree& tree) {
+  const auto arguments = std::make_shared<Arguments>();
+  CLI::App& logs_in = add(tree, tree.root, "login", "Log in and keep the token for later commands", arguments, login);
+  logs_in.add_option("--username,-u", arguments->username, "User name")->capture_default_str();
+  logs_in.add_option("--password-file", arguments->password_file, "File with the password; - is standard input");
+  logs_in.add_option("--new-password-file", arguments->new_password_file,
+                     "File with the new password, where one is demanded");
+  add(tree, tree.root, "logout", "End the session and forget the token", arguments, logout);
+  CLI::App& changes = add(tree, tree.root, "password", "Change one's own password", arguments, password);
+  changes.add_option("--password-file", arguments->password_file,
+                     "File with the present password; - is standard input");
+  changes.add_option("--new-password-file", arguments->new_password_file, "File with the new password");
+  add(tree, tree.root, "whoami", "Show who is logged in, with which rights", arguments, whoami);
+}
+
+}  // namespace warder::cli

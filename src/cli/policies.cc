@@ -1,0 +1,217 @@
+// warder policies
+#include <iterator>
+
+#include "base/file.h"
+#include "cli/commands.h"
+
+namespace warder::cli {
+namespace {
+
+constexpr Column kList[] = {{"ID", "/id"},           {"NAME", "/name"},         {"PARENT", "/parent_id"},
+                            {"VERSION", "/version"}, {"MODIFIED", "/modified"}, {"AGENTS", "/agents"}};
+constexpr Column kEffective[] = {
+    {"SECTION", "/section"}, {"SETTING", "/key"}, {"VALUE", "/value"}, {"FROM", "/origin/name"}};
+constexpr Column kVersions[] = {
+    {"VERSION", "/version"}, {"NAME", "/name"}, {"MODIFIED", "/modified"}, {"BY", "/modified_by"}};
+
+struct Arguments {
+  std::string policy;
+  std::string name;
+  std::string description;
+  std::string parent;
+  std::string file;
+  std::vector<std::string> settings;
+  std::vector<std::string> unset;
+  std::int64_t version = 0;
+  bool is_sure = false;
+};
+using Shared = std::shared_ptr<Arguments>;
+
+Result<std::string> policy_path(client::Client& client, const Shared& arguments) {
+  return "/policies/" + WD_TRY(find_id(client, "/policies", "name", arguments->policy));
+}
+
+/// "integrity.rescan_s" is key rescan_s of section integrity.
+Result<std::pair<std::string, std::string>> section_and_key(std::string_view text) {
+  const std::size_t dot = text.find('.');
+  if (dot == std::string_view::npos || dot == 0 || dot + 1 == text.size()) {
+    return fail(ErrorCode::Invalid, "\"" + std::string(text) + "\" is not section.setting");
+  }
+  return std::pair(std::string(text.substr(0, dot)), std::string(text.substr(dot + 1)));
+}
+
+/// Applies "section.setting=value" to a policy document; the value is JSON, or else a string.
+Result<void> set_one(json::object& document, std::string_view assignment) {
+  const std::size_t equals = assignment.find('=');
+  if (equals == std::string_view::npos) {
+    return fail(ErrorCode::Invalid, "\"" + std::string(assignment) + "\" is not section.setting=value");
+  }
+  const auto [section, key] = WD_TRY(section_and_key(assignment.substr(0, equals)));
+  const std::string_view text = assignment.substr(equals + 1);
+  const auto value = parse_json(text);
+  json::value& settings = document[section];
+  if (!settings.is_object()) settings = json::object{};
+  settings.get_object()[key] = value ? *value : json::value(json::string(text));
+  return {};
+}
+
+Result<void> unset_one(json::object& document, std::string_view name) {
+  const auto [section, key] = WD_TRY(section_and_key(name));
+  json::value* const settings = document.if_contains(section);
+  if (settings == nullptr || !settings->is_object() || settings->get_object().stable_erase(key) == 0) {
+    return fail(ErrorCode::NotFound, "the policy itself does not set " + std::string(name));
+  }
+  if (settings->get_object().empty()) document.stable_erase(section);
+  return {};
+}
+
+Result<json::object> read_document(Session& session, const std::string& file) {
+  std::string text;
+  if (file == "-") {
+    text.assign(std::istreambuf_iterator<char>(session.environment().in), {});
+  } else {
+    text = WD_TRY(read_file(file));
+  }
+  const json::value value = WD_TRY(parse_json(text).in(file));
+  if (!value.is_object()) return fail(ErrorCode::Invalid, file + ": a policy is an object of sections");
+  return value.get_object();
+}
+
+Result<json::object> changed_document(Session& session, const json::value& policy, const Shared& arguments) {
+  json::object document;
+  if (!arguments->file.empty()) {
+    document = WD_TRY(read_document(session, arguments->file));
+  } else if (policy.is_object()) {
+    document = *WD_TRY(get_object(policy.get_object(), "document"));
+  }
+  for (const std::string& assignment : arguments->settings) WD_TRY(set_one(document, assignment));
+  for (const std::string& name : arguments->unset) WD_TRY(unset_one(document, name));
+  return document;
+}
+
+Result<ExitCode> list(Session& session, const Shared&) {
+  client::Client* const client = WD_TRY(session.client());
+  print_list(session, WD_TRY(client->list("/policies")), kList);
+  return ExitCode::Ok;
+}
+
+Result<ExitCode> show(Session& session, const Shared& arguments) {
+  client::Client* const client = WD_TRY(session.client());
+  print_object(session, WD_TRY(client->get(WD_TRY(policy_path(*client, arguments)))));
+  return ExitCode::Ok;
+}
+
+Result<ExitCode> effective(Session& session, const Shared& arguments) {
+  client::Client* const client = WD_TRY(session.client());
+  const json::value policy = WD_TRY(client->get(WD_TRY(policy_path(*client, arguments)) + "/effective"));
+  if (session.is_json() || !policy.is_object()) {
+    print_object(session, policy);
+  } else {
+    print_list(session, *WD_TRY(get_array(policy.get_object(), "settings")), kEffective);
+  }
+  return ExitCode::Ok;
+}
+
+Result<ExitCode> schema(Session& session, const Shared&) {
+  client::Client* const client = WD_TRY(session.client());
+  print_object(session, WD_TRY(client->get("/policy-schema")));
+  return ExitCode::Ok;
+}
+
+Result<ExitCode> set(Session& session, const Shared& arguments) {
+  client::Client* const client = WD_TRY(session.client());
+  const std::string path = WD_TRY(policy_path(*client, arguments));
+  const json::value present = WD_TRY(client->get(path));
+  if (!present.is_object()) return fail(ErrorCode::Corrupt, "the answer is not a policy");
+  json::object body;
+  if (!arguments->file.empty() || !arguments->settings.empty() || !arguments->unset.empty()) {
+    body["document"] = WD_TRY(changed_document(session, present, arguments));
+  }
+  if (!arguments->name.empty()) body["name"] = arguments->name;
+  if (!arguments->description.empty()) body["description"] = arguments->description;
+  if (!arguments->parent.empty()) body["parent_id"] = WD_TRY(find_id_or_none(*client, "/policies", arguments->parent));
+  if (body.empty())
+    return fail(ErrorCode::Invalid, "nothing to change: give section.setting=value, --file or an option");
+  const std::string_view etag = WD_TRY(get_string(present.get_object(), "etag"));
+  print_object(session, WD_TRY(client->send("PATCH", path, body, etag)), kList);
+  return ExitCode::Ok;
+}
+
+Result<ExitCode> create(Session& session, const Shared& arguments) {
+  client::Client* const client = WD_TRY(session.client());
+  json::object body{{"name", arguments->name}, {"document", WD_TRY(changed_document(session, nullptr, arguments))}};
+  if (!arguments->description.empty()) body["description"] = arguments->description;
+  if (!arguments->parent.empty()) body["parent_id"] = WD_TRY(find_id_or_none(*client, "/policies", arguments->parent));
+  print_object(session, WD_TRY(client->send("POST", "/policies", body)), kList);
+  return ExitCode::Ok;
+}
+
+Result<ExitCode> versions(Session& session, const Shared& arguments) {
+  client::Client* const client = WD_TRY(session.client());
+  print_list(session, WD_TRY(client->list(WD_TRY(policy_path(*client, arguments)) + "/versions")), kVersions);
+  return ExitCode::Ok;
+}
+
+Result<ExitCode> restore(Session& session, const Shared& arguments) {
+  client::Client* const client = WD_TRY(session.client());
+  const std::string path = WD_TRY(policy_path(*client, arguments));
+  const json::value present = WD_TRY(client->get(path));
+  if (!present.is_object()) return fail(ErrorCode::Corrupt, "the answer is not a policy");
+  const std::string_view etag = WD_TRY(get_string(present.get_object(), "etag"));
+  const std::string version = path + "/versions/" + std::to_string(arguments->version) + "/restore";
+  print_object(session, WD_TRY(client->send("POST", version, nullptr, etag)), kList);
+  return ExitCode::Ok;
+}
+
+Result<ExitCode> remove(Session& session, const Shared& arguments) {
+  client::Client* const client = WD_TRY(session.client());
+  const std::string path = WD_TRY(policy_path(*client, arguments));
+  WD_TRY(confirm(session, arguments->is_sure, "Remove policy " + arguments->policy + "?"));
+  WD_TRY(change(*client, "DELETE", path, nullptr));
+  print_note(session, "Policy " + arguments->policy + " removed.");
+  return ExitCode::Ok;
+}
+
+void add_writers(Tree& tree, CLI::App& group, const Shared& arguments) {
+  const auto common = [&](CLI::App& app) {
+    app.add_option("--file", arguments->file, "Document to use, JSON; - is standard input");
+    app.add_option("--description", arguments->description, "What it is for");
+    app.add_option("--parent", arguments->parent, "Policy it inherits from, or none");
+  };
+  CLI::App& sets = add(tree, group, "set", "Change what a policy sets; agents get it at once", arguments, set);
+  sets.add_option("policy", arguments->policy, "Id or name")->required();
+  sets.add_option("settings", arguments->settings, "section.setting=value, the value as JSON or text");
+  sets.add_option("--unset", arguments->unset, "section.setting to inherit again")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  sets.add_option("--name", arguments->name, "New name");
+  common(sets);
+  CLI::App& creates = add(tree, group, "create", "Add a policy", arguments, create);
+  creates.add_option("name", arguments->name, "Name")->required();
+  creates.add_option("settings", arguments->settings, "section.setting=value, the value as JSON or text");
+  common(creates);
+}
+
+}  // namespace
+
+void add_policies(Tree& tree) {
+  const auto arguments = std::make_shared<Arguments>();
+  CLI::App& group = add_group(tree, "policies", "What agents do");
+  const auto policy = [&](CLI::App& app) -> CLI::App& {
+    app.add_option("policy", arguments->policy, "Id or name")->required();
+    return app;
+  };
+  add(tree, group, "list", "List policies", arguments, list);
+  policy(add(tree, group, "show", "Show what a policy sets itself", arguments, show));
+  policy(add(tree, group, "effective", "Show every setting and where it comes from", arguments, effective));
+  add(tree, group, "schema", "Print the JSON Schema of policy documents", arguments, schema);
+  add_writers(tree, group, arguments);
+  policy(add(tree, group, "versions", "List earlier versions", arguments, versions));
+  policy(add(tree, group, "restore", "Make an earlier version the current one", arguments, restore))
+      .add_option("version", arguments->version, "Number of the version")
+      ->required();
+  policy(add(tree, group, "delete", "Remove a policy that nothing uses", arguments, remove))
+      .add_flag("--yes", arguments->is_sure, "Do not ask");
+}
+
+}  // namespace warder::cli

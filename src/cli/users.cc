@@ -1,0 +1,108 @@
+// warder users
+#include "cli/commands.h"
+
+namespace warder::cli {
+namespace {
+
+constexpr Column kColumns[] = {{"ID", "/id"},       {"USER", "/username"},     {"NAME", "/display_name"},
+                               {"ROLES", "/roles"}, {"DISABLED", "/disabled"}, {"LAST LOGIN", "/last_login"}};
+
+struct Arguments {
+  std::string user;
+  std::string display_name;
+  std::string email;
+  std::string locale;
+  std::vector<std::string> roles;
+  std::string password_file;
+  bool is_new_password = false;
+  bool is_disabled = false;
+  bool is_enabled = false;
+  bool is_sure = false;
+};
+using Shared = std::shared_ptr<Arguments>;
+
+void set_members(const Shared& arguments, json::object& body) {
+  if (!arguments->display_name.empty()) body["display_name"] = arguments->display_name;
+  if (!arguments->email.empty()) {
+    body["email"] = arguments->email == "none" ? json::value(nullptr) : json::value(json::string(arguments->email));
+  }
+  if (!arguments->locale.empty()) body["locale"] = arguments->locale;
+  if (!arguments->roles.empty()) {
+    json::array roles;
+    for (const std::string& role : arguments->roles) roles.emplace_back(json::string(role));
+    body["roles"] = std::move(roles);
+  }
+}
+
+Result<ExitCode> list(Session& session, const Shared&) {
+  client::Client* const client = WD_TRY(session.client());
+  print_list(session, WD_TRY(client->list("/users")), kColumns);
+  return ExitCode::Ok;
+}
+
+Result<ExitCode> create(Session& session, const Shared& arguments) {
+  client::Client* const client = WD_TRY(session.client());
+  json::object body{{"username", arguments->user}};
+  set_members(arguments, body);
+  if (!body.contains("roles")) return fail(ErrorCode::Invalid, "give --role full-access or --role auditor");
+  body["password"] = WD_TRY(read_secret(session, arguments->password_file, "Password of the new user"));
+  print_object(session, WD_TRY(client->send("POST", "/users", body)), kColumns);
+  return ExitCode::Ok;
+}
+
+Result<ExitCode> set(Session& session, const Shared& arguments) {
+  client::Client* const client = WD_TRY(session.client());
+  json::object body;
+  set_members(arguments, body);
+  if (arguments->is_disabled) body["disabled"] = true;
+  if (arguments->is_enabled) body["disabled"] = false;
+  if (arguments->is_new_password || !arguments->password_file.empty()) {
+    body["password"] = WD_TRY(read_secret(session, arguments->password_file, "New password"));
+  }
+  if (body.empty()) return fail(ErrorCode::Invalid, "nothing to change: give an option");
+  const std::string path = "/users/" + WD_TRY(find_id(*client, "/users", "username", arguments->user));
+  print_object(session, WD_TRY(change(*client, "PATCH", path, body)), kColumns);
+  return ExitCode::Ok;
+}
+
+Result<ExitCode> remove(Session& session, const Shared& arguments) {
+  client::Client* const client = WD_TRY(session.client());
+  const std::string path = "/users/" + WD_TRY(find_id(*client, "/users", "username", arguments->user));
+  WD_TRY(confirm(session, arguments->is_sure, "Remove user " + arguments->user + "?"));
+  WD_TRY(change(*client, "DELETE", path, nullptr));
+  print_note(session, "User " + arguments->user + " removed.");
+  return ExitCode::Ok;
+}
+
+}  // namespace
+
+void add_users(Tree& tree) {
+  const auto arguments = std::make_shared<Arguments>();
+  CLI::App& group = add_group(tree, "users", "Who may use the console and the API");
+  const auto members = [&](CLI::App& app) {
+    app.add_option("--name", arguments->display_name, "Name that people read");
+    app.add_option("--email", arguments->email, "Address, or none");
+    app.add_option("--locale", arguments->locale, "en or ja")->check(CLI::IsMember({"en", "ja"}));
+    app.add_option("--role", arguments->roles, "full-access or auditor; may be given again")
+        ->check(CLI::IsMember({"full-access", "auditor"}))
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    app.add_option("--password-file", arguments->password_file, "File with the password; - is standard input");
+  };
+  add(tree, group, "list", "List users", arguments, list);
+  CLI::App& creates = add(tree, group, "create", "Add a user", arguments, create);
+  creates.add_option("user", arguments->user, "User name")->required();
+  members(creates);
+  CLI::App& sets = add(tree, group, "set", "Change a user", arguments, set);
+  sets.add_option("user", arguments->user, "Id or user name")->required();
+  members(sets);
+  sets.add_flag("--password", arguments->is_new_password, "Ask for a new password");
+  CLI::Option* const disables =
+      sets.add_flag("--disable", arguments->is_disabled, "End the user's sessions and let nobody in");
+  sets.add_flag("--enable", arguments->is_enabled, "Let a disabled user in again")->excludes(disables);
+  CLI::App& removes = add(tree, group, "delete", "Remove a user", arguments, remove);
+  removes.add_option("user", arguments->user, "Id or user name")->required();
+  removes.add_flag("--yes", arguments->is_sure, "Do not ask");
+}
+
+}  // namespace warder::cli
