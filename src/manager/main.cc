@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "manager/config.h"
+#include "manager/identity/roles.h"
 #include "manager/installation.h"
 #include "manager/serve.h"
 
@@ -134,17 +135,17 @@ Result<void> reset_password(const Arguments& arguments) {
   return {};
 }
 
-using Command = Result<void> (*)(const Arguments&);
+using Action = Result<void> (*)(const Arguments&);
 
-CLI::App& add_command(CLI::App& app, const char* name, const char* help, Arguments& arguments, Command run_it,
-                      Command& chosen) {
+CLI::App& add_command(CLI::App& app, const char* name, const char* help, Arguments& arguments, Action run_it,
+                      Action& chosen) {
   CLI::App& command = *app.add_subcommand(name, help);
   command.add_option("--config", arguments.config, "the settings' file")->capture_default_str();
   command.callback([&chosen, run_it] { chosen = run_it; });
   return command;
 }
 
-void add_commands(CLI::App& app, Arguments& arguments, Command& chosen) {
+void add_commands(CLI::App& app, Arguments& arguments, Action& chosen) {
   add_command(app, "run", "Serve until SIGTERM.", arguments, run, chosen);
   CLI::App& first =
       add_command(app, "init", "Make the data directory, keys, CA and first administrator.", arguments, init, chosen);
@@ -169,7 +170,7 @@ void add_commands(CLI::App& app, Arguments& arguments, Command& chosen) {
 
 static int main_program(int argc, char** argv) {
   Arguments arguments;
-  Command chosen = nullptr;
+  Action chosen = nullptr;
   CLI::App app("Warder manager", "warder-manager");
   app.require_subcommand(1);
   app.set_version_flag("--version", WARDER_VERSION);

@@ -6,12 +6,7 @@
 
 #include "base/file.h"
 #include "base/metrics.h"
-#include "manager/api/routes_content.h"
-#include "manager/api/routes_events.h"
-#include "manager/api/routes_fleet.h"
-#include "manager/api/routes_identity.h"
-#include "manager/api/routes_policies.h"
-#include "manager/api/routes_system.h"
+#include "manager/all_routes.h"
 #include "manager/api/server.h"
 #include "manager/content/content.h"
 #include "manager/events/event_store.h"
@@ -181,21 +176,10 @@ Result<void> serve(Installation& installation, Log& log) {
       Gateway::create({*installation.tenants, installation.agents, installation.commands, installation.enrolment,
                        installation.policies, events, content, installation.bus, installation.clock, log, metrics});
 
-  Routes routes;
-  add_session_routes(routes, installation.identity);
-  add_user_routes(routes, installation.identity);
-  add_approval_routes(routes, installation.identity);
-  add_system_routes(routes, *installation.tenants, installation.clock);
-  add_policy_routes(routes, installation.policies, installation.agents);
-  add_fleet_routes(routes, {installation.agents, installation.groups, installation.commands, installation.enrolment,
-                            events, installation.clock});
-  add_event_routes(routes, events, feed, messages);
-  add_audit_routes(routes, installation.audit);
-  add_content_routes(routes, content);
   const auto api =
       WD_TRY(make_api({config.console_directory, false},
                       {installation.identity, installation.idempotency, installation.clock, log, metrics, is_ready},
-                      std::move(routes)));
+                      all_routes(installation, {events, feed, content, messages})));
   MetricsEndpoint metrics_endpoint(metrics, is_ready);
 
   Certificates certificates(installation);

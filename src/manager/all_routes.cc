@@ -1,0 +1,27 @@
+#include "manager/all_routes.h"
+
+#include "manager/api/routes_content.h"
+#include "manager/api/routes_events.h"
+#include "manager/api/routes_fleet.h"
+#include "manager/api/routes_identity.h"
+#include "manager/api/routes_policies.h"
+#include "manager/api/routes_system.h"
+
+namespace warder::manager {
+
+Routes all_routes(Installation& installation, const RunningParts& parts) {
+  Routes routes;
+  add_session_routes(routes, installation.identity);
+  add_user_routes(routes, installation.identity);
+  add_approval_routes(routes, installation.identity);
+  add_system_routes(routes, *installation.tenants, installation.clock);
+  add_policy_routes(routes, installation.policies, installation.agents);
+  add_fleet_routes(routes, {installation.agents, installation.groups, installation.commands, installation.enrolment,
+                            parts.events, installation.clock});
+  add_event_routes(routes, parts.events, parts.feed, parts.messages);
+  add_audit_routes(routes, installation.audit);
+  add_content_routes(routes, parts.content);
+  return routes;
+}
+
+}  // namespace warder::manager
