@@ -4,6 +4,14 @@
 
 namespace warder::crypto {
 
+bool set_groups(SSL_CTX* context, std::string groups) {
+  return SSL_CTX_ctrl(context, SSL_CTRL_SET_GROUPS_LIST, 0, groups.data()) == 1;
+}
+
+bool set_signature_algorithms(SSL_CTX* context, std::string algorithms) {
+  return SSL_CTX_ctrl(context, SSL_CTRL_SET_SIGALGS_LIST, 0, algorithms.data()) == 1;
+}
+
 Result<openssl::Context> make_context(const SSL_METHOD* method, bool tls13_only) {
   openssl::Context context{SSL_CTX_new(method)};
   if (context == nullptr) return fail(ErrorCode::Internal, "TLS: " + tls_errors());
@@ -13,11 +21,10 @@ Result<openssl::Context> make_context(const SSL_METHOD* method, bool tls13_only)
       SSL_CTX_set_max_proto_version(raw, TLS1_3_VERSION) == 1 &&
       SSL_CTX_set_ciphersuites(raw, "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256") ==
           1 &&
-      SSL_CTX_set_cipher_list(raw, "ECDHE+AESGCM:ECDHE+CHACHA20:!PSK:!aNULL") == 1 &&
-      SSL_CTX_set1_groups_list(raw, "X25519:P-256") == 1 &&
-      SSL_CTX_set1_sigalgs_list(raw,
-                                "ECDSA+SHA256:ECDSA+SHA384:ed25519:RSA-PSS+SHA256:RSA-PSS+SHA384:RSA-PSS+SHA512:"
-                                "RSA+SHA256:RSA+SHA384:RSA+SHA512") == 1;
+      SSL_CTX_set_cipher_list(raw, "ECDHE+AESGCM:ECDHE+CHACHA20:!PSK:!aNULL") == 1 && set_groups(raw, "X25519:P-256") &&
+      set_signature_algorithms(raw,
+                               "ECDSA+SHA256:ECDSA+SHA384:ed25519:RSA-PSS+SHA256:RSA-PSS+SHA384:RSA-PSS+SHA512:"
+                               "RSA+SHA256:RSA+SHA384:RSA+SHA512");
   if (!done) return fail(ErrorCode::Internal, "TLS profile: " + tls_errors());
   SSL_CTX_set_options(raw, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE |
                                SSL_OP_PRIORITIZE_CHACHA);

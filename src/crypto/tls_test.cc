@@ -4,7 +4,7 @@
 
 #include <array>
 
-#include "crypto/openssl.h"
+#include "crypto/tls_profile.h"
 
 namespace warder::crypto {
 namespace {
@@ -181,9 +181,9 @@ TEST_F(Tls, RefusesOldProtocolsAndSuites) {
 TEST_F(Tls, RefusesOtherGroups) {
   const auto server = TlsServerContext::create(server_options()).value();
   const auto client = stranger(TLS1_3_VERSION, nullptr);
-  ASSERT_EQ(SSL_CTX_set1_groups_list(client.get(), "X448:P-521"), 1);
+  ASSERT_TRUE(set_groups(client.get(), "X448:P-521"));
   EXPECT_FALSE(Pair(client.get(), server->native()).shake());
-  ASSERT_EQ(SSL_CTX_set1_groups_list(client.get(), "P-256"), 1);
+  ASSERT_TRUE(set_groups(client.get(), "P-256"));
   EXPECT_TRUE(Pair(client.get(), server->native()).shake());
 }
 
