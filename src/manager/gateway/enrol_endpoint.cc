@@ -28,8 +28,7 @@ Result<EnrolRequest> read_request(const HttpRequest& request) {
 
 HttpResponse answer(const Enrolled& enrolled, const std::vector<pack::TrustedKey>& content_keys) {
   json::array keys;
-  for (const pack::TrustedKey& key : content_keys)
-    keys.push_back(json::object{{"name", key.name}, {"key", to_base64url(key.key)}});
+  for (const pack::TrustedKey& key : content_keys) keys.emplace_back(to_base64url(key.key));
   HttpResponse response;
   response.headers = {{"content-type", "application/json"}, {"cache-control", "no-store"}};
   response.body = canonical_json(json::object{{"agent_id", enrolled.agent.text()},
