@@ -150,7 +150,8 @@ class GatewayTest : public ::testing::Test {
     if (!answer.has_ack()) return fail(ErrorCode::Internal, "not an ack");
     return answer.ack();
   }
-  std::size_t stored_events() { return events_.list(scope_, {Filter{}, {}, {}}, 1000, "").value().items.size(); }
+  std::vector<StoredEvent> all_events() { return events_.list(scope_, {Filter{}, {}, {}}, 1000, "").value().items; }
+  std::size_t stored_events() { return all_events().size(); }
   /// The reason for which the stream ended, other messages skipped.
   static std::string end_reason(testing::WireClient& client) {
     while (true) {

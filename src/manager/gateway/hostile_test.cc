@@ -112,7 +112,7 @@ TEST_F(HostileAgentTest, ReorderedAndOverlappingBatchesStoreEachEventOnce) {
   EXPECT_EQ(acknowledged, 12U);
   std::set<std::string> ids;
   std::size_t integrity_events = 0;
-  for (const StoredEvent& stored : events_.list(scope_, {Filter{}, {}, {}}, 1000, "")->items) {
+  for (const StoredEvent& stored : all_events()) {
     if (stored.event.module != ModuleKind::Integrity) continue;
     ++integrity_events;
     ids.insert(stored.event.id.text());
@@ -151,7 +151,7 @@ TEST_F(HostileAgentTest, EventsBearTheAgentOfTheCertificate) {
   auto client = connect(hostile_);
   ASSERT_TRUE(send_batch(*client, batch(1, 1)));
   std::map<std::optional<AgentId>, int> by_agent;
-  for (const StoredEvent& stored : events_.list(scope_, {Filter{}, {}, {}}, 1000, "")->items) ++by_agent[stored.agent];
+  for (const StoredEvent& stored : all_events()) ++by_agent[stored.agent];
   EXPECT_EQ(by_agent[victim_.agent], 2);
   EXPECT_EQ(by_agent[hostile_.agent], 1);
 }

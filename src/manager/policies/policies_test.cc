@@ -192,7 +192,8 @@ TEST_F(PoliciesTest, EveryChangeIsPublishedAndAudited) {
   ASSERT_TRUE(policies_.remove(scope_, policy.id, policy.etag()));
   EXPECT_EQ(published_, 2);
   std::vector<std::string> actions;
-  for (const AuditEntry& entry : audit_.list(scope_, {})->items) actions.push_back(entry.record.action);
+  const AuditPage page = audit_.list(scope_, {}).value();
+  for (const AuditEntry& entry : page.items) actions.push_back(entry.record.action);
   EXPECT_EQ(actions, (std::vector<std::string>{"policy.delete", "policy.update", "policy.create"}));
 }
 
