@@ -113,19 +113,24 @@ Result<Facet> count_facet(const EventFiles& files, const EventSelection& selecti
   return facet;
 }
 
-/// The shortest round interval that needs no more than `buckets`.
+bool fits(Timestamp from, Timestamp to, seconds interval, std::size_t buckets) {
+  const auto first = from.time_since_epoch() / interval;
+  const auto last = (to - std::chrono::microseconds{1}).time_since_epoch() / interval;
+  return static_cast<std::size_t>(last - first) < buckets;
+}
+
+/// The shortest round interval that needs no more than `buckets`; weeks are doubled until it fits.
 seconds round_interval(Timestamp from, Timestamp to, std::size_t buckets) {
   constexpr std::array kIntervals = {seconds{1},      seconds{5},      seconds{10},     seconds{30},
                                      seconds{60},     seconds{300},    seconds{600},    seconds{1800},
                                      seconds{3600},   seconds{10'800}, seconds{21'600}, seconds{43'200},
                                      seconds{86'400}, seconds{604'800}};
   for (const seconds interval : kIntervals) {
-    const auto first = from.time_since_epoch() / interval;
-    const auto last = (to - std::chrono::microseconds{1}).time_since_epoch() / interval;
-    if (static_cast<std::size_t>(last - first) < buckets) return interval;
+    if (fits(from, to, interval, buckets)) return interval;
   }
-  const auto weeks = (to - from) / kIntervals.back() / static_cast<std::int64_t>(buckets) + 2;
-  return kIntervals.back() * weeks;
+  seconds interval = kIntervals.back();
+  while (!fits(from, to, interval, buckets)) interval *= 2;
+  return interval;
 }
 
 std::string bucket_expression(std::string_view time, seconds interval) {

@@ -1,0 +1,248 @@
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <algorithm>
+
+#include "manager/events/testing.h"
+
+namespace warder::manager {
+namespace {
+
+using std::chrono::days;
+
+std::vector<SequencedEvent> part(const std::vector<SequencedEvent>& all, std::size_t first, std::size_t count) {
+  return {all.begin() + static_cast<std::ptrdiff_t>(first), all.begin() + static_cast<std::ptrdiff_t>(first + count)};
+}
+
+TEST(Ingest, StoresAndAcknowledges) {
+  TestEvents events;
+  const auto result = events.ingest(make_sequence(1, 3));
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_EQ(result->acknowledged, 3U);
+  EXPECT_EQ(result->stored, 3U);
+  EXPECT_EQ(events.all().size(), 3U);
+  EXPECT_EQ(events.counted(), 3);
+  EXPECT_EQ(events->acknowledged(events.scope(), events.agent().id, epoch()).value(), 3U);
+  EXPECT_EQ(events->acknowledged(events.scope(), events.agent().id, epoch(2)).value(), 0U);
+}
+
+TEST(Ingest, KeepsTheWholeEvent) {
+  TestEvents events;
+  const auto sent = make_sequence(1, 1);
+  ASSERT_TRUE(events.ingest(sent));
+  const StoredEvent stored = events.all().at(0);
+  EXPECT_EQ(stored.event, sent[0].event);
+  EXPECT_EQ(stored.host, "web-1");
+  EXPECT_EQ(stored.agent, events.agent().id);
+  EXPECT_EQ(stored.received, kNow);
+}
+
+TEST(Ingest, ARepeatedBatchIsKnownEvenAfterARestart) {
+  TestEvents events;
+  const auto batch = make_sequence(1, 5);
+  ASSERT_TRUE(events.ingest(batch));
+  for (int i = 0; i < 2; ++i) {
+    const auto again = events.ingest(batch);
+    EXPECT_EQ(again->stored, 0U);
+    EXPECT_EQ(again->duplicates, 5U);
+    EXPECT_EQ(again->acknowledged, 5U);
+    events.reopen();
+  }
+  EXPECT_EQ(events.all().size(), 5U);
+  EXPECT_EQ(events.counted(), 5);
+}
+
+TEST(Ingest, AGapIsNotPassedAtFirst) {
+  TestEvents events;
+  const auto batch = make_sequence(1, 10);
+  EXPECT_EQ(events.ingest(part(batch, 5, 5))->acknowledged, 0U);  // 6..10 came first
+  EXPECT_EQ(events.ingest(part(batch, 0, 5))->acknowledged, 5U);
+  EXPECT_EQ(events.ingest(part(batch, 5, 5))->acknowledged, 10U);
+  EXPECT_EQ(events.all().size(), 10U);
+  EXPECT_EQ(events.counted(), 10);
+}
+
+TEST(Ingest, AGapShownTwiceIsAnUnexplainedLoss) {
+  TestEvents events;
+  const auto batch = make_sequence(4, 6);
+  EXPECT_EQ(events.ingest(batch)->acknowledged, 0U);
+  EXPECT_EQ(events.ingest(batch)->acknowledged, 6U);
+  const auto gaps = events.all(parse_filter("type=agent.spool.gap").value());
+  ASSERT_EQ(gaps.size(), 1U);
+  EXPECT_EQ(*gaps[0].event.find("loss.events"), EventValue{std::int64_t{3}});
+  EXPECT_EQ(events.all().size(), 4U);
+}
+
+TEST(Ingest, ADeclaredLossIsToldOnceWithItsCount) {
+  TestEvents events;
+  const auto lost = [&events] {
+    std::vector<std::int64_t> counts;
+    for (const StoredEvent& loss : events.all(parse_filter("type=agent.spool.loss").value()))
+      counts.push_back(std::get<std::int64_t>(*loss.event.find("loss.events")));
+    std::ranges::sort(counts);
+    return counts;
+  };
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(events.ingest(make_sequence(4, 6), {{1, 3, 3, Severity::Critical}})->acknowledged, 6U);
+    events.reopen();
+  }
+  EXPECT_EQ(lost(), (std::vector<std::int64_t>{3}));
+  EXPECT_EQ(events.all(parse_filter("severity=critical").value()).size(), 1U);
+  // The spool stays full: the same range grows before it is acknowledged.
+  EXPECT_EQ(events.ingest(make_sequence(12, 12), {{8, 9, 2, Severity::Low}})->acknowledged, 6U);
+  EXPECT_EQ(events.ingest(make_sequence(12, 12), {{7, 11, 5, Severity::Low}})->acknowledged, 12U);
+  EXPECT_EQ(lost(), (std::vector<std::int64_t>{2, 3, 3}));
+}
+
+TEST(Ingest, AWholeLossAtTheEndIsAcknowledged) {
+  TestEvents events;
+  EXPECT_EQ(events.ingest({}, {{1, 7, 7, Severity::Low}})->acknowledged, 7U);
+  EXPECT_EQ(events.ingest({}, {{8, 20, 2, Severity::Low}})->acknowledged, 7U);  // 11 of these still come
+}
+
+TEST(Ingest, InvalidEventsArePoisonAndBlockNothing) {
+  TestEvents events;
+  auto batch = make_sequence(1, 4);
+  batch[1].event.type.clear();
+  batch[2].event.fields.emplace_back("file.path", std::string{"twice"});
+  const auto result = events.ingest(batch);
+  EXPECT_EQ(result->poison, (std::vector<std::uint64_t>{2, 3}));
+  EXPECT_EQ(result->acknowledged, 4U);
+  EXPECT_EQ(events.all().size(), 2U);
+}
+
+TEST(Ingest, RefusesShapesThatCannotBe) {
+  TestEvents events;
+  EXPECT_EQ(events->ingest(events.scope(), events.agent(), Bytes{}, {}, {}).error().code, ErrorCode::Invalid);
+  EXPECT_EQ(events->ingest(events.scope(), events.agent(), Bytes(65), {}, {}).error().code, ErrorCode::Invalid);
+  EXPECT_EQ(events.ingest(make_sequence(1, 1001)).error().code, ErrorCode::TooLarge);
+  for (const LossRange& bad :
+       {LossRange{0, 1, 1}, LossRange{5, 4, 1}, LossRange{1, 2, 3}, LossRange{1, 2, 0}, LossRange{1, UINT64_MAX, 5}})
+    EXPECT_EQ(events.ingest({}, {bad}).error().code, ErrorCode::Invalid);
+  const auto absurd = events.ingest({{0, make_event(kNow)}, {UINT64_MAX, make_event(kNow)}});
+  EXPECT_EQ(absurd->poison.size(), 2U);
+  EXPECT_EQ(absurd->acknowledged, 0U);
+}
+
+TEST(Ingest, ClockSkewOfTwoDaysIsStoredAsSent) {
+  TestEvents events;
+  const std::vector<SequencedEvent> batch = {{1, make_event(kNow - days{2})}, {2, make_event(kNow + days{2})}};
+  ASSERT_TRUE(events.ingest(batch));
+  EXPECT_EQ(events.all().at(0).event, batch[1].event);
+  EXPECT_EQ(events.all().at(1).event, batch[0].event);
+}
+
+TEST(Ingest, AnAbsurdTimeIsReplacedAndFlaggedOnce) {
+  TestEvents events;
+  const std::vector<SequencedEvent> batch = {{2, make_event(from_micros(5))}, {3, make_event(kNow + days{3650})}};
+  EXPECT_EQ(events.ingest(batch)->acknowledged, 0U);  // above a gap: it will come again
+  events.clock().advance(days{20});
+  EXPECT_EQ(events.ingest(batch)->acknowledged, 3U);
+  const auto stored = events.all(parse_filter("module=integrity").value());
+  ASSERT_EQ(stored.size(), 2U);
+  for (const StoredEvent& one : stored) {
+    EXPECT_EQ(one.event.time, kNow);
+    EXPECT_NE(one.event.find("event.time_sent"), nullptr);
+    EXPECT_EQ(events->find(events.scope(), one.event.id)->event, one.event);
+  }
+}
+
+TEST(Ingest, MonthsHaveTheirFiles) {
+  TestEvents events;
+  const std::vector<SequencedEvent> batch = {
+      {1, make_event(kNow - days{60})}, {2, make_event(kNow)}, {3, make_event(kNow - days{30})}};
+  EXPECT_EQ(events.ingest(batch)->acknowledged, 3U);
+  for (const std::string_view month : {"2026-09", "2026-10", "2026-11"}) {
+    const auto name = "events-" + std::string{month} + ".db";
+    EXPECT_TRUE(std::filesystem::exists(events.tenants()->directory(events.scope()) / name)) << name;
+  }
+  EXPECT_EQ(events.all().size(), 3U);
+}
+
+TEST(Ingest, AFullDiskAcknowledgesNothingAndHealsByItself) {
+  TestEvents small{{.max_pages_per_file = 40}};
+  auto batch = make_sequence(1, 1000);
+  const auto full = small.ingest(batch);
+  ASSERT_FALSE(full);
+  EXPECT_EQ(full.error().code, ErrorCode::Unavailable);
+  EXPECT_EQ(small->acknowledged(small.scope(), small.agent().id, epoch()).value(), 0U);
+  EXPECT_TRUE(small.all().empty());
+  EXPECT_EQ(small.ingest(part(batch, 0, 10))->acknowledged, 10U);
+}
+
+TEST(Ingest, AgentsDoNotShareTheirSequences) {
+  TestEvents events;
+  ASSERT_TRUE(events.ingest(make_sequence(1, 3)));
+  const AgentRef other{AgentId{UuidGenerator{fill_random}.next(kNow)}, "db-1"};
+  EXPECT_EQ(events->ingest(events.scope(), other, epoch(), make_sequence(1, 2), {})->acknowledged, 2U);
+  EXPECT_EQ(events.all().size(), 5U);
+  EXPECT_EQ(events.all(parse_filter("host=db-1").value()).size(), 2U);
+}
+
+TEST(Ingest, RetentionRemovesMonthsAndKeepsPlaces) {
+  TestEvents events{{.retention = days{90}}};
+  ASSERT_TRUE(events.ingest({{1, make_event(kNow - days{60})}}));
+  EXPECT_TRUE(events->remove_expired(events.scope())->empty());
+  events.clock().advance(days{90});
+  EXPECT_EQ(events->remove_expired(events.scope()).value(), std::vector<std::string>{"2026-09"});
+  EXPECT_TRUE(events.all().empty());
+  events.reopen();
+  EXPECT_EQ(events->acknowledged(events.scope(), events.agent().id, epoch()).value(), 1U);
+}
+
+TEST(Ingest, RecordsTheManagersOwnEvents) {
+  TestEvents events;
+  Event own = make_event(kNow);
+  own.module = ModuleKind::Manager;
+  ASSERT_TRUE(events->record(events.scope(), own, events.agent()));
+  ASSERT_TRUE(events->record(events.scope(), make_event(kNow)));
+  EXPECT_EQ(events.all(parse_filter("module=manager and host=web-1").value()).size(), 1U);
+  EXPECT_EQ(events.all().size(), 2U);
+}
+
+/// Sends everything as an agent does – torn, repeated, with lost answers, restarts and crashes in between – and counts.
+RC_GTEST_PROP(IngestProperty, EveryEventIsStoredExactlyOnce, ()) {
+  TestEvents events{{.durable = false}};
+  constexpr std::uint64_t kTotal = 30;
+  std::vector<SequencedEvent> all;
+  for (std::uint64_t sequence = 1; sequence <= kTotal; ++sequence)
+    all.push_back({sequence, make_event(kNow - days{*rc::gen::inRange(0, 70)})});
+  std::uint64_t acknowledged = 0;
+  for (int round = 0; acknowledged < kTotal && round < 500; ++round) {
+    const auto first = std::min<std::uint64_t>(
+        *rc::gen::inRange<std::uint64_t>(0, 4) > 0 ? acknowledged : *rc::gen::inRange<std::uint64_t>(0, kTotal),
+        kTotal - 1);
+    const auto count = *rc::gen::inRange<std::size_t>(1, 9);
+    const auto batch = part(all, first, std::min<std::size_t>(count, kTotal - first));
+    int steps = is_calm ? 0 : *rc::gen::inRange(0, 5);
+    events->set_probe([&steps](IngestStep) -> Result<void> {
+      if (--steps == 0) return fail(ErrorCode::Unavailable, "the program ends here");
+      return {};
+    });
+    const auto result = events.ingest(batch);
+    if (!result || (!is_calm && *rc::gen::inRange(0, 5) == 0)) events.reopen();
+    // The agent forgets only what was acknowledged to it, and asks where it stands.
+    acknowledged = events->acknowledged(events.scope(), events.agent().id, epoch()).value();
+    if (result) RC_ASSERT(acknowledged >= result->acknowledged);
+  }
+  RC_ASSERT(acknowledged == kTotal);
+  std::vector<EventId> sent;
+  std::vector<EventId> stored;
+  for (const SequencedEvent& event : all) sent.push_back(event.event.id);
+  std::size_t gaps = 0;
+  for (const StoredEvent& event : events.all()) {
+    if (event.event.type == "agent.spool.gap") {
+      ++gaps;
+    } else {
+      stored.push_back(event.event.id);
+    }
+  }
+  std::ranges::sort(sent);
+  std::ranges::sort(stored);
+  if (gaps == 0) RC_ASSERT(stored == sent);
+  RC_ASSERT(std::ranges::adjacent_find(stored) == stored.end());
+  RC_ASSERT(events.counted() == static_cast<std::int64_t>(stored.size() + gaps));
+}
+
+}  // namespace
+}  // namespace warder::manager
