@@ -15,6 +15,8 @@ void add_users(Tree& tree);
 void add_audit(Tree& tree);
 void add_approvals(Tree& tree);
 void add_content(Tree& tree);
+/// The commands of `group` that make packs.
+void add_content_building(Tree& tree, CLI::App& group);
 void add_doctor(Tree& tree);
 void add_completion(Tree& tree);
 void add_man(Tree& tree);

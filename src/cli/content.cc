@@ -48,6 +48,7 @@ void add_content(Tree& tree) {
   add(tree, group, "activate", "Make a pack the active one of its name; also how to roll back", arguments, activate)
       .add_option("digest", arguments->digest, "SHA-256 of the pack, as list shows it")
       ->required();
+  add_content_building(tree, group);
 }
 
 }  // namespace warder::cli
