@@ -25,7 +25,9 @@ LAYERS = {
 }
 # Bodies of ports may be included by programs and tests only.
 BODIES = ("host/linux", "host/offline", "host/testing")
-HOST_USERS = ("host/", "agent/main.cc", "agent/modules.cc", "manager/main.cc", "cli/", "agent/module_")
+HOST_USERS = ("host/", "agent/main.cc", "agent/modules.cc", "manager/main.cc", "manager/installation.h", "cli/", "agent/module_")
+# Headers that only tests include.
+TEST_SUPPORT = ("_test.cc", "/testing.h", "/testing.cc", "/fixture.h", "/fixture.cc")
 # A worker's sandbox is made of Linux calls by definition; it has no other body.
 LINUX_ONLY = ("host/linux/sandbox.h", "host/linux/process_usage.h")
 
@@ -46,7 +48,7 @@ def main():
         if own is None:
             problems.append(f"src/{here}: its folder has no layer")
             continue
-        is_test = here.endswith("_test.cc") or "/testing/" in here
+        is_test = here.endswith(TEST_SUPPORT) or "/testing/" in here
         for number, line in enumerate(file.read_text().splitlines(), 1):
             match = re.match(r'\s*#include "([^"]+)"', line)
             if not match:
