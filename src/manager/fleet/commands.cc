@@ -1,6 +1,7 @@
 #include "manager/fleet/commands.h"
 
 #include "base/json.h"
+#include "base/random.h"
 #include "manager/policies/sql.h"
 
 namespace warder::manager {
@@ -69,7 +70,7 @@ std::string_view name(CommandState state) noexcept {
 }
 
 Commands::Commands(Tenants& tenants, AuditLog& audit, ChangeBus& bus, const host::Clock& clock)
-    : tenants_(tenants), audit_(audit), bus_(bus), clock_(clock) {}
+    : tenants_(tenants), audit_(audit), bus_(bus), clock_(clock), ids_(fill_random) {}
 
 Result<Command> Commands::create(const TenantScope& scope, const AgentId& agent, const CommandDraft& draft) {
   Command command;
@@ -84,7 +85,10 @@ Result<Command> Commands::create(const TenantScope& scope, const AgentId& agent,
     if (WD_TRY(count(*db, "SELECT COUNT(*) FROM agent_commands WHERE agent_id = ?1 AND state = 'queued'", agent)) >=
         kMaxQueuedCommands)
       return fail(ErrorCode::TooMany, "too many commands wait for this agent");
-    command.id = new_id<CommandId>(clock_.now());
+    {
+      const std::scoped_lock lock(mutex_);
+      command.id = CommandId{ids_.next(clock_.now())};
+    }
     command.agent = agent;
     command.module = draft.module;
     command.name = draft.name;

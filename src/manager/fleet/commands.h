@@ -3,11 +3,13 @@
 
 #include <boost/json.hpp>
 #include <chrono>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/ids.h"
 #include "manager/fleet/agents.h"
 
 namespace warder::manager {
@@ -60,6 +62,8 @@ class Commands {
   AuditLog& audit_;
   ChangeBus& bus_;
   const host::Clock& clock_;
+  std::mutex mutex_;   // guards ids_
+  UuidGenerator ids_;  // one for all, so that ids sort in the order of creation
 };
 
 }  // namespace warder::manager

@@ -10,8 +10,8 @@ namespace {
 
 constexpr std::size_t kMaxBodyBytes = 32 << 10;
 constexpr std::size_t kMaxHostname = 255;
-constexpr double kPeerTriesPerSecond = 5;
-constexpr double kPeerTriesBurst = 100;
+constexpr double kFailuresPerSecond = 0.2;
+constexpr double kFailuresBurst = 20;
 constexpr std::size_t kMaxPeers = 10'000;
 
 Result<EnrolRequest> read_request(const HttpRequest& request) {
@@ -70,6 +70,7 @@ HttpResponse EnrolEndpoint::respond(const HttpRequest& request) {
   const auto enrolled = enrol(request);
   if (enrolled) return answer(*enrolled, core_.parts.content.trusted_keys());
   core_.metrics.refused.add();
+  if (enrolled.error().code != ErrorCode::TooMany) note_failure(request.peer);
   const int status = status_of(enrolled.error().code);
   core_.parts.log.warning("gateway.enrolment.refused", enrolled.error().message, {{"peer", request.peer.text()}});
   // What went wrong inside is for the log only.
@@ -78,7 +79,7 @@ HttpResponse EnrolEndpoint::respond(const HttpRequest& request) {
 }
 
 Result<Enrolled> EnrolEndpoint::enrol(const HttpRequest& request) {
-  if (!may_try(request.peer)) return fail(ErrorCode::TooMany, "too many enrolments from this address");
+  if (!may_try(request.peer)) return fail(ErrorCode::TooMany, "too many wrong enrolments from this address");
   const EnrolRequest wanted = WD_TRY(read_request(request));
   const auto claims = protocol::parse_enrol_token(wanted.token);
   if (!claims) return fail(ErrorCode::Unauthenticated, claims.error().message);
@@ -89,11 +90,17 @@ Result<Enrolled> EnrolEndpoint::enrol(const HttpRequest& request) {
 }
 
 bool EnrolEndpoint::may_try(const IpAddress& peer) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = peers_.find(peer);
+  return found == peers_.end() ? peers_.size() < kMaxPeers : found->second.has(1, core_.parts.clock.steady_now());
+}
+
+void EnrolEndpoint::note_failure(const IpAddress& peer) {
   const auto now = core_.parts.clock.steady_now();
   const std::scoped_lock lock(mutex_);
-  if (peers_.size() >= kMaxPeers) std::erase_if(peers_, [&](const auto& entry) { return entry.second.is_full(now); });
-  if (peers_.size() >= kMaxPeers && !peers_.contains(peer)) return false;
-  return peers_.try_emplace(peer, kPeerTriesPerSecond, kPeerTriesBurst, now).first->second.take(1, now);
+  if (peers_.size() >= kMaxPeers)
+    std::erase_if(peers_, [&](const auto& entry) { return entry.second.has(kFailuresBurst, now); });
+  peers_.try_emplace(peer, kFailuresPerSecond, kFailuresBurst, now).first->second.take(1, now);
 }
 
 }  // namespace warder::manager

@@ -13,7 +13,9 @@ class EnrolEndpoint {
 
  private:
   Result<Enrolled> enrol(const HttpRequest& request);
+  /// Whether this address may still be wrong; `note_failure` counts that it was.
   bool may_try(const IpAddress& peer);
+  void note_failure(const IpAddress& peer);
 
   GatewayCore& core_;
   SharedBucket all_;

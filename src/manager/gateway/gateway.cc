@@ -146,7 +146,9 @@ class Pusher {
 class GatewayImpl final : public Gateway {
  public:
   GatewayImpl(const GatewayParts& parts, const GatewayOptions& options)
-      : core_(parts, options), enrol_(core_), pusher_(core_) {}
+      : core_(parts, options), enrol_(core_), pusher_(core_) {
+    reset_connections();
+  }
 
   HttpResponse respond(const HttpRequest& request) override {
     if (request.path != "/enrol") return problem_response(404, {ErrorCode::NotFound, "nothing here"});
@@ -165,6 +167,15 @@ class GatewayImpl final : public Gateway {
   void settle() override { pusher_.settle(); }
 
  private:
+  // A manager that was killed did not note that its connections ended.
+  void reset_connections() {
+    for (const Tenant& tenant : core_.parts.tenants.list()) {
+      const auto scope = ScopeMaker{core_.parts.tenants}.make(tenant.id, "job:gateway");
+      const auto reset = scope ? core_.parts.agents.reset_connections(*scope) : Result<void>{fail(scope.error())};
+      if (!reset) core_.parts.log.error("gateway.connections.unreset", reset.error().message);
+    }
+  }
+
   // The certificate alone says who this is.
   Result<std::shared_ptr<AgentSession>> accept(const HttpRequest& request) {
     if (request.path != "/agent") return fail(ErrorCode::NotFound, "nothing here");

@@ -52,6 +52,16 @@ TEST_F(GatewayTest, EnrolmentRefusesWhatDoesNotHold) {
   EXPECT_EQ(agents_.summary(other)->agents, 0);
 }
 
+TEST_F(GatewayTest, GuessingTokensIsSlowedDownEnrollingIsNot) {
+  auto client = testing::WireClient::connect(server_->port(), tls()).value();
+  int refused = 0;
+  while (client->post("/enrol", enrol_body("wdt1_x", crypto::KeyPair::generate()))->status == 401) ++refused;
+  EXPECT_EQ(refused, 20);
+  EXPECT_EQ(client->post("/enrol", "{}")->status, 429);
+  clock_.advance(std::chrono::seconds{10});
+  for (int i = 0; i < 30; ++i) enrol();
+}
+
 TEST_F(GatewayTest, WithoutACertificateThereIsOnlyEnrolment) {
   auto client = testing::WireClient::connect(server_->port(), tls()).value();
   EXPECT_EQ(client->upgrade("/agent").error().code, ErrorCode::Forbidden);
@@ -265,6 +275,7 @@ TEST_F(GatewayTest, AfterARestartAgentsGoOnWhereTheyWere) {
   EXPECT_EQ(send_batch(*client, batch(1, 4))->sequence(), 4U);
   start({});
   EXPECT_NE(end_reason(*client), "still open");
+  EXPECT_EQ(find(identity).state, AgentState::Offline);
   client = dial(identity).value();
   ASSERT_TRUE(client->send(hello()));
   EXPECT_EQ(client->next()->hello_ack().acknowledged(), 4U);

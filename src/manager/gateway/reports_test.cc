@@ -76,7 +76,8 @@ TEST(TokenBucket, GivesBurstThenRate) {
   EXPECT_TRUE(bucket.take(1, now));
   EXPECT_FALSE(bucket.take(1, now));
   now += std::chrono::hours{1};
-  EXPECT_TRUE(bucket.is_full(now));
+  EXPECT_TRUE(bucket.has(5, now));
+  EXPECT_FALSE(bucket.has(6, now));
   EXPECT_TRUE(bucket.take(50, now)) << "more than the burst goes through once, on credit";
   now += std::chrono::seconds{4};
   EXPECT_FALSE(bucket.take(1, now));

@@ -94,9 +94,13 @@ Result<std::string> WireClient::read_head() {
   return head;
 }
 
-Result<WireClient::Answer> WireClient::post(std::string_view path, std::string_view body) {
-  WD_TRY(write("POST " + std::string{path} + " HTTP/1.1\r\nhost: manager\r\ncontent-type: application/json\r\n" +
-               "content-length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string{body}));
+Result<WireClient::Answer> WireClient::request(std::string_view method, std::string_view path, std::string_view body,
+                                               std::string_view headers) {
+  std::string text{method};
+  text.append(" ").append(path).append(" HTTP/1.1\r\nhost: manager\r\n").append(headers);
+  text.append("content-type: application/json\r\ncontent-length: ").append(std::to_string(body.size()));
+  text.append("\r\n\r\n").append(body);
+  WD_TRY(write(text));
   const std::string head = WD_TRY(read_head());
   Answer answer;
   std::from_chars(head.data() + 9, head.data() + 12, answer.status);

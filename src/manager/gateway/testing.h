@@ -34,7 +34,10 @@ class WireClient {
     int status = 0;
     std::string body;
   };
-  Result<Answer> post(std::string_view path, std::string_view body);
+  Result<Answer> post(std::string_view path, std::string_view body) { return request("POST", path, body); }
+  /// `headers`: whole lines, each with its "\r\n".
+  Result<Answer> request(std::string_view method, std::string_view path, std::string_view body,
+                         std::string_view headers = {});
   /// Forbidden when the answer is not 101.
   Result<void> upgrade(std::string_view path);
 

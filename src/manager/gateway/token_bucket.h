@@ -22,8 +22,9 @@ class TokenBucket {
     tokens_ -= count;
     return true;
   }
-  [[nodiscard]] bool is_full(Time now) const noexcept {
-    return tokens_ + per_second_ * std::chrono::duration<double>(now - last_).count() >= burst_;
+  [[nodiscard]] bool has(double count, Time now) const noexcept {
+    const std::chrono::duration<double> passed = now - last_;
+    return std::min(burst_, tokens_ + per_second_ * std::max(0.0, passed.count())) >= count;
   }
 
  private:
