@@ -56,7 +56,7 @@ TEST(Filter, SaysWhereItIsWrong) {
       {"host=a host=b", "filter:8: expected 'and', 'or' or the end, not 'host'"},
       {"(host=a", "filter:8: expected ')' here"},
       {"host=\"a", "filter:6: the quoted text does not end"},
-      {"host=\"\\n\"", "filter:7: only \\\" and \\\\ are known"},
+      {"host=\"\\n\"", "filter:8: only \\\" and \\\\ are known"},
       {"host in a", "filter:9: expected '(' after 'in', not 'a'"},
       {"host in (a", "filter:11: expected ',' or ')' here"},
       {"file.size>big", "filter:1: file.size wants a whole number"},
@@ -64,7 +64,7 @@ TEST(Filter, SaysWhereItIsWrong) {
       {"any=x", "filter:1: '=' cannot be used with the field 'any'"},
       {"id=7", "filter:1: id wants a UUID"},
       {"time>now", "filter:1: time wants a time like 2026-11-22T23:25:15Z"},
-      {"host!a", "filter:5: expected : = != < <= > >= or in"},
+      {"host!a", "filter:5: expected : = != < <= > >= or in, not '!'"},
       {"host=\xff", "filter:1: a value is not UTF-8"},
       {"and", "filter:4: expected an operator after 'and' here"},
   };

@@ -1,0 +1,165 @@
+// Ingest into the event store against a bare prepared multi-row INSERT into the same table, with the same indexes, on
+// the same disk (TMPDIR), in turns within one run.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "manager/events/event_rows.h"
+#include "manager/events/testing.h"
+
+namespace {
+
+using namespace warder;
+using namespace warder::manager;
+
+constexpr std::size_t kBatch = 100;
+constexpr std::size_t kBatchesPerRound = 100;
+constexpr int kRounds = 7;
+constexpr std::size_t kAgents = 50;
+
+template <class T>
+T must(Result<T> result) {
+  if (!result) {
+    fmt::print(stderr, "bench_ingest: {}\n", result.error().message);
+    std::exit(1);
+  }
+  if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
+
+/// About 300 bytes: what integrity monitoring sends for a changed file.
+Event typical_event(Timestamp time, std::uint64_t number) {
+  Event event;
+  event.time = time;
+  event.id = EventId{UuidGenerator{fill_random}.next(time)};
+  event.module = ModuleKind::Integrity;
+  event.type = "integrity.file.updated";
+  event.severity = static_cast<Severity>(number % 5);
+  event.rule = "system-files";
+  event.set("file.path", fmt::format("/etc/service-{}/settings.d/{}.conf", number % 40, number % 1000));
+  event.set("file.hash.sha256", std::string{"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"});
+  event.set("file.size", static_cast<std::int64_t>(number));
+  event.set("file.mode", std::string{"0644"});
+  event.set("process.executable", std::string{"/usr/bin/dpkg"});
+  event.set("user.name", std::string{"root"});
+  return event;
+}
+
+struct Load {
+  AgentRef agent;
+  std::vector<SequencedEvent> events;
+};
+
+std::vector<AgentRef> make_agents() {
+  std::vector<AgentRef> agents;
+  for (std::size_t i = 0; i < kAgents; ++i)
+    agents.push_back({AgentId{UuidGenerator{fill_random}.next(kNow)}, fmt::format("host-{:04}.example.org", i)});
+  return agents;
+}
+
+/// The batches of one round; sequences go on from round to round.
+std::vector<Load> make_round(const std::vector<AgentRef>& agents, std::size_t round) {
+  std::vector<Load> loads;
+  for (std::size_t i = 0; i < kBatchesPerRound; ++i) {
+    const std::size_t batch = round * kBatchesPerRound + i;
+    Load load{agents[batch % kAgents], {}};
+    for (std::size_t j = 0; j < kBatch; ++j) {
+      const std::uint64_t number = batch * kBatch + j;
+      const std::uint64_t sequence = (batch / kAgents) * kBatch + j + 1;
+      const Timestamp time = kNow - std::chrono::days{5} + std::chrono::milliseconds{number * 10};
+      load.events.push_back({sequence, typical_event(time, number)});
+    }
+    loads.push_back(std::move(load));
+  }
+  return loads;
+}
+
+double seconds_of(const std::function<void()>& work) {
+  const auto begin = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+class BareTable {
+ public:
+  explicit BareTable(bool durable)
+      : db_(must(open_sqlite(directory_.path() / "bare.db", {.durable = durable, .cache_kb = 32'000}))) {
+    must(migrate(*db_, std::vector{events_file_schema()}));
+    sql_ =
+        "INSERT INTO events (time, id, received, agent_id, host, module, type, severity, action, rule, fields) VALUES ";
+    for (std::size_t row = 0; row < kBatch; ++row) {
+      sql_ += row == 0 ? "(" : ", (";
+      for (std::size_t column = 1; column <= kColumns; ++column)
+        sql_ += fmt::format("{}?{}", column == 1 ? "" : ", ", row * kColumns + column);
+      sql_ += ")";
+    }
+  }
+
+  /// The values are ready before the clock starts: only SQLite works.
+  std::vector<std::vector<DbValue>> prepare(const std::vector<Load>& loads) const {
+    std::vector<std::vector<DbValue>> batches;
+    for (const Load& load : loads) {
+      std::vector<DbValue> values;
+      for (const SequencedEvent& sequenced : load.events) {
+        const Event& event = sequenced.event;
+        values.insert(
+            values.end(),
+            {to_micros(event.time), blob(event.id.uuid), to_micros(kNow), blob(load.agent.id.uuid), load.agent.hostname,
+             static_cast<std::int64_t>(event.module), event.type, static_cast<std::int64_t>(event.severity),
+             static_cast<std::int64_t>(event.action), event.rule, fields_text(event)});
+      }
+      batches.push_back(std::move(values));
+    }
+    return batches;
+  }
+
+  void insert(const std::vector<std::vector<DbValue>>& batches) {
+    for (const auto& values : batches) {
+      Tx transaction = must(Tx::begin(*db_));
+      must(db_->execute(sql_, values));
+      must(transaction.commit());
+    }
+  }
+
+ private:
+  static constexpr std::size_t kColumns = 11;
+  static Bytes blob(const Uuid& id) { return {id.bytes.begin(), id.bytes.end()}; }
+
+  TemporaryDirectory directory_;
+  std::unique_ptr<Db> db_;
+  std::string sql_;
+};
+
+double median(std::vector<double> values) {
+  std::ranges::sort(values);
+  return values[values.size() / 2];
+}
+
+void run(bool durable) {
+  TestEvents store{{.durable = durable}};
+  BareTable bare{durable};
+  const std::vector<AgentRef> agents = make_agents();
+  std::vector<double> store_seconds;
+  std::vector<double> bare_seconds;
+  for (std::size_t round = 0; round < kRounds; ++round) {
+    const std::vector<Load> loads = make_round(agents, round);
+    const auto batches = bare.prepare(loads);
+    bare_seconds.push_back(seconds_of([&] { bare.insert(batches); }));
+    store_seconds.push_back(seconds_of([&] {
+      for (const Load& load : loads) must(store->ingest(store.scope(), load.agent, epoch(), load.events, {}));
+    }));
+  }
+  constexpr double kEvents = kBatch * kBatchesPerRound;
+  const double ours = kEvents / median(store_seconds);
+  const double theirs = kEvents / median(bare_seconds);
+  fmt::print("| ingest, batches of {}, {} | {:.0f} events/s | bare multi-row insert {:.0f}/s | {:.2f} |\n", kBatch,
+             durable ? "synced at each commit" : "not synced", ours, theirs, ours / theirs);
+}
+
+}  // namespace
+
+int main() {
+  run(true);
+  run(false);
+  return 0;
+}
