@@ -44,6 +44,12 @@ DbValue db_value(const FilterField& field, const FilterValue& value) {
   return id ? DbValue{Bytes{id->bytes.begin(), id->bytes.end()}} : DbValue{nullptr};
 }
 
+/// `severity>=critical` as an equality: the index by severity and time then gives the rare events in order.
+bool is_highest_severity(const FilterTerm& term) noexcept {
+  return term.field->column == EventColumn::Severity && term.op == FilterOp::GreaterEqual &&
+         term.values[0] == FilterValue{static_cast<std::int64_t>(Severity::Critical)};
+}
+
 class Writer {
  public:
   explicit Writer(std::size_t first_parameter) noexcept : first_(first_parameter) {}
@@ -103,7 +109,8 @@ class Writer {
       return text += ')';
     }
     if (term.op == FilterOp::Like) return like(std::get<std::string>(term.values[0]));
-    const std::string_view op = term.op == FilterOp::NotEqual ? "=" : name(term.op);
+    const bool is_equal = term.op == FilterOp::NotEqual || is_highest_severity(term);
+    const std::string_view op = is_equal ? "=" : name(term.op);
     return " " + std::string{op} + " " + bind(db_value(*term.field, term.values[0]));
   }
 
