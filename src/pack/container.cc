@@ -14,20 +14,20 @@ constexpr std::string_view kMagic = "WDPACK1\r\n\x1A";
 }  // namespace
 
 Result<Container> parse_container(ByteView pack) {
-  if (pack.size() > kMaxPackBytes) return fail(ErrorCode::TooLarge, "pack: over 64 MiB");
+  if (pack.size() > kMaxPackBytes) return fail(ErrorCode::TooLarge, "over 64 MiB");
   Reader reader{pack};
   const auto magic = reader.take(kMagic.size());
-  if (!magic || as_text(*magic) != kMagic) return fail(ErrorCode::Corrupt, "pack: not a content pack");
+  if (!magic || as_text(*magic) != kMagic) return fail(ErrorCode::Corrupt, "not a content pack");
   Container container;
   const std::uint32_t manifest_bytes = WD_TRY(reader.u32be());
-  if (manifest_bytes > kMaxManifestBytes) return fail(ErrorCode::TooLarge, "pack: manifest over 4 MiB");
+  if (manifest_bytes > kMaxManifestBytes) return fail(ErrorCode::TooLarge, "manifest over 4 MiB");
   container.manifest = WD_TRY(reader.take(manifest_bytes));
   const std::uint32_t body_bytes = WD_TRY(reader.u32be());
   container.body = WD_TRY(reader.take(body_bytes));
   const ByteView signer = WD_TRY(reader.take(container.signer.size()));
   container.signed_bytes = pack.first(reader.offset());
   const ByteView signature = WD_TRY(reader.take(container.signature.size()));
-  if (!reader.is_at_end()) return fail(ErrorCode::Corrupt, "pack: bytes after its end");
+  if (!reader.is_at_end()) return fail(ErrorCode::Corrupt, "bytes after its end");
   std::copy(signer.begin(), signer.end(), container.signer.begin());
   std::copy(signature.begin(), signature.end(), container.signature.begin());
   return container;

@@ -112,7 +112,7 @@ Result<std::string> find_signer(const Container& container, const TrustPolicy& t
 
 /// The signature comes first: JSON and zstd see only bytes that a trusted key stands for.
 Result<VerifiedPack> verify_into(ByteView pack, const TrustPolicy& trust, FileSink& sink) {
-  const Container container = WD_TRY(parse_container(pack));
+  const Container container = WD_TRY(parse_container(pack).in("pack"));
   VerifiedPack verified;
   verified.signer = WD_TRY(find_signer(container, trust));
   verified.manifest = WD_TRY(parse_manifest(as_text(container.manifest)));

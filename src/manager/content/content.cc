@@ -79,7 +79,10 @@ Result<ContentPack> Content::import_pack(const TenantScope& scope, ByteView byte
     // The refusal is what the caller gets, also when it cannot be written down.
     const auto noted = audit_.append(scope, "content.import", "content:" + to_hex(crypto::sha256(bytes)),
                                      AuditOutcome::Failure, {{"error", verified.error().message}});
-    return fail(noted ? std::move(verified).error() : std::move(verified).error().in("not audited"));
+    Error refusal = noted ? std::move(verified).error() : std::move(verified).error().in("not audited");
+    // Corrupt and Forbidden would tell of our own disk and of the caller's rights: what is wrong is the upload.
+    if (refusal.code != ErrorCode::TooLarge) refusal.code = ErrorCode::Invalid;
+    return fail(std::move(refusal));
   }
   const auto db = WD_TRY(tenants_.config(scope).acquire());
   Tx tx = WD_TRY(Tx::begin(*db));

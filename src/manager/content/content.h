@@ -49,7 +49,8 @@ class Content {
   Content(Tenants& tenants, AuditLog& audit, const host::Clock& clock, pack::TrustPolicy trust,
           std::function<void(const TenantId&)> changed = {});
 
-  /// Stores a verified pack, not yet active. One that is here already is returned as it is.
+  /// Stores a verified pack, not yet active. One that is here already is returned as it is. Invalid or TooLarge when it
+  /// does not verify.
   Result<ContentPack> import_pack(const TenantScope& scope, ByteView bytes);
   Result<ContentPage> list(const TenantScope& scope, std::size_t limit, std::string_view cursor);
   /// The active version of its name from now on. Also how to go back to an older one.

@@ -77,11 +77,11 @@ TEST_F(ContentTest, ImportingTwiceChangesNothing) {
 TEST_F(ContentTest, BadPacksAreRefusedAndNoted) {
   Bytes altered = build("1.0");
   altered.back() ^= 1;
-  EXPECT_EQ(content_.import_pack(scope_, altered).error().code, ErrorCode::Corrupt);
-  EXPECT_EQ(content_.import_pack(scope_, as_bytes("hello")).error().code, ErrorCode::Corrupt);
-  EXPECT_EQ(content_.import_pack(scope_, {}).error().code, ErrorCode::Corrupt);
+  EXPECT_EQ(content_.import_pack(scope_, altered).error().code, ErrorCode::Invalid);
+  EXPECT_EQ(content_.import_pack(scope_, as_bytes("hello")).error().code, ErrorCode::Invalid);
+  EXPECT_EQ(content_.import_pack(scope_, {}).error().code, ErrorCode::Invalid);
   key_ = crypto::SigningKey::generate();
-  EXPECT_EQ(content_.import_pack(scope_, build("1.0")).error().code, ErrorCode::Forbidden);
+  EXPECT_EQ(content_.import_pack(scope_, build("1.0")).error().code, ErrorCode::Invalid);
   EXPECT_TRUE(content_.list(scope_, 10, "").value().items.empty());
   EXPECT_EQ(actions(), std::vector<std::string>(4, "content.import failure"));
 }
