@@ -69,6 +69,8 @@ std::span<const Field<Config>> Config::fields() noexcept {
        "New agent connections a second; more wait in the backlog. 0: no limit."},
       {"api_workers", &Config::api_workers, 1, 256, PersonalData::None, "Threads that answer API requests."},
       {"gateway_workers", &Config::gateway_workers, 1, 256, PersonalData::None, "Threads that take in events."},
+      {"check_answers", &Config::check_answers, 0, 1, PersonalData::None,
+       "For tests: every answer of the API is held against the contract; a wrong one becomes an error."},
       {"log_level", &Config::log_level, 1, 10, PersonalData::None, "The least level that is logged.",
        "debug|info|warning|error"},
   };

@@ -29,6 +29,7 @@ struct Config {
   std::int64_t agent_accepts_per_second = 500;
   std::int64_t api_workers = 8;
   std::int64_t gateway_workers = 4;
+  bool check_answers = false;
   std::string log_level = "info";
 
   static std::span<const Field<Config>> fields() noexcept;

@@ -177,7 +177,7 @@ Result<void> serve(Installation& installation, Log& log) {
                        installation.policies, events, content, installation.bus, installation.clock, log, metrics});
 
   const auto api =
-      WD_TRY(make_api({config.console_directory, false},
+      WD_TRY(make_api({config.console_directory, config.check_answers},
                       {installation.identity, installation.idempotency, installation.clock, log, metrics, is_ready},
                       all_routes(installation, {events, feed, content, messages})));
   MetricsEndpoint metrics_endpoint(metrics, is_ready);

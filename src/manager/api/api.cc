@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <exception>
 #include <string>
 
@@ -18,6 +19,8 @@
 namespace warder::manager {
 
 namespace {
+
+constexpr std::size_t kLeastBodyLimit = 64 << 10;
 
 void add_security_headers(HttpResponse& response, std::string_view nonce) {
   Headers& headers = response.headers;
@@ -88,7 +91,8 @@ class Api final : public HttpHandler {
 
   [[nodiscard]] std::optional<std::size_t> body_limit(const HttpRequest& head) const override {
     const Match match = contract_.match(head.method, head.path);
-    return match.operation != nullptr ? match.operation->max_body_bytes : 0;
+    // At least so much that what does not belong gets a problem that says why.
+    return std::max(kLeastBodyLimit, match.operation != nullptr ? match.operation->max_body_bytes : 0);
   }
 
  private:

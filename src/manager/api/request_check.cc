@@ -16,7 +16,8 @@ Problem invalid(std::vector<SchemaError> errors) {
   Problem problem;
   problem.status = 400;
   problem.code = "invalid";
-  problem.detail = errors.empty() ? "" : errors.front().pointer + ": " + errors.front().detail;
+  const SchemaError& first = errors.front();
+  problem.detail = first.pointer.empty() ? first.detail : first.pointer + ": " + first.detail;
   problem.errors = std::move(errors);
   return problem;
 }
