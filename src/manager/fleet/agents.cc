@@ -234,6 +234,18 @@ Result<PolicyId> Agents::policy_of(const TenantScope& scope, const AgentId& id) 
   return WD_TRY(policies_.base_id(scope));
 }
 
+Result<std::unordered_map<AgentId, PolicyId>> Agents::policies_of_all(const TenantScope& scope) {
+  const auto db = WD_TRY(tenants_.config(scope).acquire());
+  const PolicyContext context = WD_TRY(policy_context(scope, *db));
+  std::unordered_map<AgentId, PolicyId> policies;
+  WD_TRY(select(*db, "SELECT group_id, policy_id, id FROM agents", {}, [&](const Row& row) -> Result<int> {
+    const auto id = WD_TRY(parse_id<AgentId>(row.text(2)));
+    policies.emplace(id, resolve(context.groups, WD_TRY(read_assignment(row)), context.base));
+    return 0;
+  }));
+  return policies;
+}
+
 Result<void> Agents::add(Db& transaction, const NewAgent& agent) {
   WD_TRY(transaction.execute(
       "INSERT INTO agents (id, hostname, group_id, policy_id, version, enrolled, agent_version, os, kernel, address, "

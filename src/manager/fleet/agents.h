@@ -143,6 +143,9 @@ class Agents {
   /// there is no such agent.
   Result<PolicyId> policy_of(const TenantScope& scope, const AgentId& id);
 
+  /// policy_of() for every agent of the tenant.
+  Result<std::unordered_map<AgentId, PolicyId>> policies_of_all(const TenantScope& scope);
+
   // What the gateway tells.
   Result<void> add(Db& transaction, const NewAgent& agent);
   /// NotFound when the agent was removed.

@@ -93,6 +93,9 @@ TEST_F(AgentsTest, PolicyIsTheOwnElseTheNearestGroupsElseBase) {
   EXPECT_EQ(agents_.policy_of(scope_, add_agent("b", inner.id)), outer_policy.id);
   EXPECT_EQ(agents_.policy_of(scope_, add_agent("c", inner.id, own.id)), own.id);
   EXPECT_EQ(agents_.policy_of(scope_, AgentId{}).error().code, ErrorCode::NotFound);
+  const auto all = agents_.policies_of_all(scope_).value();
+  EXPECT_EQ(all.size(), 3U);
+  for (const auto& [id, policy] : all) EXPECT_EQ(agents_.policy_of(scope_, id), policy);
   const std::map<PolicyId, std::int64_t> wanted{{base, 1}, {outer_policy.id, 1}, {own.id, 1}};
   EXPECT_EQ(agents_.count_by_policy(scope_).value(), wanted);
 }

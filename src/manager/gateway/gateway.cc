@@ -123,11 +123,29 @@ class Pusher {
                                 return !other.agent && other.tenant == change.tenant;
                               });
       if (is_covered) continue;
-      for (const auto& session : core_.sessions_of(change)) session->refresh();
+      const auto sessions = core_.sessions_of(change);
+      if (change.agent) {
+        for (const auto& session : sessions) session->refresh();
+      } else if (!sessions.empty()) {
+        const auto pushed = push_to_all(sessions);
+        if (!pushed) core_.parts.log.error("gateway.push.failed", pushed.error().message);
+      }
     }
     const auto flushed = core_.parts.agents.flush();
     if (!flushed && !is_failing_) core_.parts.log.error("gateway.reports.unwritten", flushed.error().message);
     is_failing_ = !flushed;
+  }
+
+  // One look-up for all agents of a tenant.
+  Result<void> push_to_all(const std::vector<std::shared_ptr<AgentSession>>& sessions) {
+    const TenantScope& scope = sessions.front()->scope();
+    const auto policies = WD_TRY(core_.parts.agents.policies_of_all(scope));
+    const auto content = WD_TRY(core_.parts.content.wanted(scope, sessions.front()->agent()));
+    for (const auto& session : sessions) {
+      const auto policy = policies.find(session->agent());
+      session->push(policy == policies.end() ? std::nullopt : std::optional{policy->second}, content);
+    }
+    return {};
   }
 
   GatewayCore& core_;

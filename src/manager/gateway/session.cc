@@ -47,6 +47,7 @@ void AgentSession::receive(std::string_view frame) {
 }
 
 void AgentSession::closed() {
+  if (!socket_) return;  // the upgrade never came to its end
   core_.metrics.connections.add(-1);
   if (!core_.leave(*this)) return;
   core_.parts.agents.record_disconnect(scope_, agent_);
@@ -235,20 +236,32 @@ Result<void> AgentSession::on_certificate_request(const protocol::CertificateReq
 }
 
 void AgentSession::refresh() {
-  const Result<void> sent = [this]() -> Result<void> {
+  conclude([this]() -> Result<void> {
     const std::scoped_lock lock(mutex_);
     if (!is_ready_) return {};
-    WD_TRY(send_policy());
-    WD_TRY(send_content_offer());
+    WD_TRY(send_policy(WD_TRY(core_.parts.agents.policy_of(scope_, agent_))));
+    WD_TRY(send_content_offer(WD_TRY(core_.parts.content.wanted(scope_, agent_))));
     return send_commands();
-  }();
+  }());
+}
+
+void AgentSession::push(const std::optional<PolicyId>& policy, const std::vector<ContentPack>& content) {
+  conclude([&]() -> Result<void> {
+    const std::scoped_lock lock(mutex_);
+    if (!is_ready_) return {};
+    if (!policy) return fail(ErrorCode::NotFound, std::string{removed_text()});
+    WD_TRY(send_policy(*policy));
+    return send_content_offer(content);
+  }());
+}
+
+void AgentSession::conclude(const Result<void>& sent) {
   if (sent) return;
   if (sent.error().code == ErrorCode::NotFound) return close(removed_text());
   core_.parts.log.warning("gateway.push.failed", sent.error().message, {{"agent", agent_.text()}});
 }
 
-Result<void> AgentSession::send_policy() {
-  const PolicyId id = WD_TRY(core_.parts.agents.policy_of(scope_, agent_));
+Result<void> AgentSession::send_policy(const PolicyId& id) {
   if (!capabilities_.contains("policy.v1")) return {};
   EffectivePolicy policy = WD_TRY(core_.parts.policies.effective(scope_, id));
   content_names_ = policy.content_packs;
@@ -266,11 +279,11 @@ Result<void> AgentSession::send_policy() {
   return {};
 }
 
-Result<void> AgentSession::send_content_offer() {
+Result<void> AgentSession::send_content_offer(const std::vector<ContentPack>& content) {
   if (!capabilities_.contains("content.v1")) return {};
   protocol::Envelope message;
   protocol::ContentOffer& offer = *message.mutable_content_offer();
-  for (const ContentPack& pack : WD_TRY(core_.parts.content.wanted(scope_, agent_))) {
+  for (const ContentPack& pack : content) {
     if (!content_names_.empty() && std::ranges::find(content_names_, pack.name) == content_names_.end()) continue;
     protocol::ContentOffer::Pack& wire = *offer.add_packs();
     wire.set_name(pack.name);

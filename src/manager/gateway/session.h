@@ -22,8 +22,10 @@ class AgentSession {
   void receive(std::string_view frame);
   void closed();
 
-  /// Sends what has changed for this agent: its policy, commands, or the end when it was removed.
+  /// Sends what has changed for this agent: its policy, content, commands, or the end when it was removed.
   void refresh();
+  /// The same for policy and content alone, when a change concerns many and somebody else has looked up what is wanted.
+  void push(const std::optional<PolicyId>& policy, const std::vector<ContentPack>& content);
   /// A newer connection of the same agent is there.
   void supersede();
 
@@ -43,11 +45,12 @@ class AgentSession {
   Result<void> on_content_get(const protocol::ContentGet& request);
 
   // With mutex_ held.
-  Result<void> send_policy();
-  Result<void> send_content_offer();
+  Result<void> send_policy(const PolicyId& id);
+  Result<void> send_content_offer(const std::vector<ContentPack>& content);
   Result<void> send_commands();
 
   void send(const protocol::Envelope& envelope);
+  void conclude(const Result<void>& sent);
   void tell_clone();
   void refuse(std::string_view reason);
   void close(std::string_view reason);
