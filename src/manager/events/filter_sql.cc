@@ -4,6 +4,7 @@
 
 #include "base/ids.h"
 #include "manager/events/text_pattern.h"
+#include "model/event.h"
 
 namespace warder::manager {
 namespace {
