@@ -20,10 +20,8 @@ void add_content_routes(Routes& routes, Content& content) {
     return page_response(Page<ContentPack>{std::move(found.items), std::move(found.next_cursor)}, pack_to_json);
   });
   routes.add("importContent", [&content](const ApiRequest& request) -> Result<ApiResponse> {
-    auto pack = content.import_pack(request.tenant_scope(), as_bytes(request.http.body));
-    // Here it is the request that is corrupt, not something of ours.
-    if (!pack && pack.error().code == ErrorCode::Corrupt) return fail(ErrorCode::Invalid, pack.error().message);
-    return object_response(201, pack_to_json(WD_TRY(std::move(pack))));
+    return object_response(
+        201, pack_to_json(WD_TRY(content.import_pack(request.tenant_scope(), as_bytes(request.http.body)))));
   });
   routes.add("activateContent", [&content](const ApiRequest& request) -> Result<ApiResponse> {
     return object_response(
