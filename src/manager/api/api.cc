@@ -135,7 +135,7 @@ class Api final : public HttpHandler {
   }
 
   HttpResponse refuse(const Operation& operation, const Error& error, const std::string& trace_id) {
-    const Problem problem = problem_of(error, operation.has_body, trace_id);
+    const Problem problem = problem_of(error, trace_id);
     if (problem.status == 500) {
       server_errors_.add();
       deps_.log.error("api.failed", error.message, {{"operation", operation.id}, {"trace_id", trace_id}});
@@ -199,6 +199,9 @@ class Api final : public HttpHandler {
   HttpResponse run_once(const Operation& operation, const ApiRequest& request, const std::string& key,
                         const std::string& trace_id) {
     auto before = deps_.idempotency.begin(*request.scope, key, request.http);
+    if (!before && before.error().code == ErrorCode::Invalid) {
+      return problem_response(simple_problem(422, "idempotency-key-reused", before.error().message));
+    }
     if (!before) return refuse(operation, before.error(), trace_id);
     if (*before) return std::move(**before);
     HttpResponse response = run(operation, request, trace_id);

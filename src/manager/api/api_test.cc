@@ -114,7 +114,7 @@ TEST(Api, MapsMistakesToStatusCodes) {
       {"trailing slash", "GET", "/users/", "", {}, 404},
       {"wrong method", "PUT", "/users", "{}", {}, 405},
       {"name taken", "POST", "/users", user, {}, 409},
-      {"bad password", "POST", "/users", R"({"username":"x","password":"short","roles":["auditor"]})", {}, 422},
+      {"bad password", "POST", "/users", R"({"username":"x","password":"short","roles":["auditor"]})", {}, 400},
       {"wrong content type", "POST", "/users", user, {"Content-Type: text/plain"}, 415},
       {"too large", "POST", "/users", std::string((1 << 20) + 1, ' '), {}, 413},
       {"no If-Match", "PATCH", "/users/" + id, "{}", {}, 428},

@@ -7,10 +7,10 @@ namespace warder::manager {
 
 namespace {
 
-int status_of(ErrorCode code, bool has_body) {
+int status_of(ErrorCode code) {
   switch (code) {
     case ErrorCode::Invalid:
-      return has_body ? 422 : 400;
+      return 400;
     case ErrorCode::Unauthenticated:
       return 401;
     case ErrorCode::Forbidden:
@@ -37,9 +37,9 @@ int status_of(ErrorCode code, bool has_body) {
 
 }  // namespace
 
-Problem problem_of(const Error& error, bool has_body, std::string trace_id) {
+Problem problem_of(const Error& error, std::string trace_id) {
   Problem problem;
-  problem.status = status_of(error.code, has_body);
+  problem.status = status_of(error.code);
   problem.trace_id = std::move(trace_id);
   if (problem.status == 500) {
     problem.code = "internal";

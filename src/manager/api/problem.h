@@ -23,8 +23,7 @@ struct Problem {
 HttpResponse problem_response(const Problem& problem);
 
 /// What a handler's error is for a client. A message that starts with a JSON pointer ("/name: …") fills `errors`. Our
-/// own faults (Internal, Corrupt) are not explained to clients: the log has them under the trace id. `has_body`:
-/// whether what was wrong may be the body (422) or can only be the request itself (400).
-Problem problem_of(const Error& error, bool has_body, std::string trace_id);
+/// own faults (Internal, Corrupt) are not explained to clients: the log has them under the trace id.
+Problem problem_of(const Error& error, std::string trace_id);
 
 }  // namespace warder::manager
