@@ -193,8 +193,7 @@ TEST(PkiReading, RefusesHostilePem) {
       "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n",
       "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
       "-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n",
-      "-----BEGIN CERTIFICATE-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAAAA\n-----END "
-      "CERTIFICATE-----\n",
+      "-----BEGIN CERTIFICATE-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: x\n\nAA\n-----END CERTIFICATE-----\n",
       "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
   };
   for (const char* pem : cases) {

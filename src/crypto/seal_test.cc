@@ -121,7 +121,8 @@ TEST_F(SealedFile, RefusesAFileThatOthersCanRead) {
 }
 
 TEST_F(SealedFile, RefusesWhatIsNoKey) {
-  for (const std::string content : {"", "abc", "zz", std::string(64, 'g').c_str(), std::string(66, '0').c_str()}) {
+  const std::vector<std::string> contents{"", "abc", "zz", std::string(64, 'g'), std::string(66, '0')};
+  for (const std::string& content : contents) {
     std::ofstream{path()} << content;
     ASSERT_EQ(::chmod(path().c_str(), 0600), 0);
     EXPECT_FALSE(make_sealed_file_provider(path()).has_value()) << content;
