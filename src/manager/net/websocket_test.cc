@@ -58,6 +58,9 @@ struct EchoServer : TestServer {
       return std::make_unique<Echo>(closed);
     };
   }
+  EchoServer(const EchoServer&) = delete;
+  EchoServer& operator=(const EchoServer&) = delete;
+  ~EchoServer() { stop(); }  // before the promise, which handlers use
   std::promise<void> closed;
 };
 
