@@ -42,8 +42,12 @@ Result<void> make_directory(const std::filesystem::path& path) {
 
 }  // namespace
 
-Result<std::unique_ptr<Installation>> Installation::open(const Config& config) {
+Result<std::unique_ptr<Installation>> Installation::open(const Config& config, OpenMode mode) {
   const std::filesystem::path data = config.data_directory;
+  std::error_code ignored;
+  if (mode == OpenMode::Existing && !std::filesystem::exists(data / "keys" / "root.key", ignored)) {
+    return fail(ErrorCode::NotFound, data.string() + ": not initialised; run `warder-manager init` first");
+  }
   WD_TRY(make_directory(data));
   WD_TRY(make_directory(data / "keys"));
   auto keys = WD_TRY(crypto::make_sealed_file_provider((data / "keys" / "root.key").string()));

@@ -2,6 +2,7 @@
 // offline commands stand on the same.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include "host/linux/clock.h"
@@ -21,9 +22,12 @@
 
 namespace warder::manager {
 
+enum class OpenMode : std::uint8_t { Existing, Create };
+
 struct Installation {
-  /// Opens or creates the data directory, applies migrations and makes the keys and the CA on first use.
-  static Result<std::unique_ptr<Installation>> open(const Config& config);
+  /// Applies migrations. Existing: NotFound, and nothing is made, when there is no data directory with keys. Create:
+  /// makes directory, keys, databases and CA where they are missing.
+  static Result<std::unique_ptr<Installation>> open(const Config& config, OpenMode mode = OpenMode::Create);
   Installation(const Installation&) = delete;
   Installation& operator=(const Installation&) = delete;
   ~Installation() = default;

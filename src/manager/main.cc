@@ -16,6 +16,8 @@ namespace warder::manager {
 
 namespace {
 
+constexpr std::string_view kAdministrator = "admin";
+
 struct Arguments {
   std::string config = "/etc/warder/manager.toml";
   bool json = false;
@@ -51,40 +53,50 @@ Result<void> run(const Arguments& arguments) {
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   const auto log = make_log(config);
   auto served = [&]() -> Result<void> {
-    const auto installation = WD_TRY(Installation::open(config));
+    const auto installation = WD_TRY(Installation::open(config, OpenMode::Existing));
     return serve(*installation, *log);
   }();
   if (!served) log->error("manager.failed", served.error().message);
   return served;
 }
 
-Result<void> init(const Arguments& arguments) {
-  const Config config = WD_TRY(load_config(arguments.config));
-  const auto installation = WD_TRY(Installation::open(config));
-  if (installation->first_tenant("job:init")) {
-    return fail(ErrorCode::Conflict, config.data_directory + ": initialised already");
+/// Goes on where an earlier one was interrupted, until there is a user.
+Result<std::string> make_first_tenant(Installation& installation) {
+  if (!installation.first_tenant("job:init")) {
+    WD_TRY(installation.tenants->add(kFirstTenant, installation.clock.now()));
   }
-  WD_TRY(installation->tenants->add(kFirstTenant, installation->clock.now()));
-  const TenantScope scope = WD_TRY(installation->first_tenant("job:init"));
-  WD_TRY(installation->policies.base(scope));
+  const TenantScope scope = WD_TRY(installation.first_tenant("job:init"));
+  Users& users = installation.identity.users();
+  const UserPage present = WD_TRY(users.list(scope, 1, {}));
+  if (!present.items.empty()) {
+    return fail(ErrorCode::Conflict, installation.config.data_directory + ": initialised already");
+  }
+  WD_TRY(installation.policies.base(scope));
   UserDraft admin;
-  admin.username = "admin";
+  admin.username = kAdministrator;
   admin.display_name = "Administrator";
   admin.password = make_password();
   admin.roles = {std::string(kFullAccess)};
-  WD_TRY(installation->identity.users().create(scope, admin));
-  const std::filesystem::path ca = std::filesystem::path(config.data_directory) / "ca.pem";
+  WD_TRY(users.create(scope, admin));
+  return admin.password;
+}
+
+Result<void> init(const Arguments& arguments) {
+  const Config config = WD_TRY(load_config(arguments.config));
+  const auto installation = WD_TRY(Installation::open(config, OpenMode::Create));
   const crypto::CertificateAuthority& authority = installation->authority.certificate_authority();
+  const std::filesystem::path ca = std::filesystem::path(config.data_directory) / "ca.pem";
   WD_TRY(write_file_atomically(ca, authority.certificate_pem(), 0644));
+  const std::string password = WD_TRY(make_first_tenant(*installation));
   if (arguments.json) {
-    print(json::serialize(json::object{{"username", admin.username},
-                                       {"password", admin.password},
+    print(json::serialize(json::object{{"username", kAdministrator},
+                                       {"password", password},
                                        {"ca_file", ca.string()},
                                        {"ca_sha256", authority.fingerprint()}}));
     return {};
   }
-  print("administrator      " + admin.username);
-  print("one-time password  " + admin.password + "   (shown once; you choose your own at the first login)");
+  print("administrator      " + std::string(kAdministrator));
+  print("one-time password  " + password + "   (shown once; you choose your own at the first login)");
   print("CA certificate     " + ca.string());
   print("CA fingerprint     " + authority.fingerprint());
   return {};
@@ -106,7 +118,7 @@ Result<void> print_config(const Arguments& arguments) {
 Result<void> enrol_token(const Arguments& arguments) {
   Config config = WD_TRY(load_config(arguments.config));
   if (!arguments.urls.empty()) config.gateway_urls = arguments.urls;
-  const auto installation = WD_TRY(Installation::open(config));
+  const auto installation = WD_TRY(Installation::open(config, OpenMode::Existing));
   const TenantScope scope = WD_TRY(installation->first_tenant("job:command-line"));
   EnrolTokenDraft draft;
   draft.name = arguments.name;
@@ -118,7 +130,7 @@ Result<void> enrol_token(const Arguments& arguments) {
 
 Result<void> maintenance_token(const Arguments& arguments) {
   const Config config = WD_TRY(load_config(arguments.config));
-  const auto installation = WD_TRY(Installation::open(config));
+  const auto installation = WD_TRY(Installation::open(config, OpenMode::Existing));
   const TenantScope scope = WD_TRY(installation->first_tenant("job:command-line"));
   const auto agent = WD_TRY(parse_id<AgentId>(arguments.agent).in("--agent"));
   print(WD_TRY(installation->enrolment.maintenance_token(scope, agent)).token);
@@ -127,7 +139,7 @@ Result<void> maintenance_token(const Arguments& arguments) {
 
 Result<void> reset_password(const Arguments& arguments) {
   const Config config = WD_TRY(load_config(arguments.config));
-  const auto installation = WD_TRY(Installation::open(config));
+  const auto installation = WD_TRY(Installation::open(config, OpenMode::Existing));
   const TenantScope scope = WD_TRY(installation->first_tenant("job:command-line"));
   const std::string password = WD_TRY(installation->identity.reset_password(scope, arguments.user));
   print(arguments.json ? json::serialize(json::object{{"username", arguments.user}, {"password", password}})

@@ -1,9 +1,8 @@
 if(NOT TARGET warder_gateway OR NOT TARGET warder_routes)
   return()
 endif()
-set(MANAGER_LIBRARIES
-  base model crypto pack host host_linux store tenancy audit identity policies events content fleet net api routes gateway)
-warder_program(warder-manager
-  SOURCES main.cc all_routes.cc config.cc installation.cc serve.cc
-  DEPS ${MANAGER_LIBRARIES}
-  LINK CLI11::CLI11)
+warder_library(manager LAYER 78
+  SOURCES all_routes.cc config.cc installation.cc serve.cc
+  DEPS base model crypto pack host host_linux store tenancy audit identity policies events content fleet net api routes gateway
+  TESTS config_test.cc installation_test.cc)
+warder_program(warder-manager SOURCES main.cc DEPS manager LINK CLI11::CLI11)
