@@ -87,7 +87,7 @@ Result<Config> load_config(const std::filesystem::path& path) {
 std::vector<std::string> server_names(const Config& config) {
   std::vector<std::string> names = config.public_names;
   const auto add = [&names](const std::string& name) {
-    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    if (std::ranges::find(names, name) == names.end()) names.push_back(name);
   };
   for (const std::string& listen : {config.gateway_listen, config.api_listen}) {
     const auto where = parse_host_port(listen);

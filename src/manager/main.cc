@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
+#include <exception>
 #include <string>
 
 #include "base/fields.h"
@@ -195,12 +196,17 @@ static int main_program(int argc, char** argv) {
   }
   const auto done = chosen(arguments);
   if (done) return 0;
-  std::fprintf(stderr, "warder-manager: %s\n", done.error().message.c_str());
+  static_cast<void>(std::fprintf(stderr, "warder-manager: %s\n", done.error().message.c_str()));
   return 1;
 }
 
 }  // namespace warder::manager
 
 int main(int argc, char** argv) {
-  return warder::manager::main_program(argc, argv);
+  try {
+    return warder::manager::main_program(argc, argv);
+  } catch (const std::exception& error) {  // out of memory, or a fault of ours
+    static_cast<void>(std::fprintf(stderr, "warder-manager: %s\n", error.what()));
+    return 1;
+  }
 }

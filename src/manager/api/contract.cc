@@ -50,8 +50,7 @@ class OperationReader {
     Operation operation;
     operation.id = WD_TRY(get_string(json, "operationId"));
     operation.method = method;
-    std::transform(operation.method.begin(), operation.method.end(), operation.method.begin(),
-                   [](char c) { return static_cast<char>(c - 'a' + 'A'); });
+    for (char& c : operation.method) c = static_cast<char>(c - 'a' + 'A');
     for (const std::string_view segment : split(path.substr(1), '/')) operation.segments.emplace_back(segment);
     const json::value* security = find(json, "security");
     operation.is_public = security != nullptr && security->is_array() && security->get_array().empty();
@@ -128,9 +127,9 @@ class OperationReader {
 
 /// Literal segments win over parameters: /agents/summary before /agents/{id}.
 bool is_before(const Operation& a, const Operation& b) {
-  return std::lexicographical_compare(
-      a.segments.begin(), a.segments.end(), b.segments.begin(), b.segments.end(),
-      [](const std::string& x, const std::string& y) { return !is_parameter(x) && is_parameter(y); });
+  return std::ranges::lexicographical_compare(a.segments, b.segments, [](const std::string& x, const std::string& y) {
+    return !is_parameter(x) && is_parameter(y);
+  });
 }
 
 using PathParameters = std::map<std::string, std::string, std::less<>>;
@@ -153,12 +152,11 @@ std::optional<PathParameters> match_path(const Operation& operation, const std::
 }  // namespace
 
 bool Operation::wants_if_match() const {
-  return std::any_of(parameters.begin(), parameters.end(), [](const Parameter& p) { return p.name == "if-match"; });
+  return std::ranges::any_of(parameters, [](const Parameter& p) { return p.name == "if-match"; });
 }
 
 bool Operation::takes_idempotency_key() const {
-  return std::any_of(parameters.begin(), parameters.end(),
-                     [](const Parameter& p) { return p.name == "idempotency-key"; });
+  return std::ranges::any_of(parameters, [](const Parameter& p) { return p.name == "idempotency-key"; });
 }
 
 Result<Contract> Contract::load(std::string_view yaml) {
@@ -181,7 +179,7 @@ Result<Contract> Contract::load(std::string_view yaml) {
       contract.operations_.push_back(WD_TRY(reader.read(path, method, operation->get_object())));
     }
   }
-  std::stable_sort(contract.operations_.begin(), contract.operations_.end(), is_before);
+  std::ranges::stable_sort(contract.operations_, is_before);
   return contract;
 }
 

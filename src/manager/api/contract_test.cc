@@ -50,7 +50,7 @@ TEST(Contract, EveryOperationNamesAKnownRightOrIsPublic) {
       continue;
     }
     const auto rights = all_rights();
-    EXPECT_TRUE(operation.right == "self" || std::find(rights.begin(), rights.end(), operation.right) != rights.end());
+    EXPECT_TRUE(operation.right == "self" || std::ranges::find(rights, operation.right) != rights.end());
     EXPECT_TRUE(operation.method == "GET" || !operation.right.ends_with(":read"));
   }
 }

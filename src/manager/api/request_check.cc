@@ -60,8 +60,8 @@ std::vector<SchemaError> check_parameters(const Operation& operation, const Http
     }
   }
   for (const auto& [name, value] : request.query) {
-    const bool is_known = std::any_of(operation.parameters.begin(), operation.parameters.end(),
-                                      [&](const Parameter& p) { return p.in == "query" && p.name == name; });
+    const bool is_known = std::ranges::any_of(operation.parameters,
+                                              [&](const Parameter& p) { return p.in == "query" && p.name == name; });
     if (!is_known) errors.push_back({"/query/" + pointer_segment(name), "is not known", "unknown"});
   }
   return errors;

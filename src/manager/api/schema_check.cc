@@ -54,7 +54,7 @@ std::string type_text(unsigned types) {
 /// Unicode code points of valid UTF-8.
 std::size_t length_of(std::string_view text) {
   return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
 class Checker {
@@ -96,7 +96,7 @@ class Checker {
   }
 
   void check_choice(const Schema& schema, const json::value& value, const std::string& pointer) {
-    if (std::find(schema.choices.begin(), schema.choices.end(), value) != schema.choices.end()) return;
+    if (std::ranges::find(schema.choices, value) != schema.choices.end()) return;
     std::string allowed;
     for (const json::value& choice : schema.choices) {
       allowed.append(allowed.empty() ? "" : ", ")

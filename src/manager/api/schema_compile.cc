@@ -97,8 +97,7 @@ std::optional<bool> fill_plain(Schema& schema, std::string_view key, const json:
     for (const json::value& item : value.get_array()) schema.required.emplace_back(item.as_string());
     return true;
   }
-  if (key.starts_with("x-") ||
-      std::find(std::begin(kAnnotations), std::end(kAnnotations), key) != std::end(kAnnotations)) {
+  if (key.starts_with("x-") || std::ranges::find(kAnnotations, key) != std::end(kAnnotations)) {
     return true;
   }
   return std::nullopt;

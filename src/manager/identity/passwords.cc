@@ -47,7 +47,7 @@ Result<void> check_password_rules(std::string_view password, std::string_view us
   if (!is_utf8(password)) return refuse("not valid UTF-8");
   // Scripts without case satisfy both: a Japanese passphrase need not borrow Latin letters.
   const bool has_other_script =
-      std::any_of(password.begin(), password.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+      std::ranges::any_of(password, [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
   const bool has_upper = has_other_script || has_any(password, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
   const bool has_lower = has_other_script || has_any(password, "abcdefghijklmnopqrstuvwxyz");
   if (!has_upper || !has_lower || !has_any(password, "0123456789")) {

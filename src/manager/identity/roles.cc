@@ -32,7 +32,7 @@ Result<void> check_roles(std::span<const std::string> roles) {
     const std::string pointer = "/roles/" + std::to_string(i);
     if (roles[i] != kFullAccess && roles[i] != kAuditor) return fail(ErrorCode::Invalid, pointer + ": no such role");
     const auto earlier = roles.first(i);
-    if (std::find(earlier.begin(), earlier.end(), roles[i]) != earlier.end()) {
+    if (std::ranges::find(earlier, roles[i]) != earlier.end()) {
       return fail(ErrorCode::Invalid, pointer + ": the role is there twice");
     }
   }

@@ -25,7 +25,7 @@ bool is_actor(const TenantScope& scope, const UserId& id) {
 }
 
 bool has_full_access(const std::vector<std::string>& roles) {
-  return std::find(roles.begin(), roles.end(), kFullAccess) != roles.end();
+  return std::ranges::find(roles, kFullAccess) != roles.end();
 }
 
 AuditRecord record_of(std::string_view action, const UserId& id, boost::json::object detail = {}) {
@@ -157,9 +157,9 @@ Result<void> Users::check_may_lose_power(Db& db, const TenantScope& scope, const
   if (!has_full_access(user.roles) || user.disabled) return {};
   const auto roles = WD_TRY(read_rows(db, "SELECT roles FROM users WHERE disabled = 0 AND id <> ?1", {user.id.text()},
                                       [](const Row& row) -> Result<std::string> { return row.text(0); }));
-  const bool is_last = std::none_of(roles.begin(), roles.end(), [](const std::string& text) {
+  const bool is_last = std::ranges::none_of(roles, [](const std::string& text) {
     const auto names = split(text, ',');
-    return std::find(names.begin(), names.end(), kFullAccess) != names.end();
+    return std::ranges::find(names, kFullAccess) != names.end();
   });
   if (is_last) return fail(ErrorCode::Conflict, "the last user with full access");
   return {};

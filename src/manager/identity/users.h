@@ -94,8 +94,8 @@ class Users {
   Result<OneTimePassword> reset_password(const TenantScope& scope, std::string_view username);
 
  private:
-  std::string pepper(const TenantScope& scope) const;
-  Result<User> read_user(const TenantScope& scope, const Row& row) const;
+  [[nodiscard]] std::string pepper(const TenantScope& scope) const;
+  [[nodiscard]] Result<User> read_user(const TenantScope& scope, const Row& row) const;
   Result<User> find_in(Db& db, const TenantScope& scope, const UserId& id) const;
   Result<void> check_may_lose_power(Db& db, const TenantScope& scope, const User& user) const;
   Result<void> store(Db& db, const TenantScope& scope, const User& user) const;

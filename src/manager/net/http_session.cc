@@ -17,6 +17,8 @@ namespace http = beast::http;
 namespace {
 
 constexpr std::size_t kFirstReadBytes = 4096;
+constexpr std::size_t kDiscardBytes = 16 << 10;
+constexpr std::chrono::seconds kLingerTime{2};
 constexpr std::size_t kSmallBodyBytes = 64 << 10;  // not counted against max_bodies_bytes
 
 // A second of these in one request means that somebody in between may have understood another request than we do.
@@ -90,6 +92,7 @@ void HttpSession::refuse_read_error(error_code error) {
 
 void HttpSession::refuse(int status, std::string_view reason) {
   core().bad_requests.add();
+  is_refused_ = true;
   keep_alive_ = false;
   is_chunked_ = false;
   HttpResponse response;
@@ -224,7 +227,26 @@ void HttpSession::send(std::string bytes, std::function<void()> then) {
                     });
 }
 
+// A socket closed with unread bytes resets the connection, and the peer may lose the answer (RFC 9112 §9.6). So the
+// rest of a refused request is thrown away for a while.
+void HttpSession::linger() {
+  is_busy_ = false;
+  stream_.close_sending();
+  outgoing_.resize(kDiscardBytes);
+  expect_within(kLingerTime);
+  throw_away();
+}
+
+void HttpSession::throw_away() {
+  stream_.next_layer().async_read_some(asio::buffer(outgoing_),
+                                       [self = shared_from_this()](error_code error, std::size_t) {
+                                         if (error) return self->stream_.close();
+                                         self->throw_away();
+                                       });
+}
+
 void HttpSession::finish_answer() {
+  if (is_refused_) return linger();
   if (!keep_alive_) return stream_.close();
   wait_for_request();
 }

@@ -69,6 +69,8 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
   void answer(HttpResponse response);
   void send(std::string bytes, std::function<void()> then);
   void finish_answer();
+  void linger();
+  void throw_away();
   void begin_stream(std::function<void(std::shared_ptr<ResponseStream>)> start);
   void watch_for_close();
   void push_chunk(std::string chunk);
@@ -86,6 +88,7 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
   bool keep_alive_ = false;
   bool is_head_request_ = false;
   bool is_chunked_ = false;
+  bool is_refused_ = false;  // the rest of the request was not read
 
   std::shared_ptr<StreamLink> link_;  // while an answer is streamed
   std::deque<std::string> chunks_;

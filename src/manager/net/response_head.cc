@@ -10,13 +10,13 @@ namespace warder::manager {
 namespace {
 
 bool is_token(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
   });
 }
 
 bool is_line(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) {
+  return std::ranges::all_of(text, [](char c) {
     const auto byte = static_cast<unsigned char>(c);
     return byte >= 0x20 && byte != 0x7f;
   });
@@ -56,8 +56,8 @@ constexpr Reason kReasons[] = {
 }  // namespace
 
 std::string_view reason_phrase(int status) noexcept {
-  const auto* found = std::find_if(std::begin(kReasons), std::end(kReasons),
-                                   [status](const Reason& reason) { return reason.status == status; });
+  const auto* found =
+      std::ranges::find_if(kReasons, [status](const Reason& reason) { return reason.status == status; });
   return found == std::end(kReasons) ? std::string_view("Status") : found->text;
 }
 

@@ -66,10 +66,11 @@ Result<void> Server::listen() {
   const auto address = asio::ip::make_address(where.host, error);
   if (error) return fail(ErrorCode::Invalid, where.text() + ": not an IP address to listen on");
   const tcp::endpoint endpoint(address, where.port);
-  acceptor_.open(endpoint.protocol(), error);
-  if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
-  if (!error) acceptor_.bind(endpoint, error);
-  if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+  // Each call gives its error back as well as setting it.
+  static_cast<void>(acceptor_.open(endpoint.protocol(), error));
+  if (!error) static_cast<void>(acceptor_.set_option(tcp::acceptor::reuse_address(true), error));
+  if (!error) static_cast<void>(acceptor_.bind(endpoint, error));
+  if (!error) static_cast<void>(acceptor_.listen(asio::socket_base::max_listen_connections, error));
   if (error) return fail(ErrorCode::Unavailable, "listen on " + where.text() + ": " + error.message());
   port_ = acceptor_.local_endpoint(error).port();
   accept();
@@ -151,7 +152,7 @@ void Server::stop() {
   asio::post(core_->io, [this] {
     core_->is_stopping = true;
     error_code ignored;
-    acceptor_.close(ignored);
+    static_cast<void>(acceptor_.close(ignored));
     accept_delay_.cancel();
     stop_until_ = Steady::now() + std::chrono::seconds(5);
     const std::vector<Connection*> connections(core_->connections.begin(), core_->connections.end());

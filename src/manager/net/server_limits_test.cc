@@ -68,6 +68,19 @@ TEST(ServerLimits, BoundsTheBodyAnnouncedAndChunked) {
   EXPECT_TRUE(chunked.starts_with("HTTP/1.1 413")) << chunked;
 }
 
+// The answer must not be lost because the client was still sending.
+TEST(ServerLimits, ARefusedUploaderGetsTheAnswer) {
+  HttpServerOptions options;
+  options.max_body_bytes = 10;
+  TestServer server(options, make_test_tls());
+  for (int round = 0; round < 10; ++round) {
+    const std::string answer =
+        RawClient(server.port(), true)
+            .ask("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3000000\r\n\r\n" + std::string(3'000'000, 'x'));
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 413")) << answer;
+  }
+}
+
 TEST(ServerLimits, BoundsTheBodiesOfAllRequests) {
   HttpServerOptions options;
   options.max_bodies_bytes = 100 << 10;

@@ -11,12 +11,12 @@ namespace warder::manager {
 
 Stream::Stream(Socket socket, const crypto::TlsServerContext* tls) : socket_(std::move(socket)) {
   error_code ignored;
-  socket_.non_blocking(true, ignored);
-  socket_.set_option(tcp::no_delay(true), ignored);
+  static_cast<void>(socket_.non_blocking(true, ignored));
+  static_cast<void>(socket_.set_option(tcp::no_delay(true), ignored));
   if (tls == nullptr) return;
   tls_.reset(SSL_new(tls->native()));
   if (!tls_) {  // out of memory: never fall back to plain text
-    socket_.close(ignored);
+    static_cast<void>(socket_.close(ignored));
     return;
   }
   SSL_set_fd(tls_.get(), socket_.native_handle());
@@ -72,15 +72,22 @@ Stream::Step Stream::write(asio::const_buffer buffer) {
   return failed(error_code(errno, boost::system::system_category()));
 }
 
-void Stream::close() noexcept {
+void Stream::close_sending() noexcept {
   if (!socket_.is_open()) return;
   if (tls_ && SSL_is_init_finished(tls_.get()) == 1) {
     ERR_clear_error();
     SSL_shutdown(tls_.get());
   }
   error_code ignored;
-  socket_.shutdown(tcp::socket::shutdown_both, ignored);
-  socket_.close(ignored);
+  static_cast<void>(socket_.shutdown(tcp::socket::shutdown_send, ignored));
+}
+
+void Stream::close() noexcept {
+  if (!socket_.is_open()) return;
+  close_sending();
+  error_code ignored;
+  static_cast<void>(socket_.shutdown(tcp::socket::shutdown_receive, ignored));
+  static_cast<void>(socket_.close(ignored));
 }
 
 void teardown(beast::role_type /*role*/, Stream& stream, error_code& error) {

@@ -43,17 +43,19 @@ class Stream {
   }
   template <class Buffers, class Token>
   auto async_read_some(const Buffers& buffers, Token&& token) {
-    const asio::mutable_buffer buffer = first_of<asio::mutable_buffer>(buffers);
+    const auto buffer = first_of<asio::mutable_buffer>(buffers);
     return async_step([buffer](Stream& self) { return self.read(buffer); }, std::forward<Token>(token));
   }
   template <class Buffers, class Token>
   auto async_write_some(const Buffers& buffers, Token&& token) {
-    const asio::const_buffer buffer = first_of<asio::const_buffer>(buffers);
+    const auto buffer = first_of<asio::const_buffer>(buffers);
     return async_step([buffer](Stream& self) { return self.write(buffer); }, std::forward<Token>(token));
   }
 
   /// Says goodbye if that does not block; the peer's goodbye is not waited for. Then closes.
   void close() noexcept;
+  /// Says goodbye and sends no more; next_layer() can still be read, to throw away what comes.
+  void close_sending() noexcept;
 
  private:
   /// What one non-blocking attempt came to: something to wait for, or the end.
