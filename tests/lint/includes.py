@@ -21,7 +21,7 @@ LAYERS = {
     "manager/identity": 73, "manager/policies": 73, "manager/events": 73, "manager/content": 73,
     "manager/fleet": 74,
     "manager/api": 76, "manager/gateway": 76,
-    "manager": 80, "cli": 80, "scanner": 80,
+    "manager": 78, "cli": 80, "scanner": 80,
 }
 # Bodies of ports may be included by programs and tests only.
 BODIES = ("host/linux", "host/offline", "host/testing")
