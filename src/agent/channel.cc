@@ -17,7 +17,7 @@ Result<void> write_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t count = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+    if (count < 0 && errno == EAGAIN) {
       pollfd waiting{fd, POLLOUT, 0};
       ::poll(&waiting, 1, 1000);
       continue;
@@ -73,7 +73,7 @@ Received receive_into(std::string& buffer, int fd, int flags) {
     buffer.append(chunk.data(), static_cast<std::size_t>(count));
     return Received::Bytes;
   }
-  if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return Received::Nothing;
+  if (count < 0 && errno == EAGAIN) return Received::Nothing;
   return Received::Closed;
 }
 

@@ -8,7 +8,7 @@ namespace {
 
 Result<void> check(const Config& config) {
   if (!config.proxy.empty()) WD_TRY(parse_host_port(config.proxy).in("proxy"));
-  for (const std::string& path : {config.state_directory, config.control_socket}) {
+  for (const std::string& path : {config.state_directory, config.runtime_directory}) {
     if (!path.starts_with('/')) return fail(ErrorCode::Invalid, path + ": is not an absolute path");
   }
   return {};
@@ -21,8 +21,8 @@ std::span<const Field<Config>> Config::fields() {
   static const std::vector<Field<Config>> kFields = {
       {"state_directory", &Config::state_directory, 1, 4096, None,
        "Where the agent keeps its spool, identity and content; only root may read it."},
-      {"control_socket", &Config::control_socket, 1, 107, None,
-       "Unix socket of `warder-agent status` and the like; only root may use it."},
+      {"runtime_directory", &Config::runtime_directory, 1, 90, None,
+       "Where the socket of `warder-agent status` and the like is; only root may use it."},
       {"managers", &Config::managers, 0, 16, None,
        "Addresses of the manager's gateway (\"https://host:8444\"), instead of those learnt at enrolment."},
       {"proxy", &Config::proxy, 0, 300, None,

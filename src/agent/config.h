@@ -14,7 +14,7 @@ namespace warder::agent {
 
 struct Config {
   std::string state_directory = "/var/lib/warder/agent";
-  std::string control_socket = "/run/warder/agent.sock";
+  std::string runtime_directory = "/run/warder";
   std::vector<std::string> managers;  // empty: those of the enrolment
   std::string proxy;
   std::string log_level = "info";
@@ -24,6 +24,9 @@ struct Config {
   static std::span<const Field<Config>> fields();
 
   [[nodiscard]] std::filesystem::path state() const { return state_directory; }
+  [[nodiscard]] std::filesystem::path control_socket() const {
+    return std::filesystem::path(runtime_directory) / "agent.sock";
+  }
   [[nodiscard]] std::filesystem::path identity_directory() const { return state() / "identity"; }
   [[nodiscard]] std::filesystem::path spool_file() const { return state() / "spool.db"; }
   [[nodiscard]] std::filesystem::path policy_file() const { return state() / "policy.json"; }

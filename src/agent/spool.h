@@ -48,8 +48,8 @@ class Spool {
   Spool(const Spool&) = delete;
   Spool& operator=(const Spool&) = delete;
 
-  /// All or none, durable on return. Makes room by evicting the least severe, oldest first. Unavailable when the disk is
-  /// full: nothing was written, try again.
+  /// All or none, durable on return. Makes room by evicting the least severe, oldest first. Unavailable when the disk
+  /// is full: nothing was written, try again.
   Result<void> append(std::span<const protocol::Event> events);
 
   /// The oldest events that are not acknowledged, and the losses up to the last of them (all losses when no event is
@@ -61,6 +61,10 @@ class Spool {
 
   /// Forgets single events that the manager can never store.
   Result<void> discard(ByteView epoch, std::span<const std::uint64_t> sequences);
+
+  /// Begins a new epoch and renumbers what is held from 1. For a manager that knows more of this epoch than we do: the
+  /// file was put back to an earlier state, and sequences would be given twice.
+  Result<void> restart_epoch();
 
   /// Takes effect at the next append().
   void set_limits(SpoolLimits limits);

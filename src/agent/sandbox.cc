@@ -1,0 +1,175 @@
+#include "agent/sandbox.h"
+
+#include <cap-ng.h>
+#include <fcntl.h>
+#include <linux/landlock.h>
+#include <seccomp.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <memory>
+#include <span>
+
+#include "base/file.h"
+
+namespace warder::agent {
+namespace {
+
+constexpr std::array kDeadlyCalls = {
+    SCMP_SYS(execve),        SCMP_SYS(execveat),
+    SCMP_SYS(ptrace),        SCMP_SYS(process_vm_readv),
+    SCMP_SYS(kexec_load),    SCMP_SYS(kexec_file_load),
+    SCMP_SYS(init_module),   SCMP_SYS(finit_module),
+    SCMP_SYS(delete_module), SCMP_SYS(bpf),
+    SCMP_SYS(mount),         SCMP_SYS(umount2),
+    SCMP_SYS(pivot_root),    SCMP_SYS(chroot),
+    SCMP_SYS(setns),         SCMP_SYS(unshare),
+    SCMP_SYS(reboot),        SCMP_SYS(swapon),
+    SCMP_SYS(swapoff),       SCMP_SYS(process_vm_writev),
+    SCMP_SYS(move_mount),    SCMP_SYS(open_tree),
+    SCMP_SYS(fsopen),        SCMP_SYS(fsmount),
+};
+
+constexpr std::array kRefusedCalls = {
+    SCMP_SYS(io_uring_setup),
+    SCMP_SYS(io_uring_enter),
+    SCMP_SYS(io_uring_register),
+    SCMP_SYS(userfaultfd),
+    SCMP_SYS(perf_event_open),
+    SCMP_SYS(add_key),
+    SCMP_SYS(request_key),
+    SCMP_SYS(keyctl),
+    SCMP_SYS(settimeofday),
+    SCMP_SYS(clock_settime),
+    SCMP_SYS(clock_adjtime),
+    SCMP_SYS(adjtimex),
+    SCMP_SYS(sethostname),
+    SCMP_SYS(setdomainname),
+    SCMP_SYS(acct),
+    SCMP_SYS(quotactl),
+    SCMP_SYS(iopl),
+    SCMP_SYS(ioperm),
+    SCMP_SYS(syslog),
+    SCMP_SYS(personality),
+    SCMP_SYS(setuid),
+    SCMP_SYS(setgid),
+    SCMP_SYS(setreuid),
+    SCMP_SYS(setregid),
+    SCMP_SYS(setresuid),
+    SCMP_SYS(setresgid),
+    SCMP_SYS(mknod),
+    SCMP_SYS(mknodat),
+};
+
+Result<void> limit_resources(const SandboxOptions& options) {
+  const rlimit no_core{0, 0};
+  const rlimit files{16'384, 16'384};
+  const rlimit data{options.max_data_bytes, options.max_data_bytes};
+  if (::setrlimit(RLIMIT_CORE, &no_core) != 0) return fail_errno("setrlimit(core)", errno);
+  if (::setrlimit(RLIMIT_NOFILE, &files) != 0 && errno != EPERM) return fail_errno("setrlimit(nofile)", errno);
+  if (::setrlimit(RLIMIT_DATA, &data) != 0) return fail_errno("setrlimit(data)", errno);
+  return {};
+}
+
+Result<void> drop_capabilities(std::span<const int> kept) {
+  capng_get_caps_process();
+  std::vector<unsigned> held;
+  for (const int capability : kept) {
+    const auto number = static_cast<unsigned>(capability);
+    if (capng_have_capability(CAPNG_PERMITTED, number) != 0) held.push_back(number);
+  }
+  const bool may_drop_bounds = capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP) != 0;
+  capng_clear(CAPNG_SELECT_BOTH);
+  for (const unsigned capability : held) {
+    const auto sets = static_cast<capng_type_t>(CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_BOUNDING_SET);
+    capng_update(CAPNG_ADD, sets, capability);
+  }
+  // Bounds first: dropping them needs CAP_SETPCAP, which the second step takes away.
+  if (may_drop_bounds && capng_apply(CAPNG_SELECT_BOUNDS) != 0) return fail_errno("capability bounds", errno);
+  if (capng_apply(CAPNG_SELECT_CAPS) != 0) return fail_errno("capabilities", errno);
+  ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+  return {};
+}
+
+// landlock(7): the rights to change the file system, as far as the ABI of this kernel knows them.
+constexpr std::uint64_t kChangesV1 = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR |
+                                     LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_CHAR |
+                                     LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG |
+                                     LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |
+                                     LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM;
+constexpr std::uint64_t kReferV2 = 1ULL << 13;
+constexpr std::uint64_t kTruncateV3 = 1ULL << 14;
+
+Result<void> allow_below(int ruleset, const std::filesystem::path& path, std::uint64_t access) {
+  const UniqueFd directory(::open(path.c_str(), O_PATH | O_CLOEXEC));
+  if (!directory.is_open()) return fail_errno(path.string(), errno);
+  landlock_path_beneath_attr rule{access, directory.get()};
+  if (::syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) != 0) {
+    return fail_errno("landlock_add_rule", errno);
+  }
+  return {};
+}
+
+/// False: this kernel has no Landlock.
+Result<bool> restrict_writing(const std::filesystem::path& writable) {
+  const long abi = ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
+  if (abi < 1) return false;
+  landlock_ruleset_attr attributes{};
+  attributes.handled_access_fs = kChangesV1 | (abi >= 2 ? kReferV2 : 0) | (abi >= 3 ? kTruncateV3 : 0);
+  const UniqueFd ruleset(static_cast<int>(::syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0)));
+  if (!ruleset.is_open()) return fail_errno("landlock_create_ruleset", errno);
+  WD_TRY(allow_below(ruleset.get(), writable, attributes.handled_access_fs));
+  WD_TRY(allow_below(ruleset.get(), "/dev/null", LANDLOCK_ACCESS_FS_WRITE_FILE));
+  if (::syscall(SYS_landlock_restrict_self, ruleset.get(), 0) != 0) return fail_errno("landlock_restrict_self", errno);
+  return true;
+}
+
+using Filter = std::unique_ptr<void, decltype(&seccomp_release)>;
+
+/// A call that this architecture does not have needs no rule.
+Result<void> add_rules(const Filter& filter, std::uint32_t action, std::span<const int> calls) {
+  for (const int call : calls) {
+    const int result = seccomp_rule_add(filter.get(), action, call, 0);
+    if (result != 0 && result != -EDOM && result != -EINVAL) return fail_errno("seccomp rule", -result);
+  }
+  return {};
+}
+
+Result<bool> filter_system_calls() {
+  if (::prctl(PR_GET_SECCOMP, 0, 0, 0, 0) < 0) return false;
+  const Filter filter(seccomp_init(SCMP_ACT_ALLOW), &seccomp_release);
+  if (!filter) return fail(ErrorCode::Internal, "seccomp_init");
+  WD_TRY(add_rules(filter, SCMP_ACT_KILL_PROCESS, kDeadlyCalls));
+  WD_TRY(add_rules(filter, SCMP_ACT_ERRNO(EPERM), kRefusedCalls));
+  for (const int family : {AF_INET, AF_INET6, AF_PACKET}) {
+    const int result = seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 1,
+                                        SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(family)));
+    if (result != 0) return fail_errno("seccomp rule for sockets", -result);
+  }
+  const int result = seccomp_load(filter.get());
+  if (result == -EINVAL || result == -ENOSYS) return false;
+  if (result != 0) return fail_errno("seccomp_load", -result);
+  return true;
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> enter_sandbox(const SandboxOptions& options) {
+  std::vector<std::string> missing;
+  WD_TRY(limit_resources(options));
+  WD_TRY(drop_capabilities(options.capabilities));
+  // After the capabilities: a change of credentials may clear it (prctl(2)).
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return fail_errno("PR_SET_PDEATHSIG", errno);
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return fail_errno("PR_SET_NO_NEW_PRIVS", errno);
+  if (!WD_TRY(restrict_writing(options.writable))) missing.emplace_back("landlock");
+  if (!WD_TRY(filter_system_calls())) missing.emplace_back("seccomp");
+  return missing;
+}
+
+}  // namespace warder::agent

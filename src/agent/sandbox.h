@@ -1,0 +1,28 @@
+// What a worker gives up before it touches input: capabilities, new privileges, dangerous system calls, writing outside
+// its own directory, and outliving its supervisor.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace warder::agent {
+
+struct SandboxOptions {
+  std::vector<int> capabilities;   // linux/capability.h: kept, as far as the process has them; all others go for good
+  std::filesystem::path writable;  // the only directory in which files can be made, changed or removed
+  std::uint64_t max_data_bytes = 1 << 30;  // RLIMIT_DATA
+};
+
+/// Cannot be undone. Layers that this kernel lacks are skipped and named in the result ("landlock"); a layer that is
+/// there and fails is an error, and the caller must end.
+///
+/// System calls: two groups. Those that no module ever makes and an intruder wants (execve, ptrace, kexec_load,
+/// init_module, bpf, mount, setns …) end the process with SIGSYS, which the supervisor reports as tampering. Those
+/// that a library may try harmlessly (sockets to the network, io_uring, clock setting …) fail with EPERM.
+Result<std::vector<std::string>> enter_sandbox(const SandboxOptions& options);
+
+}  // namespace warder::agent
