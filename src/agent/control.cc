@@ -170,7 +170,7 @@ Result<json::object> ask_agent(const std::filesystem::path& path, const json::ob
   const auto answer = WD_TRY(parse_json(line, kMaxAnswerBytes));
   if (!answer.is_object()) return fail(ErrorCode::Corrupt, "the agent's answer is not an object");
   const auto& object = answer.get_object();
-  if (const auto error = get_string(object, "error")) {
+  if (const auto error = get_string(object, "error"); error && find(object, "code") != nullptr) {
     return fail(parse_code(get_string(object, "code").value_or("internal")), std::string(*error));
   }
   return object;

@@ -38,7 +38,7 @@ Result<void> make_private_directory(const std::filesystem::path& directory) {
 }  // namespace
 
 Result<std::unique_ptr<Supervisor>> Supervisor::create(SupervisorOptions options, Dialer& dialer,
-                                                       ContentReceiver* content, const host::Clock& clock, Log& log) {
+                                                       const host::Clock& clock, Log& log) {
   WD_TRY(make_private_directory(options.config.state()));
   auto identity = load_identity(options.config.identity_directory());
   if (!identity && identity.error().code != ErrorCode::NotFound) return fail(std::move(identity).error());
@@ -49,7 +49,7 @@ Result<std::unique_ptr<Supervisor>> Supervisor::create(SupervisorOptions options
   auto supervisor =
       std::unique_ptr<Supervisor>(new Supervisor(std::move(options), std::move(known), std::move(spool),
                                                  std::move(loop), clock, log));  // NOLINT: private constructor
-  supervisor->start_uplink(dialer, content);
+  WD_TRY(supervisor->start_uplink(dialer));
   return supervisor;
 }
 
@@ -80,8 +80,10 @@ Supervisor::~Supervisor() {
   uplink_.reset();
 }
 
-void Supervisor::start_uplink(Dialer& dialer, ContentReceiver* content) {
-  if (!identity_) return;
+Result<void> Supervisor::start_uplink(Dialer& dialer) {
+  if (!identity_) return {};
+  content_ = WD_TRY(ContentPacks::open(options_.config.content_directory(), identity_->content_keys,
+                                       [this](const ContentOutcome& outcome) { on_content(outcome); }));
   UplinkOptions uplink;
   uplink.managers = options_.config.managers.empty() ? identity_->managers : options_.config.managers;
   if (!options_.config.proxy.empty()) {
@@ -89,7 +91,9 @@ void Supervisor::start_uplink(Dialer& dialer, ContentReceiver* content) {
   }
   uplink.identity_directory = options_.config.identity_directory();
   uplink.reconnect_longest = seconds{options_.config.reconnect_max_s};
-  uplink_ = std::make_unique<Uplink>(std::move(uplink), *identity_, *spool_, dialer, *this, content, clock_, log_);
+  uplink_ =
+      std::make_unique<Uplink>(std::move(uplink), *identity_, *spool_, dialer, *this, content_.get(), clock_, log_);
+  return {};
 }
 
 Result<void> Supervisor::run() {
@@ -313,6 +317,15 @@ void Supervisor::on_command(protocol::Command command) {
 void Supervisor::on_renewed(Timestamp expires) {
   loop_->post([this, expires] {
     reporter_->report("agent.certificate.renewed", Severity::Info, {{"certificate.not_after", to_rfc3339(expires)}});
+  });
+}
+
+void Supervisor::on_content(const ContentOutcome& outcome) {
+  loop_->post([this, outcome] {
+    const bool is_refused = !outcome.error.empty();
+    reporter_->report(is_refused ? "agent.content.refused" : "agent.content.installed",
+                      is_refused ? Severity::High : Severity::Info,
+                      {{"content.pack", outcome.pack}, {"content.digest", outcome.digest}, {"error", outcome.error}});
   });
 }
 

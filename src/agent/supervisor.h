@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "agent/config.h"
+#include "agent/content_packs.h"
 #include "agent/control.h"
 #include "agent/loop.h"
 #include "agent/module_host.h"
@@ -36,8 +37,8 @@ struct SupervisorOptions {
 /// Everything runs on the thread that calls run(), except the uplink and the control socket, which have theirs.
 class Supervisor final : public ModuleHostOwner, public UplinkListener {
  public:
-  static Result<std::unique_ptr<Supervisor>> create(SupervisorOptions options, Dialer& dialer, ContentReceiver* content,
-                                                    const host::Clock& clock, Log& log);
+  static Result<std::unique_ptr<Supervisor>> create(SupervisorOptions options, Dialer& dialer, const host::Clock& clock,
+                                                    Log& log);
   ~Supervisor() override;
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
@@ -65,7 +66,8 @@ class Supervisor final : public ModuleHostOwner, public UplinkListener {
   Result<void> begin();
   void begin_timers();
   void start_modules();
-  void start_uplink(Dialer& dialer, ContentReceiver* content);
+  Result<void> start_uplink(Dialer& dialer);
+  void on_content(const ContentOutcome& outcome);  // on the uplink's thread
   void begin_stop(const std::string& reason);
   void finish_stop();
   void on_signal();
@@ -100,6 +102,7 @@ class Supervisor final : public ModuleHostOwner, public UplinkListener {
   std::unique_ptr<Reporter> reporter_;
   std::vector<std::unique_ptr<ModuleHost>> modules_;
   std::unique_ptr<PolicyKeeper> policies_;
+  std::unique_ptr<ContentPacks> content_;
   std::unique_ptr<Uplink> uplink_;  // absent: not enrolled
   std::unique_ptr<ControlServer> control_;
   FileGuard guard_;

@@ -1,0 +1,143 @@
+// warder-agent: the supervisor, its workers, and the commands that ask it.
+#include <fcntl.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <iostream>
+
+#include "agent/client_commands.h"
+#include "agent/config.h"
+#include "agent/content_packs.h"
+#include "agent/module.h"
+#include "agent/sandbox.h"
+#include "agent/supervisor.h"
+#include "agent/worker.h"
+#include "host/linux/clock.h"
+
+namespace warder::agent {
+namespace {
+
+constexpr int kFailed = 1;
+
+LogLevel level_of(const Config& config) {
+  for (const LogLevel level : {LogLevel::Debug, LogLevel::Info, LogLevel::Warning, LogLevel::Error}) {
+    if (config.log_level == name(level)) return level;
+  }
+  return LogLevel::Info;
+}
+
+std::unique_ptr<Log> make_log(const Config& config, std::string component, const host::Clock& clock) {
+  JsonLogOptions options;
+  options.component = std::move(component);
+  options.least = level_of(config);
+  options.journal_prefix = std::getenv("JOURNAL_STREAM") != nullptr;
+  options.now = [&clock] { return clock.now(); };
+  return make_json_log(std::move(options));
+}
+
+/// SIGTERM and SIGINT as a descriptor; workers ignore them, because only the supervisor decides who may stop.
+UniqueFd take_stop_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGHUP, SIG_IGN);
+  return UniqueFd(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+
+Result<void> run_supervisor(const Config& config, const std::filesystem::path& config_file, const host::Clock& clock,
+                            Log& log) {
+  const UniqueFd signals = take_stop_signals();
+  const auto dialer = make_dialer();
+  SupervisorOptions options;
+  options.config = config;
+  if (std::filesystem::exists(config_file)) options.config_file = config_file;
+  options.worker_command = {"/proc/self/exe", "worker", "--config", config_file.string()};
+  options.modules = modules();
+  options.signal_fd = signals.get();
+  options.module_host.memory_max_bytes = static_cast<std::uint64_t>(config.worker_memory_max_mb) << 20;
+  const auto supervisor = WD_TRY(Supervisor::create(std::move(options), *dialer, clock, log));
+  return supervisor->run();
+}
+
+int run_agent(const std::filesystem::path& config_file) {
+  const host::SystemClock clock;
+  const auto config = load_config(config_file);
+  if (!config) {
+    std::cerr << config.error().message << "\n";
+    return kFailed;
+  }
+  const auto log = make_log(*config, "agent", clock);
+  const auto done = run_supervisor(*config, config_file, clock, *log);
+  if (done) return 0;
+  log->error("agent.failed", done.error().message);
+  return kFailed;
+}
+
+int run_module(const std::string& module, int fd, const std::filesystem::path& config_file) {
+  for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGPIPE}) std::signal(number, SIG_IGN);
+  const host::SystemClock clock;
+  const auto config = load_config(config_file);
+  const auto* description = find_module(modules(), module);
+  if (!config || description == nullptr || ::fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) {
+    std::cerr << "warder-agent worker: started by the agent only\n";
+    return kFailed;
+  }
+  const auto log = make_log(*config, "agent." + module, clock);
+  SandboxOptions sandbox;
+  sandbox.capabilities = description->capabilities;
+  sandbox.writable = config->module_directory(module);
+  sandbox.max_data_bytes = static_cast<std::uint64_t>(config->worker_memory_max_mb) << 21;  // the watch comes first
+  const auto missing = enter_sandbox(sandbox);
+  if (!missing) {
+    log->error("agent.sandbox.failed", missing.error().message);
+    return kFailed;
+  }
+  for (const std::string& layer : *missing) {
+    log->warning("agent.sandbox.partial", "the kernel lacks a layer of the sandbox", {{"layer", layer}});
+  }
+  Channel channel{UniqueFd(fd)};
+  return run_worker(*description, channel, *log, clock, sandbox.writable);
+}
+
+void add_daemon_commands(CLI::App& app, const std::filesystem::path& config, int& exit_code) {
+  auto* run = app.add_subcommand("run", "Protect this host until told to stop");
+  run->callback([&] { exit_code = run_agent(config); });
+  auto* worker = app.add_subcommand("worker", "One module's process; started by the agent")->group("");
+  auto module = std::make_shared<std::string>();
+  auto fd = std::make_shared<int>(-1);
+  worker->add_option("module", *module)->required();
+  worker->add_option("--fd", *fd)->required();
+  worker->callback([&config, &exit_code, module, fd] { exit_code = run_module(*module, *fd, config); });
+}
+
+int run_program(int argc, char** argv) {
+  CLI::App app("Warder's agent: protects this host and reports to its manager");
+  app.set_version_flag("--version", WARDER_VERSION);
+  app.require_subcommand(1);
+  app.fallthrough();
+  std::filesystem::path config = "/etc/warder/agent.toml";
+  app.add_option("--config", config, "Settings file")->capture_default_str();
+  int exit_code = 0;
+  add_daemon_commands(app, config, exit_code);
+  const host::SystemClock clock;
+  add_client_commands(app, config, clock, exit_code);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? 0 : 2;
+  }
+  return exit_code;
+}
+
+}  // namespace
+}  // namespace warder::agent
+
+int main(int argc, char** argv) {
+  return warder::agent::run_program(argc, argv);
+}
