@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/value_stack.hpp>
+#include <charconv>
 #include <cmath>
 #include <set>
 #include <vector>
@@ -27,6 +28,7 @@ struct UniqueKeyHandler {
   json::value_stack stack;
   std::vector<std::set<std::string, std::less<>>> open_objects;
   std::string key_part;
+  std::string number_part;
   std::string duplicate;
 
   bool on_document_begin(error_code&) {
@@ -72,18 +74,29 @@ struct UniqueKeyHandler {
     stack.push_string(rest);
     return true;
   }
-  bool on_number_part(json::string_view, error_code&) { return true; }
+  bool on_number_part(json::string_view part, error_code&) {
+    number_part.append(part.data(), part.size());
+    return true;
+  }
   bool on_int64(std::int64_t value, json::string_view, error_code&) {
+    number_part.clear();
     stack.push_int64(value);
     return true;
   }
   bool on_uint64(std::uint64_t value, json::string_view, error_code&) {
+    number_part.clear();
     stack.push_uint64(value);
     return true;
   }
-  bool on_double(double value, json::string_view, error_code& error) {
-    if (!std::isfinite(value)) error = json::error::exponent_overflow;
-    stack.push_double(value);
+  bool on_double(double value, json::string_view rest, error_code& error) {
+    // Boost 1.81 rounds the last digits of long numbers wrongly; what is printed must be read as the same number.
+    const std::string digits = number_part.append(rest.data(), rest.size());
+    number_part.clear();
+    double exact = value;
+    const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), exact);
+    if (problem != std::errc{} || end != digits.data() + digits.size()) exact = value;  // too small or too large
+    if (!std::isfinite(exact)) error = json::error::exponent_overflow;
+    stack.push_double(exact);
     return !error;
   }
   bool on_bool(bool value, error_code&) {
@@ -157,7 +170,7 @@ void append_canonical(std::string& out, const json::value& value) {
       out.append(std::to_string(value.get_uint64()));
       return;
     case json::kind::double_:
-      out.append(fmt::format("{}", value.get_double()));
+      out.append(value.get_double() == 0 ? "0" : fmt::format("{}", value.get_double()));  // -0 is 0, RFC 8785 §3.2.2.3
       return;
     case json::kind::string:
       append_json_string(out, value.get_string());

@@ -72,6 +72,15 @@ TEST(CanonicalJson, SortsKeysAndWritesNoSpace) {
   EXPECT_EQ(canonical_json(*value), "{\"a\":{\"y\":\"\xe2\x82\xac\",\"z\":-1},\"b\":[1,true,null,\"\\u000f\\n\\\"\"]}");
 }
 
+TEST(CanonicalJson, IsItsOwnCanonicalForm) {
+  for (const std::string_view text : {"734000000000000003414706315009081211", "0.1", "1e308", "5e-324", "1e-400",
+                                      "-0.0", "123456789012345678901234567890"}) {
+    SCOPED_TRACE(text);
+    const std::string once = canonical_json(parse_json(text).value());
+    EXPECT_EQ(canonical_json(parse_json(once).value()), once);
+  }
+}
+
 TEST(CanonicalJson, SortsByUtf16AsRfc8785Says) {
   // The keys of RFC 8785 §3.2.3, in its order.
   const json::object object{{"\xe2\x82\xac", 1},     {"\r", 2},       {"\xef\xac\xb3", 3}, {"1", 4},
