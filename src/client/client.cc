@@ -74,8 +74,9 @@ Error problem_error(const Answer& answer) {
   if (const auto errors = get_array(problem, "errors")) {
     for (const json::value& error : **errors) {
       if (!error.is_object()) continue;
-      message.append(
-          fmt::format("\n  {}: {}", text_of(error.get_object(), "pointer"), text_of(error.get_object(), "detail")));
+      const std::string line =
+          fmt::format("{}: {}", text_of(error.get_object(), "pointer"), text_of(error.get_object(), "detail"));
+      if (line != message) message.append("\n  " + line);  // a single error is often the detail itself
     }
   }
   return {code, message};

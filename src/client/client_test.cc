@@ -82,11 +82,14 @@ TEST_F(ClientTest, SendsConditionsAndKeys) {
 }
 
 TEST_F(ClientTest, TurnsProblemsIntoErrors) {
-  log_.answers = {{422, R"({"type":"x","title":"Bad","status":422,"code":"invalid","detail":"2 errors",)"
-                        R"("errors":[{"pointer":"/name","detail":"is missing"}]})"},
-                  {412, R"({"title":"It changed since it was read"})"},
-                  {502, "<html>"}};
+  log_.answers = {
+      {422, R"({"type":"x","title":"Bad","status":422,"code":"invalid","detail":"2 errors",)"
+            R"("errors":[{"pointer":"/name","detail":"is missing"}]})"},
+      {422, R"({"title":"Bad","detail":"/name: is missing","errors":[{"pointer":"/name","detail":"is missing"}]})"},
+      {412, R"({"title":"It changed since it was read"})"},
+      {502, "<html>"}};
   EXPECT_EQ(client_.get("/x").error(), (Error{ErrorCode::Invalid, "2 errors\n  /name: is missing"}));
+  EXPECT_EQ(client_.get("/x").error(), (Error{ErrorCode::Invalid, "/name: is missing"}));
   EXPECT_EQ(client_.get("/x").error(), (Error{ErrorCode::Conflict, "It changed since it was read"}));
   EXPECT_EQ(client_.get("/x").error(), (Error{ErrorCode::Unavailable, "the manager answered with status 502"}));
   EXPECT_EQ(client_.get("/x").error(), (Error{ErrorCode::Unavailable, "no answer"}));
