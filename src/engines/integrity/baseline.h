@@ -1,0 +1,57 @@
+// The remembered state of every watched file, behind an interface: LMDB on a host, memory in a test.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "engines/integrity/entity.h"
+
+namespace warder::integrity {
+
+/// `path` is from now on as `entity`, or gone.
+struct BaselineChange {
+  std::string path;
+  std::optional<Entity> entity;
+  friend bool operator==(const BaselineChange&, const BaselineChange&) = default;
+};
+
+/// A report under way: the event in its wire form, and what becomes baseline once it is in the spool.
+struct PendingReport {
+  std::string event;
+  std::vector<BaselineChange> changes;
+};
+
+/// Thread-safe. Every writing function is one transaction: after a crash all of it is there or nothing.
+///
+/// Each change is reported exactly once although reporting and remembering are two stores: `begin` keeps the reports
+/// with their event ids, the events go to the spool, `commit` makes their changes the baseline. After a crash in
+/// between, `pending` has the same events, which are sent again under the same ids and so are recognised as the same.
+class Baseline {
+ public:
+  virtual ~Baseline() = default;
+  virtual Result<std::optional<Entity>> find(const std::string& path) const = 0;
+  /// What is remembered directly in a directory, in any order, as (name, entity); stops when `each` says false.
+  virtual Result<void> for_each_child(const std::string& directory,
+                                      const std::function<bool(std::string_view, const Entity&)>& each) const = 0;
+  /// Every directory that something is remembered in.
+  virtual Result<std::vector<std::string>> directories() const = 0;
+  /// The remembered paths of one file, hard links included.
+  virtual Result<std::vector<std::string>> paths_of(const host::FileStat& stat) const = 0;
+  virtual Result<std::uint64_t> count() const = 0;
+
+  virtual Result<void> apply(const std::vector<BaselineChange>& changes) = 0;
+  /// Keeps reports, and applies changes that need no report.
+  virtual Result<void> begin(const std::vector<PendingReport>& reports, const std::vector<BaselineChange>& silent) = 0;
+  virtual Result<std::vector<PendingReport>> pending() const = 0;
+  /// Applies the changes of all kept reports and forgets them. `scope`, if given, becomes the scope.
+  virtual Result<void> commit(const std::optional<std::string>& scope = std::nullopt) = 0;
+
+  /// The scope (Scope::text) that the baseline is complete for; empty for a new one.
+  virtual Result<std::string> scope() const = 0;
+};
+
+}  // namespace warder::integrity

@@ -1,0 +1,306 @@
+#include "engines/integrity/engine.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "engines/integrity/listing.h"
+#include "engines/integrity/observe.h"
+
+namespace warder::integrity {
+namespace {
+
+constexpr std::size_t kMaxFindings = 2048;  // in one batch; a directory in progress may add its own entries
+
+// The baseline as it will be when the findings so far are reported.
+class Outlook {
+ public:
+  explicit Outlook(const Baseline& baseline) : baseline_(baseline) {}
+
+  Result<std::optional<Entity>> find(const std::string& path) const {
+    const auto it = changed_.find(path);
+    if (it != changed_.end()) return it->second;
+    return baseline_.find(path);
+  }
+  void set(const BaselineChange& change) { changed_[change.path] = change.entity; }
+
+  Result<std::vector<std::string>> children(const std::string& directory) const {
+    std::vector<std::string> names;
+    WD_TRY(baseline_.for_each_child(directory, [&](std::string_view name, const Entity&) {
+      const auto it = changed_.find(host::join(directory, name));
+      if (it == changed_.end() || it->second) names.emplace_back(name);
+      return true;
+    }));
+    return names;
+  }
+  // Directories at or below a path that something is remembered in.
+  Result<std::vector<std::string>> directories_below(const std::string& path) {
+    if (!directories_) {
+      directories_ = WD_TRY(baseline_.directories());
+      std::sort(directories_->begin(), directories_->end());
+    }
+    std::vector<std::string> below;
+    if (std::binary_search(directories_->begin(), directories_->end(), path)) below.push_back(path);
+    const std::string prefix = path + "/";
+    for (auto it = std::lower_bound(directories_->begin(), directories_->end(), prefix);
+         it != directories_->end() && it->starts_with(prefix); ++it)
+      below.push_back(*it);
+    return below;
+  }
+  const Baseline& baseline() const noexcept { return baseline_; }
+
+ private:
+  const Baseline& baseline_;
+  std::optional<std::vector<std::string>> directories_;  // sorted; read once, when it is needed
+  std::map<std::string, std::optional<Entity>> changed_;
+};
+
+class Examination {
+ public:
+  Examination(const Compiled& compiled, host::FileTree& tree, const Baseline& baseline,
+              const DirectoryListener& on_directory)
+      : compiled_(compiled), tree_(tree), outlook_(baseline), on_directory_(on_directory) {}
+
+  Result<Outcome> run(std::span<const Suspect> suspects);
+
+ private:
+  Result<bool> look(const Suspect& suspect);
+  Result<void> look_in(host::Directory& parent, const std::string& path, const host::FileStat& stat,
+                       const Scope::Position& position);
+  Result<void> compare_entity(const std::string& path, Entity is, const Scope::Position& position);
+  Result<void> report_new(const std::string& path, Entity is, const std::string& rule);
+  Result<void> report_gone(const std::string& path, const Entity& was);
+  Result<void> explore(host::Directory& parent, const std::string& path, const Scope::Position& position);
+  Result<void> explore_gone(const std::string& path);
+  Result<void> forget_below(const std::string& path);
+  Result<std::optional<std::string>> find_old_path(const std::string& path, const Entity& is);
+  Result<bool> is_still_there(const std::string& path);
+  void add(Finding finding);
+  bool is_full() const noexcept { return outcome_.findings.size() >= kMaxFindings; }
+
+  const Compiled& compiled_;
+  host::FileTree& tree_;
+  Outlook outlook_;
+  const DirectoryListener& on_directory_;
+  bool accept_unsettled_ = false;
+  Outcome outcome_;
+};
+
+bool is_absence(const Error& error) noexcept {
+  return error.code == ErrorCode::NotFound || error.code == ErrorCode::Conflict;
+}
+
+// What is there goes before what is gone: by then a file that moved has been found at its new place.
+Result<Outcome> Examination::run(std::span<const Suspect> suspects) {
+  std::vector<const Suspect*> gone;
+  for (const Suspect& suspect : suspects)
+    if (!WD_TRY(look(suspect).in(suspect.path))) gone.push_back(&suspect);
+  for (const Suspect* suspect : gone) WD_TRY(explore_gone(suspect->path).in(suspect->path));
+  return std::move(outcome_);
+}
+
+// False when there is nothing at that path.
+Result<bool> Examination::look(const Suspect& suspect) {
+  const Scope::Position position = compiled_.scope.find(suspect.path);
+  const std::string name(host::base_of(suspect.path));
+  if (!position.may_contain() || name.empty()) return true;
+  accept_unsettled_ = suspect.accept_unsettled;
+  auto parent = tree_.open(std::string(host::parent_of(suspect.path)));
+  if (!parent && is_absence(parent.error())) return false;
+  if (!parent) return fail(std::move(parent).error());
+  const auto stat = WD_TRY((*parent)->find(name));
+  if (!stat) return false;
+  if (suspect.may_be_unwritten && stat->kind == host::FileKind::Regular && stat->bytes == 0) {
+    outcome_.unsettled.push_back(suspect.path);
+    return true;
+  }
+  WD_TRY(look_in(**parent, suspect.path, *stat, position));
+  return true;
+}
+
+Result<void> Examination::look_in(host::Directory& parent, const std::string& path, const host::FileStat& stat,
+                                  const Scope::Position& position) {
+  const bool is_directory = stat.kind == host::FileKind::Directory;
+  if (!position.is_covered()) return is_directory ? explore(parent, path, position) : explore_gone(path);
+  const auto was = WD_TRY(outlook_.find(path));
+  const std::string name(host::base_of(path));
+  auto seen =
+      WD_TRY(observe(parent, name, static_cast<std::uint64_t>(compiled_.policy.max_hash_bytes), was ? &*was : nullptr));
+  if (!seen) return {};  // gone again; whoever removed it is heard of too
+  if (!seen->is_settled && !accept_unsettled_) {
+    outcome_.unsettled.push_back(path);
+    return {};
+  }
+  const bool is_same = was && is_same_file(was->stat, seen->entity.stat);
+  const bool was_directory = was && was->stat.kind == host::FileKind::Directory;
+  WD_TRY(compare_entity(path, std::move(seen->entity), position));
+  if (is_directory && !is_same) return explore(parent, path, position);
+  return was_directory && !is_directory ? forget_below(path) : Result<void>();
+}
+
+Result<void> Examination::compare_entity(const std::string& path, Entity is, const Scope::Position& position) {
+  const auto was = WD_TRY(outlook_.find(path));
+  const std::string& rule = compiled_.scope.rule_text(*position.rule);
+  if (!was) return report_new(path, std::move(is), rule);
+  const bool is_directory = is.stat.kind == host::FileKind::Directory;
+  if (*was == is || (is_directory && has_same_stat(was->stat, is.stat))) return {};
+  Finding finding;
+  finding.changed = compare(*was, is);
+  finding.changes = {{path, is}};
+  if (finding.changed == 0) {
+    outlook_.set(finding.changes.front());
+    outcome_.silent.push_back(std::move(finding.changes.front()));
+    return {};
+  }
+  constexpr AttributeSet kOwnership = static_cast<AttributeSet>(Attribute::Mode) |
+                                      static_cast<AttributeSet>(Attribute::Owner) |
+                                      static_cast<AttributeSet>(Attribute::Group);
+  finding.kind = (finding.changed & ~kOwnership) == 0 ? FindingKind::Attributes : FindingKind::Updated;
+  finding.path = path;
+  finding.was = was;
+  finding.is = std::move(is);
+  finding.rule = rule;
+  add(std::move(finding));
+  return {};
+}
+
+Result<void> Examination::report_new(const std::string& path, Entity is, const std::string& rule) {
+  Finding finding;
+  finding.path = path;
+  finding.rule = rule;
+  if (const auto old_path = WD_TRY(find_old_path(path, is))) {
+    finding.kind = FindingKind::Renamed;
+    finding.old_path = *old_path;
+    finding.was = WD_TRY(outlook_.find(*old_path));
+    finding.changed = finding.was ? compare(*finding.was, is) : AttributeSet{0};
+    finding.changes.push_back({*old_path, std::nullopt});
+  }
+  finding.changes.push_back({path, is});
+  finding.is = std::move(is);
+  add(std::move(finding));
+  return {};
+}
+
+Result<void> Examination::report_gone(const std::string& path, const Entity& was) {
+  Finding finding;
+  finding.kind = FindingKind::Deleted;
+  finding.path = path;
+  finding.was = was;
+  finding.changes = {{path, std::nullopt}};
+  const Scope::Position position = compiled_.scope.find(path);
+  if (!position.is_covered()) {  // watched once, not now
+    outlook_.set(finding.changes.front());
+    outcome_.silent.push_back(std::move(finding.changes.front()));
+    return {};
+  }
+  finding.rule = compiled_.scope.rule_text(*position.rule);
+  add(std::move(finding));
+  return {};
+}
+
+// Everything in a directory that is new here, and what the baseline has of the one that was here before.
+Result<void> Examination::explore(host::Directory& parent, const std::string& path, const Scope::Position& position) {
+  auto directory = parent.open(std::string(host::base_of(path)));
+  if (!directory && is_absence(directory.error())) return {};
+  if (!directory) return fail(std::move(directory).error());
+  if (on_directory_) on_directory_(path, (*directory)->stat());
+  Listing listing(**directory, compiled_.scope, position);
+  std::vector<std::string> present;
+  while (true) {
+    if (is_full()) {
+      outcome_.unexplored.push_back(path);
+      return {};
+    }
+    const auto entries = WD_TRY(listing.next());
+    if (entries.empty()) break;
+    for (const host::FileEntry& entry : entries) {
+      present.push_back(entry.name);
+      const Scope::Position below = compiled_.scope.descend(position, entry.name);
+      if (below.may_contain()) WD_TRY(look_in(**directory, host::join(path, entry.name), entry.stat, below));
+    }
+  }
+  std::sort(present.begin(), present.end());
+  for (const std::string& name : WD_TRY(outlook_.children(path)))
+    if (!std::binary_search(present.begin(), present.end(), name)) WD_TRY(explore_gone(host::join(path, name)));
+  return {};
+}
+
+// Nothing is at `path` any more. It may have been an entity, or only have led to some.
+Result<void> Examination::explore_gone(const std::string& path) {
+  const auto was = WD_TRY(outlook_.find(path));
+  if (was) WD_TRY(report_gone(path, *was));
+  if (was && was->stat.kind != host::FileKind::Directory) return {};
+  if (was || compiled_.scope.find(path).is_covered()) return forget_below(path);
+  for (const std::string& directory : WD_TRY(outlook_.directories_below(path))) WD_TRY(forget_below(directory));
+  return {};
+}
+
+Result<void> Examination::forget_below(const std::string& path) {
+  if (is_full()) {
+    outcome_.unexplored.push_back(path);
+    return {};
+  }
+  for (const std::string& name : WD_TRY(outlook_.children(path))) WD_TRY(explore_gone(host::join(path, name)));
+  return {};
+}
+
+Result<std::optional<std::string>> Examination::find_old_path(const std::string& path, const Entity& is) {
+  for (const std::string& old_path : WD_TRY(outlook_.baseline().paths_of(is.stat))) {
+    const auto was = WD_TRY(outlook_.find(old_path));
+    if (old_path == path || !was || !is_same_file(was->stat, is.stat)) continue;
+    // Without a time of birth an inode number may have been used again: only the same content is the same file.
+    if (is.stat.born_ns == 0 && compare(*was, is) != 0) continue;
+    if (!WD_TRY(is_still_there(old_path))) return std::optional<std::string>(old_path);
+  }
+  return std::optional<std::string>();
+}
+
+// Something else at the old path counts as there: then that path was updated, and this one is new.
+Result<bool> Examination::is_still_there(const std::string& path) {
+  auto parent = tree_.open(std::string(host::parent_of(path)));
+  if (!parent && is_absence(parent.error())) return false;
+  if (!parent) return fail(std::move(parent).error());
+  return WD_TRY((*parent)->find(std::string(host::base_of(path)))).has_value();
+}
+
+void Examination::add(Finding finding) {
+  for (const BaselineChange& change : finding.changes) outlook_.set(change);
+  outcome_.findings.push_back(std::move(finding));
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Compiled>> compile(const Policy& policy) {
+  auto compiled = std::make_shared<Compiled>();
+  compiled->policy = policy;
+  compiled->scope = WD_TRY(Scope::create(policy.watch, policy.exclude));
+  compiled->severity = WD_TRY(parse_severity(policy.severity).in("severity"));
+  return std::shared_ptr<const Compiled>(std::move(compiled));
+}
+
+std::string_view message_id(FindingKind kind) noexcept {
+  switch (kind) {
+    case FindingKind::Created:
+      return "integrity.file.created";
+    case FindingKind::Updated:
+      return "integrity.file.updated";
+    case FindingKind::Attributes:
+      return "integrity.file.attributes";
+    case FindingKind::Deleted:
+      return "integrity.file.deleted";
+    case FindingKind::Renamed:
+      return "integrity.file.renamed";
+  }
+  return "integrity.file.updated";
+}
+
+Engine::Engine(std::shared_ptr<const Compiled> compiled, host::FileTree& tree, const Baseline& baseline,
+               DirectoryListener on_directory)
+    : compiled_(std::move(compiled)), tree_(tree), baseline_(baseline), on_directory_(std::move(on_directory)) {}
+
+Result<Outcome> Engine::examine(std::span<const Suspect> suspects) const {
+  return Examination(*compiled_, tree_, baseline_, on_directory_).run(suspects);
+}
+
+}  // namespace warder::integrity

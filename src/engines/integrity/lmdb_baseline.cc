@@ -1,0 +1,355 @@
+#include "engines/integrity/lmdb_baseline.h"
+
+#include <fmt/format.h>
+#include <lmdb.h>
+
+#include <array>
+#include <cstring>
+#include <mutex>
+
+namespace warder::integrity {
+namespace {
+
+// Tables. A path's key is the first half of SHA-256 of its directory and then its name: bounded (LMDB takes 511 bytes),
+// and a directory's entries are neighbours.
+//   entities     directory hash, name → entity
+//   directories  directory hash → path
+//   inodes       device, inode → key in entities (several: hard links)
+//   reports      number → event, changes
+//   meta         "scope" → text
+enum Table : std::uint8_t { Entities, Directories, Inodes, Reports, Meta };
+constexpr std::array<const char*, 5> kTableNames = {"entities", "directories", "inodes", "reports", "meta"};
+constexpr std::size_t kHashBytes = 16;
+// Address space, not memory: room for some 50 million files.
+constexpr std::size_t kMapBytes = std::size_t{16} << 30;
+
+Result<void> check(int code, std::string_view what) {
+  if (code == MDB_SUCCESS) return {};
+  const std::string message = fmt::format("baseline: {}: {}", what, mdb_strerror(code));
+  if (code == MDB_NOTFOUND) return fail(ErrorCode::NotFound, message);
+  if (code == MDB_MAP_FULL || code == ENOSPC || code == EDQUOT) return fail(ErrorCode::Unavailable, message);
+  if (code == MDB_INVALID || code == MDB_VERSION_MISMATCH || code == MDB_CORRUPTED || code == MDB_PAGE_NOTFOUND)
+    return fail(ErrorCode::Corrupt, message);
+  return fail(ErrorCode::Internal, message);
+}
+
+struct EnvironmentCloser {
+  void operator()(MDB_env* environment) const noexcept { mdb_env_close(environment); }
+};
+struct CursorCloser {
+  void operator()(MDB_cursor* cursor) const noexcept { mdb_cursor_close(cursor); }
+};
+using Environment = std::unique_ptr<MDB_env, EnvironmentCloser>;
+using Cursor = std::unique_ptr<MDB_cursor, CursorCloser>;
+using Tables = std::array<MDB_dbi, kTableNames.size()>;
+
+// LMDB's value type wants a mutable pointer and does not write through it.
+MDB_val val(ByteView bytes) noexcept {
+  return {bytes.size(), const_cast<std::uint8_t*>(bytes.data())};  // NOLINT(cppcoreguidelines-pro-type-const-cast)
+}
+ByteView view(const MDB_val& value) noexcept {
+  return {static_cast<const std::uint8_t*>(value.mv_data), value.mv_size};
+}
+Bytes copy(const MDB_val& value) {
+  const ByteView bytes = view(value);
+  return {bytes.begin(), bytes.end()};
+}
+
+Bytes directory_key(std::string_view directory) {
+  const auto digest = crypto::sha256(as_bytes(directory));
+  return {digest.begin(), digest.begin() + kHashBytes};
+}
+Bytes entity_key(std::string_view path) {
+  Bytes key = directory_key(host::parent_of(path));
+  append(key, as_bytes(host::base_of(path)));
+  return key;
+}
+Bytes inode_key(const host::FileStat& stat) {
+  Bytes key;
+  append_u64be(key, stat.device);
+  append_u64be(key, stat.inode);
+  return key;
+}
+
+void append_block(Bytes& out, ByteView block) {
+  append_u32be(out, static_cast<std::uint32_t>(block.size()));
+  append(out, block);
+}
+Result<ByteView> read_block(Reader& reader) {
+  return reader.take(WD_TRY(reader.u32be()));
+}
+
+Bytes encode_report(const PendingReport& report) {
+  Bytes out;
+  append_block(out, as_bytes(report.event));
+  for (const BaselineChange& change : report.changes) {
+    append_block(out, as_bytes(change.path));
+    append_block(out, change.entity ? ByteView(encode(*change.entity)) : ByteView());
+  }
+  return out;
+}
+
+Result<PendingReport> decode_report(ByteView bytes) {
+  Reader reader(bytes);
+  PendingReport report;
+  report.event = as_text(WD_TRY(read_block(reader)));
+  while (!reader.is_at_end()) {
+    BaselineChange change;
+    change.path = as_text(WD_TRY(read_block(reader)));
+    const ByteView entity = WD_TRY(read_block(reader));
+    if (!entity.empty()) change.entity = WD_TRY(decode_entity(entity));
+    report.changes.push_back(std::move(change));
+  }
+  return report;
+}
+
+// One transaction; what was not committed is undone.
+class Transaction {
+ public:
+  static Result<Transaction> begin(MDB_env* environment, const Tables& tables, bool is_read_only) {
+    MDB_txn* raw = nullptr;
+    WD_TRY(check(mdb_txn_begin(environment, nullptr, is_read_only ? MDB_RDONLY : 0U, &raw), "begin"));
+    return Transaction(raw, tables);
+  }
+  Transaction(Transaction&& other) noexcept : raw_(std::exchange(other.raw_, nullptr)), tables_(other.tables_) {}
+  Transaction& operator=(Transaction&&) = delete;
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+  ~Transaction() {
+    if (raw_ != nullptr) mdb_txn_abort(raw_);
+  }
+
+  Result<void> commit() { return check(mdb_txn_commit(std::exchange(raw_, nullptr)), "commit"); }
+
+  Result<std::optional<MDB_val>> get(Table table, ByteView key) const {
+    MDB_val wanted = val(key);
+    MDB_val found{};
+    const int code = mdb_get(raw_, (*tables_)[table], &wanted, &found);
+    if (code == MDB_NOTFOUND) return std::optional<MDB_val>();
+    WD_TRY(check(code, "get"));
+    return std::optional<MDB_val>(found);
+  }
+  Result<void> put(Table table, ByteView key, ByteView value, unsigned flags = 0) {
+    MDB_val stored_key = val(key);
+    MDB_val stored = val(value);
+    const int code = mdb_put(raw_, (*tables_)[table], &stored_key, &stored, flags);
+    return code == MDB_KEYEXIST ? Result<void>() : check(code, "put");
+  }
+  Result<void> remove(Table table, ByteView key) {
+    MDB_val wanted = val(key);
+    const int code = mdb_del(raw_, (*tables_)[table], &wanted, nullptr);
+    return code == MDB_NOTFOUND ? Result<void>() : check(code, "delete");
+  }
+  Result<void> remove(Table table, ByteView key, ByteView value) {
+    MDB_val wanted = val(key);
+    MDB_val which = val(value);
+    const int code = mdb_del(raw_, (*tables_)[table], &wanted, &which);
+    return code == MDB_NOTFOUND ? Result<void>() : check(code, "delete");
+  }
+  Result<void> clear(Table table) { return check(mdb_drop(raw_, (*tables_)[table], 0), "clear"); }
+  Result<std::uint64_t> count(Table table) const {
+    MDB_stat stat{};
+    WD_TRY(check(mdb_stat(raw_, (*tables_)[table], &stat), "count"));
+    return std::uint64_t{stat.ms_entries};
+  }
+  /// All entries whose key starts with `prefix`, until `each` says false.
+  Result<void> for_each(Table table, ByteView prefix,
+                        const std::function<Result<bool>(ByteView, const MDB_val&)>& each) const {
+    MDB_cursor* raw = nullptr;
+    WD_TRY(check(mdb_cursor_open(raw_, (*tables_)[table], &raw), "cursor"));
+    const Cursor cursor(raw);
+    MDB_val key = val(prefix);
+    MDB_val value{};
+    int code = mdb_cursor_get(raw, &key, &value, prefix.empty() ? MDB_FIRST : MDB_SET_RANGE);
+    for (; code == MDB_SUCCESS; code = mdb_cursor_get(raw, &key, &value, MDB_NEXT)) {
+      const ByteView found = view(key);
+      const bool is_under = found.size() >= prefix.size() && std::equal(prefix.begin(), prefix.end(), found.begin());
+      if (!is_under || !WD_TRY(each(found, value))) return {};
+    }
+    return code == MDB_NOTFOUND ? Result<void>() : check(code, "next");
+  }
+
+ private:
+  Transaction(MDB_txn* raw, const Tables& tables) : raw_(raw), tables_(&tables) {}
+
+  MDB_txn* raw_;
+  const Tables* tables_;
+};
+
+class LmdbBaseline final : public Baseline {
+ public:
+  LmdbBaseline(Environment environment, const Tables& tables) : environment_(std::move(environment)), tables_(tables) {}
+
+  Result<std::optional<Entity>> find(const std::string& path) const override;
+  Result<void> for_each_child(const std::string& directory,
+                              const std::function<bool(std::string_view, const Entity&)>& each) const override;
+  Result<std::vector<std::string>> directories() const override;
+  Result<std::vector<std::string>> paths_of(const host::FileStat& stat) const override;
+  Result<std::uint64_t> count() const override { return WD_TRY(reading()).count(Entities); }
+  Result<void> apply(const std::vector<BaselineChange>& changes) override;
+  Result<void> begin(const std::vector<PendingReport>& reports, const std::vector<BaselineChange>& silent) override;
+  Result<std::vector<PendingReport>> pending() const override;
+  Result<void> commit(const std::optional<std::string>& scope) override;
+  Result<std::string> scope() const override;
+
+ private:
+  Result<Transaction> reading() const { return Transaction::begin(environment_.get(), tables_, true); }
+  Result<Transaction> writing() { return Transaction::begin(environment_.get(), tables_, false); }
+
+  Environment environment_;
+  Tables tables_;
+};
+
+Result<std::vector<PendingReport>> read_reports(const Transaction& transaction) {
+  std::vector<PendingReport> reports;
+  WD_TRY(transaction.for_each(Reports, {}, [&](ByteView, const MDB_val& value) -> Result<bool> {
+    reports.push_back(WD_TRY(decode_report(view(value))));
+    return true;
+  }));
+  return reports;
+}
+
+Result<void> remove_entity(Transaction& transaction, ByteView key) {
+  const auto stored = WD_TRY(transaction.get(Entities, key));
+  if (!stored) return {};
+  const Entity old = WD_TRY(decode_entity(view(*stored)));
+  WD_TRY(transaction.remove(Inodes, inode_key(old.stat), key));
+  return transaction.remove(Entities, key);
+}
+
+Result<void> forget_if_empty(Transaction& transaction, ByteView directory) {
+  bool is_empty = true;
+  WD_TRY(transaction.for_each(Entities, directory, [&](ByteView, const MDB_val&) -> Result<bool> {
+    is_empty = false;
+    return false;
+  }));
+  return is_empty ? transaction.remove(Directories, directory) : Result<void>();
+}
+
+Result<void> apply_to(Transaction& transaction, const BaselineChange& change) {
+  const Bytes key = entity_key(change.path);
+  const ByteView directory = ByteView(key).first(kHashBytes);
+  WD_TRY(remove_entity(transaction, key));
+  if (!change.entity) return forget_if_empty(transaction, directory);
+  WD_TRY(transaction.put(Entities, key, encode(*change.entity)));
+  WD_TRY(transaction.put(Inodes, inode_key(change.entity->stat), key, MDB_NODUPDATA));
+  return transaction.put(Directories, directory, as_bytes(host::parent_of(change.path)), MDB_NOOVERWRITE);
+}
+
+Result<std::optional<Entity>> LmdbBaseline::find(const std::string& path) const {
+  const Transaction transaction = WD_TRY(reading());
+  const auto stored = WD_TRY(transaction.get(Entities, entity_key(path)));
+  if (!stored) return std::optional<Entity>();
+  return std::optional<Entity>(WD_TRY(decode_entity(view(*stored)).in(path)));
+}
+
+Result<void> LmdbBaseline::for_each_child(const std::string& directory,
+                                          const std::function<bool(std::string_view, const Entity&)>& each) const {
+  const Transaction transaction = WD_TRY(reading());
+  const Bytes prefix = directory_key(directory);
+  return transaction.for_each(Entities, prefix, [&](ByteView key, const MDB_val& value) -> Result<bool> {
+    const Entity entity = WD_TRY(decode_entity(view(value)).in(directory));
+    return each(as_text(key.subspan(kHashBytes)), entity);
+  });
+}
+
+Result<std::vector<std::string>> LmdbBaseline::directories() const {
+  const Transaction transaction = WD_TRY(reading());
+  std::vector<std::string> paths;
+  WD_TRY(transaction.for_each(Directories, {}, [&](ByteView, const MDB_val& value) -> Result<bool> {
+    paths.emplace_back(as_text(view(value)));
+    return true;
+  }));
+  return paths;
+}
+
+Result<std::vector<std::string>> LmdbBaseline::paths_of(const host::FileStat& stat) const {
+  const Transaction transaction = WD_TRY(reading());
+  std::vector<std::string> paths;
+  WD_TRY(transaction.for_each(Inodes, inode_key(stat), [&](ByteView, const MDB_val& value) -> Result<bool> {
+    const Bytes key = copy(value);
+    if (key.size() < kHashBytes) return fail(ErrorCode::Corrupt, "baseline: inode entry is too short");
+    const auto directory = WD_TRY(transaction.get(Directories, ByteView(key).first(kHashBytes)));
+    if (directory) paths.push_back(host::join(as_text(view(*directory)), as_text(ByteView(key).subspan(kHashBytes))));
+    return true;
+  }));
+  return paths;
+}
+
+Result<void> LmdbBaseline::apply(const std::vector<BaselineChange>& changes) {
+  Transaction transaction = WD_TRY(writing());
+  for (const BaselineChange& change : changes) WD_TRY(apply_to(transaction, change));
+  return transaction.commit();
+}
+
+Result<void> LmdbBaseline::begin(const std::vector<PendingReport>& reports, const std::vector<BaselineChange>& silent) {
+  Transaction transaction = WD_TRY(writing());
+  for (const BaselineChange& change : silent) WD_TRY(apply_to(transaction, change));
+  auto number = static_cast<std::uint32_t>(WD_TRY(transaction.count(Reports)));
+  for (const PendingReport& report : reports) {
+    Bytes key;
+    append_u32be(key, number++);
+    WD_TRY(transaction.put(Reports, key, encode_report(report)));
+  }
+  return transaction.commit();
+}
+
+Result<std::vector<PendingReport>> LmdbBaseline::pending() const {
+  return read_reports(WD_TRY(reading()));
+}
+
+Result<void> LmdbBaseline::commit(const std::optional<std::string>& scope) {
+  Transaction transaction = WD_TRY(writing());
+  for (const PendingReport& report : WD_TRY(read_reports(transaction)))
+    for (const BaselineChange& change : report.changes) WD_TRY(apply_to(transaction, change));
+  WD_TRY(transaction.clear(Reports));
+  if (scope) WD_TRY(transaction.put(Meta, as_bytes("scope"), as_bytes(*scope)));
+  return transaction.commit();
+}
+
+Result<std::string> LmdbBaseline::scope() const {
+  const Transaction transaction = WD_TRY(reading());
+  const auto stored = WD_TRY(transaction.get(Meta, as_bytes("scope")));
+  return stored ? std::string(as_text(view(*stored))) : std::string();
+}
+
+Result<Tables> open_tables(MDB_env* environment) {
+  MDB_txn* transaction = nullptr;
+  WD_TRY(check(mdb_txn_begin(environment, nullptr, 0, &transaction), "begin"));
+  Tables tables{};
+  for (std::size_t i = 0; i < kTableNames.size(); ++i) {
+    const unsigned flags = MDB_CREATE | (i == Inodes ? unsigned{MDB_DUPSORT} : 0U);
+    const auto opened = check(mdb_dbi_open(transaction, kTableNames[i], flags, &tables[i]), kTableNames[i]);
+    if (opened) continue;
+    mdb_txn_abort(transaction);
+    return fail(opened.error());
+  }
+  WD_TRY(check(mdb_txn_commit(transaction), "commit"));
+  return tables;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Baseline>> open_lmdb_baseline(const std::filesystem::path& directory) {
+  MDB_env* raw = nullptr;
+  WD_TRY(check(mdb_env_create(&raw), "create"));
+  Environment environment(raw);
+  WD_TRY(check(mdb_env_set_maxdbs(raw, static_cast<MDB_dbi>(kTableNames.size())), "tables"));
+  WD_TRY(check(mdb_env_set_mapsize(raw, kMapBytes), "size"));
+  const auto file = directory / "baseline.mdb";
+  WD_TRY(check(mdb_env_open(raw, file.c_str(), MDB_NOSUBDIR | MDB_NOTLS | MDB_NORDAHEAD, 0600), file.native()));
+  int dead_readers = 0;
+  WD_TRY(check(mdb_reader_check(raw, &dead_readers), "readers"));
+  const Tables tables = WD_TRY(open_tables(raw));
+  return std::unique_ptr<Baseline>(std::make_unique<LmdbBaseline>(std::move(environment), tables));
+}
+
+Result<void> discard_lmdb_baseline(const std::filesystem::path& directory) {
+  std::error_code error;
+  std::filesystem::rename(directory / "baseline.mdb", directory / "baseline.mdb.damaged", error);
+  if (error && error != std::errc::no_such_file_or_directory) return fail_errno("baseline.mdb", error.value());
+  std::filesystem::remove(directory / "baseline.mdb-lock", error);
+  return {};
+}
+
+}  // namespace warder::integrity

@@ -1,0 +1,39 @@
+// A directory of the live host behind a descriptor: each look at a name starts from it, so nobody can lead us
+// elsewhere.
+#pragma once
+
+#include <sys/types.h>
+
+#include "base/file.h"
+#include "host/file_tree.h"
+
+struct statx;
+
+namespace warder::host {
+
+FileStat to_file_stat(const struct statx& raw) noexcept;
+/// What `name` in `directory` is, itself and not what it points to; `name` empty: the descriptor's own.
+Result<FileStat> stat_at(int directory, const std::string& name);
+
+class LinuxDirectory final : public Directory {
+ public:
+  LinuxDirectory(UniqueFd fd, FileStat stat);
+
+  [[nodiscard]] const FileStat& stat() const noexcept override { return stat_; }
+  Result<std::vector<FileEntry>> next_entries() override;
+  Result<std::optional<FileStat>> find(const std::string& name) override;
+  Result<std::string> link_target(const std::string& name) override;
+  Result<FileContent> read(const std::string& name, std::uint64_t max_bytes,
+                           const std::function<void(ByteView)>& piece) override;
+  Result<std::unique_ptr<Directory>> open(const std::string& name) override;
+
+ private:
+  UniqueFd fd_;
+  FileStat stat_;
+  std::vector<char> raw_;  // getdents64(2) answers
+};
+
+/// Opens `name` below `parent` as a directory, without following a link.
+Result<std::unique_ptr<Directory>> open_directory_at(int parent, const std::string& name);
+
+}  // namespace warder::host
