@@ -15,6 +15,8 @@ namespace warder::manager {
 
 class FleetTest : public ::testing::Test {
  protected:
+  explicit FleetTest(std::vector<FeatureSchema> more = {}) : tenants_(all_schemas(std::move(more))) {}
+
   AgentId add_agent(const std::string& hostname, std::optional<GroupId> group = {},
                     std::optional<PolicyId> policy = {}) {
     const auto db = tenants_->config(scope_).acquire().value();
@@ -37,7 +39,13 @@ class FleetTest : public ::testing::Test {
   Agent find(const AgentId& id) { return agents_.find(scope_, id).value(); }
   Policy make_policy(const std::string& name) { return policies_.create(scope_, {name, "", {}, {}}).value(); }
 
-  TestTenants tenants_{{audit_schema(), policies_schema(), fleet_schema()}};
+  static std::vector<FeatureSchema> all_schemas(std::vector<FeatureSchema> more) {
+    std::vector<FeatureSchema> schemas{audit_schema(), policies_schema(), fleet_schema()};
+    for (FeatureSchema& schema : more) schemas.push_back(std::move(schema));
+    return schemas;
+  }
+
+  TestTenants tenants_;
   warder::testing::ManualClock clock_;
   AuditLog audit_{*tenants_, clock_};
   ChangeBus bus_;

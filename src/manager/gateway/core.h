@@ -2,8 +2,9 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <mutex>
-#include <unordered_map>
+#include <utility>
 
 #include "manager/gateway/gateway.h"
 #include "manager/gateway/token_bucket.h"
@@ -72,12 +73,16 @@ struct GatewayCore {
   bool leave(const AgentSession& session);
   [[nodiscard]] std::vector<std::shared_ptr<AgentSession>> sessions_of(const Change& change);
   /// Whether this clone is worth an event: once an hour and agent.
-  bool should_tell_clone(const AgentId& agent);
+  bool should_tell_clone(const AgentSession& session);
 
  private:
-  std::mutex mutex_;  // guards the two below
-  std::unordered_map<AgentId, std::shared_ptr<AgentSession>> sessions_;
-  std::unordered_map<AgentId, TokenBucket::Time> clones_told_;
+  std::mutex mutex_;  // guards the two maps
+  /// Both, because the certificate names both: an agent's id alone is whatever another tenant's certificate says.
+  using Name = std::pair<TenantId, AgentId>;
+  static Name name_of(const AgentSession& session);
+
+  std::map<Name, std::shared_ptr<AgentSession>> sessions_;
+  std::map<Name, TokenBucket::Time> clones_told_;
 };
 
 }  // namespace warder::manager

@@ -13,18 +13,22 @@
 
 namespace warder::manager {
 
+GatewayCore::Name GatewayCore::name_of(const AgentSession& session) {
+  return {session.scope().tenant(), session.agent()};
+}
+
 void GatewayCore::enter(const std::shared_ptr<AgentSession>& session) {
   std::shared_ptr<AgentSession> former;
   {
     const std::scoped_lock lock(mutex_);
-    former = std::exchange(sessions_[session->agent()], session);
+    former = std::exchange(sessions_[name_of(*session)], session);
   }
   if (former) former->supersede();
 }
 
 bool GatewayCore::leave(const AgentSession& session) {
   const std::scoped_lock lock(mutex_);
-  const auto found = sessions_.find(session.agent());
+  const auto found = sessions_.find(name_of(session));
   if (found == sessions_.end() || found->second.get() != &session) return false;
   sessions_.erase(found);
   return true;
@@ -34,21 +38,21 @@ std::vector<std::shared_ptr<AgentSession>> GatewayCore::sessions_of(const Change
   std::vector<std::shared_ptr<AgentSession>> found;
   const std::scoped_lock lock(mutex_);
   if (change.agent) {
-    const auto session = sessions_.find(*change.agent);
-    if (session != sessions_.end() && session->second->scope().tenant() == change.tenant)
-      found.push_back(session->second);
+    const auto session = sessions_.find({change.tenant, *change.agent});
+    if (session != sessions_.end()) found.push_back(session->second);
     return found;
   }
-  for (const auto& [agent, session] : sessions_)
-    if (session->scope().tenant() == change.tenant) found.push_back(session);
+  for (auto at = sessions_.lower_bound({change.tenant, AgentId{}});
+       at != sessions_.end() && at->first.first == change.tenant; ++at)
+    found.push_back(at->second);
   return found;
 }
 
-bool GatewayCore::should_tell_clone(const AgentId& agent) {
+bool GatewayCore::should_tell_clone(const AgentSession& session) {
   constexpr std::chrono::hours kPause{1};
   const auto now = parts.clock.steady_now();
   const std::scoped_lock lock(mutex_);
-  const auto [told, is_first] = clones_told_.try_emplace(agent, now);
+  const auto [told, is_first] = clones_told_.try_emplace(name_of(session), now);
   if (!is_first && now - told->second < kPause) return false;
   told->second = now;
   return true;

@@ -49,7 +49,9 @@ std::string clean_text(std::string_view text, std::size_t max_bytes) {
     if (byte >= 0x20 && byte != 0x7f) cleaned += c;
   }
   // A cut in the middle of a character leaves up to three bytes of it.
-  for (int cut = 0; cut < 3 && !is_utf8(cleaned); ++cut) cleaned.pop_back();
+  if (text.size() > max_bytes)
+    for (std::string cut = cleaned; !cut.empty() && cleaned.size() - cut.size() <= 3; cut.pop_back())
+      if (is_utf8(cut)) return cut;
   if (is_utf8(cleaned)) return cleaned;
   std::erase_if(cleaned, [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
   return cleaned;

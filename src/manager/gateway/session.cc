@@ -144,7 +144,7 @@ Result<protocol::HelloAck> AgentSession::accept_hello(const protocol::Hello& hel
 void AgentSession::tell_clone() {
   core_.parts.log.warning("gateway.agent.clone", "the same agent identity is used on two machines",
                           {{"agent", agent_.text()}, {"host", hostname_}});
-  if (!core_.should_tell_clone(agent_)) return;
+  if (!core_.should_tell_clone(*this)) return;
   Event event;
   event.time = core_.parts.clock.now();
   event.id = EventId{UuidGenerator{fill_random}.next(event.time)};
