@@ -155,7 +155,7 @@ export function flows(world) {
       await checkAccessibility(page, 'enrolment token');
       await screenshot(page, 'enrolment');
       await page.getByRole('button', { name: 'Done' }).click();
-      await page.getByRole('cell', { name: unique }).waitFor();
+      await page.getByRole('cell', { name: unique, exact: true }).waitFor();
     }],
     ['a policy inherits, overrides and is restored', async () => {
       await open('/policies');
@@ -163,16 +163,16 @@ export function flows(world) {
       await page.getByRole('textbox', { name: 'Name' }).fill(unique);
       await page.getByRole('button', { name: 'New policy' }).last().click();
       await heading(unique);
-      const source = page.getByRole('radiogroup', { name: 'Where rescan_s comes from' });
+      const source = page.getByRole('radiogroup', { name: 'Where heartbeat_s comes from' });
       await source.getByText('Overridden').click();
-      await page.getByRole('textbox', { name: 'rescan_s' }).fill('1');
+      await page.getByRole('textbox', { name: 'heartbeat_s' }).fill('1');
       await page.getByText(/At least/).waitFor();
-      await page.getByRole('textbox', { name: 'rescan_s' }).fill('7200');
+      await page.getByRole('textbox', { name: 'heartbeat_s' }).fill('45');
       await screenshot(page, 'policy');
       await page.getByRole('button', { name: 'Save' }).click();
       await page.getByText('Version 2', { exact: false }).first().waitFor();
       await page.getByRole('tab', { name: 'Versions' }).click();
-      await page.getByRole('region', { name: 'Version 2' }).getByText('7200').waitFor();
+      await page.getByRole('region', { name: 'Version 2' }).getByText('45', { exact: true }).waitFor();
       await page.getByRole('region', { name: 'Version 1', exact: true }).getByRole('button', { name: 'Restore' }).click();
       await page.getByRole('dialog').getByRole('button', { name: 'Restore' }).click();
       await page.getByRole('region', { name: 'Version 3' }).waitFor();
@@ -184,7 +184,7 @@ export function flows(world) {
       await page.getByLabel('User name').fill(unique);
       await page.getByLabel('Password', { exact: false }).first().fill('Some-Password-42');
       await page.getByRole('dialog').getByRole('button', { name: 'Add a user' }).click();
-      await page.getByRole('cell', { name: unique, exact: true }).waitFor();
+      await page.getByRole('cell', { name: unique, exact: true }).first().waitFor();
     }],
     ['the audit log is verified', async () => {
       await open('/audit');

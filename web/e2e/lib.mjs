@@ -48,6 +48,7 @@ export async function openBrowser() {
 /** A page whose own errors are failures: exceptions, refused styles or scripts, console errors. */
 export async function openPage(context) {
   const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
   const problems = [];
   page.on('pageerror', (error) => problems.push(`exception: ${error.message}`));
   page.on('console', (message) => {

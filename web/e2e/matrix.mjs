@@ -36,7 +36,7 @@ async function visit({ page, manager, problems }, name, path, locale, scheme) {
   const [address, anchor] = path.split('#');
   await page.goto(manager.url + address);
   await page.locator('#content').waitFor();
-  if (anchor === 'first' && address === '/events') await page.getByRole('grid').getByRole('row').nth(1).click();
+  if (anchor === 'first' && address === '/events') await page.getByRole('grid').getByRole('row').nth(1).locator('time').click();
   else if (anchor === 'first') await page.locator('#content').getByRole('table').getByRole('link').first().click();
   await waitFor('the loading to end', async () => (await page.locator('#content [role=status] .mantine-Loader-root, .mantine-Skeleton-root').count()) === 0);
   if (name !== 'missing') await page.getByRole('heading', { level: 1 }).waitFor();

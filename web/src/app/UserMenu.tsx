@@ -39,9 +39,7 @@ export function UserMenu() {
     <Menu position="bottom-end" closeOnItemClick={false} width={260}>
       <Menu.Target>
         <UnstyledButton aria-label={t('nav.user', { name })}>
-          <Avatar size={30} radius="xl" color="steel" variant="filled">
-            {name.slice(0, 2).toUpperCase()}
-          </Avatar>
+          <Avatar size={30} radius="xl" aria-hidden />
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>

@@ -7,7 +7,7 @@ import { Empty } from '@/ui/States';
 export function NotFound() {
   const { t } = useTranslation();
   return (
-    <Empty title={t('state.notFound')}>
+    <Empty title={t('state.notFound')} isPage>
       <Anchor inherit renderRoot={(props) => <Link {...props} to="/events" />}>
         {t('nav.events')}
       </Anchor>

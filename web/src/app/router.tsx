@@ -107,10 +107,12 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import('@/features/audit/AuditPage'), 'AuditPage'),
 });
 
+const missing = createRoute({ getParentRoute: () => app, path: '$', component: NotFound });
+
 const tree = root.addChildren([
   login,
   password,
-  app.addChildren([index, events, fleet, groups, enrolment, agent, policies, policy, approvals, users, audit]),
+  app.addChildren([index, events, fleet, groups, enrolment, agent, policies, policy, approvals, users, audit, missing]),
 ]);
 
 /** Plain text in both directions: an address is to be read and written by people too. */

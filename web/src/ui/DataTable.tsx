@@ -27,7 +27,7 @@ export function DataTable<Item extends RowData>({ label, query, items, columns, 
       {items.length === 0 ? (
         empty
       ) : (
-        <Table.ScrollContainer minWidth={560} scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': label, role: 'region' } }}>
+        <Table.ScrollContainer minWidth={560} scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': label, role: 'group' } }}>
           <Table className={classes.table} verticalSpacing={6} highlightOnHover aria-label={label}>
             <Table.Thead>
               {table.getHeaderGroups().map((group) => (

@@ -19,11 +19,14 @@ export function Loading() {
   );
 }
 
-export function Empty({ title, children }: { title: string; children?: ReactNode }) {
+/** `isPage`: there is nothing else on the page, so this is its heading. */
+export function Empty({ title, children, isPage = false }: { title: string; children?: ReactNode; isPage?: boolean }) {
   return (
     <Center p="xl">
       <Stack gap={4} align="center" maw={480} ta="center">
-        <Text fw={600}>{title}</Text>
+        <Text fw={600} component={isPage ? 'h1' : 'p'} m={0}>
+          {title}
+        </Text>
         {children && (
           <Text component="div" size="sm" c="dimmed">
             {children}

@@ -1,6 +1,9 @@
 // Calm and dense; every colour pair has a contrast of at least 4.5 in both schemes.
 import { createTheme, type CSSVariablesResolver, Drawer, Modal, Tooltip } from '@mantine/core';
 
+/** The header of a dialog is not a banner of the page. */
+const plainHeader = { header: { role: 'presentation' } };
+
 export const theme = createTheme({
   primaryColor: 'steel',
   primaryShade: { light: 7, dark: 7 },
@@ -14,8 +17,8 @@ export const theme = createTheme({
   cursorType: 'pointer',
   components: {
     // Locking the scroll would need a style element without our nonce.
-    Modal: Modal.extend({ defaultProps: { lockScroll: false, overlayProps: { backgroundOpacity: 0.4 } } }),
-    Drawer: Drawer.extend({ defaultProps: { lockScroll: false } }),
+    Modal: Modal.extend({ defaultProps: { lockScroll: false, overlayProps: { backgroundOpacity: 0.4 }, attributes: plainHeader } }),
+    Drawer: Drawer.extend({ defaultProps: { lockScroll: false, attributes: plainHeader } }),
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 300, withArrow: true } }),
   },
 });

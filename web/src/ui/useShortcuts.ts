@@ -1,8 +1,25 @@
 import { useHotkeys } from '@mantine/hooks';
 import { usePreferences } from '@/lib/preferences';
 
-/** Keys pressed alone. They rest while a person types, and can be switched off for good (WCAG 2.1.4). */
+const isControl = (target: EventTarget | null) =>
+  target instanceof Element && target.closest('button, a, [role=menuitem], [role=tab], [role=dialog]') !== null;
+
+/**
+ * Keys pressed alone. They rest while a person types, and can be switched off for good (WCAG 2.1.4). Enter stays with a
+ * button or link that has the focus.
+ */
 export function useShortcuts(keys: Record<string, () => void>): void {
   const { singleKeys } = usePreferences();
-  useHotkeys(singleKeys ? Object.entries(keys).map(([key, run]) => [key, () => run()]) : []);
+  useHotkeys(
+    singleKeys
+      ? Object.entries(keys).map(([key, run]) => [
+          key,
+          (event) => {
+            if (key === 'Enter' && isControl(event.target)) return;
+            run();
+          },
+          { preventDefault: key !== 'Enter' },
+        ])
+      : [],
+  );
 }

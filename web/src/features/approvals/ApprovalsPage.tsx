@@ -53,7 +53,7 @@ export function ApprovalsPage() {
       { id: 'approver', header: t('approvals.approver'), cell: ({ row }) => nameOf(row.original.approver) },
       { id: 'state', header: t('fleet.state'), cell: ({ row }) => <Dot color={colors[row.original.state]}>{t(`approvalState.${row.original.state}`)}</Dot> },
       { id: 'expires', header: t('fleet.expires'), cell: ({ row }) => <Time value={row.original.expires} /> },
-      { id: 'actions', header: '', cell: ({ row }) => <ActionMenu label={t('common.actionsOf', { name: row.original.action })} actions={actions} items={[row.original]} /> },
+      { id: 'actions', header: t('common.actions'), cell: ({ row }) => <ActionMenu label={t('common.actionsOf', { name: row.original.action })} actions={actions} items={[row.original]} /> },
     ];
   }, [t, users, actions]);
   return (

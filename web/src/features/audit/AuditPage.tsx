@@ -1,12 +1,13 @@
 import { Alert, Button, Code, Text, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { IconCheck, IconShieldCheck, IconX } from '@tabler/icons-react';
-import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
+import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { useMemo, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, bodyOf } from '@/api/client';
-import { pagedQuery, withCursor } from '@/api/queries';
+import { pagedQuery, usersQuery, withCursor } from '@/api/queries';
+import { useCan } from '@/api/session';
 import type { AuditEntry, AuditVerification } from '@/api/types';
 import { type Column, DataTable } from '@/ui/DataTable';
 import { Dot } from '@/ui/Dot';
@@ -33,17 +34,18 @@ export function AuditPage() {
   const [action, setAction] = useState(search.action ?? '');
   const apply = useDebouncedCallback((text: string) => void navigate({ search: text ? { action: text } : {}, replace: true }), 300);
   const verify = useMutation({ mutationFn: () => bodyOf(api.GET('/audit/verification')) });
+  const nameOf = useActorName();
   const columns = useMemo<Column<AuditEntry>[]>(
     () => [
       { id: 'index', header: '#', cell: ({ row }) => row.original.index },
       { id: 'time', header: t('field.time'), cell: ({ row }) => <Time value={row.original.time} /> },
-      { id: 'actor', header: t('audit.actor'), cell: ({ row }) => row.original.actor },
+      { id: 'actor', header: t('audit.actor'), cell: ({ row }) => nameOf(row.original.actor) },
       { id: 'action', header: t('audit.action'), cell: ({ row }) => <Code>{row.original.action}</Code> },
-      { id: 'object', header: t('audit.object'), cell: ({ row }) => <Text inherit maw={260} truncate title={row.original.object}>{row.original.object || '–'}</Text> },
+      { id: 'object', header: t('audit.object'), cell: ({ row }) => <Text inherit maw={260} truncate title={row.original.object}>{nameOf(row.original.object) || '–'}</Text> },
       { id: 'outcome', header: t('audit.outcome'), cell: ({ row }) => <Dot color={outcomeColor[row.original.outcome]}>{t(`outcome.${row.original.outcome}`)}</Dot> },
       { id: 'detail', header: t('audit.detail'), cell: ({ row }) => <Detail detail={row.original.detail} /> },
     ],
-    [t],
+    [t, nameOf],
   );
   return (
     <>
@@ -69,6 +71,13 @@ export function AuditPage() {
       <DataTable label={t('nav.audit')} query={query} items={entries} columns={columns} rowId={(entry) => String(entry.index)} empty={<Empty title={t('audit.none')} />} />
     </>
   );
+}
+
+/** The log keeps ids, because names change: "user:ID" is shown as the user's name where the reader may know it. */
+function useActorName(): (actor: string) => string {
+  const canReadUsers = useCan('users:read');
+  const users = useQuery({ ...usersQuery, enabled: canReadUsers }).data;
+  return useCallback((actor) => users?.find((user) => actor === `user:${user.id}`)?.username ?? actor, [users]);
 }
 
 function Detail({ detail }: { detail: Record<string, unknown> }) {

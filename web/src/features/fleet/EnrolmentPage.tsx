@@ -66,7 +66,7 @@ export function EnrolmentPage() {
       { id: 'uses', header: t('fleet.usesLeft'), cell: ({ row }) => row.original.uses_left },
       { id: 'created', header: t('fleet.created'), cell: ({ row }) => <Time value={row.original.created} /> },
       { id: 'expires', header: t('fleet.expires'), cell: ({ row }) => <Time value={row.original.expires} /> },
-      { id: 'actions', header: '', cell: ({ row }) => <ActionMenu label={t('common.actionsOf', { name: row.original.name })} actions={actions} items={[row.original]} /> },
+      { id: 'actions', header: t('common.actions'), cell: ({ row }) => <ActionMenu label={t('common.actionsOf', { name: row.original.name })} actions={actions} items={[row.original]} /> },
     ],
     [t, actions],
   );

@@ -58,7 +58,7 @@ export function GroupsPage() {
       { id: 'parent', header: t('fleet.parent'), cell: ({ row }) => groups.find((each) => each.id === row.original.parent_id)?.name ?? '–' },
       { id: 'policy', header: t('fleet.policy'), cell: ({ row }) => policies?.find((each) => each.id === row.original.policy_id)?.name ?? t('policies.inherited') },
       { id: 'agents', header: t('fleet.agents'), cell: ({ row }) => row.original.agents },
-      { id: 'actions', header: '', cell: ({ row }) => <ActionMenu label={t('common.actionsOf', { name: row.original.name })} actions={actions} items={[row.original]} /> },
+      { id: 'actions', header: t('common.actions'), cell: ({ row }) => <ActionMenu label={t('common.actionsOf', { name: row.original.name })} actions={actions} items={[row.original]} /> },
     ],
     [t, groups, policies, actions],
   );

@@ -43,7 +43,7 @@ export function useAgentColumns(): { columns: Column<Agent>[]; dialogs: ReactNod
       { id: 'seen', header: t('fleet.lastSeen'), cell: ({ row }) => <Ago value={row.original.last_seen} /> },
       {
         id: 'actions',
-        header: '',
+        header: t('common.actions'),
         cell: ({ row }) => (
           <ActionMenu label={t('common.actionsOf', { name: row.original.hostname })} actions={actions} items={[row.original]} />
         ),

@@ -42,7 +42,7 @@ export function UsersPage() {
         ),
       },
       { id: 'login', header: t('users.lastLogin'), cell: ({ row }) => <Ago value={row.original.last_login} /> },
-      { id: 'actions', header: '', cell: ({ row }) => <ActionMenu label={t('common.actionsOf', { name: row.original.username })} actions={actions} items={[row.original]} /> },
+      { id: 'actions', header: t('common.actions'), cell: ({ row }) => <ActionMenu label={t('common.actionsOf', { name: row.original.username })} actions={actions} items={[row.original]} /> },
     ],
     [t, actions],
   );

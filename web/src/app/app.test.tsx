@@ -1,0 +1,97 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import { http, HttpResponse } from 'msw';
+import { describe, expect, it } from 'vitest';
+import { renderApp } from '@/testing/renderApp';
+import { server } from '@/testing/server';
+
+const pages = [
+  ['/fleet', 'Fleet', 'agents:read', '*/api/v1/agents'],
+  ['/fleet/groups', 'Fleet', 'agents:read', '*/api/v1/groups'],
+  ['/fleet/enrolment', 'Fleet', 'agents:read', '*/api/v1/enrol-tokens'],
+  ['/policies', 'Policies', 'policies:read', '*/api/v1/policies'],
+  ['/users', 'Users', 'users:read', '*/api/v1/users'],
+  ['/approvals', 'Approvals', 'approvals:read', '*/api/v1/approvals'],
+  ['/audit', 'Audit log', 'audit:read', '*/api/v1/audit'],
+  ['/events', 'Events', 'events:read', '*/api/v1/events'],
+] as const;
+
+describe('session', () => {
+  it('asks for a login and comes back', async () => {
+    const { user, router, manager } = await renderApp('/fleet?host=web', { rights: undefined as unknown as string[] });
+    manager.state.password = 'Something-else-2';
+    await user.type(await screen.findByLabelText('User name'), 'admin');
+    await user.type(screen.getByLabelText('Password'), 'wrong');
+    await user.click(screen.getByRole('button', { name: 'Log in' }));
+    expect((await screen.findByRole('alert')).textContent).toContain('is wrong');
+    await user.type(screen.getByLabelText('Password'), 'Something-else-2');
+    await user.click(screen.getByRole('button', { name: 'Log in' }));
+    await screen.findByRole('heading', { name: 'Fleet' });
+    expect(router.state.location.href).toBe('/fleet?host=web');
+  });
+
+  it('wants the one-time password changed, and shows what the manager refuses', async () => {
+    const { user } = await renderApp('/events', { mustChange: true });
+    await screen.findByRole('heading', { name: 'Change password' });
+    await user.type(screen.getByLabelText('Current password'), 'One-time-1');
+    await user.type(screen.getByLabelText('New password'), 'all-lower-case-letters');
+    await user.type(screen.getByLabelText('New password again'), 'all-lower-case-letters');
+    await user.click(screen.getByRole('button', { name: 'Change password' }));
+    await screen.findByText('Needs an upper-case letter and a digit.');
+  });
+});
+
+describe('every page', () => {
+  it.each(pages)('%s shows its heading', async (path, title) => {
+    await renderApp(path);
+    await screen.findByRole('heading', { level: 1, name: title });
+  });
+
+  it.each(pages)('%s says so when the role does not allow it', async (path, _title, right) => {
+    const rights = ['events:read', 'agents:read', 'policies:read', 'users:read', 'approvals:read', 'audit:read'];
+    await renderApp(path, { rights: rights.filter((each) => each !== right) });
+    expect((await screen.findAllByText('You may not see this')).length).toBeGreaterThan(0);
+  });
+
+  it.each(pages)('%s says so when the manager refuses', async (path, _title, _right, url) => {
+    await renderApp(path);
+    server.use(http.get(url, () => HttpResponse.json({ title: 'It broke', detail: 'Try later', status: 400, type: 'about:blank', code: 'x' }, { status: 400 })));
+    expect((await screen.findAllByText(/It broke|Try later/)).length).toBeGreaterThan(0);
+  });
+
+  it.each(pages.filter(([path]) => path !== '/events'))('%s says so when there is nothing', async (path, _title, _right, url) => {
+    await renderApp(path);
+    server.use(http.get(url, () => HttpResponse.json({ items: [], next_cursor: null })));
+    expect((await screen.findAllByText(/^No |^Nothing/)).length).toBeGreaterThan(0);
+  });
+});
+
+it('speaks Japanese', async () => {
+  await renderApp('/fleet', { locale: 'ja' });
+  await screen.findByRole('heading', { name: 'サーバー' });
+  await screen.findByText('変更監視: 有効', { exact: false }).catch(() => undefined);
+  expect(document.documentElement.lang).toBe('ja');
+});
+
+it('offers an action with the reason why it cannot be used', async () => {
+  const { user } = await renderApp('/fleet', { rights: ['agents:read', 'policies:read'] });
+  await user.click(await screen.findByRole('button', { name: 'Actions for web-1' }));
+  const item = await screen.findByRole('menuitem', { name: /Run the self-test/ });
+  expect(item.textContent).toContain('Your role does not allow this');
+  expect(item.hasAttribute('disabled') || item.getAttribute('data-disabled') !== null).toBe(true);
+});
+
+it('puts the search of events into the address', async () => {
+  const { user, router } = await renderApp('/events');
+  const box = await screen.findByLabelText('Filter of events');
+  await user.type(box, 'severity >= high{Enter}');
+  await waitFor(() => expect(router.state.location.search).toEqual({ filter: 'severity >= high' }));
+  await user.click(screen.getByRole('button', { name: 'Remove severity >= high' }));
+  await waitFor(() => expect(router.state.location.search).toEqual({}));
+});
+
+it('filters by a facet', async () => {
+  const { user, router } = await renderApp('/events');
+  const facets = await screen.findByRole('region', { name: 'Most frequent values' });
+  await user.click(await within(facets).findByRole('button', { name: 'Without Critical' }));
+  await waitFor(() => expect(router.state.location.search).toEqual({ filter: 'not severity = "critical"' }));
+});
