@@ -1,5 +1,6 @@
 #include "agent/config.h"
 
+#include "agent/transport.h"
 #include "base/address.h"
 #include "base/file.h"
 
@@ -8,6 +9,7 @@ namespace {
 
 Result<void> check(const Config& config) {
   if (!config.proxy.empty()) WD_TRY(parse_host_port(config.proxy).in("proxy"));
+  for (const std::string& url : config.managers) WD_TRY(parse_manager_url(url).in("managers"));
   for (const std::string& path : {config.state_directory, config.runtime_directory}) {
     if (!path.starts_with('/')) return fail(ErrorCode::Invalid, path + ": is not an absolute path");
   }

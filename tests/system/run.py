@@ -27,7 +27,8 @@ def main():
     suite = loader.discover(str(HERE), "test_*.py")
     result = unittest.TextTestRunner(verbosity=2, stream=sys.stdout).run(suite)
     bad = len(result.failures) + len(result.errors)
-    print(f"system: {result.testsRun - bad} passed, {bad} failed")
+    skipped = len(result.skipped)
+    print(f"system: {result.testsRun - bad - skipped} passed, {bad} failed, {skipped} skipped")
     return 0 if result.wasSuccessful() and result.testsRun else 1
 
 

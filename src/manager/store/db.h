@@ -48,6 +48,8 @@ class Stmt {
   virtual Result<void> bind_views(std::span<const DbView> values) = 0;
   /// The next row, or nullptr at the end. The row is valid until the next call.
   virtual Result<const Row*> step() = 0;
+  /// bind_views, then to the end; returns how many rows it changed.
+  virtual Result<std::int64_t> run(std::span<const DbView> values) = 0;
 
  private:
   friend struct StmtReturn;

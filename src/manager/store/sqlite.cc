@@ -134,6 +134,15 @@ class SqliteStmt final : public Stmt {
     return error;
   }
 
+  Result<std::int64_t> run(std::span<const DbView> values) override {
+    WD_TRY(bind_views(values));
+    while (WD_TRY(step()) != nullptr) {
+    }
+    sqlite3* db = sqlite3_db_handle(statement_.get());
+    sqlite3_reset(statement_.get());
+    return sqlite3_changes64(db);
+  }
+
   [[nodiscard]] const std::string& sql() const noexcept { return sql_; }
   void reset() noexcept {
     sqlite3_reset(statement_.get());
