@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154
 # Shared by up.sh, test.sh and dev: packages, and what to say while working. Sourced by bash; $top is the repository.
 
 say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }

@@ -49,7 +49,7 @@ TEST_F(ControlTest, CarriesErrorsWithTheirCode) {
 }
 
 TEST_F(ControlTest, IsForItsOwnerOnly) {
-  struct stat found{};
+  struct stat found {};
   ASSERT_EQ(::stat(path().c_str(), &found), 0);
   EXPECT_EQ(found.st_mode & 0777, 0600U);
 }

@@ -52,8 +52,8 @@ TEST(StatusText, SaysWhatMatters) {
           "spool":{"state":"on","reason":"","events":3,"lost":1},"policy":{"digest":"d","name":"Base"},
           "modules":[{"module":"integrity","state":"degraded","reason":"integrity.watch.overflow"}]})");
   const std::string text = status_text(status.get_object());
-  for (const char* words : {"degraded", "unreachable  https://m", "no route", "172800 s ahead", "3 wait, 1 lost", "Base",
-                            "integrity     degraded (integrity.watch.overflow)"}) {
+  for (const char* words : {"degraded", "unreachable  https://m", "no route", "172800 s ahead", "3 wait, 1 lost",
+                            "Base", "integrity     degraded (integrity.watch.overflow)"}) {
     EXPECT_NE(text.find(words), std::string::npos) << words << " in\n" << text;
   }
   EXPECT_NE(status_text({}).find("not enrolled"), std::string::npos);

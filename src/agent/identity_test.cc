@@ -63,7 +63,7 @@ TEST_F(IdentityTest, ComesBackAsItWasSaved) {
 
 TEST_F(IdentityTest, IsReadableByItsOwnerOnly) {
   ASSERT_TRUE(save_identity(folder(), identity_));
-  struct stat found{};
+  struct stat found {};
   ASSERT_EQ(::stat(folder().c_str(), &found), 0);
   EXPECT_EQ(found.st_mode & 0777, 0700U);
   for (const auto& entry : std::filesystem::directory_iterator(folder())) {

@@ -21,16 +21,16 @@ TEST(Sandbox, LeavesAModuleOnlyWhatItNeeds) {
     int exit_code;
   };
   const std::vector<Case> cases = {
-      {"write-inside", kCould},   {"write-outside", kCouldNot}, {"unix-socket", kCould},
-      {"inet-socket", kCouldNot}, {"set-user", kCouldNot},      {"capabilities", kCouldNot},
-      {"execute", kKilled},
+      {"write-inside", kCould}, {"write-outside", kCouldNot}, {"unix-socket", kCould}, {"inet-socket", kCouldNot},
+      {"set-user", kCouldNot},  {"capabilities", kCouldNot},  {"execute", kKilled},
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.action);
     const testing::Directory directory;
     const auto writable = directory.path() / "state";
     std::filesystem::create_directory(writable);
-    const auto output = run_process({std::filesystem::read_symlink("/proc/self/exe").string(), "sandbox", writable.string(), c.action});
+    const auto output =
+        run_process({std::filesystem::read_symlink("/proc/self/exe").string(), "sandbox", writable.string(), c.action});
     ASSERT_TRUE(output) << output.error().message;
     EXPECT_EQ(output->exit_code, c.exit_code);
   }

@@ -65,7 +65,8 @@ class FileGuardTest : public ::testing::Test {
   }
   std::string look() {
     std::string text;
-    for (const auto& tamper : guard_.look()) text += tamper.path.filename().string() + " " + std::string(tamper.what) + ";";
+    for (const auto& tamper : guard_.look())
+      text += tamper.path.filename().string() + " " + std::string(tamper.what) + ";";
     return text;
   }
   static void append(const std::filesystem::path& file) {

@@ -114,11 +114,11 @@ Result<void> Supervisor::begin() {
     reporter_->report("agent.spool.corrupt", Severity::High, {{"file.path", moved_aside_.string()}});
   }
   if (options_.signal_fd >= 0) WD_TRY(loop_->watch(options_.signal_fd, [this] { on_signal(); }));
+  watch_files();
   control_ = WD_TRY(ControlServer::create(
       options_.config.control_socket(),
       [this](const Caller& caller, const json::object& request) { return answer(caller, request); }, log_));
   start_modules();
-  watch_files();
   begin_timers();
   if (uplink_) {
     uplink_->set_policy_digest(policies_->current() ? policies_->current()->digest : "");

@@ -40,13 +40,15 @@ class SupervisorTest : public ::testing::Test {
   ~SupervisorTest() override { stop(); }
 
   void keep_policy(const std::string& document) {
-    ASSERT_TRUE(save_policy(config_.policy_file(), {to_hex(crypto::sha256(as_bytes(document))), "id", "Base", document}));
+    ASSERT_TRUE(
+        save_policy(config_.policy_file(), {to_hex(crypto::sha256(as_bytes(document))), "id", "Base", document}));
   }
   void enrol() {
     Identity identity;
     identity.agent = agent_;
     identity.managers = {"https://nowhere"};
-    const auto authority = *crypto::CertificateAuthority::create("CA", clock_.now() - hours{1}, clock_.now() + hours{99});
+    const auto authority =
+        *crypto::CertificateAuthority::create("CA", clock_.now() - hours{1}, clock_.now() + hours{99});
     const auto key = crypto::KeyPair::generate();
     crypto::CertificateSpec spec;
     spec.common_name = "agent";

@@ -100,7 +100,8 @@ bool can_write(const std::filesystem::path& file) {
 int run_in_sandbox(const std::filesystem::path& writable, std::string_view action) {
   if (!enter_sandbox({.capabilities = {}, .writable = writable})) return 100;
   if (action == "write-inside") return can_write(writable / "file") ? 0 : 1;
-  if (action == "write-outside") return can_write(writable.parent_path() / (writable.filename().string() + "-out")) ? 0 : 1;
+  if (action == "write-outside")
+    return can_write(writable.parent_path() / (writable.filename().string() + "-out")) ? 0 : 1;
   if (action == "inet-socket") return ::socket(AF_INET, SOCK_STREAM, 0) >= 0 ? 0 : 1;
   if (action == "unix-socket") return ::socket(AF_UNIX, SOCK_STREAM, 0) >= 0 ? 0 : 1;
   if (action == "set-user") return ::setuid(12345) == 0 ? 0 : 1;
@@ -138,7 +139,8 @@ bool run_until(Loop& loop, const std::function<bool()>& done) {
 
 }  // namespace warder::agent::testing
 
-/// The test program is also its own worker: `agent_test worker STATE probe --fd 3`, `agent_test sandbox DIRECTORY ACTION`.
+/// The test program is also its own worker: `agent_test worker STATE probe --fd 3`, `agent_test sandbox DIRECTORY
+/// ACTION`.
 int main(int argc, char** argv) {
   const std::vector<std::string> words(argv, argv + argc);
   if (argc == 6 && words[1] == "worker") return warder::agent::testing::run_probe_worker(words[2]);

@@ -50,7 +50,8 @@ class TransportTest : public ::testing::Test {
     };
     manager::HttpServerOptions options;
     options.listen = {"127.0.0.1", 0};
-    server_ = manager::HttpServer::create(options, manager::testing::make_test_tls(true), handler_, log_, metrics_).value();
+    server_ =
+        manager::HttpServer::create(options, manager::testing::make_test_tls(true), handler_, log_, metrics_).value();
   }
   DialTarget target(bool with_certificate = true) {
     const TestPki& pki = TestPki::get();
@@ -121,8 +122,8 @@ TEST_F(TransportTest, SaysWhyItCannotConnect) {
 
   auto other = target();
   crypto::TlsClientOptions stranger;
-  stranger.ca_pem =
-      crypto::CertificateAuthority::create("other", from_micros(0), from_micros(4'000'000'000'000'000))->certificate_pem();
+  stranger.ca_pem = crypto::CertificateAuthority::create("other", from_micros(0), from_micros(4'000'000'000'000'000))
+                        ->certificate_pem();
   other.tls = crypto::TlsClientContext::create(std::move(stranger)).value();
   EXPECT_EQ(dialer_->dial(other).error().code, ErrorCode::Unauthenticated);
 
@@ -223,7 +224,8 @@ TEST_F(TransportTest, GoesThroughAProxy) {
     ASSERT_TRUE((*connection)->send("through"));
     EXPECT_EQ(**(*connection)->receive(soon()), "through");
   }
-  EXPECT_EQ(proxy.request.substr(0, proxy.request.find(' ', 8)), "CONNECT 127.0.0.1:" + std::to_string(server_->port()));
+  EXPECT_EQ(proxy.request.substr(0, proxy.request.find(' ', 8)),
+            "CONNECT 127.0.0.1:" + std::to_string(server_->port()));
 }
 
 TEST_F(TransportTest, NamesTheProxyThatRefuses) {

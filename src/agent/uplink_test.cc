@@ -205,7 +205,8 @@ class UplinkTest : public ::testing::Test {
     options.reconnect_longest = milliseconds{5};
     options.answer_patience = patience_;
     options.dice = [](std::uint64_t) { return 0; };
-    uplink_ = std::make_unique<Uplink>(std::move(options), identity_, *spool_, dialer_, listener_, nullptr, clock_, log_);
+    uplink_ =
+        std::make_unique<Uplink>(std::move(options), identity_, *spool_, dialer_, listener_, nullptr, clock_, log_);
     uplink_->start();
   }
   void append(int count) {
@@ -404,7 +405,9 @@ TEST_F(UplinkTest, NamesWhyThereIsNoStream) {
   };
   const std::vector<Case> cases = {
       {"no route", {ErrorCode::Unavailable, "connect: refused"}, "unreachable"},
-      {"another manager", {ErrorCode::Unauthenticated, "TLS: unable to get local issuer certificate"}, "manager-unknown"},
+      {"another manager",
+       {ErrorCode::Unauthenticated, "TLS: unable to get local issuer certificate"},
+       "manager-unknown"},
       {"our clock is behind", {ErrorCode::Unauthenticated, "TLS: certificate is not yet valid"}, "certificate-time"},
       {"the manager says expired", {ErrorCode::Unavailable, "sslv3 alert certificate expired"}, "certificate-expired"},
   };

@@ -80,10 +80,10 @@ class Worker {
 
   int run() {
     module_ = description_.make(context_);
-    control_ = std::jthread([this](const std::stop_token& stop) { control(stop); });
     protocol::WorkerEnvelope ready;
     ready.mutable_ready()->set_pid(static_cast<std::uint32_t>(::getpid()));
     if (!channel_.send(ready)) return 1;
+    control_ = std::jthread([this](const std::stop_token& stop) { control(stop); });
     while (true) {
       auto message = channel_.receive();
       if (!message || !*message || (*message)->has_stop()) break;
