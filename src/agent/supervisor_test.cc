@@ -204,14 +204,6 @@ TEST_F(SupervisorSignalTest, StopsOnASignalOtherwise) {
   EXPECT_TRUE(has_logged("agent.stopped"));
 }
 
-TEST_F(SupervisorTest, ReportsChangesToItsFiles) {
-  enrol();
-  keep_policy("{}");
-  start();
-  ASSERT_TRUE(write_file_atomically(config_.identity_directory() / "ca.pem", "another"));
-  EXPECT_TRUE(has_logged("agent.tamper.file"));
-}
-
 TEST_F(SupervisorTest, MovesADamagedSpoolAsideAndSaysSo) {
   ASSERT_TRUE(write_file_atomically(config_.spool_file(), std::string(8192, 'z')));
   start();

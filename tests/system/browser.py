@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import unittest
 
 from stack import PASSWORD, ROOT, Stack, wait_until
 
@@ -27,4 +28,7 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except unittest.SkipTest as reason:
+        print(f"browser tests not run: {reason}")
