@@ -180,7 +180,7 @@ up() {
   "$agent" status --config "$agent_toml" --wait 60 || die "the agent did not come up; see $state/log/warder-agent.log"
   cat <<EOF
 
-Warder protects this host.
+Warder runs on this host.
   console        https://$(hostname -f 2>/dev/null || hostname):$api_port/  (certificate of its own CA: $state/manager/ca.pem)
   administrator  admin
 EOF
@@ -191,8 +191,8 @@ EOF
   fi
   cat <<EOF
 
-Integrity monitoring is on. Firewall and intrusion prevention only observe until a policy says "prevent".
-Try: touch /etc/warder-was-here, then look at Events.   Stop: ./up.sh down   Remove: ./up.sh purge
+This version's agent reports its own state; no protection module is wired into it yet.
+Stop: ./up.sh down   Remove: ./up.sh purge
 EOF
 }
 
