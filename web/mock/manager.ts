@@ -25,6 +25,13 @@ const problem = (status: number, title: string, detail: string, errors?: { point
     headers: { 'Content-Type': 'application/problem+json' },
   });
 
+const publicEvent = ({ titles, ...event }: MockEvent, request: Request) => ({
+  ...event,
+  title: request.headers.get('accept-language')?.startsWith('ja') ? titles.ja : titles.en,
+});
+const stale = (request: Request, etag: string) =>
+  request.headers.get('if-match') === etag ? undefined : problem(412, 'Precondition failed', 'The object has changed since it was read.');
+
 export interface MockOptions {
   now?: number;
   events?: number;
@@ -60,10 +67,6 @@ export function makeMockManager(options: MockOptions = {}) {
   const log = (action: string, object: string, outcome = 'success') =>
     audit.unshift({ index: audit.length, time: new Date().toISOString(), actor: 'admin', action, object, outcome, detail: {}, hash: randomUUID() });
   const session = () => ({ user: me, tenant: { id: 'primary', name: 'primary' }, rights: state.rights, csrf_token: 'csrf', expires: new Date(now + 3_600_000).toISOString(), must_change_password: state.mustChange });
-  const publicEvent = ({ titles, ...event }: MockEvent, request: Request) => ({
-    ...event,
-    title: request.headers.get('accept-language')?.startsWith('ja') ? titles.ja : titles.en,
-  });
   const select = ({ url }: Call) => {
     const test = parseFilter(url.searchParams.get('filter') ?? '');
     const from = url.searchParams.get('from') ?? '';
@@ -130,8 +133,6 @@ export function makeMockManager(options: MockOptions = {}) {
     log('policy.update', policy.name);
     return json(policy);
   };
-  const stale = (request: Request, etag: string) =>
-    request.headers.get('if-match') === etag ? undefined : problem(412, 'Precondition failed', 'The object has changed since it was read.');
 
   const routes: [string, RegExp, string | undefined, Handler][] = [
     ['POST', /^\/session$/, undefined, ({ body }) => {

@@ -3,8 +3,8 @@ import { useDisclosure } from '@mantine/hooks';
 import { spotlight } from '@mantine/spotlight';
 import { IconKeyboard, IconSearch } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { Link, Outlet, useLocation } from '@tanstack/react-router';
-import { lazy, Suspense, useEffect } from 'react';
+import { Link, Outlet } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { sessionQuery } from '@/api/queries';
 import { pages } from '@/app/pages';
@@ -13,6 +13,7 @@ import { UserMenu } from '@/app/UserMenu';
 import { usePreferences } from '@/lib/preferences';
 import { zoneLabel } from '@/lib/time';
 import { Logo } from '@/ui/Logo';
+import { useClock } from '@/ui/useClock';
 import { useShortcuts } from '@/ui/useShortcuts';
 
 const Palette = lazy(() => import('@/app/Palette'));
@@ -22,9 +23,7 @@ export function Shell() {
   const { t } = useTranslation();
   const [isOpen, nav] = useDisclosure();
   const [isHelp, help] = useDisclosure();
-  const { pathname } = useLocation();
   useShortcuts({ 'shift+?': help.toggle });
-  useEffect(() => nav.close(), [pathname, nav]);
   return (
     <AppShell header={{ height: 48 }} navbar={{ width: 190, breakpoint: 'sm', collapsed: { mobile: !isOpen } }} padding="md">
       <a className={classes.skip} href="#content">
@@ -52,7 +51,7 @@ export function Shell() {
         </Group>
       </AppShell.Header>
       <AppShell.Navbar p="xs" className={classes.navbar ?? ''}>
-        <Navigation />
+        <Navigation leave={nav.close} />
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1} className={classes.main ?? ''}>
         <Outlet />
@@ -69,14 +68,15 @@ function Tenant() {
   const session = useQuery(sessionQuery).data;
   const { t, i18n } = useTranslation();
   const { zone } = usePreferences();
+  const now = useClock();
   return (
     <Text size="xs" c="dimmed" visibleFrom="sm">
-      {t('nav.tenant')}: {session?.tenant.name} · {zoneLabel(zone, i18n.language, new Date())}
+      {t('nav.tenant')}: {session?.tenant.name} · {zoneLabel(zone, i18n.language, now)}
     </Text>
   );
 }
 
-function Navigation() {
+function Navigation({ leave }: { leave: () => void }) {
   const { t } = useTranslation();
   const rights = useQuery(sessionQuery).data?.rights ?? [];
   return (
@@ -84,7 +84,7 @@ function Navigation() {
       {pages.map(({ to, label, right, icon: Icon }) => (
         <li key={to}>
           {rights.includes(right) ? (
-            <Link to={to} className={classes.link ?? ''} activeProps={{ 'data-active': true }} activeOptions={{ exact: false, includeSearch: false }}>
+            <Link to={to} onClick={leave} className={classes.link ?? ''} activeProps={{ 'data-active': true }} activeOptions={{ exact: false, includeSearch: false }}>
               <Icon size={17} stroke={1.6} />
               {t(label)}
             </Link>

@@ -42,7 +42,9 @@ export function EventTable({ events, hasMore, isFetchingMore, fetchMore, open, o
   const items = virtualizer.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
   const fetching = useRef(fetchMore);
-  fetching.current = fetchMore;
+  useEffect(() => {
+    fetching.current = fetchMore;
+  }, [fetchMore]);
   useEffect(() => {
     if (hasMore && !isFetchingMore && last >= rows.length - 30) fetching.current();
   }, [hasMore, isFetchingMore, last, rows.length]);

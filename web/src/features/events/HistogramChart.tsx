@@ -25,7 +25,9 @@ function useChart(zoom: (first: number, last: number) => void) {
   const element = useRef<HTMLDivElement>(null);
   const chart = useRef<ECharts>(undefined);
   const onZoom = useRef(zoom);
-  onZoom.current = zoom;
+  useEffect(() => {
+    onZoom.current = zoom;
+  }, [zoom]);
   useEffect(() => {
     if (!element.current) return undefined;
     const made = init(element.current);

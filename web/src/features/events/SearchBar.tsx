@@ -1,6 +1,6 @@
 import { ActionIcon, Anchor, Group, Kbd, Pill, TextInput } from '@mantine/core';
 import { IconSearch, IconX } from '@tabler/icons-react';
-import { type RefObject, useEffect, useState } from 'react';
+import { type RefObject, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import classes from '@/features/events/Events.module.css';
 import { useSearchState } from '@/features/events/useSearchState';
@@ -10,8 +10,9 @@ export function SearchBar({ input, problem }: { input: RefObject<HTMLInputElemen
   const { t } = useTranslation();
   const { search, change } = useSearchState();
   const filter = search.filter ?? '';
-  const [text, setText] = useState(filter);
-  useEffect(() => setText(filter), [filter]);
+  // What is typed holds until the filter becomes another, from wherever.
+  const [draft, setDraft] = useState({ filter, text: filter });
+  const text = draft.filter === filter ? draft.text : filter;
   const submit = () => change({ filter: filterFromInput(text) || undefined });
 
   return (
@@ -27,7 +28,7 @@ export function SearchBar({ input, problem }: { input: RefObject<HTMLInputElemen
         ref={input}
         size="sm"
         value={text}
-        onChange={(event) => setText(event.currentTarget.value)}
+        onChange={(event) => setDraft({ filter, text: event.currentTarget.value })}
         aria-label={t('events.search')}
         placeholder={t('events.searchExample')}
         error={problem}

@@ -18,7 +18,7 @@ export function TimeRange() {
   const { zone } = usePreferences();
   const isCustom = search.from !== undefined;
   return (
-    <Group gap="xs" wrap="nowrap">
+    <Group gap="xs">
       <SegmentedControl
         size="xs"
         aria-label={t('events.range')}

@@ -16,6 +16,7 @@ export interface LiveTail {
 }
 
 const off: LiveTail = { state: 'off', events: [], dropped: 0, error: undefined };
+const connecting: LiveTail = { ...off, state: 'connecting' };
 
 /** The tail after one more server-sent event; newest first. */
 export function receive(tail: LiveTail, message: ServerEvent): LiveTail {
@@ -65,16 +66,19 @@ async function follow(filter: string, signal: AbortSignal, update: (change: (tai
 }
 
 export function useLiveTail(enabled: boolean, filter: string): LiveTail {
-  const [tail, setTail] = useState<LiveTail>(off);
+  const [followed, setFollowed] = useState<{ filter: string; tail: LiveTail }>({ filter, tail: connecting });
   useEffect(() => {
-    if (!enabled) {
-      setTail(off);
-      return undefined;
-    }
+    if (!enabled) return undefined;
     const abort = new AbortController();
-    setTail({ ...off, state: 'connecting' });
-    void follow(filter, abort.signal, setTail);
-    return () => abort.abort();
+    void follow(filter, abort.signal, (change) => {
+      if (abort.signal.aborted) return;
+      setFollowed((before) => ({ filter, tail: change(before.filter === filter ? before.tail : connecting) }));
+    });
+    return () => {
+      abort.abort();
+      setFollowed({ filter, tail: connecting });
+    };
   }, [enabled, filter]);
-  return tail;
+  if (!enabled) return off;
+  return followed.filter === filter ? followed.tail : connecting;
 }

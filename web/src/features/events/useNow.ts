@@ -6,7 +6,9 @@ const refreshMs = 15_000;
 export function useNow(mayMove: () => boolean): [Date, () => void] {
   const [now, setNow] = useState(() => new Date());
   const may = useRef(mayMove);
-  may.current = mayMove;
+  useEffect(() => {
+    may.current = mayMove;
+  }, [mayMove]);
   const refresh = useCallback(() => setNow(new Date()), []);
   useEffect(() => {
     const timer = setInterval(() => {

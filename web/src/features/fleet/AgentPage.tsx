@@ -105,7 +105,7 @@ function Facts({ agent }: { agent: Agent }) {
     [t('fleet.version'), agent.agent_version ?? '–'],
     [t('fleet.certificate'), <Ago key="certificate" value={agent.certificate_expires} />],
     [t('fleet.clockOffset'), agent.clock_offset_ms === null ? t('common.unknown') : `${agent.clock_offset_ms} ms`],
-    [t('fleet.spool'), agent.spool_events],
+    [t('fleet.spool'), String(agent.spool_events)],
   ];
   return (
     <Table variant="vertical" withRowBorders={false} verticalSpacing={3} fz="sm" layout="fixed">

@@ -18,6 +18,7 @@ import { PageHeader } from '@/ui/PageHeader';
 import { Empty } from '@/ui/States';
 import { stateColor } from '@/ui/theme';
 import { Time } from '@/ui/Time';
+import { useClock } from '@/ui/useClock';
 
 type TokenState = 'revoked' | 'expired' | 'used' | 'valid';
 
@@ -89,6 +90,6 @@ const colors = { valid: stateColor.good, used: stateColor.idle, expired: stateCo
 
 function TokenStateDot({ token }: { token: EnrolToken }) {
   const { t } = useTranslation();
-  const state = tokenState(token, new Date());
+  const state = tokenState(token, useClock());
   return <Dot color={colors[state]}>{t(`tokenState.${state}`)}</Dot>;
 }

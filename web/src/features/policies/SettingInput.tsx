@@ -1,5 +1,6 @@
 import { MultiSelect, NumberInput, Select, Switch, Textarea, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import classes from '@/features/policies/Policies.module.css';
 import type { SettingSchema, SettingValue } from '@/lib/schema';
 
 interface SettingInputProps {
@@ -38,7 +39,7 @@ export function SettingInput({ schema, value, isDisabled, error, change }: Setti
         autosize
         minRows={2}
         maxRows={12}
-        ff="monospace"
+        classNames={{ input: classes.list ?? '' }}
         description={t('policies.onePerLine')}
         inputWrapperOrder={['label', 'input', 'description', 'error']}
         value={list.join('\n')}

@@ -1,4 +1,4 @@
-import { Group, SegmentedControl, Text } from '@mantine/core';
+import { SegmentedControl, Stack, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Inherited } from '@/features/policies/draft';
@@ -48,7 +48,7 @@ export function SettingRow({ schema, inherited, own, isReadOnly, problem, refusa
           {schema.description}
         </Text>
       </div>
-      <Group gap="xs" className={classes.origin ?? ''}>
+      <Stack gap={2} align="flex-start" className={classes.origin ?? ''}>
         <SegmentedControl
           size="xs"
           aria-label={t('policies.sourceOf', { key: schema.key })}
@@ -63,7 +63,7 @@ export function SettingRow({ schema, inherited, own, isReadOnly, problem, refusa
         <Text size="xs" c="dimmed">
           {isOwn ? t('policies.setHere') : <Origin origin={inherited.origin} />}
         </Text>
-      </Group>
+      </Stack>
       <SettingInput schema={schema} value={value} isDisabled={!isOwn || isReadOnly} error={refusal ?? (problem && textOf(problem))} change={change} />
     </div>
   );

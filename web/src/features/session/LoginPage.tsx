@@ -1,7 +1,7 @@
 import { Alert, Button, PasswordInput, Stack, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useRouter } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useForm } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
 import { api, bodyOf, setCsrfToken } from '@/api/client';
@@ -28,6 +28,8 @@ export function LoginPage() {
   const [problem, setProblem] = useState<unknown>();
   const form = useForm<Values>({ defaultValues: { username: '', password: '' } });
   const { errors, isSubmitting } = form.formState;
+  const { setFocus } = form;
+  useEffect(() => setFocus('username'), [setFocus]);
   const submit = form.handleSubmit(async (values) => {
     try {
       const session = await bodyOf(api.POST('/session', { body: values }));
@@ -44,7 +46,7 @@ export function LoginPage() {
     <Card title={t('session.title')}>
       <form onSubmit={submit} noValidate>
         <Stack>
-          <TextInput label={t('users.username')} autoComplete="username" autoFocus {...form.register('username', { required: true })} error={errors.username && t('form.required')} />
+          <TextInput label={t('users.username')} autoComplete="username" {...form.register('username', { required: true })} error={errors.username && t('form.required')} />
           <PasswordInput label={t('session.password')} autoComplete="current-password" visibilityToggleButtonProps={{ 'aria-label': t('session.showPassword') }} {...form.register('password', { required: true })} error={errors.password && t('form.required')} />
           {problem !== undefined && <LoginProblem error={problem} />}
           <Button type="submit" loading={isSubmitting} fullWidth>
