@@ -114,7 +114,7 @@ void Loop::run() {
       task();
     }
     run_posted();
-    run_due_timers();
+    if (!is_stopped_) run_due_timers();
   }
 }
 

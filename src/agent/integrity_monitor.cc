@@ -1,0 +1,351 @@
+#include "agent/integrity_monitor.h"
+
+#include <algorithm>
+
+namespace warder::agent {
+namespace {
+
+using integrity::QueuedSuspect;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr std::size_t kQueueCapacity = 100'000;  // some 30 MB at the worst; beyond that a scan finds the rest
+constexpr std::size_t kBatch = 256;
+constexpr milliseconds kRetry{1000};    // for a file that kept changing while it was read
+constexpr milliseconds kDeferred{250};  // for a path that the baseline does not cover yet
+constexpr int kMaxAttempts = 5;         // then what there is is reported
+constexpr std::int64_t kFreshNs = 2'000'000'000;
+constexpr milliseconds kLongestWait{500};
+
+integrity::SettleTimes settle_times(const integrity::Policy& policy) {
+  integrity::SettleTimes times;
+  times.settle = milliseconds(policy.settle_ms);
+  times.quiet = std::max(times.quiet, times.settle);
+  times.patience = std::max(times.patience, 2 * times.quiet);
+  return times;
+}
+
+}  // namespace
+
+IntegrityMonitor::IntegrityMonitor(ModuleContext& context, IntegrityPorts ports, integrity::Baseline& baseline)
+    : context_(context),
+      ports_(ports),
+      baseline_(baseline),
+      reporter_(baseline, context.events, context.clock),
+      queue_(kQueueCapacity) {}
+
+Result<void> IntegrityMonitor::start() {
+  WD_TRY(reporter_.resend());
+  auto known = WD_TRY(integrity::Scope::parse(WD_TRY(baseline_.scope())).in("baseline"));
+  const std::lock_guard lock(mutex_);
+  known_ = std::make_shared<const integrity::Scope>(std::move(known));
+  return {};
+}
+
+void IntegrityMonitor::set_policy(CompiledPtr policy) {
+  if (ports_.watch != nullptr)
+    ports_.watch->set_interest([policy](const std::string& path) { return policy->scope.find(path).may_contain(); });
+  const std::lock_guard lock(mutex_);
+  policy_ = std::move(policy);
+  scan_stop_.request_stop();  // the running scan follows another policy
+  requests_.clear();
+  if (policy_->policy.enabled) requests_.push_back({});
+  next_rescan_.reset();
+  work_.notify_all();
+  scans_.notify_all();
+}
+
+void IntegrityMonitor::request_scan(bool reads_content, bool is_announced) {
+  const std::lock_guard lock(mutex_);
+  add_request({{reads_content, "/"}, is_announced});
+}
+
+// The mutex is held.
+void IntegrityMonitor::add_request(ScanRequest request) {
+  for (ScanRequest& waiting : requests_) {
+    if (waiting.options.below != request.options.below) continue;
+    waiting.options.reads_content = waiting.options.reads_content || request.options.reads_content;
+    waiting.is_announced = waiting.is_announced || request.is_announced;
+    return;
+  }
+  requests_.push_back(std::move(request));
+  scans_.notify_all();
+}
+
+void IntegrityMonitor::hear(const host::WatchBatch& batch) {
+  const CompiledPtr policy = this->policy();
+  if (!policy || !policy->policy.enabled || !policy->policy.real_time) return;
+  std::map<std::int32_t, std::optional<host::ProcessInfo>> actors;
+  for (const host::WatchEvent& event : batch.events) hear_event(event, *policy, actors);
+  const std::lock_guard lock(mutex_);
+  if (batch.has_overflowed) has_overflowed_ = true;
+  if (batch.has_mounts_changed) add_request({});
+  work_.notify_all();
+}
+
+void IntegrityMonitor::hear_event(const host::WatchEvent& event, const integrity::Compiled& policy,
+                                  std::map<std::int32_t, std::optional<host::ProcessInfo>>& actors) {
+  const auto position = policy.scope.find(event.path);
+  // What is not watched itself matters only when something watched may come or go with it.
+  const bool leads_on = position.may_contain() && event.is_directory && (event.is_new || event.is_gone);
+  if (!position.is_covered() && !leads_on) return;
+  const auto [actor, is_first] = actors.try_emplace(event.pid);
+  if (is_first) actor->second = ports_.processes.find(event.pid);
+  const auto now = context_.clock.steady_now();
+  const std::lock_guard lock(mutex_);
+  ++counters_["notifications"];
+  if (!queue_.add(event, actor->second, now, settle_times(policy.policy))) has_overflowed_ = true;
+}
+
+Result<bool> IntegrityMonitor::work_once() {
+  bool has_worked = WD_TRY(report_overflow());
+  has_worked = WD_TRY(finish_scan()) || has_worked;
+  const CompiledPtr policy = this->policy();
+  if (!policy || !policy->policy.enabled) return has_worked;
+  schedule_scans(policy->policy);
+  auto suspects = take_due(*policy);
+  if (suspects.empty()) return has_worked;
+  WD_TRY(examine(*policy, std::move(suspects)));
+  return true;
+}
+
+void IntegrityMonitor::schedule_scans(const integrity::Policy& policy) {
+  const auto now = context_.clock.steady_now();
+  const std::lock_guard lock(mutex_);
+  // A new policy starts with a scan, so the first intervals begin now.
+  if (!next_rescan_) next_rescan_ = now + seconds(policy.rescan_interval_s);
+  if (!next_rehash_) next_rehash_ = now + seconds(policy.rehash_interval_s);
+  const bool reads_content = now >= *next_rehash_;
+  if (now < *next_rescan_ && !reads_content) return;
+  add_request({{reads_content, "/"}, false});
+  next_rescan_ = now + seconds(policy.rescan_interval_s);
+  if (reads_content) next_rehash_ = now + seconds(policy.rehash_interval_s);
+}
+
+// What the baseline does not cover yet waits until it does.
+std::vector<QueuedSuspect> IntegrityMonitor::take_due(const integrity::Compiled& policy) {
+  const auto now = context_.clock.steady_now();
+  const std::lock_guard lock(mutex_);
+  auto due = queue_.take(now, kBatch);
+  if (known_->text() != policy.scope.text()) {
+    std::erase_if(due, [&](QueuedSuspect& suspect) {
+      if (known_->find(suspect.path).is_covered() && policy.scope.find(suspect.path).is_covered()) return false;
+      queue_.put_back(std::move(suspect), now, kDeferred);
+      return true;
+    });
+  }
+  if (!due.empty()) scans_.notify_all();  // there is room in the queue
+  return due;
+}
+
+Result<void> IntegrityMonitor::examine(const integrity::Compiled& policy, std::vector<QueuedSuspect> suspects) {
+  std::vector<integrity::Suspect> examined;
+  std::map<std::string, QueuedSuspect> by_path;
+  for (QueuedSuspect& suspect : suspects) {
+    const bool is_first = suspect.attempts == 0;
+    examined.push_back({suspect.path, is_first && suspect.may_be_unwritten, suspect.attempts >= kMaxAttempts});
+    const std::string path = suspect.path;
+    by_path.emplace(path, std::move(suspect));
+  }
+  const auto watch_directory = [this](const std::string& path, const host::FileStat& stat) {
+    on_directory(path, stat);
+  };
+  const auto compiled = std::make_shared<const integrity::Compiled>(policy);
+  const integrity::Engine engine(compiled, ports_.tree, baseline_, watch_directory);
+  integrity::Outcome outcome = WD_TRY(engine.examine(examined));
+  std::vector<IntegrityReport> reports;
+  for (integrity::Finding& finding : outcome.findings) {
+    // What was found below a directory that appeared or went has that directory's actor.
+    auto at = by_path.find(finding.path);
+    for (std::string_view path = finding.path; at == by_path.end() && path.size() > 1;) {
+      path = host::parent_of(path);
+      at = by_path.find(std::string(path));
+    }
+    const bool is_known = at != by_path.end();
+    Event event = make_finding_event(finding, policy.severity, is_known ? at->second.actor : std::nullopt,
+                                     is_known && at->second.was_seen_happening, ports_.processes);
+    reports.push_back({std::move(event), std::move(finding.changes)});
+  }
+  note("events", reports.size());
+  WD_TRY(reporter_.send(std::move(reports), outcome.silent));
+  put_back(outcome, by_path);
+  return {};
+}
+
+void IntegrityMonitor::put_back(const integrity::Outcome& outcome, std::map<std::string, QueuedSuspect>& suspects) {
+  const auto now = context_.clock.steady_now();
+  const std::lock_guard lock(mutex_);
+  for (const std::string& path : outcome.unsettled) {
+    const auto at = suspects.find(path);
+    QueuedSuspect suspect = at == suspects.end() ? QueuedSuspect{} : std::move(at->second);
+    suspect.path = path;
+    ++suspect.attempts;
+    queue_.put_back(std::move(suspect), now, kRetry);
+  }
+  for (const std::string& path : outcome.unexplored) add_request({{false, path}, false});
+}
+
+Result<bool> IntegrityMonitor::report_overflow() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!has_overflowed_) return false;
+    has_overflowed_ = false;
+    ++counters_["overflows"];
+    if (is_behind_) {  // told already, and the scan that follows has not ended: it may have passed the place
+      add_request({});
+      return true;
+    }
+    is_behind_ = true;
+  }
+  std::vector<IntegrityReport> reports;
+  reports.push_back({make_event("integrity.watch.overflow", Severity::Medium), {}});
+  WD_TRY(reporter_.send(std::move(reports), {}));
+  request_scan(false, true);
+  return true;
+}
+
+Result<bool> IntegrityMonitor::finish_scan() {
+  FinishedScan scan;
+  {
+    const std::lock_guard lock(mutex_);
+    if (finished_.empty()) return false;
+    scan = std::move(finished_.front());
+    finished_.pop_front();
+    // Two scans in a row may have started before the first one's scope was kept.
+    scan.has_new_scope = scan.has_new_scope && known_->text() != scan.policy->scope.text();
+  }
+  std::vector<IntegrityReport> reports;
+  std::optional<std::string> scope;
+  if (scan.has_new_scope) {
+    Event event = make_event("integrity.baseline.created", Severity::Info);
+    event.set("count", static_cast<std::int64_t>(WD_TRY(baseline_.count())));
+    reports.push_back({std::move(event), {}});
+    scope = scan.policy->scope.text();
+  } else if (scan.request.is_announced) {
+    Event event = make_event("integrity.rescan.finished", Severity::Info);
+    event.set("count", static_cast<std::int64_t>(scan.report.suspects));
+    reports.push_back({std::move(event), {}});
+  }
+  WD_TRY(reporter_.send(std::move(reports), {}, scope));
+  const std::lock_guard lock(mutex_);
+  if (scope) known_ = std::make_shared<const integrity::Scope>(scan.policy->scope);
+  if (scan.request.options.below == "/" && requests_.empty()) is_behind_ = false;
+  return true;
+}
+
+Result<bool> IntegrityMonitor::scan_next(const std::stop_token& stop) {
+  ScanRequest request;
+  CompiledPtr policy;
+  std::shared_ptr<const integrity::Scope> known;
+  std::stop_source cancel;
+  {
+    const std::lock_guard lock(mutex_);
+    if (requests_.empty() || !policy_ || !policy_->policy.enabled) return false;
+    request = std::move(requests_.front());
+    requests_.pop_front();
+    policy = policy_;
+    known = known_;
+    scan_stop_ = cancel;  // a new policy ends this scan
+  }
+  const std::stop_callback on_stop(stop, [&cancel] { cancel.request_stop(); });
+  const bool has_new_scope = known->text() != policy->scope.text();
+  if (has_new_scope) request.options.below = "/";
+  const auto started = context_.clock.steady_now();
+  const auto report =
+      integrity::scan(*policy, *known, ports_.tree, baseline_, request.options, *this, cancel.get_token());
+  if (!report) return fail(report.error());
+  const auto took = context_.clock.steady_now() - started;
+  const std::lock_guard lock(mutex_);
+  ++counters_["scans"];
+  counters_["scan_entities"] = report->entities;
+  counters_["scan_ms"] = static_cast<std::uint64_t>(std::chrono::duration_cast<milliseconds>(took).count());
+  if (report->is_complete) finished_.push_back({*report, std::move(request), std::move(policy), has_new_scope});
+  work_.notify_all();
+  return true;
+}
+
+void IntegrityMonitor::on_directory(const std::string& path, const host::FileStat& stat) {
+  const CompiledPtr policy = this->policy();
+  if (ports_.watch == nullptr || !policy || !policy->policy.real_time) return;
+  const auto covered = ports_.watch->cover(path, stat);
+  if (covered || covered.error().code == ErrorCode::NotFound) return;
+  const std::lock_guard lock(mutex_);
+  if (uncovered_.empty()) context_.log.warning("integrity.watch.incomplete", covered.error().message, {{"path", path}});
+  uncovered_ = path;
+}
+
+// A scan waits while the queue is full; a file changed a moment ago may still be being written.
+void IntegrityMonitor::suspect(const std::string& path, std::int64_t changed_ns) {
+  const std::int64_t age_ns = to_micros(context_.clock.now()) * 1000 - changed_ns;
+  const bool is_fresh = age_ns >= -kFreshNs && age_ns < kFreshNs;
+  std::unique_lock lock(mutex_);
+  const std::stop_token stop = scan_stop_.get_token();
+  while (!queue_.add_from_scan(path, context_.clock.steady_now(), is_fresh ? kRetry : milliseconds(0))) {
+    if (stop.stop_requested()) return;
+    work_.notify_all();
+    scans_.wait_for(lock, kLongestWait);
+  }
+  work_.notify_all();
+}
+
+void IntegrityMonitor::wait_for_work(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  const auto now = context_.clock.steady_now();
+  const auto due = queue_.next_due();
+  auto timeout = std::chrono::duration_cast<std::chrono::microseconds>(kLongestWait);
+  if (due) timeout = std::min(timeout, std::chrono::duration_cast<std::chrono::microseconds>(*due - now));
+  if (timeout.count() <= 0 || has_overflowed_ || !finished_.empty()) return;
+  const auto next = queue_.next_due();
+  work_.wait_for(lock, stop, timeout + std::chrono::microseconds(1),
+                 [&] { return has_overflowed_ || !finished_.empty() || queue_.next_due() != next; });
+}
+
+void IntegrityMonitor::wait_for_scan(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  scans_.wait(lock, stop, [&] { return !requests_.empty() && policy_ && policy_->policy.enabled; });
+}
+
+ModuleStatus IntegrityMonitor::status() const {
+  ModuleStatus status;
+  const auto count = baseline_.count();
+  const std::lock_guard lock(mutex_);
+  if (!policy_ || !policy_->policy.enabled) return status;
+  status.condition = ModuleCondition::Degraded;
+  if (!known_ || known_->text() != policy_->scope.text()) {
+    status.reason = "integrity.baseline.building";
+  } else if (!policy_->policy.real_time) {
+    status.condition = ModuleCondition::On;
+  } else if (ports_.watch == nullptr) {
+    status.reason = "integrity.watch.unavailable";
+  } else if (!uncovered_.empty()) {
+    status.reason = "integrity.watch.incomplete";
+  } else if (is_behind_) {
+    status.reason = "integrity.watch.overflow";
+  } else {
+    status.condition = ModuleCondition::On;
+  }
+  for (const auto& [name, value] : counters_) status.counters[name] = value;
+  status.counters["entities"] = count.value_or(0);
+  status.counters["waiting"] = queue_.size();
+  return status;
+}
+
+IntegrityMonitor::CompiledPtr IntegrityMonitor::policy() const {
+  const std::lock_guard lock(mutex_);
+  return policy_;
+}
+
+Event IntegrityMonitor::make_event(std::string_view type, Severity severity) const {
+  Event event;
+  event.module = ModuleKind::Integrity;
+  event.type = type;
+  event.severity = severity;
+  return event;
+}
+
+void IntegrityMonitor::note(std::string_view counter, std::uint64_t count) {
+  const std::lock_guard lock(mutex_);
+  counters_[std::string(counter)] += count;
+}
+
+}  // namespace warder::agent
