@@ -1,6 +1,6 @@
 // Asking before something that cannot be undone.
 import { Button, Group, Modal, Stack, Text } from '@mantine/core';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useCallback, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Problem } from '@/ui/Problem';
 
@@ -15,11 +15,17 @@ export interface Question {
 export function useConfirm(): [(question: Question) => void, ReactNode] {
   const { t } = useTranslation();
   const [question, setQuestion] = useState<Question>();
+  const [isOpen, setOpen] = useState(false);
   const [error, setError] = useState<unknown>();
   const [busy, setBusy] = useState(false);
-  const close = () => {
-    setQuestion(undefined);
+  // The question stays while the dialog fades.
+  const ask = useCallback((next: Question) => {
+    setQuestion(next);
     setError(undefined);
+    setOpen(true);
+  }, []);
+  const close = () => {
+    setOpen(false);
   };
   const confirm = async () => {
     setBusy(true);
@@ -33,7 +39,7 @@ export function useConfirm(): [(question: Question) => void, ReactNode] {
     }
   };
   const dialog = (
-    <Modal opened={question !== undefined} onClose={close} title={question?.title} closeButtonProps={{ 'aria-label': t('common.close') }}>
+    <Modal opened={isOpen} onClose={close} title={question?.title} closeButtonProps={{ 'aria-label': t('common.close') }}>
       <Stack>
         <Text component="div" size="sm">
           {question?.body}
@@ -50,5 +56,5 @@ export function useConfirm(): [(question: Question) => void, ReactNode] {
       </Stack>
     </Modal>
   );
-  return [setQuestion, dialog];
+  return [ask, dialog];
 }

@@ -1,13 +1,13 @@
 import { Alert, Button, Code, Text, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { IconCheck, IconShieldCheck, IconX } from '@tabler/icons-react';
-import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { useCallback, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useActorName } from '@/api/actors';
 import { api, bodyOf } from '@/api/client';
-import { pagedQuery, usersQuery, withCursor } from '@/api/queries';
-import { useCan } from '@/api/session';
+import { pagedQuery, withCursor } from '@/api/queries';
 import type { AuditEntry, AuditVerification } from '@/api/types';
 import { type Column, DataTable } from '@/ui/DataTable';
 import { Dot } from '@/ui/Dot';
@@ -71,13 +71,6 @@ export function AuditPage() {
       <DataTable label={t('nav.audit')} query={query} items={entries} columns={columns} rowId={(entry) => String(entry.index)} empty={<Empty title={t('audit.none')} />} />
     </>
   );
-}
-
-/** The log keeps ids, because names change: "user:ID" is shown as the user's name where the reader may know it. */
-function useActorName(): (actor: string) => string {
-  const canReadUsers = useCan('users:read');
-  const users = useQuery({ ...usersQuery, enabled: canReadUsers }).data;
-  return useCallback((actor) => users?.find((user) => actor === `user:${user.id}`)?.username ?? actor, [users]);
 }
 
 function Detail({ detail }: { detail: Record<string, unknown> }) {

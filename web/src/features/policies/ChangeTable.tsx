@@ -17,7 +17,7 @@ export function ChangeTable({ changes }: { changes: SettingChange[] }) {
     return Array.isArray(value) ? value.join('\n') : JSON.stringify(value);
   };
   return (
-    <Table verticalSpacing={4} fz="sm">
+    <Table verticalSpacing={4} fz="sm" layout="fixed">
       <Table.Thead>
         <Table.Tr>
           <Table.Th scope="col">{t('policies.setting')}</Table.Th>

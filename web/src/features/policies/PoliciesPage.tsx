@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useActorName } from '@/api/actors';
 import { policiesQuery } from '@/api/queries';
 import { useCan } from '@/api/session';
 import type { Policy } from '@/api/types';
@@ -22,6 +23,7 @@ export function PoliciesPage() {
   const nodes = useMemo(() => treeOf(query.data ?? []), [query.data]);
   const canWrite = useCan('policies:write');
   const [isAdding, setAdding] = useState(false);
+  const nameOf = useActorName();
   const columns = useMemo<Column<PolicyNode>[]>(
     () => [
       { id: 'name', header: t('common.name'), cell: ({ row }) => <PolicyName node={row.original} /> },
@@ -30,9 +32,9 @@ export function PoliciesPage() {
       { id: 'agents', header: t('fleet.agents'), cell: ({ row }) => row.original.policy.agents },
       { id: 'version', header: t('policies.version'), cell: ({ row }) => row.original.policy.version },
       { id: 'modified', header: t('policies.modified'), cell: ({ row }) => <Time value={row.original.policy.modified} /> },
-      { id: 'by', header: t('policies.by'), cell: ({ row }) => row.original.policy.modified_by },
+      { id: 'by', header: t('policies.by'), cell: ({ row }) => nameOf(row.original.policy.modified_by) },
     ],
-    [t],
+    [t, nameOf],
   );
   return (
     <>

@@ -2,6 +2,7 @@ import { Button, Group, Paper, Stack, Text } from '@mantine/core';
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useActorName } from '@/api/actors';
 import { api, bodyOf, ifMatch } from '@/api/client';
 import { useCan } from '@/api/session';
 import type { Policy, PolicyVersion } from '@/api/types';
@@ -51,6 +52,7 @@ function VersionCard({ policy, version, before, hasMore, ask }: VersionCardProps
   const { t } = useTranslation();
   const client = useQueryClient();
   const canWrite = useCan('policies:write');
+  const nameOf = useActorName();
   const isCurrent = version.version === policy.version;
   const changes = before || !hasMore ? diffDocuments(before?.document ?? {}, version.document) : [];
   const restore = () =>
@@ -71,7 +73,7 @@ function VersionCard({ policy, version, before, hasMore, ask }: VersionCardProps
     <Paper withBorder p="sm" component="section" aria-label={t('policies.versionOf', { version: version.version })}>
       <Group justify="space-between">
         <Text size="sm">
-          <strong>{t('policies.versionOf', { version: version.version })}</strong> · <Time value={version.modified} /> · {version.modified_by}
+          <strong>{t('policies.versionOf', { version: version.version })}</strong> · <Time value={version.modified} /> · {nameOf(version.modified_by)}
           {before && before.name !== version.name && ` · ${t('policies.renamed', { was: before.name, is: version.name })}`}
         </Text>
         {isCurrent ? (
