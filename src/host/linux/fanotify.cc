@@ -67,7 +67,7 @@ WatchEvent make_event(const fanotify_event_metadata& metadata) {
 
 }  // namespace
 
-Fanotify::Fanotify(UniqueFd fd) : fd_(std::move(fd)), buffer_(kBufferBytes), own_pid_(::getpid()) {}
+Fanotify::Fanotify(UniqueFd fd) : fd_(std::move(fd)), buffer_(kBufferBytes) {}
 
 Result<Fanotify> Fanotify::create() {
   // A bounded queue: an unlimited one would take the host's memory while we are stopped. It overflows instead, and an
@@ -118,7 +118,6 @@ void Fanotify::add_event(ByteView raw, WatchBatch& batch) {
     batch.has_overflowed = true;
     return;
   }
-  if (metadata.pid == own_pid_) return;  // our own baseline and locks
   const WatchEvent event = make_event(metadata);
   // Whatever was below a directory that moved has other paths now.
   if (event.is_directory && event.is_moved) paths_.forget_paths();

@@ -36,7 +36,6 @@ class Fanotify {
   UniqueFd fd_;
   HandlePaths paths_;
   std::vector<std::uint8_t> buffer_;
-  std::int32_t own_pid_;
 };
 
 }  // namespace warder::host
