@@ -91,7 +91,7 @@ class Faults(unittest.TestCase):
 
     def test_expired_certificate_is_a_clear_state(self):
         def check(stack):
-            wait_until("state certificate-expired", lambda: stack.agent_status()["uplink"]["state"] == "certificate-expired", 60)
+            wait_until("state certificate-expired", lambda: stack.agent_status().get("uplink", {}).get("state") == "certificate-expired", 60)
             make_changes(stack, "expired", 3)
             wait_until("events kept", lambda: stack.agent_status()["spool"]["events"] >= 3)
         self.run_with_clock("+40d", check)
