@@ -39,13 +39,8 @@ Result<std::optional<Observation>> read_file_entity(host::Directory& directory, 
 }
 
 Result<std::optional<Observation>> observe_once(host::Directory& directory, const std::string& name,
-                                                std::uint64_t max_hash_bytes, const Entity* known,
-                                                const host::FileStat& stat) {
-  if (stat.kind == host::FileKind::Regular) {
-    if (known != nullptr && known->digest && has_same_stat(known->stat, stat))
-      return std::optional<Observation>({{without_mount(stat), known->digest, {}}, true});
-    return read_file_entity(directory, name, max_hash_bytes, stat);
-  }
+                                                std::uint64_t max_hash_bytes, const host::FileStat& stat) {
+  if (stat.kind == host::FileKind::Regular) return read_file_entity(directory, name, max_hash_bytes, stat);
   Observation seen{{without_mount(stat), std::nullopt, {}}, true};
   if (stat.kind == host::FileKind::Symlink) {
     auto target = directory.link_target(name);
@@ -58,12 +53,12 @@ Result<std::optional<Observation>> observe_once(host::Directory& directory, cons
 }  // namespace
 
 Result<std::optional<Observation>> observe(host::Directory& directory, const std::string& name,
-                                           std::uint64_t max_hash_bytes, const Entity* known) {
+                                           std::uint64_t max_hash_bytes) {
   std::optional<Observation> last;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     const auto stat = WD_TRY(directory.find(name));
     if (!stat) return std::optional<Observation>();
-    auto seen = observe_once(directory, name, max_hash_bytes, known, *stat);
+    auto seen = observe_once(directory, name, max_hash_bytes, *stat);
     if (!seen && is_gone(seen.error())) return std::optional<Observation>();
     if (!seen) return fail(std::move(seen).error());
     if (*seen && (*seen)->is_settled) return std::move(*seen);

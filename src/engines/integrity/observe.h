@@ -14,9 +14,9 @@ struct Observation {
   bool is_settled = true;  // false: it kept changing while it was read
 };
 
-/// nullopt when the name is gone. Content is read unless the file is larger than `max_hash_bytes` or `known` is the
-/// same file with the same attributes, whose digest is then taken over. A file that may not be read has no digest.
+/// nullopt when the name is gone. Content is always read, unless the file is larger than `max_hash_bytes`: whether it
+/// need be read is the caller's to say. A file that may not be read has no digest.
 Result<std::optional<Observation>> observe(host::Directory& directory, const std::string& name,
-                                           std::uint64_t max_hash_bytes, const Entity* known);
+                                           std::uint64_t max_hash_bytes);
 
 }  // namespace warder::integrity

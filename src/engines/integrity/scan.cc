@@ -188,7 +188,7 @@ Result<bool> Scan::compare_entry(host::Directory& directory, const Place& place,
 Result<bool> Scan::has_other_content(host::Directory& directory, const std::string& name, const Entity& was) {
   if (was.stat.kind != host::FileKind::Regular) return false;
   const auto limit = static_cast<std::uint64_t>(compiled_.policy.max_hash_bytes);
-  const auto seen = WD_TRY(observe(directory, name, limit, nullptr));
+  const auto seen = WD_TRY(observe(directory, name, limit));
   if (!seen) return true;
   if (seen->entity.digest) report_.bytes += seen->entity.stat.bytes;
   return seen->entity.digest != was.digest;
@@ -196,7 +196,7 @@ Result<bool> Scan::has_other_content(host::Directory& directory, const std::stri
 
 Result<void> Scan::adopt_entry(host::Directory& directory, const std::string& name, const std::string& path) {
   const auto limit = static_cast<std::uint64_t>(compiled_.policy.max_hash_bytes);
-  auto seen = WD_TRY(observe(directory, name, limit, nullptr));
+  auto seen = WD_TRY(observe(directory, name, limit));
   if (!seen) return {};
   if (seen->entity.digest) report_.bytes += seen->entity.stat.bytes;
   ++report_.adopted;
