@@ -27,13 +27,13 @@ export function FieldList({ event }: { event: Event }) {
   const fields = useQuery(eventFieldsQuery);
   const known = new Map((fields.data?.items ?? []).map((each) => [each.key, each]));
   const rows: [string, unknown][] = [
-    ...columnsOf(event).filter(([, value]) => value !== ''),
+    ...columnsOf(event),
     ...Object.entries(event.fields).toSorted(([left], [right]) => left.localeCompare(right)),
   ];
   return (
     <Table className={classes.fields ?? ''} verticalSpacing={4} aria-label={t('events.fields')}>
       <Table.Tbody>
-        {rows.map(([key, value]) => (
+        {rows.filter(([, value]) => value !== '').map(([key, value]) => (
           <Table.Tr key={key}>
             <Table.Th scope="row">
               <FieldName name={key} field={known.get(key)} />

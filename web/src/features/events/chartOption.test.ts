@@ -22,6 +22,18 @@ it('counts all severities', () => {
   expect(totalOf(histogram)).toBe(6);
 });
 
+it.each([
+  [10, 3, '00:01:00'],
+  [60, 3, '00:01'],
+  [86_400, 30, '11-22'],
+])('labels the axis as finely as its buckets of %i s', (interval_s, length, expected) => {
+  const bucket = { time: '2026-11-22T00:01:00Z', counts: {} };
+  const buckets = Array.from({ length }, () => bucket);
+  const option = chartOption({ interval_s, buckets }, { zone: 'UTC', text: '', line: '', label: (severity) => severity });
+  const axis = option.xAxis as { data: string[]; axisLabel: { formatter: (label: string) => string } };
+  expect(axis.axisLabel.formatter(axis.data[0] ?? '')).toBe(expected);
+});
+
 it('draws one series a severity, on the canvas alone', () => {
   const option = chartOption(histogram, { zone: 'UTC', text: '#000', line: '#ccc', label: (severity) => severity });
   expect((option.series as { name: string; data: number[] }[]).map((each) => [each.name, each.data])).toEqual([

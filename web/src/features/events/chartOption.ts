@@ -26,6 +26,7 @@ export function totalOf(histogram: EventHistogram): number {
 
 export function chartOption(histogram: EventHistogram, look: ChartLook): EChartsCoreOption {
   const isLong = histogram.interval_s * histogram.buckets.length > 2 * 86_400;
+  const [start, end] = isLong ? [5, 10] : [11, histogram.interval_s < 60 ? 19 : 16];
   const shown = (time: string) => formatTime(time, look.zone);
   return {
     animation: false,
@@ -50,7 +51,7 @@ export function chartOption(histogram: EventHistogram, look: ChartLook): ECharts
         color: look.text,
         fontSize: 11,
         hideOverlap: true,
-        formatter: (label: string) => (isLong ? label.slice(5, 10) : label.slice(11, 16)),
+        formatter: (label: string) => label.slice(start, end),
       },
     },
     yAxis: {

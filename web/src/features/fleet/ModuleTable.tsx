@@ -2,6 +2,7 @@ import { Table, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { ModuleState } from '@/api/types';
 import { ModuleBadge } from '@/features/fleet/badges';
+import classes from '@/features/fleet/Fleet.module.css';
 import { Empty } from '@/ui/States';
 import { useWord } from '@/ui/words';
 
@@ -13,7 +14,7 @@ export function ModuleTable({ modules }: { modules: ModuleState[] }) {
     <Table verticalSpacing={5} fz="sm" aria-label={t('fleet.modules')}>
       <Table.Thead>
         <Table.Tr>
-          <Table.Th scope="col">{t('field.module')}</Table.Th>
+          <Table.Th scope="col" className={classes.narrow ?? ''}>{t('field.module')}</Table.Th>
           <Table.Th scope="col">{t('fleet.state')}</Table.Th>
           <Table.Th scope="col">{t('fleet.counters')}</Table.Th>
         </Table.Tr>
@@ -21,11 +22,11 @@ export function ModuleTable({ modules }: { modules: ModuleState[] }) {
       <Table.Tbody>
         {modules.map((module) => (
           <Table.Tr key={module.module}>
-            <Table.Td>{word('module', module.module)}</Table.Td>
-            <Table.Td>
+            <Table.Td className={classes.narrow ?? ''}>{word('module', module.module)}</Table.Td>
+            <Table.Td className={classes.narrow ?? ''}>
               <ModuleBadge module={module} isNamed={false} />
               {module.reason && (
-                <Text size="xs" c="dimmed">
+                <Text size="xs" c="dimmed" className={classes.reason ?? ''}>
                   {module.reason}
                 </Text>
               )}
