@@ -211,8 +211,6 @@ Result<bool> IntegrityMonitor::finish_scan() {
     if (finished_.empty()) return false;
     scan = std::move(finished_.front());
     finished_.pop_front();
-    // Two scans in a row may have started before the first one's scope was kept.
-    scan.has_new_scope = scan.has_new_scope && known_->text() != scan.policy->scope.text();
   }
   std::vector<IntegrityReport> reports;
   std::optional<std::string> scope;
@@ -228,7 +226,11 @@ Result<bool> IntegrityMonitor::finish_scan() {
   }
   WD_TRY(reporter_.send(std::move(reports), {}, scope));
   const std::lock_guard lock(mutex_);
-  if (scope) known_ = std::make_shared<const integrity::Scope>(scan.policy->scope);
+  if (scope) {
+    known_ = std::make_shared<const integrity::Scope>(scan.policy->scope);
+    is_adopting_ = false;
+    scans_.notify_all();
+  }
   if (scan.request.options.below == "/" && requests_.empty()) is_behind_ = false;
   return true;
 }
@@ -240,12 +242,13 @@ Result<bool> IntegrityMonitor::scan_next(const std::stop_token& stop) {
   std::stop_source cancel;
   {
     const std::lock_guard lock(mutex_);
-    if (requests_.empty() || !policy_ || !policy_->policy.enabled) return false;
+    if (is_adopting_ || requests_.empty() || !policy_ || !policy_->policy.enabled) return false;
     request = std::move(requests_.front());
     requests_.pop_front();
     policy = policy_;
     known = known_;
     scan_stop_ = cancel;  // a new policy ends this scan
+    is_adopting_ = known->text() != policy->scope.text();
   }
   const std::stop_callback on_stop(stop, [&cancel] { cancel.request_stop(); });
   const bool has_new_scope = known->text() != policy->scope.text();
@@ -259,6 +262,7 @@ Result<bool> IntegrityMonitor::scan_next(const std::stop_token& stop) {
   ++counters_["scans"];
   counters_["scan_entities"] = report->entities;
   counters_["scan_ms"] = static_cast<std::uint64_t>(std::chrono::duration_cast<milliseconds>(took).count());
+  if (has_new_scope && !report->is_complete) is_adopting_ = false;
   if (report->is_complete) finished_.push_back({*report, std::move(request), std::move(policy), has_new_scope});
   work_.notify_all();
   return true;
@@ -274,10 +278,11 @@ void IntegrityMonitor::on_directory(const std::string& path, const host::FileSta
   uncovered_ = path;
 }
 
-// A scan waits while the queue is full; a file changed a moment ago may still be being written.
+// A scan waits while the queue is full. A file changed a moment ago may still be being written; what is gone waits as
+// long, so that a file that moved is found at its new place first.
 void IntegrityMonitor::suspect(const std::string& path, std::int64_t changed_ns) {
   const std::int64_t age_ns = to_micros(context_.clock.now()) * 1000 - changed_ns;
-  const bool is_fresh = age_ns >= -kFreshNs && age_ns < kFreshNs;
+  const bool is_fresh = changed_ns == 0 || (age_ns >= -kFreshNs && age_ns < kFreshNs);
   std::unique_lock lock(mutex_);
   const std::stop_token stop = scan_stop_.get_token();
   while (!queue_.add_from_scan(path, context_.clock.steady_now(), is_fresh ? kRetry : milliseconds(0))) {
@@ -302,7 +307,7 @@ void IntegrityMonitor::wait_for_work(const std::stop_token& stop) {
 
 void IntegrityMonitor::wait_for_scan(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  scans_.wait(lock, stop, [&] { return !requests_.empty() && policy_ && policy_->policy.enabled; });
+  scans_.wait(lock, stop, [&] { return !is_adopting_ && !requests_.empty() && policy_ && policy_->policy.enabled; });
 }
 
 ModuleStatus IntegrityMonitor::status() const {

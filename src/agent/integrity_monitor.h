@@ -97,6 +97,7 @@ class IntegrityMonitor final : private integrity::ScanSink {
   std::stop_source scan_stop_;
   std::optional<integrity::SteadyTime> next_rescan_;
   std::optional<integrity::SteadyTime> next_rehash_;
+  bool is_adopting_ = false;  // a scan for a new scope has begun and the scope is not kept yet: no other may begin
   bool has_overflowed_ = false;
   bool is_behind_ = false;  // after an overflow, until a scan has made up for it
   std::string uncovered_;   // a directory that no watch could be put on

@@ -66,8 +66,8 @@ class Examination {
 
  private:
   Result<bool> look(const Suspect& suspect);
-  Result<void> look_in(host::Directory& parent, const std::string& path, const host::FileStat& stat,
-                       const Scope::Position& position);
+  Result<void> look_in(host::Directory& parent, const host::FileEntry& entry, const std::string& path,
+                       const Scope::Position& position, bool is_exploring);
   Result<void> compare_entity(const std::string& path, Entity is, const Scope::Position& position);
   Result<void> report_new(const std::string& path, Entity is, const std::string& rule);
   Result<void> report_gone(const std::string& path, const Entity& was);
@@ -115,13 +115,15 @@ Result<bool> Examination::look(const Suspect& suspect) {
     outcome_.unsettled.push_back(suspect.path);
     return true;
   }
-  WD_TRY(look_in(**parent, suspect.path, *stat, position));
+  WD_TRY(look_in(**parent, {name, *stat}, suspect.path, position, false));
   return true;
 }
 
-Result<void> Examination::look_in(host::Directory& parent, const std::string& path, const host::FileStat& stat,
-                                  const Scope::Position& position) {
-  const bool is_directory = stat.kind == host::FileKind::Directory;
+// `is_exploring`: everything below is to be looked at too, even in a directory that is the same as before: it may have
+// been moved away and back while its parent was replaced.
+Result<void> Examination::look_in(host::Directory& parent, const host::FileEntry& entry, const std::string& path,
+                                  const Scope::Position& position, bool is_exploring) {
+  const bool is_directory = entry.stat.kind == host::FileKind::Directory;
   if (!position.is_covered()) return is_directory ? explore(parent, path, position) : explore_gone(path);
   const auto was = WD_TRY(outlook_.find(path));
   const std::string name(host::base_of(path));
@@ -134,7 +136,7 @@ Result<void> Examination::look_in(host::Directory& parent, const std::string& pa
   const bool is_same = was && is_same_file(was->stat, seen->entity.stat);
   const bool was_directory = was && was->stat.kind == host::FileKind::Directory;
   WD_TRY(compare_entity(path, std::move(seen->entity), position));
-  if (is_directory && !is_same) return explore(parent, path, position);
+  if (is_directory && (is_exploring || !is_same)) return explore(parent, path, position);
   return was_directory && !is_directory ? forget_below(path) : Result<void>();
 }
 
@@ -216,7 +218,7 @@ Result<void> Examination::explore(host::Directory& parent, const std::string& pa
     for (const host::FileEntry& entry : entries) {
       present.push_back(entry.name);
       const Scope::Position below = compiled_.scope.descend(position, entry.name);
-      if (below.may_contain()) WD_TRY(look_in(**directory, host::join(path, entry.name), entry.stat, below));
+      if (below.may_contain()) WD_TRY(look_in(**directory, entry, host::join(path, entry.name), below, true));
     }
   }
   std::sort(present.begin(), present.end());

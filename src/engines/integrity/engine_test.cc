@@ -136,6 +136,16 @@ TEST(Engine, FindsEachKindOfChangeByHintAndByScan) {
        },
        {{"/w/p"}},
        {"created /w/p", "created /w/p/q"}},
+      {"moved away and back",
+       [](auto& t) {
+         t.make_directory("/w/p/q");
+         t.rename("/w/d", "/x/d");
+         t.remove("/x/d/b");
+         t.remove("/w/l");
+         t.rename("/x/d", "/w/d");
+       },
+       {{"/w/p"}, {"/w/d"}, {"/w/d/b"}, {"/w/l"}},
+       {"created /w/p", "created /w/p/q", "deleted /w/d/b", "deleted /w/l"}},
       {"moved out", [](auto& t) { t.rename("/w/d", "/x/d"); }, {{"/w/d"}}, {"deleted /w/d", "deleted /w/d/b"}},
       {"fifo", [](auto& t) { t.make_fifo("/w/pipe"); }, {{"/w/pipe"}}, {"created /w/pipe"}},
       {"new home", [](auto& t) { t.write("/home/eve/key", "k"); }, {{"/home/eve"}}, {"created /home/eve/key"}},
@@ -166,6 +176,18 @@ TEST(Engine, ReadsOnlyWhatLooksChanged) {
   ASSERT_TRUE(scan(*world.compiled_, world.known(), world.tree_, world.baseline_, {true, "/"}, sink, {}));
   ASSERT_EQ(sink.suspects.size(), 1U);
   EXPECT_EQ(sink.suspects[0].path, "/w/a");
+}
+
+TEST(Engine, ExploresADirectoryThatIsTheSameBelowOneThatIsNot) {
+  World world;
+  world.tree_.write("/w/outer/inner/f", "f");
+  EXPECT_EQ(world.rescan().size(), 3U);
+  world.tree_.rename("/w/outer/inner", "/x/inner");
+  world.tree_.remove("/w/outer");
+  world.tree_.make_directory("/w/outer");
+  world.tree_.rename("/x/inner", "/w/outer/inner");
+  world.tree_.remove("/w/outer/inner/f");
+  EXPECT_EQ(world.rescan(), Lines{"deleted /w/outer/inner/f"});
 }
 
 TEST(Engine, WaitsForAFileThatIsBeingWritten) {
