@@ -126,8 +126,7 @@ Result<void> Examination::look_in(host::Directory& parent, const host::FileEntry
   const bool is_directory = entry.stat.kind == host::FileKind::Directory;
   if (!position.is_covered()) return is_directory ? explore(parent, path, position) : explore_gone(path);
   const auto was = WD_TRY(outlook_.find(path));
-  const std::string name(host::base_of(path));
-  auto seen = WD_TRY(observe(parent, name, static_cast<std::uint64_t>(compiled_.policy.max_hash_bytes)));
+  auto seen = WD_TRY(observe(parent, entry.name, static_cast<std::uint64_t>(compiled_.policy.max_hash_bytes)));
   if (!seen) return {};  // gone again; whoever removed it is heard of too
   if (!seen->is_settled && !accept_unsettled_) {
     outcome_.unsettled.push_back(path);
