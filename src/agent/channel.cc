@@ -64,7 +64,7 @@ namespace {
 enum class Received : std::uint8_t { Bytes, Nothing, Closed };
 
 Received receive_into(std::string& buffer, int fd, int flags) {
-  std::array<char, 65536> chunk;
+  std::array<char, 65536> chunk{};
   ssize_t count = 0;
   do {
     count = ::recv(fd, chunk.data(), chunk.size(), flags);

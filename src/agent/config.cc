@@ -20,7 +20,7 @@ Result<void> check(const Config& config) {
 
 std::span<const Field<Config>> Config::fields() {
   using enum PersonalData;
-  static const std::vector<Field<Config>> kFields = {
+  static constexpr Field<Config> kFields[] = {
       {"state_directory", &Config::state_directory, 1, 4096, None,
        "Where the agent keeps its spool, identity and content; only root may read it."},
       {"runtime_directory", &Config::runtime_directory, 1, 90, None,

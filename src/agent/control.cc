@@ -57,7 +57,7 @@ Result<void> write_line(int fd, std::string line) {
 Result<std::string> read_line(int fd, std::size_t max_bytes, milliseconds patience) {
   const auto deadline = steady_clock::now() + patience;
   std::string line;
-  std::array<char, 16384> chunk;
+  std::array<char, 16384> chunk{};
   while (line.empty() || line.back() != '\n') {
     const auto left = std::chrono::duration_cast<milliseconds>(deadline - steady_clock::now());
     pollfd waiting{fd, POLLIN, 0};

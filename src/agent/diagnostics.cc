@@ -107,7 +107,10 @@ std::string list_state(const std::filesystem::path& directory) {
 }  // namespace
 
 json::value redact(const json::value& value) {
-  if (value.is_string()) return json::value(redact_text(value.get_string()));
+  if (value.is_string()) {
+    json::value text = json::string(redact_text(value.get_string()));
+    return text;
+  }
   if (value.is_array()) {
     json::array copy;
     for (const auto& item : value.get_array()) copy.push_back(redact(item));

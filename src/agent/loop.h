@@ -46,7 +46,7 @@ class Loop {
 
   struct Timer {
     Time due;
-    std::chrono::milliseconds period;  // 0: once
+    std::chrono::milliseconds period{0};  // 0: once
     Task task;
   };
 

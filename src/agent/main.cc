@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <csignal>
+#include <cstdio>
 #include <iostream>
 
 #include "agent/client_commands.h"
@@ -44,8 +45,7 @@ UniqueFd take_stop_signals() {
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGHUP, SIG_IGN);
+  for (const int number : {SIGPIPE, SIGHUP}) static_cast<void>(std::signal(number, SIG_IGN));
   return UniqueFd(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
@@ -79,7 +79,7 @@ int run_agent(const std::filesystem::path& config_file) {
 }
 
 int run_module(const std::string& module, int fd, const std::filesystem::path& config_file) {
-  for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGPIPE}) std::signal(number, SIG_IGN);
+  for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGPIPE}) static_cast<void>(std::signal(number, SIG_IGN));
   const host::SystemClock clock;
   const auto config = load_config(config_file);
   const auto* description = find_module(modules(), module);
@@ -139,5 +139,10 @@ int run_program(int argc, char** argv) {
 }  // namespace warder::agent
 
 int main(int argc, char** argv) {
-  return warder::agent::run_program(argc, argv);
+  try {
+    return warder::agent::run_program(argc, argv);
+  } catch (const std::exception& error) {  // out of memory, or a fault of ours
+    static_cast<void>(std::fprintf(stderr, "warder-agent: %s\n", error.what()));
+    return 1;
+  }
 }

@@ -210,7 +210,7 @@ void ModuleHost::on_end() {
   fail(failure_.empty() ? end->text() : failure_);
 }
 
-void ModuleHost::fail(std::string why) {
+void ModuleHost::fail(const std::string& why) {
   close_process();
   restarts_ += 1;
   restart_timer_ = loop_.after(backoff_.next(), [this] {

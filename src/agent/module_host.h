@@ -96,7 +96,7 @@ class ModuleHost {
   void send_section(const std::string& section);
   void finish_configure(std::string error);
   void fail_commands(std::string_view error);
-  void fail(std::string why);
+  void fail(const std::string& why);
   void set_state(std::string_view state, std::string_view reason);
 
   Loop& loop_;

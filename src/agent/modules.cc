@@ -4,10 +4,10 @@
 namespace warder::agent {
 
 std::span<const ModuleDescription> modules() {
-  static const std::vector<ModuleDescription> kModules = {
+  static const std::vector<ModuleDescription> all = {
       integrity_module(),
   };
-  return kModules;
+  return all;
 }
 
 }  // namespace warder::agent

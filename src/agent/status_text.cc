@@ -12,9 +12,9 @@ std::string text_of(const json::object& object, std::string_view key) {
 }
 
 const json::object& part(const json::object& object, std::string_view key) {
-  static const json::object kNone;
+  static const json::object none;
   const auto found = get_object(object, key);
-  return found ? **found : kNone;
+  return found ? **found : none;
 }
 
 std::string line(std::string_view label, const std::string& text) {

@@ -91,8 +91,8 @@ Result<void> Supervisor::start_uplink(Dialer& dialer) {
   }
   uplink.identity_directory = options_.config.identity_directory();
   uplink.reconnect_longest = seconds{options_.config.reconnect_max_s};
-  uplink_ =
-      std::make_unique<Uplink>(std::move(uplink), *identity_, *spool_, dialer, *this, content_.get(), clock_, log_);
+  uplink_ = std::make_unique<Uplink>(std::move(uplink), *identity_,
+                                     UplinkParts{*spool_, dialer, *this, content_.get(), clock_, log_});
   return {};
 }
 

@@ -70,11 +70,11 @@ json::object to_object(const protocol::CommandResult& result) {
   return object;
 }
 
-json::object check(std::string_view name, bool is_good, std::string detail) {
+json::object check(std::string_view name, bool is_good, std::string_view detail) {
   json::object object;
   object["check"] = name;
   object["succeeded"] = is_good;
-  object["detail"] = std::move(detail);
+  object["detail"] = detail;
   return object;
 }
 
@@ -152,9 +152,9 @@ void Supervisor::self_test(const protocol::Command& command, const ModuleHost::E
     std::size_t left = 0;
   };
   const auto test = std::make_shared<Test>();
-  const auto add = [test](std::string_view name, bool is_good, std::string detail) {
+  const auto add = [test](std::string_view name, bool is_good, std::string_view detail) {
     test->is_good = test->is_good && is_good;
-    test->checks.push_back(check(name, is_good, std::move(detail)));
+    test->checks.push_back(check(name, is_good, detail));
   };
   reporter_->retry();
   const SpoolStatus spool = spool_->status();

@@ -78,7 +78,7 @@ class SupervisorTest : public ::testing::Test {
       const auto done = (*supervisor)->run();
       EXPECT_TRUE(done) << done.error().message;
     });
-    EXPECT_TRUE(wait_for([&] { return std::filesystem::exists(config_.control_socket()); }));
+    EXPECT_TRUE(wait_for([&] { return ask("status").has_value(); }));
   }
   void stop() {
     if (!thread_.joinable()) return;

@@ -66,7 +66,7 @@ class Link {
                           [done](error_code error, const tcp::endpoint&) { done(error); });
     }));
     error_code ignored;
-    tls_.next_layer().set_option(tcp::no_delay(true), ignored);
+    static_cast<void>(tls_.next_layer().set_option(tcp::no_delay(true), ignored));
     if (target_.proxy) WD_TRY(open_tunnel().in("proxy " + target_.proxy->text()));
     return handshake();
   }
@@ -93,7 +93,7 @@ class Link {
   /// The handler refers to the caller's frame, so it must have been called before we return.
   void abandon(const std::optional<error_code>& outcome) {
     error_code ignored;
-    tls_.next_layer().close(ignored);
+    static_cast<void>(tls_.next_layer().close(ignored));
     io_.restart();
     while (!outcome && io_.run_one_for(target_.timeout) > 0) {
     }
@@ -142,7 +142,7 @@ class WebSocketConnection : public Connection {
 
   ~WebSocketConnection() override {
     error_code ignored;
-    link_.tls().next_layer().close(ignored);
+    static_cast<void>(link_.tls().next_layer().close(ignored));
     link_.io().restart();
     link_.io().run();  // pending handlers refer to this object
   }

@@ -98,7 +98,7 @@ class Uplink::Stream {
     if (ack.protocol_major() != protocol::kMajor) {
       return fail(ErrorCode::Forbidden, "the manager speaks protocol " + std::to_string(ack.protocol_major()));
     }
-    const auto offered = ack.capabilities();
+    const auto& offered = ack.capabilities();
     may_renew_ = std::ranges::find(offered, "renew.v1") != offered.end();
     if (ack.heartbeat_s() > 0) heartbeat_ = seconds{ack.heartbeat_s()};
     note_time(ack.manager_time_us());
@@ -248,7 +248,7 @@ class Uplink::Stream {
     return {};  // of a later minor version: not ours to understand
   }
 
-  Time next_deadline() const {
+  [[nodiscard]] Time next_deadline() const {
     Time next = last_heard_ + heartbeat_ * kSilentHeartbeats;
     if (in_flight_) next = std::min(next, *in_flight_);
     const Time now = up_.clock_.steady_now();
@@ -269,21 +269,20 @@ class Uplink::Stream {
   bool may_renew_ = false;
   bool is_done_ = false;
   std::optional<Time> in_flight_;  // when its acknowledgement is overdue; one batch at a time
-  Time not_before_{};              // of the next batch
-  Time renewal_not_before_{};
-  Time last_heard_{};
+  Time not_before_;                // of the next batch
+  Time renewal_not_before_;
+  Time last_heard_;
   std::optional<crypto::KeyPair> renewal_key_;
 };
 
-Uplink::Uplink(UplinkOptions options, Identity identity, Spool& spool, Dialer& dialer, UplinkListener& listener,
-               ContentReceiver* content, const host::Clock& clock, Log& log)
+Uplink::Uplink(UplinkOptions options, Identity identity, const UplinkParts& parts)
     : options_(std::move(options)),
-      spool_(spool),
-      dialer_(dialer),
-      listener_(listener),
-      content_(content),
-      clock_(clock),
-      log_(log),
+      spool_(parts.spool),
+      dialer_(parts.dialer),
+      listener_(parts.listener),
+      content_(parts.content),
+      clock_(parts.clock),
+      log_(parts.log),
       identity_(std::move(identity)) {
   if (const auto life = certificate_life(identity_)) status_.certificate_expires = life->expires;
 }

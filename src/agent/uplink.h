@@ -72,11 +72,20 @@ struct UplinkOptions {
   Dice dice = system_dice();
 };
 
+/// What the uplink works with; all of it outlives the uplink.
+struct UplinkParts {
+  Spool& spool;
+  Dialer& dialer;
+  UplinkListener& listener;
+  ContentReceiver* content;  // may be absent
+  const host::Clock& clock;
+  Log& log;
+};
+
 /// Thread-safe. Has one thread, from start() until destruction.
 class Uplink {
  public:
-  Uplink(UplinkOptions options, Identity identity, Spool& spool, Dialer& dialer, UplinkListener& listener,
-         ContentReceiver* content, const host::Clock& clock, Log& log);
+  Uplink(UplinkOptions options, Identity identity, const UplinkParts& parts);
   ~Uplink();
   Uplink(const Uplink&) = delete;
   Uplink& operator=(const Uplink&) = delete;

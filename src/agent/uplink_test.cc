@@ -205,8 +205,8 @@ class UplinkTest : public ::testing::Test {
     options.reconnect_longest = milliseconds{5};
     options.answer_patience = patience_;
     options.dice = [](std::uint64_t) { return 0; };
-    uplink_ =
-        std::make_unique<Uplink>(std::move(options), identity_, *spool_, dialer_, listener_, nullptr, clock_, log_);
+    uplink_ = std::make_unique<Uplink>(std::move(options), identity_,
+                                       UplinkParts{*spool_, dialer_, listener_, nullptr, clock_, log_});
     uplink_->start();
   }
   void append(int count) {

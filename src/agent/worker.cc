@@ -76,7 +76,7 @@ class ChannelSink : public EventSink {
 class Worker {
  public:
   Worker(const ModuleDescription& description, Channel& channel, ModuleContext context, ChannelSink& sink)
-      : description_(description), channel_(channel), context_(context), sink_(sink) {}
+      : description_(description), channel_(channel), context_(std::move(context)), sink_(sink) {}
 
   int run() {
     module_ = description_.make(context_);

@@ -58,6 +58,7 @@ Result<std::unique_ptr<WorkerProcess>> WorkerProcess::start(std::vector<std::str
   auto pair = WD_TRY(make_channel_pair());
   command.insert(command.end(), {"--fd", std::to_string(kWorkerFd)});
   std::vector<char*> arguments;
+  arguments.reserve(command.size() + 1);
   for (std::string& argument : command) arguments.push_back(argument.data());
   arguments.push_back(nullptr);
   const pid_t pid = ::fork();
