@@ -180,7 +180,7 @@ up() {
   "$agent" status --config "$agent_toml" --wait 60 || die "the agent did not come up; see $state/log/warder-agent.log"
   cat <<EOF
 
-Warder runs on this host.
+Warder protects this host.
   console        https://$(hostname -f 2>/dev/null || hostname):$api_port/  (certificate of its own CA: $state/manager/ca.pem)
   administrator  admin
 EOF
@@ -191,8 +191,8 @@ EOF
   fi
   cat <<EOF
 
-This version's agent reports its own state; no protection module is wired into it yet.
-Stop: ./up.sh down   Remove: ./up.sh purge
+Integrity monitoring is on. Firewall and intrusion prevention come later and will start observing, not enforcing.
+Try: touch /etc/warder-was-here, then look at Events.   Stop: ./up.sh down   Remove: ./up.sh purge
 EOF
 }
 

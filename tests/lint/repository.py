@@ -8,6 +8,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MAX_SOURCE_LINES = 520  # the aim is 300; over 500 wants a reason in the review
+MAX_TEST_LINES = 600  # one fixture and its cases stay together
 MAX_FILE_BYTES = 1_000_000
 # Absolute paths of a developer's machine, and left-over marks.
 FORBIDDEN = re.compile(r"/(?:home/[a-z]+|root)/(?:src|work|git)\b|\bFIXME\b|\bXXX\b|TODO(?!\(#\d+\))")
@@ -27,8 +28,9 @@ def check_file(path):
     if path.suffix not in TEXT or name.startswith("tests/lint/") or name.endswith("package-lock.json"):
         return
     lines = path.read_text(errors="replace").splitlines()
-    if path.suffix in {".cc", ".h", ".ts", ".tsx"} and len(lines) > MAX_SOURCE_LINES and "/generated/" not in name:
-        yield f"{name}: {len(lines)} lines; at most {MAX_SOURCE_LINES}"
+    most = MAX_TEST_LINES if name.endswith("_test.cc") else MAX_SOURCE_LINES
+    if path.suffix in {".cc", ".h", ".ts", ".tsx"} and len(lines) > most and "/generated/" not in name:
+        yield f"{name}: {len(lines)} lines; at most {most}"
     for number, line in enumerate(lines, 1):
         match = FORBIDDEN.search(line)
         if match:
