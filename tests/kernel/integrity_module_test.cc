@@ -443,6 +443,22 @@ class RandomChanges {
   int last_id_ = 0;
 };
 
+/// A rename told as a deletion and a creation: after many changes at once the scan may see the old place first.
+Lines without_renames(const Lines& lines) {
+  Lines plain;
+  for (const std::string& line : lines) {
+    const std::size_t arrow = line.find(" -> ");
+    if (!line.starts_with("renamed ") || arrow == std::string::npos) {
+      plain.push_back(line);
+      continue;
+    }
+    plain.push_back("deleted " + line.substr(8, arrow - 8));
+    plain.push_back("created " + line.substr(arrow + 4));
+  }
+  std::sort(plain.begin(), plain.end());
+  return plain;
+}
+
 TEST_F(IntegrityOnKernel, AScanFindsExactlyTheRandomChanges) {
   const unsigned seed = std::getenv("WARDER_SEED") != nullptr
                             ? static_cast<unsigned>(std::stoul(std::getenv("WARDER_SEED")))
@@ -457,9 +473,10 @@ TEST_F(IntegrityOnKernel, AScanFindsExactlyTheRandomChanges) {
     const World before = changes.world();
     for (int i = 0; i < 60; ++i) changes.step();
     start();
-    const Lines expected = expected_changes(before, changes.world());
-    EXPECT_TRUE(spool_.wait_for([&](const std::vector<Event>& events) { return events.size() >= expected.size(); }));
-    const Lines found = reports();
+    const Lines changed = expected_changes(before, changes.world());
+    EXPECT_TRUE(spool_.wait_for([&](const std::vector<Event>& events) { return events.size() >= changed.size(); }));
+    const Lines found = without_renames(reports());
+    const Lines expected = without_renames(changed);
     for (const std::string& line : found)
       if (!std::binary_search(expected.begin(), expected.end(), line)) ADD_FAILURE() << "invented: " << line;
     for (const std::string& line : expected)
@@ -488,6 +505,17 @@ TEST_F(IntegrityOnKernel, TheWatchMissesNoneOfTheRandomChanges) {
   stop();
   start();  // a scan finds nothing that the watch had not
   EXPECT_EQ(reports(), Lines{});
+}
+
+TEST_F(IntegrityOnKernel, ADirectoryRemovedWhileOpenIsEmpty) {
+  const std::string path = at("short-lived");
+  ASSERT_TRUE(fs::create_directory(path));
+  const auto directory = host::make_linux_file_tree()->open(path);
+  ASSERT_TRUE(directory);
+  ASSERT_TRUE(fs::remove(path));
+  const auto entries = (*directory)->next_entries();
+  ASSERT_TRUE(entries) << entries.error().message;
+  EXPECT_TRUE(entries->empty());
 }
 
 TEST_F(IntegrityOnKernel, AQueueThatOverflowsSaysSo) {

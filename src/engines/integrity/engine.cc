@@ -84,6 +84,8 @@ class Examination {
   Outlook outlook_;
   const DirectoryListener& on_directory_;
   bool accept_unsettled_ = false;
+  std::vector<std::string> missed_;  // was there, is not
+  std::vector<std::string> left_;    // places that directories moved away from or were replaced at
   Outcome outcome_;
 };
 
@@ -96,7 +98,9 @@ Result<Outcome> Examination::run(std::span<const Suspect> suspects) {
   std::vector<const Suspect*> gone;
   for (const Suspect& suspect : suspects)
     if (!WD_TRY(look(suspect).in(suspect.path))) gone.push_back(&suspect);
-  for (const Suspect* suspect : gone) WD_TRY(explore_gone(suspect->path).in(suspect->path));
+  for (const Suspect* suspect : gone) missed_.push_back(suspect->path);
+  for (const std::string& path : missed_) WD_TRY(explore_gone(path).in(path));
+  for (const std::string& path : left_) WD_TRY(forget_below(path).in(path));
   return std::move(outcome_);
 }
 
@@ -124,7 +128,11 @@ Result<bool> Examination::look(const Suspect& suspect) {
 Result<void> Examination::look_in(host::Directory& parent, const host::FileEntry& entry, const std::string& path,
                                   const Scope::Position& position, bool is_exploring) {
   const bool is_directory = entry.stat.kind == host::FileKind::Directory;
-  if (!position.is_covered()) return is_directory ? explore(parent, path, position) : explore_gone(path);
+  if (!position.is_covered()) {
+    if (is_directory) return explore(parent, path, position);
+    missed_.push_back(path);  // it may have led to watched files as a directory
+    return {};
+  }
   const auto was = WD_TRY(outlook_.find(path));
   auto seen = WD_TRY(observe(parent, entry.name, static_cast<std::uint64_t>(compiled_.policy.max_hash_bytes)));
   if (!seen) return {};  // gone again; whoever removed it is heard of too
@@ -136,7 +144,8 @@ Result<void> Examination::look_in(host::Directory& parent, const host::FileEntry
   const bool was_directory = was && was->stat.kind == host::FileKind::Directory;
   WD_TRY(compare_entity(path, std::move(seen->entity), position));
   if (is_directory && (is_exploring || !is_same)) return explore(parent, path, position);
-  return was_directory && !is_directory ? forget_below(path) : Result<void>();
+  if (was_directory && !is_directory) left_.push_back(path);
+  return {};
 }
 
 Result<void> Examination::compare_entity(const std::string& path, Entity is, const Scope::Position& position) {
@@ -175,6 +184,7 @@ Result<void> Examination::report_new(const std::string& path, Entity is, const s
     finding.was = WD_TRY(outlook_.find(*old_path));
     finding.changed = finding.was ? compare(*finding.was, is) : AttributeSet{0};
     finding.changes.push_back({*old_path, std::nullopt});
+    if (is.stat.kind == host::FileKind::Directory) left_.push_back(*old_path);
   }
   finding.changes.push_back({path, is});
   finding.is = std::move(is);
@@ -222,7 +232,7 @@ Result<void> Examination::explore(host::Directory& parent, const std::string& pa
   }
   std::sort(present.begin(), present.end());
   for (const std::string& name : WD_TRY(outlook_.children(path)))
-    if (!std::binary_search(present.begin(), present.end(), name)) WD_TRY(explore_gone(host::join(path, name)));
+    if (!std::binary_search(present.begin(), present.end(), name)) missed_.push_back(host::join(path, name));
   return {};
 }
 

@@ -107,6 +107,13 @@ TEST(Engine, FindsEachKindOfChangeByHintAndByScan) {
        [](auto& t) { t.rename("/w/d", "/w/e"); },
        {{"/w/d"}, {"/w/e"}},
        {"renamed /w/d -> /w/e", "renamed /w/d/b -> /w/e/b"}},
+      {"directory renamed without a child",
+       [](auto& t) {
+         t.rename("/w/d", "/w/e");
+         t.remove("/w/e/b");
+       },
+       {{"/w/d"}, {"/w/e"}},
+       {"deleted /w/d/b", "renamed /w/d -> /w/e"}},
       {"directory gone", [](auto& t) { t.remove("/w/d"); }, {{"/w/d"}}, {"deleted /w/d", "deleted /w/d/b"}},
       {"directory becomes link",
        [](auto& t) {

@@ -217,7 +217,8 @@ Result<void> Scan::miss_children(const std::string& directory, const std::vector
 // Directories that are remembered and that the walk did not come to, because what led to them is gone.
 Result<void> Scan::miss_unreachable() {
   for (const std::string& path : WD_TRY(baseline_.directories())) {
-    if (compiled_.scope.find(path).is_covered()) continue;  // an entity itself: its parent has missed it
+    // An entity itself: its parent has missed it.
+    if (compiled_.scope.find(path).is_covered() && WD_TRY(baseline_.find(path))) continue;
     const auto directory = tree_.open(path);
     if (!directory && (directory.error().code == ErrorCode::NotFound || directory.error().code == ErrorCode::Conflict))
       WD_TRY(miss_children(path, {}));

@@ -140,8 +140,8 @@ Result<std::vector<FileEntry>> LinuxDirectory::next_entries() {
   // An answer of which every name has vanished is not the end.
   while (entries.empty()) {
     const long size = ::syscall(SYS_getdents64, fd_.get(), raw_.data(), raw_.size());
+    if (size == 0 || (size < 0 && errno == ENOENT)) return entries;  // ENOENT: removed while we were in it
     if (size < 0) return fail_errno("getdents64", errno);
-    if (size == 0) return entries;
     auto raw = raw_entries(raw_.data(), static_cast<std::size_t>(size));
     std::sort(raw.begin(), raw.end(), [](const RawEntry& a, const RawEntry& b) { return a.inode < b.inode; });
     entries.reserve(raw.size());
