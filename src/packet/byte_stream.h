@@ -42,18 +42,35 @@ struct StreamLimits {
   std::uint32_t max_ahead = 4U << 20;  // how far beyond a hole segments are kept
 };
 
+/// How a stream deals with what is sent.
+struct StreamRules {
+  StreamPolicy policy = StreamPolicy::Bsd;
+  bool is_inline = false;  // whatever the policy, bytes that passed first are what the host has
+  StreamLimits limits = {};
+};
+
+struct StreamRange {
+  std::uint64_t begin;
+  std::uint64_t end;
+};
+
+/// Where both differ: does a host with this policy take the bytes of the later segment?
+bool is_later_favoured(StreamPolicy policy, StreamRange earlier, StreamRange later) noexcept;
+
 /// Single-threaded, like the pool that its memory comes from.
 class ByteStream {
  public:
   /// Adds bytes that begin at `offset`.
-  SegmentResult add(std::uint64_t offset, ByteView bytes, StreamPolicy policy, bool is_inline,
-                    const StreamLimits& limits, StreamPool& pool);
+  SegmentResult add(std::uint64_t offset, ByteView bytes, const StreamRules& rules, StreamPool& pool);
   /// The other side has all bytes before `offset`: holes before it stay holes.
   void acknowledge(std::uint64_t offset) noexcept;
-  /// Inline, asynchronous, or at the end: all bytes in order may be judged, acknowledged or not.
-  void release_all() noexcept { is_released_ = true; }
+  /// Inline or asynchronous: bytes in order may be judged before they are acknowledged.
+  void release() noexcept { is_released_ = true; }
+  /// Nothing more will come: all may be judged, and holes stay holes.
+  void finish() noexcept;
 
-  /// What this reader has not passed yet, up to the next hole: empty when there is nothing.
+  /// What this reader has not passed yet, up to the next hole. Empty, with a gap of 0: nothing now. Empty with a gap:
+  /// bytes are missing, and what follows them is not there yet; advance(offset) steps over them.
   [[nodiscard]] StreamView read(StreamReader reader) const noexcept;
   /// The reader has dealt with all bytes before `offset`.
   void advance(StreamReader reader, std::uint64_t offset, StreamPool& pool) noexcept;
@@ -63,7 +80,7 @@ class ByteStream {
   [[nodiscard]] std::uint64_t progress(StreamReader reader) const noexcept {
     return progress_[static_cast<std::size_t>(reader)];
   }
-  /// The end of what was added, in order or not.
+  /// The end of what was sent, as far as seen, in order or not.
   [[nodiscard]] std::uint64_t end() const noexcept { return end_; }
   [[nodiscard]] std::uint64_t acknowledged() const noexcept { return acknowledged_; }
   [[nodiscard]] std::size_t memory() const noexcept { return buffer_.size(); }
@@ -71,13 +88,14 @@ class ByteStream {
   void reset(StreamPool& pool) noexcept;
 
  private:
-  struct Range {
-    std::uint64_t begin;
-    std::uint64_t end;
-  };
-  [[nodiscard]] std::uint64_t readable_end() const noexcept;
+  [[nodiscard]] std::uint8_t* at(std::uint64_t offset) noexcept;
+  [[nodiscard]] const std::uint8_t* at(std::uint64_t offset) const noexcept;
+  void overlay(StreamRange segment, ByteView bytes, const StreamRules& rules, SegmentResult& result);
+  void settle(StreamRange segment, StreamRange common, ByteView bytes, const StreamRules& rules);
+  void join_run(StreamRange segment);
+  void keep_segment(StreamRange segment);
   void forget_old(StreamPool& pool) noexcept;
-  bool make_room(std::uint64_t end, const StreamLimits& limits, StreamPool& pool);
+  bool make_room(StreamRange segment, const StreamLimits& limits, StreamPool& pool);
 
   StreamBuffer buffer_;
   std::uint64_t base_ = 0;  // offset of the first byte that is kept
@@ -87,7 +105,9 @@ class ByteStream {
   std::array<std::uint64_t, 2> progress_{};
   std::array<bool, 2> closed_{};
   bool is_released_ = false;
-  std::vector<Range> segments_;  // as they came, sorted by where they begin: what the overlap policies ask about
+  std::vector<StreamRange> runs_;      // what is there, in order, without touching one another
+  std::vector<StreamRange> segments_;  // as they came, by where they begin: the overlap policies ask about them
+  std::size_t first_segment_ = 0;      // those before it are forgotten
 };
 
 }  // namespace warder::packet

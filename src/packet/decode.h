@@ -16,7 +16,7 @@ struct DecodeOptions {
   std::uint16_t vxlan_port = 4789;
   std::uint16_t geneve_port = 6081;
   std::uint16_t teredo_port = 3544;
-  DefragmentLimits fragments;
+  DefragmentLimits fragments = {};
   /// How the protected hosts put overlapping fragments together.
   DefragmentPolicy fragment_policy = DefragmentPolicy::Bsd;
 };

@@ -23,6 +23,7 @@ struct FlowLimits {
   FlowTimeouts icmp{std::chrono::seconds{30}, std::chrono::seconds{300}, std::chrono::seconds{10}};
   FlowTimeouts other{std::chrono::seconds{30}, std::chrono::seconds{300}, std::chrono::seconds{10}};
   bool distinguishes_vlans = true;
+  std::uint64_t hash_seed = 0;  // unpredictable where the packets are hostile: set it from the system's randomness
 };
 
 struct FlowCounters {

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <span>
+#include <utility>
 #include <vector>
 
 namespace warder::packet {
@@ -13,6 +13,13 @@ namespace warder::packet {
 /// A buffer on loan; give it back to the pool that it came from.
 class StreamBuffer {
  public:
+  StreamBuffer() = default;
+  StreamBuffer(StreamBuffer&& other) noexcept : bytes_(std::move(other.bytes_)), size_(std::exchange(other.size_, 0)) {}
+  StreamBuffer& operator=(StreamBuffer&& other) noexcept {
+    bytes_ = std::move(other.bytes_);
+    size_ = std::exchange(other.size_, 0);
+    return *this;
+  }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] std::uint8_t* data() noexcept { return bytes_.get(); }
   [[nodiscard]] const std::uint8_t* data() const noexcept { return bytes_.get(); }

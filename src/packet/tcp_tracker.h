@@ -15,9 +15,10 @@ struct TcpOptions {
   bool picks_up_midstream = false;
   bool allows_async = false;  // one side may be invisible
   StreamPolicy policy = StreamPolicy::Bsd;
-  StreamLimits limits;
+  StreamLimits limits = {};
   std::uint64_t max_bytes = 64ULL << 20;  // of all streams together
-  std::uint8_t max_queued_synacks = 5;
+  std::uint8_t max_other_synacks = 5;
+  std::uint8_t max_other_syns = 10;
 };
 
 struct TcpCounters {
@@ -33,10 +34,12 @@ struct TcpCounters {
 /// opposite direction.
 struct TcpResult {
   bool is_accepted = false;     // the host would take it as part of this connection
+  bool is_midstream = false;    // there is no connection that it could belong to, and none is picked up
   bool was_added = false;       // its payload is in the stream
   bool is_conflicting = false;  // it says otherwise than what passed before: inline, it must not pass
   bool must_drop = false;       // an injection that inline mode does not let pass
   bool is_reuse = false;        // a new connection between the same ports: ask the flow table for a new flow, and again
+  bool is_end = false;          // the connection is over: nothing more will come
   FlowState flow_state = FlowState::New;
 };
 
