@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "base/result.h"
+#include "host/facts.h"
 #include "host/file_tree.h"
 #include "host/file_watch.h"
 #include "host/process_table.h"
@@ -18,5 +19,6 @@ Result<std::unique_ptr<FileWatch>> make_linux_file_watch();
 /// inotify alone.
 Result<std::unique_ptr<FileWatch>> make_inotify_file_watch();
 std::unique_ptr<ProcessTable> make_linux_process_table();
+std::unique_ptr<HostFacts> make_linux_facts();
 
 }  // namespace warder::host

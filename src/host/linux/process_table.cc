@@ -1,3 +1,4 @@
+#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -8,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "host/containers.h"
 #include "host/linux/linux_host.h"
 
 namespace warder::host {
@@ -48,19 +50,32 @@ std::optional<std::uint32_t> real_uid(const std::string& directory) {
   return parse_integer<std::uint32_t>(numbers.substr(0, numbers.find_first_of("\t\n")));
 }
 
-// Docker, containerd, CRI-O and podman all put 64 hex digits in the last parts of the control group's path.
-std::string container_in(std::string_view control_groups) {
-  std::size_t run = 0;
-  for (std::size_t i = 0; i <= control_groups.size(); ++i) {
-    const char c = i < control_groups.size() ? control_groups[i] : '\n';
-    if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')) {
-      ++run;
-      continue;
-    }
-    if (run == 64) return std::string(control_groups.substr(i - run, run));
-    run = 0;
+// The unified hierarchy's path, or systemd's own where there is none: "0::/system.slice/ssh.service".
+std::string control_group_in(std::string_view text) {
+  std::string_view found;
+  for (const std::string_view line : split(text, '\n')) {
+    if (line.starts_with("0::")) return std::string(line.substr(3));
+    const std::size_t at = line.find(":name=systemd:");
+    if (at != std::string_view::npos) found = line.substr(at + 14);
   }
-  return {};
+  return std::string(found);
+}
+
+struct StatNumbers {
+  std::int32_t parent = 0;
+  std::uint64_t start_tick = 0;
+};
+
+// proc(5): the name stands in parentheses and may hold any byte; the state is the third field.
+StatNumbers stat_numbers(std::string_view stat) {
+  StatNumbers numbers;
+  const std::size_t close = stat.rfind(')');
+  if (close == std::string_view::npos || close + 2 > stat.size()) return numbers;
+  const auto fields = split(stat.substr(close + 2), ' ');
+  if (fields.size() < 20) return numbers;
+  numbers.parent = parse_integer<std::int32_t>(fields[1]).value_or(0);
+  numbers.start_tick = parse_integer<std::uint64_t>(fields[19]).value_or(0);
+  return numbers;
 }
 
 // Names from a local file of accounts, read again when it changes. Not through NSS, which may ask the network.
@@ -100,6 +115,7 @@ class Accounts {
 class LinuxProcessTable final : public ProcessTable {
  public:
   std::optional<ProcessInfo> find(std::int32_t pid) override;
+  std::vector<std::int32_t> pids() override;
   std::string user_name(std::uint32_t uid) override { return users_.find(uid); }
   std::string group_name(std::uint32_t gid) override { return groups_.find(gid); }
 
@@ -120,8 +136,24 @@ std::optional<ProcessInfo> LinuxProcessTable::find(std::int32_t pid) {
   const std::string login = read_start(directory + "/loginuid", 32);
   info.login_uid = parse_integer<std::uint32_t>(trim(login));
   if (info.login_uid == kNoLogin) info.login_uid.reset();
-  info.container_id = container_in(read_start(directory + "/cgroup", 8192));
+  const std::string groups = read_start(directory + "/cgroup", 8192);
+  info.control_group = control_group_in(groups);
+  info.container_id = container_in(groups);
+  const StatNumbers numbers = stat_numbers(read_start(directory + "/stat", 2048));
+  info.parent = numbers.parent;
+  info.start_tick = numbers.start_tick;
   return info;
+}
+
+std::vector<std::int32_t> LinuxProcessTable::pids() {
+  std::vector<std::int32_t> all;
+  DIR* directory = ::opendir("/proc");
+  if (directory == nullptr) return all;
+  while (const dirent* entry = ::readdir(directory)) {
+    if (const auto pid = parse_integer<std::int32_t>(static_cast<const char*>(entry->d_name))) all.push_back(*pid);
+  }
+  ::closedir(directory);
+  return all;
 }
 
 }  // namespace

@@ -37,6 +37,11 @@ class FixedProcessTable final : public ProcessTable {
  public:
   void add(ProcessInfo info) { processes_[info.pid] = std::move(info); }
   std::optional<ProcessInfo> find(std::int32_t pid) override;
+  std::vector<std::int32_t> pids() override {
+    std::vector<std::int32_t> all;
+    for (const auto& [pid, info] : processes_) all.push_back(pid);
+    return all;
+  }
   std::string user_name(std::uint32_t uid) override { return uid == 0 ? "root" : std::to_string(uid); }
   std::string group_name(std::uint32_t gid) override { return gid == 0 ? "root" : std::to_string(gid); }
 
