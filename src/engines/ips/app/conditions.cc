@@ -1,18 +1,30 @@
 #include "engines/ips/app/conditions.h"
 
-#include <array>
+#include <vector>
+
+#include "engines/ips/app/dcerpc_session.h"
+#include "engines/ips/app/enip.h"
+#include "engines/ips/app/ftp.h"
+#include "engines/ips/app/krb5.h"
+#include "engines/ips/app/ssh.h"
+#include "engines/ips/app/tls.h"
 
 namespace warder::ips::app {
 
 namespace {
 
 // One span per protocol that has such keywords.
-constexpr std::array<std::span<const ConditionRow>, 0> kTables{};
+const std::vector<std::span<const ConditionRow>>& tables() {
+  static const std::vector<std::span<const ConditionRow>> kTables = {
+      tls_conditions(), ssh_conditions(), dcerpc_conditions(), ftp_conditions(), krb5_conditions(), enip_conditions(),
+  };
+  return kTables;
+}
 
 }  // namespace
 
 std::span<const std::span<const ConditionRow>> condition_tables() noexcept {
-  return kTables;
+  return tables();
 }
 
 const ConditionRow* find_condition(std::string_view keyword) noexcept {

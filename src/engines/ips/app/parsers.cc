@@ -1,6 +1,19 @@
 #include <vector>
 
+#include "engines/ips/app/dcerpc.h"
+#include "engines/ips/app/dns.h"
+#include "engines/ips/app/enip.h"
+#include "engines/ips/app/ftp.h"
+#include "engines/ips/app/http2.h"
+#include "engines/ips/app/krb5.h"
 #include "engines/ips/app/parser.h"
+#include "engines/ips/app/sip.h"
+#include "engines/ips/app/smb.h"
+#include "engines/ips/app/smtp.h"
+#include "engines/ips/app/snmp.h"
+#include "engines/ips/app/ssh.h"
+#include "engines/ips/app/tls.h"
+#include "engines/ips/app/websocket.h"
 
 namespace warder::ips::app {
 
@@ -8,7 +21,10 @@ namespace {
 
 // Strong signatures first: the first parser that says Yes has the flow.
 const std::vector<ParserInfo>& table() {
-  static const std::vector<ParserInfo> kParsers = {};
+  static const std::vector<ParserInfo> kParsers = {
+      tls_info(),  ssh_info(),    http2_info(), smb_info(), sip_info(),  smtp_info(),     ftp_info(),       krb5_info(),
+      snmp_info(), dcerpc_info(), enip_info(),  dns_info(), mdns_info(), ftp_data_info(), websocket_info(),
+  };
   return kParsers;
 }
 
