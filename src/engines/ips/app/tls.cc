@@ -167,7 +167,14 @@ class TlsParser final : public Parser {
     TlsTransaction::Side& side = transaction().side(direction);
     if (side.version == 0) side.version = static_cast<std::uint16_t>(0x300U | minor);
     switch (type) {
-      case kChangeCipherSpec:  // TLS 1.3 sends one for the middleboxes' sake, before its encrypted records
+      case kChangeCipherSpec: {
+        // TLS 1.3 sends one for the middleboxes' sake, of which nothing follows: application data tell there.
+        const TlsTransaction::Side& chosen = transaction().side(Direction::ToClient);
+        if (chosen.has_hello && chosen.version >= 0x304) break;
+        is_encrypted_[index(direction)] = true;
+        transaction().complete(direction);
+        break;
+      }
       case kAlert:
         break;
       case kHandshake:

@@ -1,0 +1,10 @@
+// MySQL client/server protocol: each command of a client is a transaction.
+#pragma once
+
+#include "engines/ips/app/parser.h"
+
+namespace warder::ips::app {
+
+const ParserInfo& mysql_info() noexcept;
+
+}  // namespace warder::ips::app
