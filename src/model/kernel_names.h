@@ -13,7 +13,8 @@ inline constexpr std::string_view kNftTable = "warder";
 inline constexpr std::string_view kQueueChain = "WARDER_QUEUE";
 
 /// The table (families ip and ip6) that holds the rules of the packet queue: apart from the one above, because the
-/// firewall replaces that whole, and because the queue target of kernels without a queue statement knows no family inet.
+/// firewall replaces that whole, and because the queue target of kernels without a queue statement knows no family
+/// inet.
 inline constexpr std::string_view kQueueTable = "warder_queue";
 
 /// Hook priorities, in the order in which a packet meets them (linux/netfilter_ipv4.h: NF_IP_PRI_FILTER is 0).

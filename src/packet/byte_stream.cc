@@ -246,6 +246,17 @@ StreamView ByteStream::read(StreamReader reader) const noexcept {
   return view;
 }
 
+bool ByteStream::has_gap() const noexcept {
+  if (closed_[0] && closed_[1]) return false;
+  std::uint64_t had = std::max(base_, progress(is_open(StreamReader::App) ? StreamReader::App : StreamReader::Raw));
+  for (const StreamRange& run : runs_) {
+    if (run.end <= had) continue;
+    if (run.begin > had) return acknowledged_ > had;
+    had = run.end;
+  }
+  return std::min(acknowledged_, end_) > had;
+}
+
 void ByteStream::advance(StreamReader reader, std::uint64_t offset, StreamPool& pool) noexcept {
   std::uint64_t& progress = progress_[static_cast<std::size_t>(reader)];
   if (offset <= progress) return;

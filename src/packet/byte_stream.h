@@ -80,6 +80,8 @@ class ByteStream {
   [[nodiscard]] std::uint64_t progress(StreamReader reader) const noexcept {
     return progress_[static_cast<std::size_t>(reader)];
   }
+  /// Bytes are missing that the other side has: the next reader will meet a gap.
+  [[nodiscard]] bool has_gap() const noexcept;
   /// The end of what was sent, as far as seen, in order or not.
   [[nodiscard]] std::uint64_t end() const noexcept { return end_; }
   [[nodiscard]] std::uint64_t acknowledged() const noexcept { return acknowledged_; }

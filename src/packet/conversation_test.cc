@@ -141,6 +141,7 @@ TEST(Conversation, LostBytesAreAGap) {
   line.client(kAck, 7, 1, "ghi");
   line.server(kAck, 1, 10);
   EXPECT_EQ(line.to_server, "abc___ghi");
+  EXPECT_TRUE(line.has(PacketEvent::StreamReassemblySeqGap));
 }
 
 TEST(Conversation, WhatTheHostRefusesIsNotRead) {

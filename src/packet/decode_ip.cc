@@ -226,10 +226,14 @@ void Layers::ipv6(Where packet, ByteView bytes) {
 
 void Layers::ipv6_extensions(Where packet, std::uint8_t next, ByteView rest) {
   Seen seen;
+  const std::size_t all = rest.size();
   while (true) {
     packet.protocol = next;
     packet.payload = rest;
     packet.network_header = packet.network.first(packet.network.size() - rest.size());
+    const bool is_after_extension = rest.size() != all;
+    if (is_after_extension && rest.size() < 2 && next != ip_protocol::kNone)
+      return invalid(packet, PacketEvent::Ipv6TruncExthdr);
     if (next == ip_protocol::kFragment) {
       if (rest.size() < kFragmentHeader) return invalid(packet, PacketEvent::Ipv6TruncExthdr);
       const std::uint16_t where = be16(rest, 2);

@@ -190,6 +190,8 @@ TEST(Decode, Ipv6ExtensionHeadersAreSteppedOver) {
   const auto again = decoder.decode(frame_of(useless));
   EXPECT_TRUE(again[0].is_tcp());
   EXPECT_TRUE(again[0].events.has(PacketEvent::Ipv6ExthdrUselessFh));
+  const Bytes empty = ipv6("2001:db8::1", "2001:db8::2", 44, atomic);
+  EXPECT_TRUE(decoder.decode(frame_of(empty))[0].events.has(PacketEvent::Ipv6TruncExthdr));
   const Bytes cut = ipv6("2001:db8::1", "2001:db8::2", 60, Bytes{6, 9, 0, 0, 0, 0, 0, 0});
   EXPECT_TRUE(decoder.decode(frame_of(cut))[0].events.has(PacketEvent::Ipv6TruncExthdr));
 }

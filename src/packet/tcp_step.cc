@@ -346,6 +346,10 @@ void TcpStep::take_ack() {
       half.next = data_end;
     }
     half.stream.acknowledge(half.next_offset - (half.next - data_end));
+    if (half.stream.has_gap()) {
+      ++counters_.gaps;
+      packet_.events.add(PacketEvent::StreamReassemblySeqGap);
+    }
   }
   half.window_end = seq_max(half.window_end, half.acked + half.window);
   switch (session_.state) {
