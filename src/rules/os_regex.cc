@@ -49,6 +49,24 @@ bool ends_alternative(std::string_view rest) {
 
 }  // namespace
 
+std::string os_match_to_pcre2(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const bool starts = i == 0 || text[i - 1] == '|';
+    const bool ends = i + 1 == text.size() || text[i + 1] == '|';
+    if (c == '|' || (c == '^' && starts)) {
+      out.push_back(c);
+    } else if (c == '$' && ends) {
+      out += "\\z";
+    } else {
+      if (is_special_in_pcre2(c) || c == '(' || c == ')' || c == '\\' || c == '^' || c == '$') out.push_back('\\');
+      out.push_back(c);
+    }
+  }
+  return out;
+}
+
 Result<std::string> os_regex_to_pcre2(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {

@@ -38,33 +38,16 @@ bool equals_lower(std::string_view subject, std::string_view lower_text) noexcep
                     [](char a, char b) { return lower(a) == b; });
 }
 
-/// Offset behind the first occurrence, or npos.
-std::size_t find_literal(std::string_view subject, const Pattern::Literal& literal) noexcept {
-  const std::size_t size = literal.text.size();
-  if (subject.size() < size) return std::string_view::npos;
-  if (literal.at_start && literal.at_end && subject.size() != size) return std::string_view::npos;
-  if (literal.at_start) return equals_lower(subject.substr(0, size), literal.text) ? size : std::string_view::npos;
-  if (literal.at_end) {
-    return equals_lower(subject.substr(subject.size() - size), literal.text) ? subject.size() : std::string_view::npos;
-  }
-  const auto found = std::search(subject.begin(), subject.end(), literal.text.begin(), literal.text.end(),
-                                 [](char a, char b) { return lower(a) == b; });
-  if (found == subject.end() && size != 0) return std::string_view::npos;
-  return static_cast<std::size_t>(found - subject.begin()) + size;
+/// Offset behind the literal where it must stand, or npos.
+std::size_t end_of_literal(std::string_view subject, std::string_view lower_text, bool at_start, bool at_end) noexcept {
+  const std::size_t size = lower_text.size();
+  if (subject.size() < size || (at_start && at_end && subject.size() != size)) return std::string_view::npos;
+  if (at_start) return equals_lower(subject.substr(0, size), lower_text) ? size : std::string_view::npos;
+  return equals_lower(subject.substr(subject.size() - size), lower_text) ? subject.size() : std::string_view::npos;
 }
 
-std::vector<Pattern::Literal> parse_literals(std::string_view text) {
-  std::vector<Pattern::Literal> literals;
-  for (std::string_view part : split(text, '|')) {
-    Pattern::Literal literal;
-    literal.at_start = part.starts_with('^');
-    if (literal.at_start) part.remove_prefix(1);
-    literal.at_end = part.ends_with('$');
-    if (literal.at_end) part.remove_suffix(1);
-    literal.text = to_lower_ascii(part);
-    literals.push_back(std::move(literal));
-  }
-  return literals;
+bool ignores_case(PatternLanguage language) noexcept {
+  return language != PatternLanguage::Pcre2;
 }
 
 }  // namespace
@@ -72,7 +55,19 @@ std::vector<Pattern::Literal> parse_literals(std::string_view text) {
 struct Pattern::Compiled {
   std::unique_ptr<pcre2_code, CodeFree> code;
   std::unique_ptr<pcre2_match_context, ContextFree> context;
+  bool has_jit = false;
 };
+
+struct Captures::Memory {
+  std::unique_ptr<pcre2_match_data, MatchDataFree> data{pcre2_match_data_create(kMaxGroups + 1, nullptr)};
+};
+
+Captures::Captures() : memory_(std::make_unique<Memory>()) {
+  groups_.reserve(kMaxGroups);
+}
+Captures::Captures(Captures&&) noexcept = default;
+Captures& Captures::operator=(Captures&&) noexcept = default;
+Captures::~Captures() = default;
 
 Pattern::Pattern(PatternLanguage language, std::string_view text) : language_(language), text_(text) {}
 Pattern::Pattern(Pattern&&) noexcept = default;
@@ -80,20 +75,41 @@ Pattern& Pattern::operator=(Pattern&&) noexcept = default;
 Pattern::~Pattern() = default;
 
 Result<Pattern> Pattern::compile(PatternLanguage language, std::string_view text) {
-  if (text.empty()) return fail(ErrorCode::Invalid, "pattern: is empty");
+  // An empty `match` fits everything: "<program_name/>".
+  if (text.empty() && language != PatternLanguage::OsMatch) return fail(ErrorCode::Invalid, "pattern: is empty");
   Pattern pattern(language, text);
-  if (language == PatternLanguage::OsMatch) {
-    pattern.literals_ = parse_literals(text);
-    return pattern;
+  switch (language) {
+    case PatternLanguage::OsMatch: {
+      pattern.expression_ = os_match_to_pcre2(text);
+      const bool at_start = text.starts_with('^');
+      const bool at_end = text.ends_with('$') && text != "^";
+      if ((at_start || at_end) && text.find('|') == std::string_view::npos) {
+        if (at_start) text.remove_prefix(1);
+        if (at_end) text.remove_suffix(1);
+        pattern.literal_ = Literal{to_lower_ascii(text), at_start, at_end};
+        return pattern;
+      }
+      break;
+    }
+    case PatternLanguage::OsRegex:
+      pattern.expression_ = WD_TRY(os_regex_to_pcre2(text));
+      break;
+    case PatternLanguage::Pcre2:
+    case PatternLanguage::Pcre2Caseless:
+      pattern.expression_ = std::string(text);
+      break;
   }
-  pattern.expression_ = language == PatternLanguage::OsRegex ? WD_TRY(os_regex_to_pcre2(text)) : std::string(text);
+  WD_TRY(pattern.compile_expression());
+  return pattern;
+}
 
+Result<void> Pattern::compile_expression() {
   int error = 0;
   PCRE2_SIZE offset = 0;
-  const std::uint32_t options = language == PatternLanguage::OsRegex ? PCRE2_CASELESS : 0U;
+  const std::uint32_t options = ignores_case(language_) ? PCRE2_CASELESS : 0U;
   auto compiled = std::make_unique<Compiled>();
-  compiled->code.reset(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.expression_.data()),
-                                     pattern.expression_.size(), options, &error, &offset, nullptr));
+  compiled->code.reset(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(expression_.data()), expression_.size(), options,
+                                     &error, &offset, nullptr));
   if (!compiled->code) {
     std::array<PCRE2_UCHAR, 128> message{};
     pcre2_get_error_message(error, message.data(), message.size());
@@ -104,41 +120,42 @@ Result<Pattern> Pattern::compile(PatternLanguage language, std::string_view text
   pcre2_pattern_info(compiled->code.get(), PCRE2_INFO_CAPTURECOUNT, &groups);
   if (groups > kMaxGroups)
     return fail(ErrorCode::TooLarge, fmt::format("pattern: {} groups, at most {}", groups, kMaxGroups));
-  pcre2_jit_compile(compiled->code.get(), PCRE2_JIT_COMPLETE);  // without JIT the interpreter gives the same answers
+  group_count_ = groups;
+  // Without JIT the interpreter gives the same answers.
+  compiled->has_jit = pcre2_jit_compile(compiled->code.get(), PCRE2_JIT_COMPLETE) == 0;
   compiled->context.reset(pcre2_match_context_create(nullptr));
   pcre2_set_match_limit(compiled->context.get(), kMatchLimit);
   pcre2_set_depth_limit(compiled->context.get(), kDepthLimit);
   pcre2_set_heap_limit(compiled->context.get(), kHeapLimitKib);
-  pattern.compiled_ = std::move(compiled);
-  return pattern;
+  compiled_ = std::move(compiled);
+  return {};
 }
 
 bool Pattern::matches(std::string_view subject) const {
-  thread_local Captures ignored;
+  Captures ignored;
   return match(subject, ignored);
 }
 
 bool Pattern::match(std::string_view subject, Captures& captures) const {
   captures.groups_.clear();
-  if (!compiled_) {
-    for (const Literal& literal : literals_) {
-      const std::size_t end = find_literal(subject, literal);
-      if (end == std::string_view::npos) continue;
-      captures.end_ = end;
-      return true;
-    }
+  if (literal_) {
+    captures.end_ = end_of_literal(subject, literal_->text, literal_->at_start, literal_->at_end);
+    return captures.end_ != std::string_view::npos;
+  }
+  pcre2_match_data* const data = captures.memory_->data.get();
+  const auto* const text = reinterpret_cast<PCRE2_SPTR>(subject.data() == nullptr ? "" : subject.data());
+  const auto run = compiled_->has_jit ? pcre2_jit_match : pcre2_match;
+  const int matched = run(compiled_->code.get(), text, subject.size(), 0, 0, data, compiled_->context.get());
+  if (matched < 0) {
+    if (matched != PCRE2_ERROR_NOMATCH) ++captures.limit_hits_;
     return false;
   }
-  thread_local const std::unique_ptr<pcre2_match_data, MatchDataFree> data{
-      pcre2_match_data_create(kMaxGroups + 1, nullptr)};
-  const int matched = pcre2_match(compiled_->code.get(), reinterpret_cast<PCRE2_SPTR>(subject.data()), subject.size(),
-                                  0, 0, data.get(), compiled_->context.get());
-  if (matched < 0) return false;
-  const PCRE2_SIZE* const offsets = pcre2_get_ovector_pointer(data.get());
+  const PCRE2_SIZE* const offsets = pcre2_get_ovector_pointer(data);
   captures.end_ = offsets[1];
   for (int group = 1; group < matched; ++group) {
     const PCRE2_SIZE from = offsets[2 * group];
-    if (from != PCRE2_UNSET) captures.groups_.push_back(subject.substr(from, offsets[2 * group + 1] - from));
+    captures.groups_.push_back(from == PCRE2_UNSET ? std::string_view()
+                                                   : subject.substr(from, offsets[2 * group + 1] - from));
   }
   return true;
 }

@@ -13,26 +13,39 @@
 
 namespace warder::rules {
 
-enum class PatternLanguage : std::uint8_t { OsMatch, OsRegex, Pcre2 };
+enum class PatternLanguage : std::uint8_t { OsMatch, OsRegex, Pcre2, Pcre2Caseless };
 
-/// Where groups matched; reused from line to line so that matching allocates nothing. Single-threaded.
+/// Where groups matched, and the matcher's working memory; reused from line to line so that matching allocates nothing.
+/// Single-threaded.
 class Captures {
  public:
-  /// Group texts of the last match, without those that took no part in it: that is how `order` counts them.
+  Captures();
+  Captures(Captures&&) noexcept;
+  Captures& operator=(Captures&&) noexcept;
+  Captures(const Captures&) = delete;
+  Captures& operator=(const Captures&) = delete;
+  ~Captures();
+
+  /// Group texts of the last match; one that took no part in it has no data() and is left out at the end.
   [[nodiscard]] const std::vector<std::string_view>& groups() const noexcept { return groups_; }
   /// Offset behind the last match.
   [[nodiscard]] std::size_t end() const noexcept { return end_; }
+  /// Matches that ran into their limit, and so count as none, since these captures were made.
+  [[nodiscard]] std::uint64_t limit_hits() const noexcept { return limit_hits_; }
 
  private:
   friend class Pattern;
+  struct Memory;
   std::vector<std::string_view> groups_;
   std::size_t end_ = 0;
+  std::uint64_t limit_hits_ = 0;
+  std::unique_ptr<Memory> memory_;
 };
 
 /// Immutable and thread-safe once compiled.
 class Pattern {
  public:
-  /// Invalid with the place in the pattern when it cannot be read. `match` and `regex` ignore case, PCRE2 only when it
+  /// Invalid with the place in the pattern when it cannot be read. `match` and `regex` ignore case, Pcre2 only when it
   /// says so.
   static Result<Pattern> compile(PatternLanguage language, std::string_view text);
   Pattern(Pattern&&) noexcept;
@@ -41,34 +54,40 @@ class Pattern {
   Pattern& operator=(const Pattern&) = delete;
   ~Pattern();
 
-  [[nodiscard]] bool matches(std::string_view subject) const;
-  /// The same, with groups and end; views point into `subject`.
+  /// Groups and end are in `captures`, as views into `subject`, until its next use.
   bool match(std::string_view subject, Captures& captures) const;
+  /// The same where nothing of it is wanted and time is not dear.
+  [[nodiscard]] bool matches(std::string_view subject) const;
 
   /// As written.
   [[nodiscard]] const std::string& text() const noexcept { return text_; }
   [[nodiscard]] PatternLanguage language() const noexcept { return language_; }
-  /// The PCRE2 expression this pattern is run as, for building a prefilter; empty for plain literals.
+  /// The PCRE2 expression this pattern stands for: what a prefilter is built from.
   [[nodiscard]] const std::string& expression() const noexcept { return expression_; }
+  /// Groups in the pattern.
+  [[nodiscard]] std::size_t group_count() const noexcept { return group_count_; }
 
-  /// The alternatives of an `OsMatch` pattern.
+ private:
+  /// One alternative of a pattern without any operator; compared directly.
   struct Literal {
     std::string text;  // lower case
     bool at_start = false;
     bool at_end = false;
   };
-  [[nodiscard]] const std::vector<Literal>& literals() const noexcept { return literals_; }
-
- private:
   struct Compiled;
   Pattern(PatternLanguage language, std::string_view text);
+  Result<void> compile_expression();
 
   PatternLanguage language_;
   std::string text_;
   std::string expression_;
-  std::vector<Literal> literals_;
+  std::size_t group_count_ = 0;
+  std::optional<Literal> literal_;
   std::unique_ptr<const Compiled> compiled_;
 };
+
+/// A `match` pattern as PCRE2 (to be run caseless).
+std::string os_match_to_pcre2(std::string_view text);
 
 /// A `regex` pattern as PCRE2 (to be run caseless). Invalid for an escape that the language does not have.
 Result<std::string> os_regex_to_pcre2(std::string_view text);

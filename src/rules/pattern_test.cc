@@ -45,13 +45,14 @@ TEST(Pattern, GivesGroupsAndWhereTheMatchEnds) {
   EXPECT_EQ(captures.end(), 23U);
 }
 
-TEST(Pattern, LeavesOutGroupsThatTookNoPart) {
+TEST(Pattern, AGroupThatTookNoPartHasNoData) {
   const Pattern pattern = compiled(PatternLanguage::Pcre2, R"((?:user (\w+)|host (\w+)) (\d+))");
   Captures captures;
   ASSERT_TRUE(pattern.match("host web 7", captures));
-  ASSERT_EQ(captures.groups().size(), 2U);
-  EXPECT_EQ(captures.groups()[0], "web");
-  EXPECT_EQ(captures.groups()[1], "7");
+  ASSERT_EQ(captures.groups().size(), 3U);
+  EXPECT_EQ(captures.groups()[0].data(), nullptr);
+  EXPECT_EQ(captures.groups()[1], "web");
+  EXPECT_EQ(captures.groups()[2], "7");
 }
 
 TEST(Pattern, Pcre2MindsCaseUnlessToldNotTo) {
@@ -67,11 +68,16 @@ TEST(Pattern, CatastrophicPatternsEndWithoutAMatch) {
   }
 }
 
+TEST(Pattern, AnEmptyMatchFitsEverything) {
+  EXPECT_TRUE(compiled(PatternLanguage::OsMatch, "").matches("any"));
+  EXPECT_TRUE(compiled(PatternLanguage::OsMatch, "").matches(""));
+}
+
 TEST(Pattern, NamesThePlaceOfAnError) {
   const auto bad = Pattern::compile(PatternLanguage::Pcre2, "ab(cd");
   ASSERT_FALSE(bad.has_value());
   EXPECT_EQ(bad.error().message, "pattern: at 5: missing closing parenthesis");
-  EXPECT_FALSE(Pattern::compile(PatternLanguage::OsMatch, "").has_value());
+  EXPECT_FALSE(Pattern::compile(PatternLanguage::OsRegex, "").has_value());
 }
 
 }  // namespace
