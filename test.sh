@@ -15,7 +15,7 @@ for argument in "$@"; do
     *) echo "usage: ./test.sh [--long] [unit|kernel|system|web|conformance]…" >&2; exit 2 ;;
   esac
 done
-[ ${#parts[@]} -gt 0 ] || parts=(unit kernel web system)
+[ ${#parts[@]} -gt 0 ] || parts=(unit kernel conformance web system)
 
 passed=0
 failed=0

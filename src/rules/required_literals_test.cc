@@ -19,7 +19,7 @@ TEST(RequiredLiterals, AreFoundWhereTheyAreCertain) {
       {"(?:abc|def)ghi", {"abcghi", "defghi"}},
       {"abc.*defg", {"defg"}},
       {"[Ff]ailed", {"failed"}},
-      {R"(user=(\S+) from)", {" from"}},
+      {R"(user=(\S+) from)", {"user="}},
       {R"(a\.b\[c\])", {"a.b[c]"}},
       {"colou?r", {"color", "colour"}},
       {"abc+def", {"def"}},

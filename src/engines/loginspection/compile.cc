@@ -9,6 +9,9 @@ Checked check(const Definition& definition) {
   RuleLoad rules = load_rules(definition, decoders.decoders, names);
   checked.problems = std::move(decoders.problems);
   checked.problems.insert(checked.problems.end(), rules.problems.begin(), rules.problems.end());
+  for (const SourceText& text : definition.sigma) {
+    checked.problems.push_back({text.name, 0, "Sigma rules cannot be read yet", true});
+  }
   Prefilter::Builder builder;
   add_to_prefilter(rules.rules, builder);
   auto bits = static_cast<std::uint32_t>(rules.rules.nodes.size());
@@ -20,7 +23,7 @@ Checked check(const Definition& definition) {
   }
   checked.compiled =
       std::make_shared<const Compiled>(definition.dialect, std::move(names), std::move(decoders.decoders),
-                                       std::move(rules.rules), std::move(*prefilter));
+                                       std::move(rules.rules), std::move(*prefilter), std::vector<SigmaRule>{});
   return checked;
 }
 
@@ -37,6 +40,10 @@ std::size_t rule_count(const Compiled& compiled) noexcept {
 }
 std::size_t decoder_count(const Compiled& compiled) noexcept {
   return compiled.decoders.all.size();
+}
+
+std::size_t sigma_rule_count(const Compiled& compiled) noexcept {
+  return compiled.sigma.size();
 }
 
 }  // namespace warder::loginspection

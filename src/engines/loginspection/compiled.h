@@ -16,6 +16,7 @@ class Compiled {
   DecoderSet decoders;
   RuleSet rules;
   Prefilter prefilter;
+  std::vector<SigmaRule> sigma;
 };
 
 }  // namespace warder::loginspection

@@ -110,9 +110,9 @@ class RuleLoader {
     parsed_.push_back(std::move(*parsed));
   }
 
-  /// Adds the rules in the order they were read. When one names a rule that comes later, the files are not in the order
-  /// of their configuration: they are put into OSSEC's usual one, and where that is not enough a rule waits for those
-  /// it names, and groups and levels mean all rules.
+  /// Adds the rules in the order they were read. When one of OSSEC names a rule that comes later, the files are not in
+  /// the order of their configuration: they are put into OSSEC's usual one, and where that is not enough a rule waits
+  /// for those it names, and groups and levels mean all rules.
   void add_all() {
     if (context_.dialect == Dialect::Ossec && !is_in_order(parsed_)) {
       std::stable_sort(parsed_.begin(), parsed_.end(), [](const ParsedRule& a, const ParsedRule& b) {
@@ -120,7 +120,7 @@ class RuleLoader {
       });
     }
     std::vector<ParsedRule> waiting = std::move(parsed_);
-    const bool is_ordered = is_in_order(waiting);
+    const bool is_ordered = context_.dialect == Dialect::Wazuh || is_in_order(waiting);
     for (bool is_last = is_ordered, has_added = true; !waiting.empty() && (has_added || !is_last);) {
       if (!has_added) is_last = true;
       has_added = false;
@@ -140,6 +140,7 @@ class RuleLoader {
 
   [[nodiscard]] bool is_in_order(const std::vector<ParsedRule>& all) const {
     std::unordered_set<std::uint32_t> before;
+    if (!all.empty() && all.front().rule.info.id >= kFirstOrdinaryId) return false;
     for (const ParsedRule& parsed : all) {
       const auto comes_later = [&](std::uint32_t id) {
         return id != parsed.rule.info.id && !before.contains(id) && known_ids_.contains(id);
@@ -213,8 +214,10 @@ class RuleLoader {
     if (!parsed.parents.empty()) {
       for (const std::uint32_t id : parsed.parents) {
         const auto parent = index_of_.find(id);
-        if (parent == index_of_.end())
-          return fail(ErrorCode::Invalid, fmt::format("there is no rule {} before it", id));
+        if (parent == index_of_.end()) {
+          missing = id;
+          continue;
+        }
         const auto& places = places_of_[parent->second];
         parents.insert(parents.end(), places.begin(), places.end());
       }
