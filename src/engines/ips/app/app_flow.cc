@@ -128,6 +128,7 @@ void AppFlow::start(Protocol protocol, Direction seen) {
     return;
   }
   parser_ = info->make(limits_, flow_);
+  parser_->set_protocol(protocol);
   // What the other side said before it was known goes in first: it came first.
   for (const auto direction : {opposite(seen), seen}) {
     auto& side = sides_[index(direction)];

@@ -107,6 +107,9 @@ class Parser {
   virtual void end(Direction direction, ByteView rest) = 0;
 
   [[nodiscard]] TransactionList& transactions() noexcept { return transactions_; }
+  /// Which it parses; AppFlow sets it.
+  [[nodiscard]] Protocol protocol() const noexcept { return protocol_; }
+  void set_protocol(Protocol protocol) noexcept { protocol_ = protocol; }
 
   /// Anomalies before there is a transaction are raised here; numbers as in Transaction::raise.
   [[nodiscard]] std::vector<std::uint8_t>& flow_events() noexcept { return flow_events_; }
@@ -115,6 +118,9 @@ class Parser {
 
   /// A number or buffer of the flow rather than of a transaction (`ssl_version`, `ssh.proto` …) is offered by every
   /// transaction of it.
+
+ private:
+  Protocol protocol_ = Protocol::Unknown;
 
  protected:
   TransactionList transactions_;
