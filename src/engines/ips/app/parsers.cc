@@ -4,6 +4,7 @@
 #include "engines/ips/app/dns.h"
 #include "engines/ips/app/enip.h"
 #include "engines/ips/app/ftp.h"
+#include "engines/ips/app/http1.h"
 #include "engines/ips/app/http2.h"
 #include "engines/ips/app/ike.h"
 #include "engines/ips/app/krb5.h"
@@ -31,10 +32,10 @@ namespace {
 // Strong signatures first: the first parser that says Yes has the flow.
 const std::vector<ParserInfo>& table() {
   static const std::vector<ParserInfo> kParsers = {
-      tls_info(),  ssh_info(),  http2_info(),    smb_info(),       sip_info(),    smtp_info(),  ftp_info(),
-      pop3_info(), imap_info(), krb5_info(),     ldap_info(),      pgsql_info(),  mysql_info(), redis_info(),
-      mqtt_info(), rdp_info(),  quic_info(),     snmp_info(),      dcerpc_info(), ike_info(),   enip_info(),
-      dns_info(),  mdns_info(), ftp_data_info(), websocket_info(),
+      http1_parser(), tls_info(),  ssh_info(),  http2_info(),    smb_info(),       sip_info(),    smtp_info(),
+      ftp_info(),     pop3_info(), imap_info(), krb5_info(),     ldap_info(),      pgsql_info(),  mysql_info(),
+      redis_info(),   mqtt_info(), rdp_info(),  quic_info(),     snmp_info(),      dcerpc_info(), ike_info(),
+      enip_info(),    dns_info(),  mdns_info(), ftp_data_info(), websocket_info(),
   };
   return kParsers;
 }

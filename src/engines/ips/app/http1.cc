@@ -1,0 +1,398 @@
+#include "engines/ips/app/http1.h"
+
+#include <htp/htp.h>
+
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "base/text.h"
+#include "engines/ips/app/http1_events.h"
+#include "engines/ips/app/http1_transaction.h"
+
+namespace warder::ips::app {
+
+namespace {
+
+std::string text(const bstr* value) {
+  if (value == nullptr) return {};
+  return {static_cast<const char*>(static_cast<const void*>(bstr_ptr(value))), bstr_len(value)};
+}
+
+/// The state of one connection. Callbacks of libhtp find it as the user data of the connection.
+class Http1Parser : public Parser {
+ public:
+  Http1Parser(const Limits& limits, const FlowInfo& flow);
+  ~Http1Parser() override { htp_connp_destroy_all(connection_); }
+
+  Fed feed(Direction direction, ByteView bytes) override;
+  bool gap(Direction direction, std::uint64_t bytes) override;
+  void end(Direction direction, ByteView rest) override;
+
+  /// Ours for libhtp's, made when it is new; null when both of its sides are complete.
+  HttpTransaction* own(htp_tx_t* tx);
+  [[nodiscard]] const Limits& limits() const noexcept { return limits_; }
+  void note(std::string_view message, const htp_tx_t* tx);
+
+  Direction feeding_ = Direction::ToServer;
+
+ private:
+  const Limits& limits_;
+  htp_connp_t* connection_;
+};
+
+Http1Parser& parser_of(const htp_connp_t* connection) {
+  return *static_cast<Http1Parser*>(htp_connp_get_user_data(connection));
+}
+
+void copy_headers(const htp_table_t* table, HttpMessage& message) {
+  message.headers.clear();
+  for (std::size_t i = 0; table != nullptr && i < htp_table_size(table); ++i) {
+    const auto* const header = static_cast<const htp_header_t*>(htp_table_get_index(table, i, nullptr));
+    if (header != nullptr) message.headers.emplace_back(text(header->name), text(header->value));
+  }
+}
+
+// Marks a transaction of libhtp whose own is complete and may be gone.
+char finished_mark = 0;
+
+void finish_side(HttpTransaction& mine, Direction direction) {
+  for (const auto& file : mine.message(direction).files) file->close();
+  mine.message(direction).has_line = mine.message(direction).has_headers = true;
+  mine.set_progress(direction, HttpTransaction::Done);
+  mine.complete(direction);
+}
+
+HttpTransaction* Http1Parser::own(htp_tx_t* tx) {
+  auto* const known = htp_tx_get_user_data(tx);
+  if (known == &finished_mark) return nullptr;
+  if (known != nullptr) return static_cast<HttpTransaction*>(known);
+  auto& made = static_cast<HttpTransaction&>(transactions_.add(std::make_unique<HttpTransaction>()));
+  htp_tx_set_user_data(tx, &made);
+  // A response without a request: libhtp invents one.
+  if (tx->request_progress == HTP_REQUEST_COMPLETE) {
+    made.uri = made.raw_uri = text(tx->request_uri);
+    finish_side(made, Direction::ToServer);
+  }
+  return &made;
+}
+
+int on_request_start(htp_tx_t* tx) {
+  parser_of(tx->connp).own(tx);
+  return HTP_OK;
+}
+
+/// Path, query and fragment as libhtp normalised them.
+std::string normalised_uri(const htp_tx_t* tx) {
+  const auto* const uri = tx->parsed_uri;
+  if (uri == nullptr) return text(tx->request_uri);
+  std::string out = text(uri->path);
+  if (uri->query != nullptr) out += "?" + text(uri->query);
+  if (uri->fragment != nullptr) out += "#" + text(uri->fragment);
+  return out;
+}
+
+int on_request_line(htp_tx_t* tx) {
+  auto* const own = parser_of(tx->connp).own(tx);
+  if (own == nullptr) return HTP_OK;
+  auto& mine = *own;
+  auto& message = mine.message(Direction::ToServer);
+  message.line = text(tx->request_line);
+  message.protocol = text(tx->request_protocol);
+  mine.method = text(tx->request_method);
+  mine.raw_uri = text(tx->request_uri);
+  mine.uri = normalised_uri(tx);
+  message.has_line = true;
+  mine.set_progress(Direction::ToServer, HttpTransaction::Line);
+  return HTP_OK;
+}
+
+int on_request_headers(htp_tx_t* tx) {
+  auto* const own = parser_of(tx->connp).own(tx);
+  if (own == nullptr) return HTP_OK;
+  auto& mine = *own;
+  auto& message = mine.message(Direction::ToServer);
+  copy_headers(tx->request_headers, message);
+  mine.host = to_lower_ascii(text(tx->request_hostname));
+  mine.has_host = tx->request_hostname != nullptr;
+  if (const auto* const host = mine.header(Direction::ToServer, "host")) mine.raw_host = *host;
+  if (tx->parsed_uri_raw != nullptr && tx->parsed_uri_raw->hostname != nullptr)
+    mine.raw_host = text(tx->parsed_uri_raw->hostname);
+  message.has_headers = true;
+  mine.set_progress(Direction::ToServer, HttpTransaction::Headers);
+  return HTP_OK;
+}
+
+int on_response_line(htp_tx_t* tx) {
+  auto* const own = parser_of(tx->connp).own(tx);
+  if (own == nullptr) return HTP_OK;
+  auto& mine = *own;
+  auto& message = mine.message(Direction::ToClient);
+  message.line = text(tx->response_line);
+  message.protocol = text(tx->response_protocol);
+  mine.status = text(tx->response_status);
+  mine.status_text = text(tx->response_message);
+  message.has_line = true;
+  mine.set_progress(Direction::ToClient, HttpTransaction::Line);
+  return HTP_OK;
+}
+
+int on_response_headers(htp_tx_t* tx) {
+  auto* const own = parser_of(tx->connp).own(tx);
+  if (own == nullptr) return HTP_OK;
+  auto& mine = *own;
+  auto& message = mine.message(Direction::ToClient);
+  copy_headers(tx->response_headers, message);
+  message.has_headers = true;
+  mine.set_progress(Direction::ToClient, HttpTransaction::Headers);
+  return HTP_OK;
+}
+
+constexpr std::size_t kMaxRawHeaders = 256 * 1024;
+
+int on_raw_headers(htp_tx_data_t* data, Direction direction) {
+  auto* const own = parser_of(data->tx->connp).own(data->tx);
+  if (own == nullptr || data->data == nullptr) return HTP_OK;
+  auto& raw = own->message(direction).raw_headers;
+  if (raw.size() < kMaxRawHeaders) raw += as_text({data->data, data->len});
+  return HTP_OK;
+}
+int on_request_raw(htp_tx_data_t* data) {
+  return on_raw_headers(data, Direction::ToServer);
+}
+int on_response_raw(htp_tx_data_t* data) {
+  return on_raw_headers(data, Direction::ToClient);
+}
+
+int on_body(htp_tx_data_t* data, Direction direction) {
+  auto& parser = parser_of(data->tx->connp);
+  auto* const own = parser.own(data->tx);
+  if (own != nullptr && data->data != nullptr && data->len > 0) {
+    own->append_body(direction, {data->data, data->len}, parser.limits());
+  }
+  return HTP_OK;
+}
+int on_request_body(htp_tx_data_t* data) {
+  return on_body(data, Direction::ToServer);
+}
+int on_response_body(htp_tx_data_t* data) {
+  return on_body(data, Direction::ToClient);
+}
+
+void raise(HttpTransaction& mine, std::string_view name, Direction direction) {
+  if (const auto event = find_http_event(name)) mine.raise(*event, direction);
+}
+
+int on_request_complete(htp_tx_t* tx) {
+  auto* const own = parser_of(tx->connp).own(tx);
+  if (own == nullptr) return HTP_OK;
+  auto& mine = *own;
+  if ((tx->flags & HTP_HOST_MISSING) != 0) raise(mine, "missing_host_header", Direction::ToServer);
+  if ((tx->flags & HTP_HOST_AMBIGUOUS) != 0) raise(mine, "host_header_ambiguous", Direction::ToServer);
+  if ((tx->flags & HTP_HOSTU_INVALID) != 0) raise(mine, "uri_host_invalid", Direction::ToServer);
+  if ((tx->flags & HTP_HOSTH_INVALID) != 0) raise(mine, "header_host_invalid", Direction::ToServer);
+  if ((tx->flags & HTP_FIELD_FOLDED) != 0) raise(mine, "invalid_request_field_folding", Direction::ToServer);
+  finish_side(mine, Direction::ToServer);
+  if (mine.is_complete()) htp_tx_set_user_data(tx, &finished_mark);
+  return HTP_OK;
+}
+
+int on_response_complete(htp_tx_t* tx) {
+  auto* const own = parser_of(tx->connp).own(tx);
+  if (own == nullptr) return HTP_OK;
+  auto& mine = *own;
+  finish_side(mine, Direction::ToClient);
+  if (mine.is_complete()) htp_tx_set_user_data(tx, &finished_mark);
+  return HTP_OK;
+}
+
+int on_log(htp_log_t* log) {
+  if (log->msg != nullptr) parser_of(log->connp).note(log->msg, log->tx);
+  return HTP_OK;
+}
+
+/// One configuration for all connections with the same limits; libhtp only reads it.
+htp_cfg_t* make_configuration(const Limits& limits) {
+  constexpr std::size_t kFieldLimit = 18000;
+  auto* const cfg = htp_config_create();
+  htp_config_set_server_personality(cfg, HTP_SERVER_IDS);
+  htp_config_set_tx_auto_destroy(cfg, 1);
+  htp_config_set_response_decompression(cfg, 1);
+  htp_config_set_response_decompression_layer_limit(cfg, static_cast<int>(limits.decompression_layers));
+  htp_config_set_request_decompression(cfg, 1);
+  htp_config_set_compression_bomb_limit(cfg, 1 << 20);
+  htp_config_set_field_limits(cfg, kFieldLimit / 2, kFieldLimit);
+  htp_config_set_log_level(cfg, HTP_LOG_WARNING);
+  htp_config_set_parse_request_cookies(cfg, 0);
+  htp_config_set_plusspace_decode(cfg, HTP_DECODER_URL_PATH, 0);
+  htp_config_register_request_start(cfg, on_request_start);
+  htp_config_register_request_line(cfg, on_request_line);
+  htp_config_register_request_headers(cfg, on_request_headers);
+  htp_config_register_request_header_data(cfg, on_request_raw);
+  htp_config_register_request_trailer_data(cfg, on_request_raw);
+  htp_config_register_request_body_data(cfg, on_request_body);
+  htp_config_register_request_complete(cfg, on_request_complete);
+  htp_config_register_response_line(cfg, on_response_line);
+  htp_config_register_response_headers(cfg, on_response_headers);
+  htp_config_register_response_header_data(cfg, on_response_raw);
+  htp_config_register_response_trailer_data(cfg, on_response_raw);
+  htp_config_register_response_body_data(cfg, on_response_body);
+  htp_config_register_response_complete(cfg, on_response_complete);
+  htp_config_register_log(cfg, on_log);
+  return cfg;
+}
+
+htp_cfg_t* configuration(const Limits& limits) {
+  static htp_cfg_t* const kShared = make_configuration(limits);
+  return kShared;
+}
+
+Http1Parser::Http1Parser(const Limits& limits, const FlowInfo& flow)
+    : limits_(limits), connection_(htp_connp_create(configuration(limits))) {
+  htp_connp_set_user_data(connection_, this);
+  htp_connp_open(connection_, nullptr, flow.client_port, nullptr, flow.server_port, nullptr);
+}
+
+void Http1Parser::note(std::string_view message, const htp_tx_t* tx) {
+  const auto event = http_event_of(message);
+  if (!event) return;
+  auto* const known = tx == nullptr ? nullptr : htp_tx_get_user_data(tx);
+  if (known != nullptr && known != &finished_mark) {
+    static_cast<HttpTransaction*>(known)->raise(*event, feeding_);
+  } else if (auto* const newest = transactions_.newest()) {
+    newest->raise(*event, feeding_);
+  } else {
+    flow_events_.push_back(*event);
+  }
+}
+
+Fed Http1Parser::feed(Direction direction, ByteView bytes) {
+  feeding_ = direction;
+  if (transactions_.size() > limits_.max_transactions) return Fed::error();
+  const bool to_server = direction == Direction::ToServer;
+  const int state = to_server ? htp_connp_req_data(connection_, nullptr, bytes.data(), bytes.size())
+                              : htp_connp_res_data(connection_, nullptr, bytes.data(), bytes.size());
+  if (state == HTP_STREAM_ERROR) return Fed::error();
+  if (state == HTP_STREAM_DATA_OTHER) {
+    const auto used = to_server ? htp_connp_req_data_consumed(connection_) : htp_connp_res_data_consumed(connection_);
+    return Fed::ok(used, bytes.size() - used + 1);
+  }
+  return Fed::ok(bytes.size());
+}
+
+bool Http1Parser::gap(Direction direction, std::uint64_t bytes) {
+  constexpr std::uint64_t kMaxGap = 1U << 30;
+  if (bytes > kMaxGap) return false;
+  feeding_ = direction;
+  const int state = direction == Direction::ToServer ? htp_connp_req_data(connection_, nullptr, nullptr, bytes)
+                                                     : htp_connp_res_data(connection_, nullptr, nullptr, bytes);
+  return state != HTP_STREAM_ERROR;
+}
+
+void Http1Parser::end(Direction direction, ByteView /*rest*/) {
+  feeding_ = direction;
+  if (direction == Direction::ToServer) {
+    htp_connp_req_close(connection_, nullptr);
+  } else {
+    htp_connp_close(connection_, nullptr);
+  }
+  for (std::size_t i = 0; i < transactions_.size(); ++i) {
+    auto& mine = static_cast<HttpTransaction&>(transactions_[i]);
+    if (mine.is_complete(direction)) continue;
+    for (const auto& file : mine.message(direction).files) file->truncate();
+    finish_side(mine, direction);
+  }
+}
+
+constexpr std::string_view kMethods[] = {
+    "GET ",
+    "POST ",
+    "HEAD ",
+    "PUT ",
+    "OPTIONS ",
+    "DELETE ",
+    "TRACE ",
+    "CONNECT ",
+    "PATCH ",
+    "PROPFIND ",
+    "PROPPATCH ",
+    "MKCOL ",
+    "COPY ",
+    "MOVE ",
+    "LOCK ",
+    "UNLOCK ",
+    "SEARCH ",
+    "REPORT ",
+    "MERGE ",
+    "CHECKOUT ",
+    "BCOPY ",
+    "BDELETE ",
+    "BMOVE ",
+    "SUBSCRIBE ",
+    "NOTIFY ",
+    "UNSUBSCRIBE ",
+    "POLL ",
+    "VERSION-CONTROL ",
+    "BASELINE-CONTROL ",
+    "LABEL ",
+    "INVALID ",
+    "MKACTIVITY ",
+    "MKWORKSPACE ",
+    "UPDATE ",
+    "ACL ",
+    "ORDERPATCH ",
+    "RPC_IN_DATA ",
+    "RPC_OUT_DATA ",
+};
+
+Probe probe_request(std::string_view bytes) {
+  const auto start = bytes.find_first_not_of("\r\n \t");
+  if (start == std::string_view::npos) return Probe::More;
+  bytes.remove_prefix(start);
+  for (const auto method : kMethods) {
+    const auto known = bytes.substr(0, method.size());
+    if (known == method.substr(0, known.size())) return known.size() == method.size() ? Probe::Yes : Probe::More;
+    if (known.size() == method.size() && known.substr(0, method.size() - 1) == method.substr(0, method.size() - 1) &&
+        known.back() == '\t') {
+      return Probe::Yes;
+    }
+  }
+  // Any word, a target, and the version at the end of the line.
+  const auto line = bytes.substr(0, bytes.find('\n'));
+  if (line.find(" HTTP/1.") != std::string_view::npos || line.find(" HTTP/0.9") != std::string_view::npos)
+    return Probe::Yes;
+  return line.size() == bytes.size() && bytes.size() < 256 ? Probe::More : Probe::No;
+}
+
+Probe probe(Direction direction, ByteView first, const ProbeHint& /*hint*/) {
+  const auto bytes = as_text(first);
+  constexpr std::string_view kVersion = "HTTP/";
+  const auto known = bytes.substr(0, kVersion.size());
+  if (known == kVersion.substr(0, known.size())) {
+    if (known.size() < kVersion.size()) return Probe::More;
+    return direction == Direction::ToClient ? Probe::Yes : Probe::Reversed;
+  }
+  if (direction == Direction::ToClient) {
+    const bool is_request = probe_request(bytes) == Probe::Yes;
+    return is_request ? Probe::Reversed : Probe::No;
+  }
+  return probe_request(bytes);
+}
+
+std::unique_ptr<Parser> make(const Limits& limits, const FlowInfo& flow) {
+  return std::make_unique<Http1Parser>(limits, flow);
+}
+
+}  // namespace
+
+ParserInfo http1_parser() {
+  ParserInfo info{};
+  info.protocol = Protocol::Http1;
+  info.over_stream = true;
+  info.probe = probe;
+  info.make = make;
+  info.events = http_events();
+  return info;
+}
+
+}  // namespace warder::ips::app

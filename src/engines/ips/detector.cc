@@ -1,0 +1,325 @@
+#include "engines/ips/detector.h"
+
+#include <algorithm>
+
+namespace warder::ips {
+
+namespace {
+
+constexpr std::size_t kMaxAlertsOfPacket = 15;  // as Suricata's packet-alert-max
+
+std::uint64_t bit(app::Protocol protocol) noexcept {
+  return std::uint64_t{1} << static_cast<unsigned>(protocol);
+}
+
+ByteView header_of(const packet::Packet& packet, Place place) noexcept {
+  switch (place) {
+    case Place::Ipv4Header:
+      return packet.network_kind == packet::Network::Ipv4 ? packet.network_header : ByteView{};
+    case Place::Ipv6Header:
+      return packet.network_kind == packet::Network::Ipv6 ? packet.network_header : ByteView{};
+    case Place::TcpHeader:
+      return packet.is_tcp() ? packet.transport_header : ByteView{};
+    case Place::UdpHeader:
+      return packet.is_udp() ? packet.transport_header : ByteView{};
+    case Place::Icmp4Header:
+      return packet.transport_kind == packet::Transport::Icmp ? packet.transport_header : ByteView{};
+    case Place::Icmp6Header:
+      return packet.transport_kind == packet::Transport::Icmp6 ? packet.transport_header : ByteView{};
+    case Place::SourceAddress:
+    case Place::DestinationAddress: {
+      if (!packet.is_ip()) return {};
+      const auto& address = place == Place::SourceAddress ? packet.source : packet.destination;
+      const ByteView bytes(address.bytes());
+      return address.is_v4() ? bytes.subspan(12) : bytes;
+    }
+    case Place::Payload:
+    case Place::Application:
+      break;
+  }
+  return {};
+}
+
+}  // namespace
+
+Detector::Detector(std::shared_ptr<const RuleSet> rules, bool is_inline)
+    : rules_(std::move(rules)), is_inline_(is_inline), marks_(rules_->rules().size()) {
+  for (const auto& group : rules_->groups()) group.patterns.prepare(pattern_scratch_);
+}
+
+Detector::~Detector() = default;
+
+void Detector::add_candidate(RuleIndex rule) {
+  if (marks_[rule] == round_) return;
+  marks_[rule] = round_;
+  candidates_.push_back(rule);
+}
+
+void Detector::scan(std::uint16_t group, ByteView bytes, std::size_t old_bytes) {
+  if (group == 0) return;
+  struct Context {
+    Detector* self;
+    const PatternGroup* group;
+    std::size_t old_bytes;
+  };
+  const auto& patterns = rules_->groups()[group];
+  Context context{this, &patterns, old_bytes};
+  patterns.patterns.scan(
+      bytes, pattern_scratch_,
+      [](void* opaque, std::uint32_t id, std::uint64_t end) {
+        const auto& c = *static_cast<Context*>(opaque);
+        if (end <= c.old_bytes) return;
+        for (const auto rule : c.group->rules[id]) c.self->add_candidate(rule);
+      },
+      &context);
+}
+
+bool Detector::endpoints_match(const Rule& rule, const packet::Packet& packet) const {
+  const auto matches = [&](const IpAddress& source, std::uint16_t source_port, const IpAddress& destination,
+                           std::uint16_t destination_port) {
+    return rule.destination_ports.contains(destination_port) && rule.source_ports.contains(source_port) &&
+           rule.sources.contains(source) && rule.destinations.contains(destination);
+  };
+  if (matches(packet.source, packet.source_port, packet.destination, packet.destination_port)) return true;
+  return (rule.is_both_ways || rule.is_transactional) &&
+         matches(packet.destination, packet.destination_port, packet.source, packet.source_port);
+}
+
+bool Detector::header_matches(const Rule& rule, const PacketContext& context) const {
+  const auto& packet = context.packet;
+  const auto& protocol = rule.protocol;
+  if (protocol.is_arp != (packet.network_kind == packet::Network::Arp)) return false;
+  if (protocol.is_arp) return true;
+  if (protocol.is_pkthdr) return true;
+  if (!packet.is_ip()) return false;
+  if (protocol.transports != 0 && (protocol.transports >> static_cast<unsigned>(packet.transport_kind) & 1U) == 0) {
+    return false;
+  }
+  if (protocol.only_v4 && packet.network_kind != packet::Network::Ipv4) return false;
+  if (protocol.only_v6 && packet.network_kind != packet::Network::Ipv6) return false;
+  if (protocol.protocols != 0) {
+    if (context.state == nullptr || (protocol.protocols & bit(context.state->protocol())) == 0) return false;
+  }
+  return endpoints_match(rule, packet);
+}
+
+bool Detector::flow_matches(const FlowRequirement& flow, const Inspection& inspection) {
+  const auto& context = inspection.context;
+  if (flow.to_server && (context.flow == nullptr || context.direction != Direction::ToServer)) return false;
+  if (flow.to_client && (context.flow == nullptr || context.direction != Direction::ToClient)) return false;
+  if (flow.is_established && !context.is_established) return false;
+  if (flow.is_not_established && context.is_established) return false;
+  if (flow.only_fragment && context.packet.origin != packet::Origin::Reassembled) return false;
+  if (flow.no_fragment && context.packet.origin == packet::Origin::Reassembled) return false;
+  return true;
+}
+
+bool Detector::tests_match(const Rule& rule, const PacketContext& context) {
+  return std::ranges::all_of(rule.packet_tests, [&](const auto& test) { return test->matches(context); });
+}
+
+bool Detector::part_matches(const BufferPart& part, ByteView bytes, bool is_whole) {
+  if (part.key.transforms.empty()) return match_items(part.items, bytes, is_whole, scratch_);
+  const auto changed = ips::apply(part.key.transforms, bytes);
+  return match_items(part.items, changed, is_whole, scratch_);
+}
+
+bool Detector::payload_matches(const Rule& rule, const BufferPart& part, const Inspection& inspection,
+                               bool& is_of_flow) {
+  if (rule.needs_stream && inspection.has_stream && part_matches(part, inspection.stream, true)) {
+    is_of_flow = true;
+    return true;
+  }
+  if (inspection.context.is_pseudo || rule.protocol.only_stream || rule.flow.only_stream) return false;
+  if (rule.needs_stream && !rule.needs_packet && inspection.was_added) return false;
+  return part_matches(part, inspection.context.packet.payload, true);
+}
+
+bool Detector::packet_parts_match(const Rule& rule, const Inspection& inspection, bool& is_of_flow) {
+  for (const auto& part : rule.parts) {
+    if (part.key.place == Place::Application) continue;
+    if (part.key.place == Place::Payload) {
+      if (!payload_matches(rule, part, inspection, is_of_flow)) return false;
+      continue;
+    }
+    const auto bytes = header_of(inspection.context.packet, part.key.place);
+    if (bytes.empty() || !part_matches(part, bytes, true)) return false;
+  }
+  return true;
+}
+
+void Detector::inspect_packet_rules(Inspection& inspection) {
+  const auto& packet = inspection.context.packet;
+  ++round_;
+  candidates_.clear();
+  for (const auto rule : rules_->decode_events()) add_candidate(rule);
+  const bool has_direction = inspection.context.flow != nullptr;
+  if (!packet.is_invalid) {
+    for (const auto direction : {Direction::ToServer, Direction::ToClient}) {
+      if (has_direction && direction != inspection.context.direction) continue;
+      const auto& rules = rules_->packets(packet.transport_kind, direction);
+      if (inspection.has_stream) scan(rules.stream_group, inspection.stream, inspection.stream_old);
+      if (!inspection.context.is_pseudo) {
+        scan(rules.packet_group, packet.payload, 0);
+        if (!inspection.was_added) scan(rules.stream_group, packet.payload, 0);
+      }
+      for (const auto rule : rules.without_pattern) add_candidate(rule);
+    }
+  }
+  std::ranges::sort(candidates_);
+  for (const auto index : candidates_) {
+    const auto& rule = rules_->rules()[index];
+    bool is_of_flow = false;
+    if (inspection.context.is_pseudo && !rule.needs_stream) continue;
+    if (header_matches(rule, inspection.context) && flow_matches(rule.flow, inspection) &&
+        tests_match(rule, inspection.context) && packet_parts_match(rule, inspection, is_of_flow)) {
+      hit(index, inspection, std::nullopt, is_of_flow);
+    }
+  }
+}
+
+void Detector::inspect_once_per_flow(Inspection& inspection) {
+  auto& context = inspection.context;
+  const bool is_first =
+      context.state == nullptr || !std::exchange(context.state->side(context.direction).saw_packet, true);
+  const auto try_rules = [&](const std::vector<RuleIndex>& rules) {
+    for (const auto index : rules) {
+      const auto& rule = rules_->rules()[index];
+      if (header_matches(rule, context) && flow_matches(rule.flow, inspection) && tests_match(rule, context)) {
+        hit(index, inspection, std::nullopt, true);
+      }
+    }
+  };
+  if (is_first && !context.is_pseudo) try_rules(rules_->ip_only());
+  if (context.state == nullptr || context.state->app == nullptr) return;
+  auto& side = context.state->side(context.direction);
+  if (!side.has_announced_protocol && context.state->app->is_settled(context.direction) &&
+      context.state->protocol() != app::Protocol::Unknown) {
+    side.has_announced_protocol = true;
+    try_rules(rules_->protocol_only());
+  }
+}
+
+void Detector::inspect_flow_events(Inspection& inspection) {
+  auto& context = inspection.context;
+  if (context.state == nullptr || context.state->app == nullptr) return;
+  auto& app = *context.state->app;
+  auto& seen = context.state->side(context.direction).app_events_seen;
+  while (seen < app.events().size()) {
+    const auto event = static_cast<std::uint8_t>(app.events()[seen++]);
+    for (const auto index : rules_->flow_events()) {
+      const auto& rule = rules_->rules()[index];
+      if (rule.events[0].event != event) continue;
+      if (header_matches(rule, context) && flow_matches(rule.flow, inspection) && tests_match(rule, context)) {
+        hit(index, inspection, std::nullopt, true);
+      }
+    }
+  }
+}
+
+void Detector::apply(const Effect& effect, PacketContext& context) {
+  if (effect.kind >= Effect::Kind::XbitSet && effect.kind <= Effect::Kind::XbitToggle) {
+    auto& shared = context.shared;
+    const bool sets =
+        effect.kind == Effect::Kind::XbitSet ||
+        (effect.kind == Effect::Kind::XbitToggle && !shared.has_bit(context.packet, effect.track, effect.name));
+    sets ? shared.set_bit(context.packet, effect.track, effect.name, effect.seconds)
+         : shared.unset_bit(context.packet, effect.track, effect.name);
+    return;
+  }
+  if (context.state == nullptr) return;
+  auto& state = *context.state;
+  auto value = effect.value;
+  if (effect.other) {
+    const auto found = state.integers.find(*effect.other);
+    if (found == state.integers.end()) return;
+    value = found->second;
+  }
+  switch (effect.kind) {
+    case Effect::Kind::FlowbitSet:
+      state.bits.set(effect.name);
+      break;
+    case Effect::Kind::FlowbitUnset:
+      state.bits.unset(effect.name);
+      break;
+    case Effect::Kind::FlowbitToggle:
+      state.bits.toggle(effect.name);
+      break;
+    case Effect::Kind::FlowintSet:
+      state.integers[effect.name] = value;
+      break;
+    case Effect::Kind::FlowintAdd:
+      state.integers[effect.name] += value;
+      break;
+    case Effect::Kind::FlowintSubtract:
+      state.integers[effect.name] -= value;
+      break;
+    case Effect::Kind::Bypass:
+      state.is_bypassed = true;
+      break;
+    case Effect::Kind::XbitSet:
+    case Effect::Kind::XbitUnset:
+    case Effect::Kind::XbitToggle:
+      break;
+  }
+}
+
+void Detector::hit(RuleIndex rule, Inspection& inspection, std::optional<std::uint64_t> transaction, bool is_of_flow) {
+  for (const auto& effect : rules_->rules()[rule].effects) apply(effect, inspection.context);
+  hits_.push_back({rule, transaction, is_of_flow});
+}
+
+Verdict Detector::conclude(Inspection& inspection, std::vector<Alert>& alerts) {
+  auto& context = inspection.context;
+  const auto& packet = context.packet;
+  std::ranges::stable_sort(hits_, {}, &Hit::rule);
+  if (hits_.size() > kMaxAlertsOfPacket) hits_.resize(kMaxAlertsOfPacket);
+  auto verdict = Verdict::Accept;
+  for (const auto& found : hits_) {
+    const auto& rule = rules_->rules()[found.rule];
+    const auto flow_id = context.state != nullptr ? context.state->id : 0;
+    const auto outcome = rule.thresholds.empty()
+                             ? ThresholdOutcome{}
+                             : thresholds_.count(rule, {packet.source, packet.destination, flow_id, packet.time});
+    const auto action = outcome.action.value_or(rule.action);
+    if (action == Action::Pass) {
+      if (found.is_of_flow && context.state != nullptr) context.state->verdict = FlowVerdict::Pass;
+      break;
+    }
+    const bool blocks = outcome.acts && action != Action::Alert && (is_inline_ || action != Action::Drop);
+    if (blocks && is_inline_) {
+      verdict = action == Action::Drop ? std::max(verdict, Verdict::Drop) : Verdict::Reject;
+      if (found.is_of_flow && context.state != nullptr) context.state->verdict = FlowVerdict::Drop;
+    }
+    if (rule.is_silent || !outcome.alerts) continue;
+    Alert alert;
+    alert.time = packet.time;
+    alert.rule = &rule;
+    alert.is_blocked = blocks;
+    alert.protocol = packet.protocol;
+    alert.transport = packet.transport_kind;
+    alert.source = packet.source;
+    alert.destination = packet.destination;
+    alert.source_port = packet.source_port;
+    alert.destination_port = packet.destination_port;
+    alert.flow = flow_id;
+    alert.app = context.state != nullptr ? context.state->protocol() : app::Protocol::Unknown;
+    alert.packet = packet.number;
+    alert.transaction = found.transaction;
+    alerts.push_back(alert);
+  }
+  return verdict;
+}
+
+Verdict Detector::inspect(Inspection& inspection, std::vector<Alert>& alerts) {
+  hits_.clear();
+  if (!inspection.context.packet.is_invalid) inspect_once_per_flow(inspection);
+  inspect_packet_rules(inspection);
+  if (inspection.context.state != nullptr) {
+    inspect_flow_events(inspection);
+    inspect_transactions(inspection);
+  }
+  return conclude(inspection, alerts);
+}
+
+}  // namespace warder::ips

@@ -1,0 +1,86 @@
+// Judges one packet, or what it completed in a transaction, by the rules.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "engines/ips/alert.h"
+#include "engines/ips/flow_state.h"
+#include "engines/ips/match_engine.h"
+#include "engines/ips/rule_set.h"
+#include "engines/ips/thresholds.h"
+
+namespace warder::ips {
+
+/// A packet and what of its stream may be judged with it.
+struct Inspection {
+  PacketContext context;
+  ByteView stream;             // reassembled bytes of its direction, or empty
+  std::size_t stream_old = 0;  // of these, at the beginning, bytes that were judged before
+  bool has_stream = false;
+  bool was_added = false;  // the packet's payload is in the stream
+};
+
+/// Memory and state of one engine's matching. Single-threaded.
+class Detector {
+ public:
+  Detector(std::shared_ptr<const RuleSet> rules, bool is_inline);
+  ~Detector();
+
+  /// Appends to `alerts` and says what becomes of the packet. May change the flow's state.
+  Verdict inspect(Inspection& inspection, std::vector<Alert>& alerts);
+
+  [[nodiscard]] const RuleSet& rules() const noexcept { return *rules_; }
+  [[nodiscard]] std::uint64_t exhausted() const noexcept { return scratch_.exhausted; }
+
+ private:
+  struct Hit {
+    RuleIndex rule;
+    std::optional<std::uint64_t> transaction;
+    bool is_of_flow;  // its verdict is for the whole flow
+  };
+  enum class Answer : std::uint8_t { Yes, No, Wait };
+  class TransactionMemory;
+  struct Pending;
+
+  // detector.cc
+  void inspect_packet_rules(Inspection& inspection);
+  void inspect_once_per_flow(Inspection& inspection);
+  void inspect_flow_events(Inspection& inspection);
+  void scan(std::uint16_t group, ByteView bytes, std::size_t old_bytes);
+  void add_candidate(RuleIndex rule);
+  [[nodiscard]] bool header_matches(const Rule& rule, const PacketContext& context) const;
+  [[nodiscard]] bool endpoints_match(const Rule& rule, const packet::Packet& packet) const;
+  [[nodiscard]] static bool flow_matches(const FlowRequirement& flow, const Inspection& inspection);
+  [[nodiscard]] static bool tests_match(const Rule& rule, const PacketContext& context);
+  bool packet_parts_match(const Rule& rule, const Inspection& inspection, bool& is_of_flow);
+  bool payload_matches(const Rule& rule, const BufferPart& part, const Inspection& inspection, bool& is_of_flow);
+  bool part_matches(const BufferPart& part, ByteView bytes, bool is_whole);
+  void hit(RuleIndex rule, Inspection& inspection, std::optional<std::uint64_t> transaction, bool is_of_flow);
+  static void apply(const Effect& effect, PacketContext& context);
+  Verdict conclude(Inspection& inspection, std::vector<Alert>& alerts);
+
+  // detector_transaction.cc
+  void inspect_transactions(Inspection& inspection);
+  void inspect_transaction(Inspection& inspection, app::Protocol protocol, app::Transaction& transaction);
+  bool scan_group(std::uint16_t group, app::Transaction& transaction, Direction direction, std::size_t& inspected);
+  Answer judge(const Rule& rule, Pending& pending, Inspection& inspection, app::Transaction& transaction);
+  Answer judge_part(const BufferPart& part, app::Transaction& transaction, Direction direction);
+  static Answer judge_number(const NumberPart& part, app::Transaction& transaction, Direction direction);
+  static Answer judge_file(const FilePart& part, app::Transaction& transaction, Direction direction);
+  static Answer judge_events(const Rule& rule, app::Transaction& transaction, Direction direction);
+
+  std::shared_ptr<const RuleSet> rules_;
+  bool is_inline_;
+  PatternScratch pattern_scratch_;
+  MatchScratch scratch_;
+  Thresholds thresholds_;
+  std::vector<RuleIndex> candidates_;
+  std::vector<std::uint32_t> marks_;  // by rule: the round in which it became a candidate
+  std::uint32_t round_ = 0;
+  std::vector<Hit> hits_;
+};
+
+}  // namespace warder::ips

@@ -1,0 +1,228 @@
+// Rules on transactions: each is judged when its patterns were found in a buffer, and again until all of its buffers
+// are there.
+#include <algorithm>
+
+#include "engines/ips/app/file.h"
+#include "engines/ips/detector.h"
+
+namespace warder::ips {
+
+namespace {
+
+constexpr std::size_t kMaxInstances = 4096;
+constexpr std::size_t kOverlap = 64;  // of a stream scanned in pieces: longer than any pattern
+
+bool has_only_negated(const BufferPart& part) {
+  return std::ranges::all_of(part.items, [](const MatchItem& item) {
+    if (const auto* const content = std::get_if<Content>(&item.item)) return content->is_negated;
+    if (const auto* const pcre = std::get_if<Pcre>(&item.item)) return pcre->is_negated;
+    if (const auto* const test = std::get_if<IsDataAt>(&item.item)) return test->is_negated;
+    return false;
+  });
+}
+
+}  // namespace
+
+struct Detector::Pending {
+  RuleIndex rule = 0;
+  bool is_from_pattern = false;
+  bool has_header = false;
+  bool is_decided = false;
+  std::uint64_t matched = 0;  // parts, then the other conditions, by place
+};
+
+class Detector::TransactionMemory : public app::InspectionMemory {
+ public:
+  struct Side {
+    std::uint32_t revision = 0;
+    bool has_begun = false;
+    bool is_done = false;
+    std::vector<bool> scanned;           // by place in TransactionRules::groups
+    std::vector<std::size_t> inspected;  // bytes of a growing buffer that were scanned
+    std::vector<Pending> pending;
+  };
+  std::array<Side, 2> sides;
+};
+
+bool Detector::scan_group(std::uint16_t group, app::Transaction& transaction, Direction direction,
+                          std::size_t& inspected) {
+  const auto& key = rules_->groups()[group].key;
+  const bool is_final = transaction.is_complete(direction);
+  const bool is_multiple = app::row(key.buffer).is_multiple;
+  for (std::size_t instance = 0; instance < kMaxInstances; ++instance) {
+    const auto view = transaction.buffer(key.buffer, direction, instance);
+    if (view.state == app::BufferState::Absent) return true;
+    if (view.state == app::BufferState::Pending) return is_final;
+    if (!key.transforms.empty()) {
+      scan(group, ips::apply(key.transforms, view.bytes), 0);
+    } else if (is_multiple) {
+      scan(group, view.bytes, 0);
+    } else {
+      const auto from = std::min(inspected, view.bytes.size());
+      const auto old = std::min(from, kOverlap);
+      scan(group, view.bytes.subspan(from - old), old);
+      inspected = view.bytes.size();
+    }
+    const bool is_whole = is_final || view.state == app::BufferState::Complete;
+    if (!is_multiple) return is_whole;
+  }
+  return is_final;
+}
+
+Detector::Answer Detector::judge_part(const BufferPart& part, app::Transaction& transaction, Direction direction) {
+  const auto& row = app::row(part.key.buffer);
+  const bool is_final = transaction.is_complete(direction);
+  const bool waits_for_whole = has_only_negated(part);
+  for (std::size_t instance = 0; instance < kMaxInstances; ++instance) {
+    auto view = transaction.buffer(part.key.buffer, direction, instance);
+    if (view.state == app::BufferState::Pending && is_final) view.state = app::BufferState::Absent;
+    if (view.state == app::BufferState::Absent) {
+      return instance == 0 && (part.must_be_absent || part.may_be_absent) ? Answer::Yes
+             : is_final                                                   ? Answer::No
+             : instance == 0 || !row.is_multiple                          ? Answer::No
+                                                                          : Answer::Wait;
+    }
+    if (view.state == app::BufferState::Pending) return Answer::Wait;
+    if (part.must_be_absent) return Answer::No;
+    const bool is_whole = is_final || view.state == app::BufferState::Complete;
+    if ((is_whole || !waits_for_whole) && part_matches(part, view.bytes, is_whole)) return Answer::Yes;
+    if (!row.is_multiple) return is_whole ? Answer::No : Answer::Wait;
+  }
+  return is_final ? Answer::No : Answer::Wait;
+}
+
+Detector::Answer Detector::judge_number(const NumberPart& part, app::Transaction& transaction, Direction direction) {
+  for (std::size_t instance = 0; instance < kMaxInstances; ++instance) {
+    const auto value = transaction.number(part.number, direction, instance);
+    if (!value) break;
+    if (part.comparison.matches(*value)) return Answer::Yes;
+  }
+  return transaction.is_complete(direction) ? Answer::No : Answer::Wait;
+}
+
+Detector::Answer Detector::judge_file(const FilePart& part, app::Transaction& transaction, Direction direction) {
+  for (const auto& file : transaction.files(direction)) {
+    if (part.kind == FilePart::Kind::Size) {
+      if (file->state() != app::File::State::Open
+              ? part.size.matches(file->size())
+              : part.size.lowest() <= file->size() && part.size.highest() == UINT64_MAX) {
+        return Answer::Yes;
+      }
+      continue;
+    }
+    const auto& digest = part.kind == FilePart::Kind::Md5    ? file->md5()
+                         : part.kind == FilePart::Kind::Sha1 ? file->sha1()
+                                                             : file->sha256();
+    if (!digest.empty() && std::ranges::binary_search(*part.digests, digest) != part.is_negated) return Answer::Yes;
+  }
+  return transaction.is_complete(direction) ? Answer::No : Answer::Wait;
+}
+
+Detector::Answer Detector::judge_events(const Rule& rule, app::Transaction& transaction, Direction direction) {
+  for (const auto& event : rule.events) {
+    if (!transaction.has_event(event.event)) return transaction.is_complete(direction) ? Answer::No : Answer::Wait;
+  }
+  return Answer::Yes;
+}
+
+Detector::Answer Detector::judge(const Rule& rule, Pending& pending, Inspection& inspection,
+                                 app::Transaction& transaction) {
+  const auto direction = inspection.context.direction;
+  if (!pending.has_header) {
+    const bool holds = header_matches(rule, inspection.context) && flow_matches(rule.flow, inspection) &&
+                       tests_match(rule, inspection.context);
+    if (!holds) return pending.is_from_pattern ? Answer::No : Answer::Wait;
+    pending.has_header = true;
+  }
+  unsigned place = 0;
+  bool waits = false;
+  const auto ask = [&](auto&& question) {
+    const auto bit = std::uint64_t{1} << std::min(place++, 63U);
+    if ((pending.matched & bit) != 0) return true;
+    const Answer answer = question();
+    if (answer == Answer::Yes) pending.matched |= bit;
+    if (answer == Answer::Wait) waits = true;
+    return answer != Answer::No;
+  };
+  if (!rule.events.empty() && !ask([&] { return judge_events(rule, transaction, direction); })) return Answer::No;
+  for (const auto& part : rule.parts) {
+    const bool goes_on = ask([&] {
+      if (part.key.place != Place::Application) return Answer::Yes;
+      auto side = direction;
+      if (rule.is_transactional && !app::has_side(app::row(part.key.buffer).sides, side)) side = app::opposite(side);
+      return judge_part(part, transaction, side);
+    });
+    if (!goes_on) return Answer::No;
+  }
+  for (const auto& part : rule.numbers) {
+    if (!ask([&] { return judge_number(part, transaction, direction); })) return Answer::No;
+  }
+  for (const auto& part : rule.files) {
+    if (!ask([&] { return judge_file(part, transaction, direction); })) return Answer::No;
+  }
+  const auto now = std::chrono::duration_cast<std::chrono::seconds>(inspection.context.packet.time.time_since_epoch());
+  for (const auto& condition : rule.conditions) {
+    const bool goes_on = ask([&] {
+      if (condition->matches(transaction, direction, now.count())) return Answer::Yes;
+      return transaction.is_complete(direction) ? Answer::No : Answer::Wait;
+    });
+    if (!goes_on) return Answer::No;
+  }
+  if (waits) return Answer::Wait;
+  bool is_of_flow = true;
+  return packet_parts_match(rule, inspection, is_of_flow) ? Answer::Yes : Answer::Wait;
+}
+
+void Detector::inspect_transaction(Inspection& inspection, app::Protocol protocol, app::Transaction& transaction) {
+  const auto direction = inspection.context.direction;
+  if (transaction.only() && *transaction.only() != direction) return;
+  if (transaction.inspection == nullptr) transaction.inspection = std::make_unique<TransactionMemory>();
+  auto& side = static_cast<TransactionMemory&>(*transaction.inspection).sides[index(direction)];
+  const auto revision = transaction.revision(direction) + transaction.revision(app::opposite(direction));
+  if (side.is_done || (side.has_begun && side.revision == revision)) return;
+  side.revision = revision;
+  const auto& rules = rules_->transactions(protocol, direction);
+  if (!std::exchange(side.has_begun, true)) {
+    side.scanned.resize(rules.groups.size());
+    side.inspected.resize(rules.groups.size());
+    for (const auto rule : rules.without_pattern) side.pending.push_back({rule, false, false, false, 0});
+  }
+  ++round_;
+  candidates_.clear();
+  for (const auto& pending : side.pending) marks_[pending.rule] = round_;
+  for (std::size_t i = 0; i < rules.groups.size(); ++i) {
+    if (!side.scanned[i]) side.scanned[i] = scan_group(rules.groups[i], transaction, direction, side.inspected[i]);
+  }
+  for (const auto rule : candidates_) side.pending.push_back({rule, true, false, false, 0});
+  if (!candidates_.empty()) std::ranges::sort(side.pending, {}, &Pending::rule);
+  for (auto& pending : side.pending) {
+    if (pending.is_decided) continue;
+    const auto& rule = rules_->rules()[pending.rule];
+    const auto answer = judge(rule, pending, inspection, transaction);
+    pending.is_decided = answer != Answer::Wait;
+    if (answer == Answer::Yes) hit(pending.rule, inspection, transaction.id, true);
+  }
+  if (transaction.is_complete(direction)) {
+    side.is_done = true;
+    side.pending.clear();
+  }
+}
+
+void Detector::inspect_transactions(Inspection& inspection) {
+  auto* const app = inspection.context.state->app.get();
+  if (app == nullptr) return;
+  for (auto* const parser : app->parsers()) {
+    auto& list = parser->transactions();
+    for (std::size_t i = 0; i < list.size(); ++i) inspect_transaction(inspection, parser->protocol(), list[i]);
+    list.release_if([](const app::Transaction& transaction) {
+      if (transaction.inspection == nullptr) return false;
+      const auto& sides = static_cast<const TransactionMemory&>(*transaction.inspection).sides;
+      const auto is_done = [&](Direction direction) {
+        return sides[index(direction)].is_done || (transaction.only() && *transaction.only() != direction);
+      };
+      return is_done(Direction::ToServer) && is_done(Direction::ToClient);
+    });
+  }
+}
+
+}  // namespace warder::ips

@@ -1,0 +1,47 @@
+// PCRE2 with just-in-time compilation and limits on the work that one search may do.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/result.h"
+
+namespace warder::ips {
+
+/// Immutable once compiled; `search` uses memory of its own thread.
+class Regex {
+ public:
+  struct Options {
+    bool is_caseless = false;         // i
+    bool dot_matches_all = false;     // s
+    bool is_multiline = false;        // m
+    bool is_extended = false;         // x
+    bool is_anchored = false;         // A
+    bool is_dollar_end_only = false;  // E
+    bool is_ungreedy = false;         // G
+  };
+  /// Invalid with the place in the pattern.
+  static Result<std::shared_ptr<const Regex>> compile(std::string_view pattern, const Options& options);
+  ~Regex();
+  Regex(const Regex&) = delete;
+  Regex& operator=(const Regex&) = delete;
+
+  struct Found {
+    std::size_t begin;
+    std::size_t end;
+  };
+  /// Nothing when there is no match or the limits were reached.
+  [[nodiscard]] std::optional<Found> search(ByteView subject) const;
+  /// The first group of the first match, for pcrexform.
+  [[nodiscard]] std::optional<Found> search_group(ByteView subject, unsigned group) const;
+
+ private:
+  struct Compiled;
+  explicit Regex(std::unique_ptr<Compiled> compiled);
+  std::unique_ptr<Compiled> compiled_;
+};
+
+}  // namespace warder::ips

@@ -1,0 +1,116 @@
+#include "engines/ips/replay.h"
+
+#include "base/text.h"
+#include "packet/capture_file.h"
+
+namespace warder::ips {
+
+namespace {
+
+std::string folder_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  return slash == std::string::npos ? std::string() : path.substr(0, slash + 1);
+}
+
+std::string protocol_name(const Alert& alert) {
+  switch (alert.transport) {
+    case packet::Transport::Tcp:
+      return "TCP";
+    case packet::Transport::Udp:
+      return "UDP";
+    case packet::Transport::Icmp:
+      return "ICMP";
+    case packet::Transport::Icmp6:
+      return "IPv6-ICMP";
+    case packet::Transport::Sctp:
+      return "SCTP";
+    case packet::Transport::Igmp:
+      return "IGMP";
+    case packet::Transport::Esp:
+      return "ESP";
+    case packet::Transport::None:
+      break;
+  }
+  return std::to_string(alert.protocol);
+}
+
+std::string_view app_name(app::Protocol protocol) {
+  return protocol == app::Protocol::Http1 ? "http" : app::name(protocol);
+}
+
+class Line {
+ public:
+  void text(std::string_view key, std::string_view value) {
+    begin(key);
+    append_json_string(out_, escape_non_utf8(value));
+  }
+  void number(std::string_view key, std::uint64_t value) {
+    begin(key);
+    out_ += std::to_string(value);
+  }
+  std::string finish() && { return std::move(out_) + "}"; }
+
+ private:
+  void begin(std::string_view key) {
+    out_ += out_.empty() ? '{' : ',';
+    append_json_string(out_, key);
+    out_ += ':';
+  }
+  std::string out_;
+};
+
+}  // namespace
+
+LoadedRules load_rule_files(const std::vector<RuleFile>& files, Variables variables,
+                            const std::function<Result<std::string>(const std::string& path)>& read) {
+  LoadContext context;
+  context.variables = std::move(variables);
+  RuleLoader loader(context);
+  for (const auto& file : files) {
+    if (const auto classes = read(folder_of(file.path) + "classification.config")) loader.add_classes(*classes);
+  }
+  for (const auto& file : files) {
+    loader.add(file.path, file.text, [&](std::string_view name) {
+      const bool is_absolute = name.starts_with('/');
+      return read(is_absolute ? std::string(name) : folder_of(file.path) + std::string(name));
+    });
+  }
+  return std::move(loader).finish();
+}
+
+std::string to_json_line(const Alert& alert) {
+  Line line;
+  line.text("time", to_rfc3339(alert.time));
+  line.number("sid", alert.rule->sid);
+  line.number("rev", alert.rule->rev);
+  line.number("gid", alert.rule->gid);
+  line.text("msg", alert.rule->message);
+  line.text("action", alert.is_blocked ? "blocked" : "allowed");
+  line.text("proto", protocol_name(alert));
+  line.text("src", alert.source.text());
+  line.number("sport", alert.source_port);
+  line.text("dst", alert.destination.text());
+  line.number("dport", alert.destination_port);
+  line.number("flow", alert.flow);
+  line.text("app", app_name(alert.app));
+  line.number("packet", alert.packet);
+  return std::move(line).finish();
+}
+
+Result<void> replay(ByteView capture, Engine& engine, const std::function<void(const Alert&)>& on_alert) {
+  auto reader = WD_TRY(packet::CaptureReader::open(capture));
+  Result<void> outcome;
+  while (true) {
+    auto frame = reader.next();
+    if (!frame) {
+      outcome = fail(std::move(frame).error());
+      break;
+    }
+    if (!frame->has_value()) break;
+    for (const auto& alert : engine.inspect(**frame).alerts) on_alert(alert);
+  }
+  for (const auto& alert : engine.finish()) on_alert(alert);
+  return outcome;
+}
+
+}  // namespace warder::ips

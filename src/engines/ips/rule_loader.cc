@@ -1,0 +1,159 @@
+#include "engines/ips/rule_loader.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include "base/text.h"
+#include "engines/ips/rule_text.h"
+
+namespace warder::ips {
+
+namespace {
+
+/// The number after "sid:" in a rule that could not be read, as far as it can be told.
+std::uint32_t find_sid(std::string_view text) {
+  const auto at = text.rfind("sid:");
+  if (at == std::string_view::npos) return 0;
+  const auto rest = trim(text.substr(at + 4));
+  return parse_integer<std::uint32_t>(rest.substr(0, rest.find_first_not_of("0123456789"))).value_or(0);
+}
+
+/// Those that only set come first, then those that do both, then those that only read; rules without come last.
+int use_rank(std::uint8_t use) {
+  switch (use) {
+    case kSets:
+      return 0;
+    case kSets | kReads:
+      return 1;
+    case kReads:
+      return 2;
+    default:
+      return 3;
+  }
+}
+
+int action_rank(Action action) {
+  switch (action) {
+    case Action::Pass:
+      return 0;
+    case Action::Drop:
+      return 1;
+    case Action::Reject:
+    case Action::RejectDestination:
+    case Action::RejectBoth:
+      return 2;
+    case Action::Alert:
+      return 3;
+  }
+  return 3;
+}
+
+constexpr std::pair<std::string_view, std::uint8_t> kClasses[] = {
+    {"not-suspicious", 3},
+    {"unknown", 3},
+    {"bad-unknown", 2},
+    {"attempted-recon", 2},
+    {"successful-recon-limited", 2},
+    {"successful-recon-largescale", 2},
+    {"attempted-dos", 2},
+    {"successful-dos", 2},
+    {"attempted-user", 1},
+    {"unsuccessful-user", 1},
+    {"successful-user", 1},
+    {"attempted-admin", 1},
+    {"successful-admin", 1},
+    {"rpc-portmap-decode", 2},
+    {"shellcode-detect", 1},
+    {"string-detect", 3},
+    {"suspicious-filename-detect", 2},
+    {"suspicious-login", 2},
+    {"system-call-detect", 2},
+    {"tcp-connection", 4},
+    {"trojan-activity", 1},
+    {"unusual-client-port-connection", 2},
+    {"network-scan", 3},
+    {"denial-of-service", 2},
+    {"non-standard-protocol", 2},
+    {"protocol-command-decode", 3},
+    {"web-application-activity", 2},
+    {"web-application-attack", 1},
+    {"misc-activity", 3},
+    {"misc-attack", 2},
+    {"icmp-event", 3},
+    {"inappropriate-content", 1},
+    {"policy-violation", 1},
+    {"default-login-attempt", 2},
+    {"targeted-activity", 1},
+    {"exploit-kit", 1},
+    {"external-ip-check", 2},
+    {"domain-c2", 1},
+    {"pup-activity", 2},
+    {"credential-theft", 1},
+    {"social-engineering", 2},
+    {"coin-mining", 2},
+    {"command-and-control", 1},
+};
+
+}  // namespace
+
+void RuleLoader::add_classes(std::string_view text) {
+  for (auto line : split(text, '\n')) {
+    line = trim(line);
+    constexpr std::string_view kPrefix = "config classification:";
+    if (!line.starts_with(kPrefix)) continue;
+    const auto parts = split(line.substr(kPrefix.size()), ',');
+    if (parts.size() < 3) continue;
+    const auto priority = parse_integer<std::uint8_t>(trim(parts[2]));
+    if (priority) context_.class_priorities[std::string(trim(parts[0]))] = *priority;
+  }
+}
+
+void RuleLoader::add(std::string file, std::string_view text, ReadFile read_file) {
+  if (context_.class_priorities.empty()) {
+    for (const auto& [name, priority] : kClasses) context_.class_priorities.emplace(std::string(name), priority);
+  }
+  context_.read_file = std::move(read_file);
+  const auto index = static_cast<std::uint32_t>(loaded_.files.size());
+  for (const auto& line : rule_lines(text)) {
+    auto rule = RuleBuilder::build(line.text, context_);
+    if (!rule) {
+      const bool is_unmet = rule.error().code == ErrorCode::NotFound && rule.error().message.starts_with("requires");
+      loaded_.skipped.push_back({file, line.line, find_sid(line.text), rule.error().message, is_unmet});
+      continue;
+    }
+    rule->file = index;
+    rule->line = line.line;
+    loaded_.rules.push_back(std::move(*rule));
+  }
+  loaded_.files.push_back(std::move(file));
+  context_.read_file = nullptr;
+}
+
+LoadedRules RuleLoader::finish() && {
+  auto& rules = loaded_.rules;
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::size_t> newest;
+  std::vector<bool> is_out(rules.size());
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    const auto [place, is_new] = newest.emplace(std::pair(rules[i].gid, rules[i].sid), i);
+    if (is_new) continue;
+    const bool is_newer = rules[i].rev > rules[place->second].rev;
+    const auto loser = is_newer ? std::exchange(place->second, i) : i;
+    is_out[loser] = true;
+    loaded_.skipped.push_back({loaded_.files[rules[loser].file], rules[loser].line, rules[loser].sid,
+                               "this sid stands in another rule, of the same or a newer revision", false});
+  }
+  std::vector<Rule> kept;
+  kept.reserve(rules.size());
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    if (!is_out[i]) kept.push_back(std::move(rules[i]));
+  }
+  std::ranges::stable_sort(kept, {}, [](const Rule& rule) {
+    return std::tuple(action_rank(rule.action), use_rank(rule.flowbit_use), use_rank(rule.flowint_use), rule.priority);
+  });
+  rules = std::move(kept);
+  loaded_.flowbit_names = context_.flowbits.size();
+  return std::move(loaded_);
+}
+
+}  // namespace warder::ips

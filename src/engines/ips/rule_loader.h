@@ -1,0 +1,47 @@
+// Loads rule files: what can be read is kept, what can't is reported with its place.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engines/ips/rule.h"
+#include "engines/ips/rule_builder.h"
+
+namespace warder::ips {
+
+struct SkippedRule {
+  std::string file;
+  std::uint32_t line = 0;
+  std::uint32_t sid = 0;  // 0: not readable
+  std::string reason;
+  bool is_unmet = false;  // `requires` says that the rule is not for this engine: no fault
+};
+
+/// Rules in the order in which they are judged: by action, then those that set flow bits before those that read them,
+/// then by priority, then as loaded.
+struct LoadedRules {
+  std::vector<Rule> rules;
+  std::vector<SkippedRule> skipped;
+  std::vector<std::string> files;
+  std::size_t flowbit_names = 0;
+};
+
+class RuleLoader {
+ public:
+  explicit RuleLoader(LoadContext& context) : context_(context) {}
+
+  /// Reads a rule file's text. `read_file` finds what its rules name.
+  void add(std::string file, std::string_view text, ReadFile read_file);
+  /// classification.config: priorities of classes.
+  void add_classes(std::string_view text);
+  /// Sorts and gives away. A sid that stands twice keeps the higher revision.
+  LoadedRules finish() &&;
+
+ private:
+  LoadContext& context_;
+  LoadedRules loaded_;
+};
+
+}  // namespace warder::ips

@@ -1,0 +1,164 @@
+#include "engines/ips/rule_set.h"
+
+#include <algorithm>
+#include <map>
+
+#include "engines/ips/fast_pattern.h"
+
+namespace warder::ips {
+
+namespace {
+
+constexpr app::Direction kDirections[] = {app::Direction::ToServer, app::Direction::ToClient};
+
+bool may_go(const Rule& rule, app::Direction direction) noexcept {
+  return direction == app::Direction::ToServer ? !rule.flow.to_client : !rule.flow.to_server;
+}
+
+}  // namespace
+
+/// Builds a RuleSet step by step.
+class Compiler {
+ public:
+  explicit Compiler(LoadedRules rules) : set_(std::make_shared<RuleSet>()) {
+    set_->loaded_ = std::move(rules);
+    drafts_.emplace_back();  // group 0: no patterns
+  }
+
+  Result<std::shared_ptr<const RuleSet>> run() {
+    for (RuleIndex i = 0; i < set_->rules().size(); ++i) place(i);
+    for (auto& draft : drafts_) {
+      PatternGroup group;
+      group.key = draft.key;
+      group.patterns = WD_TRY(PatternSet::compile(draft.literals));
+      group.rules = std::move(draft.rules);
+      set_->groups_.push_back(std::move(group));
+    }
+    return std::shared_ptr<const RuleSet>(set_);
+  }
+
+ private:
+  struct Draft {
+    BufferKey key;
+    std::vector<Literal> literals;
+    std::vector<std::vector<RuleIndex>> rules;
+    std::map<std::pair<Bytes, bool>, std::size_t> known;
+  };
+
+  void place(RuleIndex index) {
+    const auto& rule = set_->rules()[index];
+    for (const auto& file : rule.files) {
+      set_->limits_.wants_md5 |= file.kind == FilePart::Kind::Md5;
+      set_->limits_.wants_sha1 |= file.kind == FilePart::Kind::Sha1;
+      set_->limits_.wants_sha256 |= file.kind == FilePart::Kind::Sha256;
+    }
+    switch (rule.kind) {
+      case RuleKind::IpOnly:
+        set_->ip_only_.push_back(index);
+        break;
+      case RuleKind::ProtocolOnly:
+        set_->protocol_only_.push_back(index);
+        break;
+      case RuleKind::DecodeEvent:
+        set_->decode_events_.push_back(index);
+        break;
+      case RuleKind::Packet:
+        place_packet(index, rule);
+        break;
+      case RuleKind::Transaction:
+        place_transaction(index, rule);
+        break;
+    }
+  }
+
+  void place_packet(RuleIndex index, const Rule& rule) {
+    const auto* const payload = rule.payload();
+    const auto literal = payload == nullptr ? std::nullopt : choose_pattern(*payload);
+    for (std::size_t transport = 0; transport < RuleSet::kTransports; ++transport) {
+      const auto transports = rule.protocol.transports;
+      if (transports != 0 && (transports >> transport & 1U) == 0) continue;
+      const bool is_tcp = transport == static_cast<std::size_t>(packet::Transport::Tcp);
+      for (const auto direction : kDirections) {
+        if (!may_go(rule, direction) && rule.protocol.is_arp) continue;
+        if (!may_go(rule, direction)) continue;
+        auto& place = set_->packets_[transport][app::index(direction)];
+        if (!literal) {
+          place.without_pattern.push_back(index);
+          continue;
+        }
+        const bool in_stream = is_tcp && rule.needs_stream;
+        const bool in_packet = !is_tcp || rule.needs_packet || !rule.protocol.only_stream;
+        if (in_stream) add(group_at(place.stream_group), *literal, index);
+        if (in_packet) add(group_at(place.packet_group), *literal, index);
+      }
+    }
+  }
+
+  void place_transaction(RuleIndex index, const Rule& rule) {
+    if (!rule.events.empty() && rule.events[0].protocol == app::Protocol::Unknown) {
+      set_->flow_events_.push_back(index);
+      return;
+    }
+    const auto best = rule.is_transactional ? std::nullopt : choose_part(rule);
+    for (std::size_t protocol = 0; protocol < static_cast<std::size_t>(app::Protocol::Count); ++protocol) {
+      if (protocol < 2 || (rule.protocol.protocols != 0 && (rule.protocol.protocols >> protocol & 1U) == 0)) continue;
+      for (const auto direction : kDirections) {
+        if (!may_go(rule, direction)) continue;
+        auto& place = set_->transactions_[protocol][app::index(direction)];
+        if (!best) {
+          place.without_pattern.push_back(index);
+          continue;
+        }
+        const auto group = app_group(rule.parts[best->part].key, direction);
+        if (std::ranges::find(place.groups, group) == place.groups.end()) place.groups.push_back(group);
+        if (protocol_seen_.emplace(std::tuple(index, group), true).second) add(drafts_[group], best->literal, index);
+      }
+    }
+  }
+
+  Draft& group_at(std::uint16_t& place) {
+    if (place == 0) {
+      place = static_cast<std::uint16_t>(drafts_.size());
+      drafts_.emplace_back();
+    }
+    return drafts_[place];
+  }
+
+  std::uint16_t app_group(const BufferKey& key, app::Direction direction) {
+    auto& known = app_groups_[{static_cast<std::size_t>(key.buffer), app::index(direction)}];
+    for (const auto group : known) {
+      if (drafts_[group].key == key) return group;
+    }
+    const auto group = static_cast<std::uint16_t>(drafts_.size());
+    drafts_.emplace_back().key = key;
+    known.push_back(group);
+    return group;
+  }
+
+  static void add(Draft& draft, const Literal& literal, RuleIndex index) {
+    const auto [place, is_new] =
+        draft.known.emplace(std::pair(literal.bytes, literal.is_nocase), draft.literals.size());
+    if (is_new) {
+      draft.literals.push_back(literal);
+      draft.rules.emplace_back();
+    }
+    draft.rules[place->second].push_back(index);
+  }
+
+  std::shared_ptr<RuleSet> set_;
+  std::vector<Draft> drafts_;
+  std::map<std::pair<std::size_t, std::size_t>, std::vector<std::uint16_t>> app_groups_;
+  std::map<std::tuple<RuleIndex, std::uint16_t>, bool> protocol_seen_;
+};
+
+Result<std::shared_ptr<const RuleSet>> RuleSet::compile(LoadedRules rules) {
+  return Compiler(std::move(rules)).run();
+}
+
+std::size_t RuleSet::pattern_memory() const noexcept {
+  std::size_t bytes = 0;
+  for (const auto& group : groups_) bytes += group.patterns.memory();
+  return bytes;
+}
+
+}  // namespace warder::ips

@@ -1,0 +1,75 @@
+// Rules made ready for matching: grouped by what they look at, with the patterns by which candidates are found.
+// Immutable; shared by the engines of all cores.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "engines/ips/app/parser.h"
+#include "engines/ips/pattern_set.h"
+#include "engines/ips/rule_loader.h"
+
+namespace warder::ips {
+
+using RuleIndex = std::uint32_t;
+
+/// Patterns that are looked for in one place, and the rules that each makes candidates of.
+struct PatternGroup {
+  BufferKey key;
+  PatternSet patterns;
+  std::vector<std::vector<RuleIndex>> rules;  // by pattern
+};
+
+/// What transactions of one protocol in one direction are judged by.
+struct TransactionRules {
+  std::vector<std::uint16_t> groups;       // places in RuleSet::groups()
+  std::vector<RuleIndex> without_pattern;  // candidates of every transaction
+};
+
+/// What packets of one transport in one direction are judged by.
+struct PacketRules {
+  std::uint16_t packet_group = 0;  // patterns in the payload of packets
+  std::uint16_t stream_group = 0;  // patterns in the stream
+  std::vector<RuleIndex> without_pattern;
+};
+
+class RuleSet {
+ public:
+  /// Internal when the pattern matcher refuses; not a fault of the rules.
+  static Result<std::shared_ptr<const RuleSet>> compile(LoadedRules rules);
+
+  [[nodiscard]] const std::vector<Rule>& rules() const noexcept { return loaded_.rules; }
+  [[nodiscard]] const LoadedRules& loaded() const noexcept { return loaded_; }
+  [[nodiscard]] const std::vector<PatternGroup>& groups() const noexcept { return groups_; }
+  [[nodiscard]] const TransactionRules& transactions(app::Protocol protocol, app::Direction direction) const noexcept {
+    return transactions_[static_cast<std::size_t>(protocol)][app::index(direction)];
+  }
+  [[nodiscard]] const PacketRules& packets(packet::Transport transport, app::Direction direction) const noexcept {
+    return packets_[static_cast<std::size_t>(transport)][app::index(direction)];
+  }
+  [[nodiscard]] const std::vector<RuleIndex>& ip_only() const noexcept { return ip_only_; }
+  [[nodiscard]] const std::vector<RuleIndex>& protocol_only() const noexcept { return protocol_only_; }
+  [[nodiscard]] const std::vector<RuleIndex>& decode_events() const noexcept { return decode_events_; }
+  /// Rules on events of protocol detection.
+  [[nodiscard]] const std::vector<RuleIndex>& flow_events() const noexcept { return flow_events_; }
+  /// What rules ask of parsers: digests, fingerprints.
+  [[nodiscard]] const app::Limits& limits() const noexcept { return limits_; }
+  [[nodiscard]] std::size_t pattern_memory() const noexcept;
+
+ private:
+  friend class Compiler;
+  static constexpr std::size_t kTransports = 8;
+  LoadedRules loaded_;
+  std::vector<PatternGroup> groups_;
+  std::array<std::array<TransactionRules, 2>, static_cast<std::size_t>(app::Protocol::Count)> transactions_;
+  std::array<std::array<PacketRules, 2>, kTransports> packets_;
+  std::vector<RuleIndex> ip_only_;
+  std::vector<RuleIndex> protocol_only_;
+  std::vector<RuleIndex> decode_events_;
+  std::vector<RuleIndex> flow_events_;
+  app::Limits limits_;
+};
+
+}  // namespace warder::ips
