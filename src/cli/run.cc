@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/inventory.h"
+#include "cli/firewall.h"
 
 namespace warder::cli {
 namespace {
@@ -22,7 +23,7 @@ void add_global_options(CLI::App& root, GlobalOptions& options) {
 void add_commands(Tree& tree) {
   for (const auto add_group :
        {add_login, add_agents, add_groups, add_policies, add_events, add_enrol_tokens, add_users, add_audit,
-        add_approvals, add_content, add_inventory, add_ips, add_logs, add_doctor, add_completion, add_man}) {
+        add_approvals, add_content, add_firewall, add_inventory, add_ips, add_logs, add_doctor, add_completion, add_man}) {
     add_group(tree);
   }
 }

@@ -167,7 +167,8 @@ void Builder::add_always(std::size_t chain, Direction direction) {
   if (policy.allow_neighbour_discovery) {
     // RFC 4890 §4.4.1: multicast listeners and neighbour discovery.
     std::vector<IcmpTest> types;
-    for (const int type : {130, 131, 132, 133, 134, 135, 136, 137, 143}) types.push_back({static_cast<std::uint8_t>(type), {}});
+    for (const int type : {130, 131, 132, 133, 134, 135, 136, 137, 143})
+      types.push_back({static_cast<std::uint8_t>(type), {}});
     accept(chain, {FamilyIs{Family::V6}, ProtocolIn{{kIcmp6}}, IcmpIn{Family::V6, types}}, Stage::Always);
   }
   if (policy.allow_fragmentation_needed) {
@@ -213,9 +214,8 @@ void Builder::add_link_frames(Table table) {
   const auto& order = compiled_.order;
   const auto is_here = [&](int rule) {
     const auto& types = compiled_.rules[static_cast<std::size_t>(rule)].ether_types;
-    return std::any_of(types.begin(), types.end(), [&](std::uint16_t type) {
-      return (type == kEtherArp) == (table == Table::Arp);
-    });
+    return std::any_of(types.begin(), types.end(),
+                       [&](std::uint16_t type) { return (type == kEtherArp) == (table == Table::Arp); });
   };
   for (const Direction direction : {Direction::Incoming, Direction::Outgoing}) {
     Chain chain;
@@ -246,8 +246,8 @@ void Builder::add_link_frames(Table table) {
         const bool is_denied = rule.action == RuleAction::Deny;
         step.rule = static_cast<int>(index);
         if (is_denied && rule.log) step.log = LogEntry{Code::DenyRule, step.rule, rule.packet_data};
-        step.ending = End{is_denied ? Verdict::Drop : Verdict::Accept, Stage::Rule,
-                          is_denied ? Code::DenyRule : Code::None};
+        step.ending =
+            End{is_denied ? Verdict::Drop : Verdict::Accept, Stage::Rule, is_denied ? Code::DenyRule : Code::None};
         chain.steps.push_back(std::move(step));
       }
     }

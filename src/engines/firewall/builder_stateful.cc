@@ -19,8 +19,7 @@ void Builder::add_checks(std::size_t chain) {
   const Policy& policy = compiled_.policy;
   const auto refuse = [&](int mask, int value, bool negated, Code code) {
     drop(chain,
-         {ProtocolIn{{kTcp}},
-          FlagsAre{{static_cast<std::uint8_t>(mask), static_cast<std::uint8_t>(value), negated}}},
+         {ProtocolIn{{kTcp}}, FlagsAre{{static_cast<std::uint8_t>(mask), static_cast<std::uint8_t>(value), negated}}},
          Stage::Check, code);
   };
   if (policy.deny_invalid_tcp_flags) {
@@ -65,8 +64,7 @@ void Builder::add_established(std::size_t chain, Direction direction) {
       add(chain, {StateIn{kEstablished}, ProtocolIn{{kTcp, kIcmp, kIcmp6}, true}, not_bypassed()}, passes);
     if (policy.stateful_icmp) add(chain, {StateIn{kEstablished}, ProtocolIn{{kIcmp, kIcmp6}}, not_bypassed()}, passes);
   }
-  if (policy.stateful_icmp)
-    add(chain, {StateIn{kRelated}, ProtocolIn{{kIcmp, kIcmp6}}, not_bypassed()}, passes);
+  if (policy.stateful_icmp) add(chain, {StateIn{kRelated}, ProtocolIn{{kIcmp, kIcmp6}}, not_bypassed()}, passes);
   const bool takes_data = direction == Direction::Incoming ? policy.ftp_passive_incoming || policy.ftp_active_outgoing
                                                            : policy.ftp_active_incoming || policy.ftp_passive_outgoing;
   if (takes_data) add(chain, {StateIn{kRelated}, ProtocolIn{{kTcp}}, HasHelper{}}, passes);

@@ -1,5 +1,5 @@
-// From policy to program. Everything that changes without the policy changing (time, place, manager, blocked sources) is a
-// condition: when it changes, the program is made anew and replaced.
+// From policy to program. Everything that changes without the policy changing (time, place, manager, blocked sources)
+// is a condition: when it changes, the program is made anew and replaced.
 #pragma once
 
 #include <cstdint>

@@ -15,8 +15,8 @@ using Half = std::array<Row, 6>;
 
 constexpr Row kAllInvalid{sIV, sIV, sIV, sIV, sIV, sIV, sIV, sIV, sIV, sIV};
 
-/// The transitions of nf_conntrack_proto_tcp.c by what the packet is (SYN, SYN+ACK, FIN, ACK, RST, none of them) and the
-/// state before, in the original direction and in the other.
+/// The transitions of nf_conntrack_proto_tcp.c by what the packet is (SYN, SYN+ACK, FIN, ACK, RST, none of them) and
+/// the state before, in the original direction and in the other.
 constexpr Half kOriginal{{{sSS, sSS, sIG, sIG, sIG, sIG, sIG, sSS, sSS, sS2},
                           {sIV, sIV, sSR, sIV, sIV, sIV, sIV, sIV, sIV, sSR},
                           {sIV, sIV, sFW, sFW, sLA, sLA, sLA, sTW, sCL, sIV},
@@ -208,13 +208,11 @@ bool Connections::is_open(const Tuple& key) const {
 void Connections::expire(Timestamp now) {
   if (flows_.size() < most_) return;
   std::erase_if(flows_, [&](const auto& entry) {
-    return now - entry.second.last >
-           timeout_of(entry.first.protocol, entry.second.tcp, entry.second.has_reply);
+    return now - entry.second.last > timeout_of(entry.first.protocol, entry.second.tcp, entry.second.has_reply);
   });
   if (flows_.size() < most_) return;
-  const auto oldest = std::min_element(flows_.begin(), flows_.end(), [](const auto& a, const auto& b) {
-    return a.second.last < b.second.last;
-  });
+  const auto oldest = std::min_element(flows_.begin(), flows_.end(),
+                                       [](const auto& a, const auto& b) { return a.second.last < b.second.last; });
   flows_.erase(oldest);
 }
 

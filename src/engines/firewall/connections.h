@@ -1,5 +1,5 @@
-// Connections as Linux tracks them (net/netfilter/nf_conntrack_*): enough of it to say which state a packet has. Sequence
-// numbers are not followed: every packet counts as within its window.
+// Connections as Linux tracks them (net/netfilter/nf_conntrack_*): enough of it to say which state a packet has.
+// Sequence numbers are not followed: every packet counts as within its window.
 #pragma once
 
 #include <cstdint>

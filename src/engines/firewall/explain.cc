@@ -38,7 +38,9 @@ struct Why {
     const auto port = t.side == Side::Source ? packet.tuple.source_port : packet.tuple.destination_port;
     return fmt::format("{} port {} {}", side_name(t.side), port, isnt(t.negated));
   }
-  std::string operator()(const MacIn& t) const { return fmt::format("{} hardware address {}", side_name(t.side), isnt(t.negated)); }
+  std::string operator()(const MacIn& t) const {
+    return fmt::format("{} hardware address {}", side_name(t.side), isnt(t.negated));
+  }
   std::string operator()(const FlagsAre& /*t*/) const {
     return fmt::format("TCP flags are {}", flags_text(packet.tcp_flags));
   }
@@ -113,10 +115,8 @@ json::array considered(const Packet& packet, const Compiled& compiled) {
     if (rule.direction != packet.direction) continue;
     if (out.size() == kMaxExplained) break;
     const std::string why = mismatch(rule, packet);
-    json::object entry{{"rule", rule.id},
-                       {"action", name(rule.action)},
-                       {"priority", rule.priority},
-                       {"matches", why.empty()}};
+    json::object entry{
+        {"rule", rule.id}, {"action", name(rule.action)}, {"priority", rule.priority}, {"matches", why.empty()}};
     if (!why.empty()) entry["why_not"] = why;
     out.push_back(std::move(entry));
   }

@@ -1,4 +1,5 @@
-// A program as a ruleset of nftables (libnftables-json(5), nft(8)). One text replaces our tables whole, in one transaction.
+// A program as a ruleset of nftables (libnftables-json(5), nft(8)). One text replaces our tables whole, in one
+// transaction.
 #pragma once
 
 #include <boost/json/fwd.hpp>

@@ -60,8 +60,7 @@ json::value masked(json::value left, std::int64_t mask) {
   return json::object{{"&", json::array{std::move(left), mask}}};
 }
 json::value match(std::string_view op, json::value left, json::value right) {
-  return json::object{
-      {"match", json::object{{"op", op}, {"left", std::move(left)}, {"right", std::move(right)}}}};
+  return json::object{{"match", json::object{{"op", op}, {"left", std::move(left)}, {"right", std::move(right)}}}};
 }
 
 std::string_view ip(Family family) {
@@ -98,8 +97,8 @@ json::value value_of(std::uint8_t number) {
   return json::value(number);
 }
 json::value value_of(const IcmpTest& test) {
-  return json::object{
-      {"concat", json::array{test.type, test.code ? json::value(*test.code) : range(json::value(0), json::value(255))}}};
+  return json::object{{"concat", json::array{test.type, test.code ? json::value(*test.code)
+                                                                  : range(json::value(0), json::value(255))}}};
 }
 
 /// What a connection is known by in a dynamic set.
@@ -127,9 +126,7 @@ class Writer {
   static json::value add(std::string_view kind, json::value object) {
     return json::object{{"add", json::object{{kind, std::move(object)}}}};
   }
-  static json::object in_table(Table table) {
-    return {{"family", family_name(table)}, {"table", kernel::kNftTable}};
-  }
+  static json::object in_table(Table table) { return {{"family", family_name(table)}, {"table", kernel::kNftTable}}; }
 
   json::array head() {
     json::array out;
@@ -195,8 +192,7 @@ class Writer {
     json::array values;
     for (const T& item : items) values.push_back(value_of(item));
     if (values.size() == 1) return match(op, std::move(left), values.front());
-    if (values.size() <= kMaxInlineItems)
-      return match(op, std::move(left), json::object{{"set", std::move(values)}});
+    if (values.size() <= kMaxInlineItems) return match(op, std::move(left), json::object{{"set", std::move(values)}});
     return match(op, std::move(left), json::string("@" + named_set(std::move(type), std::move(values))));
   }
 
@@ -252,8 +248,7 @@ class Writer {
 
   void write_ending(const Step& step) {
     if (const End* end = std::get_if<End>(&step.ending)) {
-      const bool passes =
-          end->verdict == Verdict::Accept || (compiled_.program.is_tap && !end->is_enforced_in_tap);
+      const bool passes = end->verdict == Verdict::Accept || (compiled_.program.is_tap && !end->is_enforced_in_tap);
       expressions_.push_back(json::object{{passes ? "accept" : "drop", nullptr}});
     } else if (const GoTo* go = std::get_if<GoTo>(&step.ending)) {
       expressions_.push_back(verdict("goto", go->chain));
@@ -326,7 +321,8 @@ class Writer {
     json::array values;
     for (const IcmpTest& test : t.types) values.push_back(value_of(test));
     // A concatenation is always looked up in a set; where no code is named the type alone does.
-    const bool has_codes = std::any_of(t.types.begin(), t.types.end(), [](const IcmpTest& i) { return i.code.has_value(); });
+    const bool has_codes =
+        std::any_of(t.types.begin(), t.types.end(), [](const IcmpTest& i) { return i.code.has_value(); });
     json::value left = payload(protocol, "type");
     if (has_codes) {
       left = json::object{{"concat", json::array{payload(protocol, "type"), payload(protocol, "code")}}};
@@ -363,10 +359,8 @@ class Writer {
   }
   void write(const PacketBytesBelow& t) { put(match("<", meta("length"), t.bytes)); }
   static json::value rate(const RateOver& t) {
-    return json::object{{"limit", json::object{{"rate", t.per_second},
-                                               {"burst", t.per_second},
-                                               {"per", "second"},
-                                               {"inv", true}}}};
+    return json::object{
+        {"limit", json::object{{"rate", t.per_second}, {"burst", t.per_second}, {"per", "second"}, {"inv", true}}}};
   }
   void write(const RateOver& t) {
     if (t.set.empty()) {
@@ -374,10 +368,10 @@ class Writer {
       return;
     }
     const Family family = t.set.ends_with('4') ? Family::V4 : Family::V6;
-    put(json::object{{"set", json::object{{"op", "update"},
-                                          {"elem", connection(family)},
-                                          {"set", "@" + t.set},
-                                          {"stmt", json::array{rate(t)}}}}});
+    put(json::object{
+        {"set",
+         json::object{
+             {"op", "update"}, {"elem", connection(family)}, {"set", "@" + t.set}, {"stmt", json::array{rate(t)}}}}});
   }
   void write(const ConnectionsOver& t) {
     put(json::object{{"ct count", json::object{{"val", t.count}, {"inv", true}}}});
@@ -420,7 +414,8 @@ std::string text(const LogPrefix& prefix) {
   const char outcome = prefix.outcome == LogPrefix::Outcome::Passed    ? 'p'
                        : prefix.outcome == LogPrefix::Outcome::Dropped ? 'd'
                                                                        : 't';
-  return fmt::format("warder {} {} {}", outcome, static_cast<int>(prefix.code), prefix.rule.empty() ? "-" : prefix.rule);
+  return fmt::format("warder {} {} {}", outcome, static_cast<int>(prefix.code),
+                     prefix.rule.empty() ? "-" : prefix.rule);
 }
 
 std::optional<LogPrefix> parse_log_prefix(std::string_view text) {

@@ -39,8 +39,7 @@ std::string set_text(const json::array& items) {
 
 std::string expression_text(std::string_view kind, const json::value& body) {
   if (kind == "meta" || kind == "ct") return fmt::format("{} {}", kind, text_of(body.get_object(), "key"));
-  if (kind == "payload")
-    return text_of(body.get_object(), "protocol") + " " + text_of(body.get_object(), "field");
+  if (kind == "payload") return text_of(body.get_object(), "protocol") + " " + text_of(body.get_object(), "field");
   if (kind == "exthdr") return "exthdr " + text_of(body.get_object(), "name");
   if (kind == "&" || kind == "|")
     return fmt::format("{} {} {}", value_text(body.get_array().at(0)), kind, value_text(body.get_array().at(1)));
@@ -93,8 +92,7 @@ std::string statement_text(std::string_view kind, const json::value& body) {
   if (kind == "log")
     return fmt::format("log prefix \"{}\" group {}", text_of(body.get_object(), "prefix"),
                        text_of(body.get_object(), "group"));
-  if (kind == "mangle")
-    return text_of(body.get_object(), "key") + " set " + text_of(body.get_object(), "value");
+  if (kind == "mangle") return text_of(body.get_object(), "key") + " set " + text_of(body.get_object(), "value");
   if (kind == "vmap") return text_of(body.get_object(), "key") + " vmap " + text_of(body.get_object(), "data");
   if (kind == "limit") return limit_text(body.get_object());
   if (kind == "ct count") return "ct count over " + text_of(body.get_object(), "val");

@@ -87,8 +87,8 @@ class Parser {
     WD_TRY(addresses(protocol.empty() ? "tcp" : protocol, endpoint("source"), endpoint("destination")));
     for (const auto& member : object) {
       const std::string_view key = member.key();
-      if (key == "direction" || key == "protocol" || key == "source" || key == "destination" ||
-          key == "source_port" || key == "destination_port")
+      if (key == "direction" || key == "protocol" || key == "source" || key == "destination" || key == "source_port" ||
+          key == "destination_port")
         continue;
       std::string value = text_at(key);
       if (member.value().is_array()) {
@@ -230,12 +230,13 @@ Result<Packet> parse_packet(std::string_view text) {
 
 std::string text(const Packet& packet) {
   const bool is_with_ports = has_ports(packet.tuple.protocol);
-  std::string out = fmt::format(
-      "{} {} {} > {}",
-      packet.is_forwarded ? "forward" : packet.direction == Direction::Incoming ? "in" : "out",
-      packet.ether_type == kEtherArp ? "arp" : protocol_name(packet.tuple.protocol),
-      endpoint_text(packet.tuple.source, packet.tuple.source_port, is_with_ports),
-      endpoint_text(packet.tuple.destination, packet.tuple.destination_port, is_with_ports));
+  std::string out = fmt::format("{} {} {} > {}",
+                                packet.is_forwarded                       ? "forward"
+                                : packet.direction == Direction::Incoming ? "in"
+                                                                          : "out",
+                                packet.ether_type == kEtherArp ? "arp" : protocol_name(packet.tuple.protocol),
+                                endpoint_text(packet.tuple.source, packet.tuple.source_port, is_with_ports),
+                                endpoint_text(packet.tuple.destination, packet.tuple.destination_port, is_with_ports));
   if (packet.tuple.protocol == kTcp) out += " flags=" + flags_text(packet.tcp_flags);
   if (packet.tuple.protocol == kIcmp || packet.tuple.protocol == kIcmp6)
     out += fmt::format(" type={} code={} id={}", packet.icmp_type, packet.icmp_code, packet.icmp_id);

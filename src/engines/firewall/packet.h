@@ -28,7 +28,7 @@ struct Packet {
   Timestamp time{};
   Direction direction = Direction::Incoming;
   bool is_forwarded = false;
-  std::string interface;        // empty: none that a rule could name
+  std::string interface;         // empty: none that a rule could name
   std::uint16_t ether_type = 0;  // of frames that are not IP
   std::optional<Mac> source_mac;
   std::optional<Mac> destination_mac;
@@ -48,8 +48,8 @@ struct Packet {
   [[nodiscard]] bool is_ip() const noexcept { return ether_type == 0; }
 };
 
-/// The form of docs/firewall.md: "in tcp 203.0.113.9:51000 > 192.0.2.10:443 flags=syn iface=eth0", or a JSON object of the
-/// same words. Invalid says which word.
+/// The form of docs/firewall.md: "in tcp 203.0.113.9:51000 > 192.0.2.10:443 flags=syn iface=eth0", or a JSON object of
+/// the same words. Invalid says which word.
 Result<Packet> parse_packet(std::string_view text);
 /// The same text again.
 std::string text(const Packet& packet);

@@ -46,8 +46,7 @@ Result<std::vector<Item>> parse_items(const json::value& list, std::string_view 
     const auto rows = bind_fields(item);
     if (auto done = apply_json(rows, with_lists(rows, items[i])); !done) {
       const std::string& message = done.error().message;
-      return fail(done.error().code,
-                  fmt::format("/{}/{}{}{}", key, i, message.starts_with('/') ? "" : ": ", message));
+      return fail(done.error().code, fmt::format("/{}/{}{}{}", key, i, message.starts_with('/') ? "" : ": ", message));
     }
     parsed.push_back(std::move(item));
   }

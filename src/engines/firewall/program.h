@@ -1,5 +1,5 @@
-// What a policy becomes: chains of steps over named sets. The nft writer turns a program into a ruleset for the kernel, the
-// simulator runs the same program over a packet; neither knows of policies.
+// What a policy becomes: chains of steps over named sets. The nft writer turns a program into a ruleset for the kernel,
+// the simulator runs the same program over a packet; neither knows of policies.
 #pragma once
 
 #include <cstdint>
@@ -67,16 +67,16 @@ struct ConnectionMark {  // (mark & mask) == value
   std::uint32_t mask;
   std::uint32_t value;
 };
-struct IsReply {};       // the packet goes against its connection's direction
-struct HasHelper {};     // its connection was expected by the FTP helper
-struct Fragment {        // IPv4: by the header; IPv6: by the extension header. 0: any fragment
+struct IsReply {};    // the packet goes against its connection's direction
+struct HasHelper {};  // its connection was expected by the FTP helper
+struct Fragment {     // IPv4: by the header; IPv6: by the extension header. 0: any fragment
   Family family;
   std::uint16_t smaller_than = 0;  // only those with more to come and fewer bytes
 };
 struct PacketBytesBelow {
   std::uint16_t bytes;
 };
-struct RateOver {  // more than so many a second, from all; `key`: of each connection apart
+struct RateOver {   // more than so many a second, from all; `key`: of each connection apart
   std::string set;  // empty: of all together
   std::uint32_t per_second;
 };
@@ -99,16 +99,16 @@ using Test = std::variant<FamilyIs, EtherTypeIs, ProtocolIn, AddressIn, AddressI
 
 /// Why a packet is let through or not: the stage that decided.
 enum class Stage : std::uint8_t {
-  Ignored,      // loopback, or an interface that is not looked at
-  Blocked,      // the source is in the set of blocked sources
-  Isolated,     // the host, or the interface, is isolated
-  Always,       // the manager, DHCP, neighbour discovery …
-  Check,        // an engine check
-  Rule,         // a rule
-  Stateful,     // part of a connection that was allowed
-  Limit,        // too many connections, too fast
-  Implicit,     // an allow rule of this direction is there, and none matched
-  Default,      // no allow rule of this direction is there
+  Ignored,   // loopback, or an interface that is not looked at
+  Blocked,   // the source is in the set of blocked sources
+  Isolated,  // the host, or the interface, is isolated
+  Always,    // the manager, DHCP, neighbour discovery …
+  Check,     // an engine check
+  Rule,      // a rule
+  Stateful,  // part of a connection that was allowed
+  Limit,     // too many connections, too fast
+  Implicit,  // an allow rule of this direction is there, and none matched
+  Default,   // no allow rule of this direction is there
 };
 
 /// Numbers of events, after Deep Security's firewall event codes.

@@ -31,8 +31,7 @@ struct Holds {
   bool operator()(const FamilyIs& t) const { return packet.is_ip() && packet.family() == t.family; }
   bool operator()(const EtherTypeIs& t) const { return packet.ether_type == t.type; }
   bool operator()(const ProtocolIn& t) const {
-    const bool found =
-        std::find(t.protocols.begin(), t.protocols.end(), packet.tuple.protocol) != t.protocols.end();
+    const bool found = std::find(t.protocols.begin(), t.protocols.end(), packet.tuple.protocol) != t.protocols.end();
     return packet.is_ip() && found != t.negated;
   }
   bool operator()(const AddressIn& t) const {
@@ -153,9 +152,7 @@ struct Simulator::Run {
     }
   };
 
-  bool test(const Test& test) {
-    return std::visit(Stateful{*this, test}, test);
-  }
+  bool test(const Test& test) { return std::visit(Stateful{*this, test}, test); }
 
   bool is_over_rate(const Test& which, const RateOver& t) {
     const Tuple key = t.set.empty() ? Tuple{} : set_key(packet);
@@ -172,9 +169,7 @@ struct Simulator::Run {
 
   bool is_over_count(const Test& which, const ConnectionsOver& t) {
     auto& counted = simulator.counted_[&which];
-    std::erase_if(counted, [&](const Tuple& key) {
-      return key != state.key && !simulator.connections_.is_open(key);
-    });
+    std::erase_if(counted, [&](const Tuple& key) { return key != state.key && !simulator.connections_.is_open(key); });
     if (std::find(counted.begin(), counted.end(), state.key) == counted.end()) counted.push_back(state.key);
     return counted.size() > t.count;
   }
@@ -204,8 +199,7 @@ struct Simulator::Run {
 
   void take(const Step& step) {
     const bool is_log_only =
-        step.rule >= 0 &&
-        simulator.compiled_->rules[static_cast<std::size_t>(step.rule)].action == RuleAction::LogOnly;
+        step.rule >= 0 && simulator.compiled_->rules[static_cast<std::size_t>(step.rule)].action == RuleAction::LogOnly;
     if (step.rule >= 0 && !is_log_only) rule = step.rule;
     if (step.marks_bypass) {
       decision.is_bypassed = true;
@@ -239,8 +233,7 @@ struct Simulator::Run {
       if (const auto at = index.find(key_text(lookup, key)); at != index.end()) found = &lookup.entries[at->second];
     } else {
       const auto covers = [&](const LookupEntry& e) {
-        return e.key.protocol == key.protocol &&
-               (!lookup.has_source || e.key.source.contains(key.source.first)) &&
+        return e.key.protocol == key.protocol && (!lookup.has_source || e.key.source.contains(key.source.first)) &&
                (!lookup.has_destination || e.key.destination.contains(key.destination.first)) &&
                (!lookup.has_source_port || e.key.source_port.contains(key.source_port.first)) &&
                (!lookup.has_destination_port || e.key.destination_port.contains(key.destination_port.first));

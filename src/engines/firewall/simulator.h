@@ -19,8 +19,8 @@ struct Decision {
   bool is_enforced = true;            // false: tap mode, the packet passes whatever the verdict
   Stage stage = Stage::Default;
   Code code = Code::None;
-  int rule = -1;     // the rule that decided: index into Compiled::rules
-  int log_rule = -1;  // the log-only rule that reports the packet
+  int rule = -1;             // the rule that decided: index into Compiled::rules
+  int log_rule = -1;         // the log-only rule that reports the packet
   bool is_bypassed = false;  // intrusion prevention does not see it
   std::uint8_t state = 0;    // StateBits
   std::vector<LogEntry> log;
@@ -63,7 +63,8 @@ bool holds(const Test& test, const Packet& packet);
 std::string mismatch(const RuleSpec& rule, const Packet& packet);
 
 /// The contract of `warder firewall simulate --json`: one packet and what became of it.
-boost::json::object to_json(const Decision& decision, const Packet& packet, const Compiled& compiled, bool is_explained);
+boost::json::object to_json(const Decision& decision, const Packet& packet, const Compiled& compiled,
+                            bool is_explained);
 /// "drop: rule web-deny (deny, priority 1)"
 std::string text(const Decision& decision, const Compiled& compiled);
 

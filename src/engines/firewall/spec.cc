@@ -52,8 +52,8 @@ class Resolver {
   Result<void> identify() {
     if (!is_name(rule_.id)) return wrong(at("id"), "letters, digits, '.', '-' and '_' only");
     spec_.id = rule_.id;
-    for (const RuleAction action : {RuleAction::Bypass, RuleAction::LogOnly, RuleAction::ForceAllow, RuleAction::Deny,
-                                    RuleAction::Allow})
+    for (const RuleAction action :
+         {RuleAction::Bypass, RuleAction::LogOnly, RuleAction::ForceAllow, RuleAction::Deny, RuleAction::Allow})
       if (name(action) == rule_.action) spec_.action = action;
     if (spec_.action == RuleAction::Allow && rule_.priority != 0)
       return wrong(at("priority"), "an allow rule has priority 0; use force-allow to go before a deny rule");
@@ -182,12 +182,12 @@ class Resolver {
   }
 
   Result<void> ports() {
-    spec_.source_ports = {merged(WD_TRY(parse_each<PortRange>("source_ports", "ports", rule_.source_ports,
-                                                              parse_port_range))),
-                          rule_.source_ports_not};
-    spec_.destination_ports = {merged(WD_TRY(parse_each<PortRange>("destination_ports", "ports",
-                                                                   rule_.destination_ports, parse_port_range))),
-                               rule_.destination_ports_not};
+    spec_.source_ports = {
+        merged(WD_TRY(parse_each<PortRange>("source_ports", "ports", rule_.source_ports, parse_port_range))),
+        rule_.source_ports_not};
+    spec_.destination_ports = {
+        merged(WD_TRY(parse_each<PortRange>("destination_ports", "ports", rule_.destination_ports, parse_port_range))),
+        rule_.destination_ports_not};
     if (spec_.source_ports.is_any() && spec_.destination_ports.is_any()) return {};
     const auto& wanted = spec_.protocols;
     const bool has_ports = !wanted.is_any() && !wanted.negated &&
@@ -262,8 +262,7 @@ class Resolver {
       const auto bit = parse_flags(word);
       if (!bit || *bit == 0)
         return wrong(fmt::format("{}/{}", at("tcp_flags"), i), bit ? "a flag is wanted" : bit.error().message);
-      if ((test.mask & *bit) != 0)
-        return wrong(fmt::format("{}/{}", at("tcp_flags"), i), "this flag is named twice");
+      if ((test.mask & *bit) != 0) return wrong(fmt::format("{}/{}", at("tcp_flags"), i), "this flag is named twice");
       test.mask = static_cast<std::uint8_t>(test.mask | *bit);
       if (!is_clear) test.value = static_cast<std::uint8_t>(test.value | *bit);
     }

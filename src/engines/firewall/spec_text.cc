@@ -16,9 +16,9 @@ struct Named {
 };
 
 // IANA protocol numbers.
-constexpr Named kProtocols[] = {{"icmp", 1},   {"igmp", 2},   {"ggp", 3},     {"tcp", 6},   {"pup", 12},
-                                {"udp", 17},   {"idp", 22},   {"gre", 47},    {"esp", 50},  {"ah", 51},
-                                {"icmpv6", 58}, {"nd", 77},   {"sctp", 132}, {"udplite", 136}, {"raw", 255}};
+constexpr Named kProtocols[] = {{"icmp", 1},    {"igmp", 2}, {"ggp", 3},    {"tcp", 6},       {"pup", 12},
+                                {"udp", 17},    {"idp", 22}, {"gre", 47},   {"esp", 50},      {"ah", 51},
+                                {"icmpv6", 58}, {"nd", 77},  {"sctp", 132}, {"udplite", 136}, {"raw", 255}};
 
 // ICMP (RFC 792) and ICMPv6 (RFC 4443, 4861) types; echo stands for both families by protocol.
 constexpr Named kIcmpNames[] = {{"echo-reply", 0},
@@ -100,16 +100,14 @@ Result<AddressRange> parse_address_range(std::string_view text) {
   const auto address = parse_ip(text.substr(0, slash));
   if (!address) return wrong(text, kWanted);
   if (slash == std::string_view::npos) return AddressRange{*address, *address};
-  const unsigned length =
-      WD_TRY(prefix_length(text, *address, text.substr(slash + 1))) + (address->is_v4() ? 96 : 0);
+  const unsigned length = WD_TRY(prefix_length(text, *address, text.substr(slash + 1))) + (address->is_v4() ? 96 : 0);
   return AddressRange{with_low_bits(*address, length, false), with_low_bits(*address, length, true)};
 }
 
 Result<PortRange> parse_port_range(std::string_view text) {
   const auto dash = text.find('-');
   const auto first = parse_integer<std::uint16_t>(trim(text.substr(0, dash)));
-  const auto last =
-      dash == std::string_view::npos ? first : parse_integer<std::uint16_t>(trim(text.substr(dash + 1)));
+  const auto last = dash == std::string_view::npos ? first : parse_integer<std::uint16_t>(trim(text.substr(dash + 1)));
   if (!first || !last || *last < *first) return wrong(text, "a port 0..65535 or a range like 1024-65535");
   return PortRange{*first, *last};
 }
@@ -181,7 +179,8 @@ std::string text(const AddressRange& range) {
   if (range.first == range.last) return range.first.text();
   const unsigned least = range.first.is_v4() ? 96 : 0;
   for (unsigned length = least; length < 128; ++length) {
-    if (with_low_bits(range.first, length, false) == range.first && with_low_bits(range.first, length, true) == range.last)
+    if (with_low_bits(range.first, length, false) == range.first &&
+        with_low_bits(range.first, length, true) == range.last)
       return fmt::format("{}/{}", range.first.text(), length - least);
   }
   return fmt::format("{}-{}", range.first.text(), range.last.text());

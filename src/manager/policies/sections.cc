@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "engines/firewall/policy.h"
 #include "engines/integrity/policy.h"
 #include "model/agent_policy.h"
 
@@ -10,6 +11,7 @@ namespace warder::manager {
 std::span<const PolicySection> policy_sections() {
   static const std::array kSections{
       policy_section<AgentPolicy>("agent", "The agent itself: heartbeat, spool, self-protection, content."),
+      firewall::firewall_section(),
       policy_section<integrity::Policy>("integrity", "Integrity monitoring: which files are watched, and how."),
   };
   return kSections;
