@@ -79,7 +79,7 @@ class World:
             run("ip", "neigh", "replace", address, "lladdr", MAC_THERE, "dev", device, "nud", "permanent")
         # The kernel's own answers (resets, unreachables) must not take part.
         run("nft", "-f", "-", input="table inet guard { chain output { type filter hook output priority -500; "
-            f"meta mark != {GUARD_MARK} drop; }} }}")
+            f"meta mark != {GUARD_MARK} drop\n}}\n}}\n")
         self.receivers = [self.raw(socket.AF_INET, p) for p in (TCP, UDP, ICMP, SCTP, GRE)]
         self.receivers += [self.raw(socket.AF_INET6, p) for p in (TCP, UDP, ICMP6, SCTP, GRE)]
         self.sender4 = self.raw(socket.AF_INET, socket.IPPROTO_RAW)
@@ -191,7 +191,7 @@ class Maker:
         rule = {"id": f"r{number}", "action": action, "direction": self.pick("incoming", "outgoing")}
         if action != "allow":
             rule["priority"] = r.randint(0, 4)
-        protocol = self.pick("any", "tcp", "tcp", "udp", "udp", "tcp-udp", "icmp", "icmpv6", "sctp", "47")
+        protocol = self.pick("any", "any", "any", "tcp", "tcp", "udp", "udp", "tcp-udp", "tcp-udp", "icmp", "icmpv6", "sctp", "47")
         rule["protocol"] = protocol
         if protocol not in ("any", "icmp", "icmpv6") and r.random() < 0.1:
             rule["protocol_not"] = True
@@ -225,10 +225,10 @@ class Maker:
 
     def policy(self):
         r = self.random
-        weights = [3, 3, 3, 3, r.choice((0, 0, 3, 8))]
-        if r.random() < 0.2:
+        weights = [4, 3, 4, 4, r.choice((0, 0, 12, 24))]
+        if r.random() < 0.15:
             weights = [0, 1, 0, 0, 0]
-        rules = [self.rule(i, r.choices(ACTIONS, weights)[0]) for i in range(r.randint(1, 9))]
+        rules = [self.rule(i, r.choices(ACTIONS, weights)[0]) for i in range(r.randint(5, 16))]
         if r.random() < 0.1:  # many of one shape: looked up in a map
             action = self.pick("deny", "allow", "bypass", "force-allow")
             rules += [{"id": f"m{i}", "action": action, "protocol": "tcp", "destination_ports": [str(p)],
@@ -247,7 +247,7 @@ class Maker:
         v4 = r.random() < 0.6
         direction = self.pick("in", "out")
         here, there = self.address(HERE4 if v4 else HERE6), self.address(THERE4 if v4 else THERE6)
-        protocol = r.choices([TCP, UDP, ICMP if v4 else ICMP6, SCTP, GRE], [10, 8, 5, 1, 1])[0]
+        protocol = r.choices([TCP, UDP, ICMP if v4 else ICMP6, GRE], [10, 8, 5, 1])[0]
         packet = {"direction": direction, "v4": v4, "protocol": protocol,
                   "source": there if direction == "in" else here, "destination": here if direction == "in" else there,
                   "sport": r.randint(1024, 65535), "dport": self.pick(21, 53, 80, 443, 8080, r.randint(1, 65535))}

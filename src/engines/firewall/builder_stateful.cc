@@ -1,4 +1,6 @@
 // Engine checks, connections and limits.
+#include <algorithm>
+
 #include "engines/firewall/builder.h"
 #include "model/kernel_names.h"
 
@@ -49,7 +51,9 @@ void Builder::add_ack_storm(std::size_t chain) {
           FlagsAre{{static_cast<std::uint8_t>(kSyn | kRst | kFin | kPsh | kAck), kAck, false}}, PacketBytesBelow{bytes},
           StateIn{kEstablished}, RateOver{set.name, rate}},
          Stage::Limit, Code::AckStorm);
-    program_.sets.push_back(std::move(set));
+    const bool is_known = std::any_of(program_.sets.begin(), program_.sets.end(),
+                                      [&](const DynamicSet& known) { return known.name == set.name; });
+    if (!is_known) program_.sets.push_back(std::move(set));  // both directions share it
   }
 }
 

@@ -114,7 +114,10 @@ class Writer {
   json::array write() {
     json::array rules;
     for (const Chain& chain : compiled_.program.chains)
-      for (const Step& step : chain.steps) rules.push_back(rule(chain, step));
+      for (const Step& step : chain.steps) {
+        if (step.marks_bypass) rules.push_back(connection_mark(chain, step));
+        rules.push_back(rule(chain, step));
+      }
     json::array out = head();
     for (json::value& set : named_sets_) out.push_back(add("set", std::move(set)));
     for (json::value& map : maps_) out.push_back(add("map", std::move(map)));
@@ -174,7 +177,7 @@ class Writer {
     } else {
       out["type"] = json::array{address_type(set.family), "inet_service"};
     }
-    out["flags"] = set.kind == DynamicSet::Kind::Address ? json::array{"timeout"} : json::array{"timeout", "dynamic"};
+    out["flags"] = json::array{"timeout"};  // "dynamic" follows from the rules; nft 1.0.6 has no word for it in JSON
     out["size"] = set.size;
     out["timeout"] = set.timeout_s;
     json::array elements;
@@ -215,11 +218,20 @@ class Writer {
     expressions_.clear();
     for (const Test& test : step.tests) std::visit([&](const auto& t) { write(t); }, test);
     if (step.log) write_log(step);
-    if (step.marks_bypass) {
-      mark("meta");
-      mark("ct");
-    }
+    if (step.marks_bypass) mark("meta");
     write_ending(step);
+    json::object out = in_table(chain.table);
+    out["chain"] = chain.name;
+    out["expr"] = std::move(expressions_);
+    return add("rule", std::move(out));
+  }
+
+  /// A rule of its own: where there is no connection, reading its mark ends a rule, and the verdict must not depend on
+  /// it.
+  json::value connection_mark(const Chain& chain, const Step& step) {
+    expressions_.clear();
+    for (const Test& test : step.tests) std::visit([&](const auto& t) { write(t); }, test);
+    mark("ct");
     json::object out = in_table(chain.table);
     out["chain"] = chain.name;
     out["expr"] = std::move(expressions_);
