@@ -25,6 +25,7 @@ pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
 # re2.pc asks for -pthread when compiling, which glibc does not need and the shared precompiled header would not match.
 set_property(TARGET PkgConfig::re2 PROPERTY INTERFACE_COMPILE_OPTIONS "")
 pkg_check_modules(yamlcpp REQUIRED IMPORTED_TARGET yaml-cpp)
+pkg_check_modules(libxml2 REQUIRED IMPORTED_TARGET libxml-2.0)
 if(WARDER_TESTS)
   find_package(GTest REQUIRED)
 endif()

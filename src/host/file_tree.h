@@ -32,7 +32,21 @@ struct FileStat {
   std::int64_t changed_ns = 0;   // of the inode (ctime): moves with every change and cannot be set by a program
   std::int64_t born_ns = 0;      // 0 where the file system does not say
   std::uint64_t mount = 0;       // which mount it was reached through; 0: not known
+  std::int64_t accessed_ns = 0;
+  std::uint64_t blocks = 0;  // of 512 bytes
+  std::uint32_t flags = 0;   // FileFlag
   friend bool operator==(const FileStat&, const FileStat&) = default;
+};
+
+/// What chattr(1) sets, as far as statx(2) tells it.
+enum class FileFlag : std::uint32_t { Compressed = 0x4, Immutable = 0x10, AppendOnly = 0x20, NoDump = 0x40, Encrypted = 0x800, Verity = 0x100000 };
+
+/// The extended attributes of a file, in text that orders and compares.
+struct FileExtras {
+  std::string acl;           // POSIX access and default lists: "user::rw-,user:1000:r--,…"; empty: none but the mode
+  std::string capabilities;  // "cap_net_raw=ep"-like: permitted, inheritable and effective sets in hexadecimal
+  std::string attributes;    // user.*, trusted.* and security.*, sorted: "user.a=6869,…"; values in hexadecimal, long ones by SHA-256
+  friend bool operator==(const FileExtras&, const FileExtras&) = default;
 };
 
 struct FileEntry {
@@ -46,12 +60,15 @@ struct FileContent {
   FileStat after;
   std::uint64_t bytes = 0;
   bool is_whole = false;  // false: the limit was reached first
+  FileExtras extras;      // read from the same open file
 };
 
 /// An open directory. Names are single components. Single-threaded.
 class Directory {
  public:
   virtual ~Directory() = default;
+  /// Whether read() also gives extras.
+  virtual void want_extras(bool /*is_wanted*/) {}
   [[nodiscard]] virtual const FileStat& stat() const noexcept = 0;
   /// The next entries, in inode order within one answer, without "." and ".."; empty at the end. What vanishes while it
   /// is looked at is left out. An answer has some thousand entries at most, however big the directory.
@@ -61,9 +78,11 @@ class Directory {
   virtual Result<std::string> link_target(const std::string& name) = 0;
   /// Reads a regular file from its start, at most `max_bytes` and never past the size it had when it was opened,
   /// handing over each piece. Does not move the access time where the system allows. NotFound when it is gone, Conflict
-  /// when it is no regular file.
+  /// when it is no regular file. Extras only where they were asked for.
   virtual Result<FileContent> read(const std::string& name, std::uint64_t max_bytes,
                                    const std::function<void(ByteView)>& piece) = 0;
+  /// Of anything but a symbolic link. NotFound when it is gone. Empty where the file system has none.
+  virtual Result<FileExtras> extras(const std::string& /*name*/) { return FileExtras{}; }
   /// NotFound when it is gone, Conflict when it is no directory.
   virtual Result<std::unique_ptr<Directory>> open(const std::string& name) = 0;
 };
@@ -74,7 +93,8 @@ class FileTree {
   virtual ~FileTree() = default;
   /// Opens an absolute path no component of which is a symbolic link; NotFound or Conflict otherwise.
   virtual Result<std::unique_ptr<Directory>> open(const std::string& path) = 0;
-  /// The path with every symbolic link in it resolved, as far as it exists; the rest is kept as it is.
+  /// The path with every symbolic link in it resolved, as far as it exists; the rest is kept as it is. A link of a tree
+  /// that stands for an image leads to a place in that image, never out of it.
   virtual std::string resolve(const std::string& path) = 0;
 };
 

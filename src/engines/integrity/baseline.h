@@ -25,6 +25,12 @@ struct PendingReport {
   std::vector<BaselineChange> changes;
 };
 
+/// Entries of one directory of which nothing was remembered.
+struct NewChildren {
+  std::string directory;
+  std::vector<std::pair<std::string, Entity>> entries;
+};
+
 /// Thread-safe. Every writing function is one transaction: after a crash all of it is there or nothing.
 ///
 /// Each change is reported exactly once although reporting and remembering are two stores: `begin` keeps the reports
@@ -43,6 +49,8 @@ class Baseline {
   virtual Result<std::vector<std::string>> paths_of(const host::FileStat& stat) const = 0;
   virtual Result<std::uint64_t> count() const = 0;
 
+  /// Faster than apply() for what is new.
+  virtual Result<void> add(const std::vector<NewChildren>& children);
   virtual Result<void> apply(const std::vector<BaselineChange>& changes) = 0;
   /// Keeps reports, and applies changes that need no report.
   virtual Result<void> begin(const std::vector<PendingReport>& reports, const std::vector<BaselineChange>& silent) = 0;
@@ -52,6 +60,8 @@ class Baseline {
 
   /// The scope (Scope::text) that the baseline is complete for; empty for a new one.
   virtual Result<std::string> scope() const = 0;
+  /// Gives back memory that only holds what can be read again.
+  virtual void relax() noexcept {}
 };
 
 }  // namespace warder::integrity

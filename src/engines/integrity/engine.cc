@@ -69,7 +69,7 @@ class Examination {
   Result<void> look_in(host::Directory& parent, const host::FileEntry& entry, const std::string& path,
                        const Scope::Position& position, bool is_exploring);
   Result<void> compare_entity(const std::string& path, Entity is, const Scope::Position& position);
-  Result<void> report_new(const std::string& path, Entity is, const std::string& rule);
+  Result<void> report_new(const std::string& path, Entity is, const Rule& rule);
   Result<void> report_gone(const std::string& path, const Entity& was);
   Result<void> explore(host::Directory& parent, const std::string& path, const Scope::Position& position);
   Result<void> explore_gone(const std::string& path);
@@ -128,13 +128,15 @@ Result<bool> Examination::look(const Suspect& suspect) {
 Result<void> Examination::look_in(host::Directory& parent, const host::FileEntry& entry, const std::string& path,
                                   const Scope::Position& position, bool is_exploring) {
   const bool is_directory = entry.stat.kind == host::FileKind::Directory;
-  if (!position.is_covered()) {
+  if (!position.covers(entry.stat.kind)) {
+    // What is no file any more is gone for a rule of files.
+    if (const auto was = WD_TRY(outlook_.find(path))) WD_TRY(report_gone(path, *was));
     if (is_directory) return explore(parent, path, position);
     missed_.push_back(path);  // it may have led to watched files as a directory
     return {};
   }
   const auto was = WD_TRY(outlook_.find(path));
-  auto seen = WD_TRY(observe(parent, entry.name, static_cast<std::uint64_t>(compiled_.policy.max_hash_bytes)));
+  auto seen = WD_TRY(observe(parent, entry.name, look_at(compiled_, position, entry.stat.kind)));
   if (!seen) return {};  // gone again; whoever removed it is heard of too
   if (!seen->is_settled && !accept_unsettled_) {
     outcome_.unsettled.push_back(path);
@@ -150,34 +152,37 @@ Result<void> Examination::look_in(host::Directory& parent, const host::FileEntry
 
 Result<void> Examination::compare_entity(const std::string& path, Entity is, const Scope::Position& position) {
   const auto was = WD_TRY(outlook_.find(path));
-  const std::string& rule = compiled_.scope.rule_text(*position.rule);
-  if (!was) return report_new(path, std::move(is), rule);
+  const Rule* rule = compiled_.scope.first_rule(position, is.stat.kind);
+  if (rule == nullptr) return {};  // it changed its kind while it was looked at: heard of again
+  if (!was) return report_new(path, std::move(is), *rule);
+  const AttributeSet watched = compiled_.scope.attributes(position, is.stat.kind);
   const bool is_directory = is.stat.kind == host::FileKind::Directory;
-  if (*was == is || (is_directory && has_same_stat(was->stat, is.stat))) return {};
+  if (*was == is || (is_directory && has_same_stat(was->stat, is.stat) && compare(*was, is, watched) == 0)) return {};
   Finding finding;
-  finding.changed = compare(*was, is);
+  finding.changed = compare(*was, is, watched);
   finding.changes = {{path, is}};
   if (finding.changed == 0) {
     outlook_.set(finding.changes.front());
     outcome_.silent.push_back(std::move(finding.changes.front()));
     return {};
   }
-  constexpr AttributeSet kOwnership = static_cast<AttributeSet>(Attribute::Mode) |
-                                      static_cast<AttributeSet>(Attribute::Owner) |
-                                      static_cast<AttributeSet>(Attribute::Group);
+  constexpr AttributeSet kOwnership = Attribute::Mode | Attribute::Owner | Attribute::Group | Attribute::Acl |
+                                      Attribute::Capabilities | Attribute::Extended | Attribute::Flags;
   finding.kind = (finding.changed & ~kOwnership) == 0 ? FindingKind::Attributes : FindingKind::Updated;
   finding.path = path;
   finding.was = was;
   finding.is = std::move(is);
-  finding.rule = rule;
+  finding.rule = rule->id;
+  finding.severity = rule->severity;
   add(std::move(finding));
   return {};
 }
 
-Result<void> Examination::report_new(const std::string& path, Entity is, const std::string& rule) {
+Result<void> Examination::report_new(const std::string& path, Entity is, const Rule& rule) {
   Finding finding;
   finding.path = path;
-  finding.rule = rule;
+  finding.rule = rule.id;
+  finding.severity = rule.severity;
   if (const auto old_path = WD_TRY(find_old_path(path, is))) {
     finding.kind = FindingKind::Renamed;
     finding.old_path = *old_path;
@@ -199,12 +204,14 @@ Result<void> Examination::report_gone(const std::string& path, const Entity& was
   finding.was = was;
   finding.changes = {{path, std::nullopt}};
   const Scope::Position position = compiled_.scope.find(path);
-  if (!position.is_covered()) {  // watched once, not now
+  const Rule* rule = compiled_.scope.first_rule(position, was.stat.kind);
+  if (rule == nullptr) {  // watched once, not now
     outlook_.set(finding.changes.front());
     outcome_.silent.push_back(std::move(finding.changes.front()));
     return {};
   }
-  finding.rule = compiled_.scope.rule_text(*position.rule);
+  finding.rule = rule->id;
+  finding.severity = rule->severity;
   add(std::move(finding));
   return {};
 }
@@ -281,11 +288,17 @@ void Examination::add(Finding finding) {
 
 }  // namespace
 
+Look look_at(const Compiled& compiled, const Scope::Position& position, host::FileKind kind) {
+  return {compiled.scope.attributes(position, kind), static_cast<std::uint64_t>(compiled.policy.max_hash_bytes),
+          compiled.scope.keeps_text(position)};
+}
+
 Result<std::shared_ptr<const Compiled>> compile(const Policy& policy) {
   auto compiled = std::make_shared<Compiled>();
   compiled->policy = policy;
-  compiled->scope = WD_TRY(Scope::create(policy.watch, policy.exclude));
   compiled->severity = WD_TRY(parse_severity(policy.severity).in("severity"));
+  RuleSet rules = WD_TRY(load_policy_rules(policy));
+  compiled->scope = WD_TRY(Scope::create(policy.watch, policy.exclude, std::move(rules), compiled->severity));
   return std::shared_ptr<const Compiled>(std::move(compiled));
 }
 

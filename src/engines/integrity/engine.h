@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "engines/integrity/baseline.h"
 #include "engines/integrity/entity.h"
+#include "engines/integrity/observe.h"
 #include "engines/integrity/policy.h"
 #include "engines/integrity/scope.h"
 #include "host/file_tree.h"
@@ -28,6 +29,9 @@ struct Compiled {
 /// Invalid names the setting: "watch/2: not an absolute path".
 Result<std::shared_ptr<const Compiled>> compile(const Policy& policy);
 
+/// How a file at that position is looked at.
+Look look_at(const Compiled& compiled, const Scope::Position& position, host::FileKind kind);
+
 enum class FindingKind : std::uint8_t { Created, Updated, Attributes, Deleted, Renamed };
 /// "integrity.file.created" …: the event's type.
 std::string_view message_id(FindingKind kind) noexcept;
@@ -39,7 +43,8 @@ struct Finding {
   std::optional<Entity> was;
   std::optional<Entity> is;
   AttributeSet changed = 0;
-  std::string rule;                     // the watched item that covers the path
+  std::string rule;                     // the first that watches the path
+  Severity severity = Severity::Medium;  // of that rule
   std::vector<BaselineChange> changes;  // what becomes baseline when this is reported
 };
 

@@ -10,37 +10,25 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "crypto/hash.h"
+#include "engines/integrity/attributes.h"
 #include "host/file_tree.h"
 
 namespace warder::integrity {
 
 struct Entity {
-  host::FileStat stat;
+  host::FileStat stat;                   // access time, blocks and flags only where they are watched
   std::optional<crypto::Digest> digest;  // regular files, unless too large or unreadable
   std::string target;                    // symbolic links
+  host::FileExtras extras;
+  std::string md5;  // these as bytes, where a rule wants them
+  std::string sha1;
+  std::string sha512;
+  std::string content;  // of a small text whose differences a rule wants to be shown
   friend bool operator==(const Entity&, const Entity&) = default;
 };
 
-/// Attributes, as bits of a set.
-enum class Attribute : std::uint8_t {
-  Content = 1,
-  Size = 2,
-  Type = 4,
-  Target = 8,
-  Mode = 16,
-  Owner = 32,
-  Group = 64,
-};
-using AttributeSet = std::uint8_t;
-inline bool contains(AttributeSet set, Attribute attribute) noexcept {
-  return (set & static_cast<std::uint8_t>(attribute)) != 0;
-}
-/// "content,size,mode".
-std::string text(AttributeSet set);
-
-/// What a person would call changed. Times, inode and link count alone are not: a copy back of the same content is no
-/// change.
-AttributeSet compare(const Entity& was, const Entity& is) noexcept;
+/// Which of the attributes differ. A change of kind hides what only one of the two kinds has.
+AttributeSet compare(const Entity& was, const Entity& is, AttributeSet attributes = kPersonSet) noexcept;
 
 /// Nothing that the kernel keeps for the file has moved, so its content need not be read again.
 bool has_same_stat(const host::FileStat& a, const host::FileStat& b) noexcept;

@@ -29,11 +29,49 @@ TEST(Entity, EveryTornFormIsRefused) {
   for (std::size_t size = 0; size < whole.size(); ++size)
     EXPECT_FALSE(decode_entity(ByteView(whole).first(size))) << size;
   Bytes wrong = whole;
-  wrong[0] = 2;
+  wrong[0] = 1;
   EXPECT_EQ(decode_entity(wrong).error().code, ErrorCode::Corrupt);
   wrong = whole;
-  wrong[2] = 99;
+  wrong[1] = 99;
   EXPECT_EQ(decode_entity(wrong).error().code, ErrorCode::Corrupt);
+}
+
+TEST(Entity, EveryAttributeRoundTripsAndDiffers) {
+  const Entity plain = file();
+  struct Case {
+    Attribute attribute;
+    void (*change)(Entity&);
+  };
+  const std::vector<Case> cases = {
+      {Attribute::Created, [](Entity& e) { e.stat.born_ns = 1, e.stat.inode = 9; }},
+      {Attribute::LastModified, [](Entity& e) { e.stat.modified_ns = 1; }},
+      {Attribute::LastAccessed, [](Entity& e) { e.stat.accessed_ns = -1; }},
+      {Attribute::Acl, [](Entity& e) { e.extras.acl = "user::rw-"; }},
+      {Attribute::Capabilities, [](Entity& e) { e.extras.capabilities = "x"; }},
+      {Attribute::Extended, [](Entity& e) { e.extras.attributes = "user.a=00"; }},
+      {Attribute::Flags, [](Entity& e) { e.stat.flags = 0x10; }},
+      {Attribute::Inode, [](Entity& e) { e.stat.inode = 1U << 31U; }},
+      {Attribute::Device, [](Entity& e) { e.stat.device = std::uint64_t{1} << 60U; }},
+      {Attribute::Blocks, [](Entity& e) { e.stat.blocks = 8; }},
+      {Attribute::Links, [](Entity& e) { e.stat.links = 2; }},
+      {Attribute::Growing, [](Entity& e) { e.stat.bytes = 9; }},
+      {Attribute::Shrinking, [](Entity& e) { e.stat.bytes = 11; }},
+      {Attribute::Mode, [](Entity& e) { e.stat.mode = 04755; }},
+  };
+  for (const Case& c : cases) {
+    Entity is = plain;
+    c.change(is);
+    SCOPED_TRACE(text(bit(c.attribute)));
+    EXPECT_EQ(compare(plain, is, bit(c.attribute)), bit(c.attribute));
+    EXPECT_EQ(compare(is, is, ~AttributeSet{0}), 0U);
+    EXPECT_EQ(*decode_entity(encode(is)), is);
+  }
+}
+
+TEST(Entity, ACopyUpOfAnOverlayIsNoChange) {
+  Entity is = file();
+  is.stat.born_ns = 1000;
+  EXPECT_EQ(compare(file(), is, kFileStandard), 0U);
 }
 
 TEST(Entity, TimesAndInodeAloneAreNoChange) {
@@ -41,7 +79,7 @@ TEST(Entity, TimesAndInodeAloneAreNoChange) {
   is.stat.modified_ns = is.stat.changed_ns = 99;
   is.stat.inode = 77;
   is.stat.links = 2;
-  EXPECT_EQ(compare(file(), is), 0);
+  EXPECT_EQ(compare(file(), is), 0U);
   is.digest.reset();  // not readable now: time of modification decides
   EXPECT_EQ(text(compare(file(), is)), "content");
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <lmdb.h>
+#include <sys/mman.h>
 
 #include <array>
 #include <cstring>
@@ -186,7 +187,9 @@ class LmdbBaseline final : public Baseline {
   Result<std::vector<std::string>> directories() const override;
   Result<std::vector<std::string>> paths_of(const host::FileStat& stat) const override;
   Result<std::uint64_t> count() const override { return WD_TRY(reading()).count(Entities); }
+  Result<void> add(const std::vector<NewChildren>& children) override;
   Result<void> apply(const std::vector<BaselineChange>& changes) override;
+  void relax() noexcept override;
   Result<void> begin(const std::vector<PendingReport>& reports, const std::vector<BaselineChange>& silent) override;
   Result<std::vector<PendingReport>> pending() const override;
   Result<void> commit(const std::optional<std::string>& scope) override;
@@ -276,6 +279,29 @@ Result<std::vector<std::string>> LmdbBaseline::paths_of(const host::FileStat& st
   return paths;
 }
 
+Result<void> LmdbBaseline::add(const std::vector<NewChildren>& children) {
+  Transaction transaction = WD_TRY(writing());
+  for (const NewChildren& each : children) {
+    Bytes key = directory_key(each.directory);
+    WD_TRY(transaction.put(Directories, key, as_bytes(each.directory), MDB_NOOVERWRITE));
+    for (const auto& [name, entity] : each.entries) {
+      key.resize(kHashBytes);
+      append(key, as_bytes(name));
+      WD_TRY(transaction.put(Entities, key, encode(entity)));
+      WD_TRY(transaction.put(Inodes, inode_key(entity.stat), key, MDB_NODUPDATA));
+    }
+  }
+  return transaction.commit();
+}
+
+// The pages of the map that were touched count as ours; the file has them, so the kernel may have them back.
+void LmdbBaseline::relax() noexcept {
+  MDB_envinfo info{};
+  MDB_stat stat{};
+  if (mdb_env_info(environment_.get(), &info) != 0 || mdb_env_stat(environment_.get(), &stat) != 0) return;
+  if (info.me_mapaddr != nullptr) ::madvise(info.me_mapaddr, (info.me_last_pgno + 1) * stat.ms_psize, MADV_DONTNEED);
+}
+
 Result<void> LmdbBaseline::apply(const std::vector<BaselineChange>& changes) {
   Transaction transaction = WD_TRY(writing());
   for (const BaselineChange& change : changes) WD_TRY(apply_to(transaction, change));
@@ -313,12 +339,12 @@ Result<std::string> LmdbBaseline::scope() const {
   return stored ? std::string(as_text(view(*stored))) : std::string();
 }
 
-Result<Tables> open_tables(MDB_env* environment) {
+Result<Tables> open_tables(MDB_env* environment, bool is_read_only) {
   MDB_txn* transaction = nullptr;
-  WD_TRY(check(mdb_txn_begin(environment, nullptr, 0, &transaction), "begin"));
+  WD_TRY(check(mdb_txn_begin(environment, nullptr, is_read_only ? MDB_RDONLY : 0U, &transaction), "begin"));
   Tables tables{};
   for (std::size_t i = 0; i < kTableNames.size(); ++i) {
-    const unsigned flags = MDB_CREATE | (i == Inodes ? unsigned{MDB_DUPSORT} : 0U);
+    const unsigned flags = (is_read_only ? 0U : unsigned{MDB_CREATE}) | (i == Inodes ? unsigned{MDB_DUPSORT} : 0U);
     const auto opened = check(mdb_dbi_open(transaction, kTableNames[i], flags, &tables[i]), kTableNames[i]);
     if (opened) continue;
     mdb_txn_abort(transaction);
@@ -328,20 +354,33 @@ Result<Tables> open_tables(MDB_env* environment) {
   return tables;
 }
 
-}  // namespace
-
-Result<std::unique_ptr<Baseline>> open_lmdb_baseline(const std::filesystem::path& directory) {
+Result<std::unique_ptr<Baseline>> open_file(const std::filesystem::path& file, unsigned flags) {
   MDB_env* raw = nullptr;
   WD_TRY(check(mdb_env_create(&raw), "create"));
   Environment environment(raw);
   WD_TRY(check(mdb_env_set_maxdbs(raw, static_cast<MDB_dbi>(kTableNames.size())), "tables"));
   WD_TRY(check(mdb_env_set_mapsize(raw, kMapBytes), "size"));
-  const auto file = directory / "baseline.mdb";
-  WD_TRY(check(mdb_env_open(raw, file.c_str(), MDB_NOSUBDIR | MDB_NOTLS | MDB_NORDAHEAD, 0600), file.native()));
+  WD_TRY(check(mdb_env_open(raw, file.c_str(), MDB_NOSUBDIR | MDB_NOTLS | MDB_NORDAHEAD | flags, 0600), file.native()));
   int dead_readers = 0;
-  WD_TRY(check(mdb_reader_check(raw, &dead_readers), "readers"));
-  const Tables tables = WD_TRY(open_tables(raw));
+  if ((flags & MDB_NOLOCK) == 0) WD_TRY(check(mdb_reader_check(raw, &dead_readers), "readers"));
+  const Tables tables = WD_TRY(open_tables(raw, (flags & MDB_RDONLY) != 0));
   return std::unique_ptr<Baseline>(std::make_unique<LmdbBaseline>(std::move(environment), tables));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Baseline>> open_lmdb_baseline(const std::filesystem::path& directory) {
+  return open_file(directory / "baseline.mdb", 0);
+}
+
+Result<std::unique_ptr<Baseline>> open_lmdb_baseline_file(const std::filesystem::path& file, LmdbUse use) {
+  switch (use) {
+    case LmdbUse::ReadOnly:
+      return open_file(file, MDB_RDONLY | MDB_NOLOCK);
+    case LmdbUse::Bulk:
+      return open_file(file, MDB_NOSYNC | MDB_NOLOCK);
+  }
+  return fail(ErrorCode::Internal, "baseline: unknown use");
 }
 
 Result<void> discard_lmdb_baseline(const std::filesystem::path& directory) {

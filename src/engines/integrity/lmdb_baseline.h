@@ -12,4 +12,11 @@ namespace warder::integrity {
 Result<std::unique_ptr<Baseline>> open_lmdb_baseline(const std::filesystem::path& directory);
 Result<void> discard_lmdb_baseline(const std::filesystem::path& directory);
 
+enum class LmdbUse : std::uint8_t {
+  ReadOnly,  // the file must be there and is left as it is, down to its last byte
+  Bulk,      // made when it is not there; by this process alone; on the disk for certain only once the file was synced
+};
+/// The same in a file of its own.
+Result<std::unique_ptr<Baseline>> open_lmdb_baseline_file(const std::filesystem::path& file, LmdbUse use);
+
 }  // namespace warder::integrity

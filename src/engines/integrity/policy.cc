@@ -1,5 +1,7 @@
 #include "engines/integrity/policy.h"
 
+#include <fmt/format.h>
+
 namespace warder::integrity {
 
 std::span<const Field<Policy>> Policy::fields() noexcept {
@@ -12,6 +14,11 @@ std::span<const Field<Policy>> Policy::fields() noexcept {
        "What is left out, in the same form, with everything below it; a pattern without a slash is a name at any "
        "depth. "
        "Exclusion wins."},
+      {"rules", &Policy::rules, 0, 1000, PersonalData::None,
+       "Rules beside the paths: each item is a document in the XML form of Deep Security or in YAML, with one entity set "
+       "or many rules. docs/integrity.md explains both forms."},
+      {"content_hash", &Policy::content_hash, 3, 6, PersonalData::None,
+       "The hash that rules mean by CONTENTS.", "sha256|sha512|sha1|md5"},
       {"real_time", &Policy::real_time, 0, 1, PersonalData::None,
        "Report changes when they happen; otherwise only scans find them."},
       {"settle_ms", &Policy::settle_ms, 10, 10'000, PersonalData::None,
@@ -28,6 +35,18 @@ std::span<const Field<Policy>> Policy::fields() noexcept {
        "info|low|medium|high|critical"},
   };
   return kRows;
+}
+
+Result<RuleSet> load_policy_rules(const Policy& policy) {
+  RuleDefaults defaults;
+  defaults.content = WD_TRY(parse_hash(policy.content_hash).in("content_hash"));
+  RuleSet all;
+  for (std::size_t i = 0; i < policy.rules.size(); ++i) {
+    defaults.id = fmt::format("rule-{}", i + 1);
+    RuleSet loaded = WD_TRY(load_rules(policy.rules[i], defaults).in(fmt::format("rules/{}", i)));
+    for (Rule& rule : loaded.rules) all.rules.push_back(std::move(rule));
+  }
+  return all;
 }
 
 }  // namespace warder::integrity

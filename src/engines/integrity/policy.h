@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/fields.h"
+#include "engines/integrity/rules.h"
 
 namespace warder::integrity {
 
@@ -15,6 +16,8 @@ struct Policy {
   std::vector<std::string> watch = {"/etc", "/usr/bin", "/usr/sbin", "/root/.ssh/authorized_keys",
                                     "/home/*/.ssh/authorized_keys"};
   std::vector<std::string> exclude = {"/etc/mtab", "/etc/adjtime"};
+  std::vector<std::string> rules;
+  std::string content_hash = "sha256";
   bool real_time = true;
   std::int64_t settle_ms = 50;
   std::int64_t max_hash_bytes = std::int64_t{256} << 20;
@@ -24,5 +27,8 @@ struct Policy {
 
   static std::span<const Field<Policy>> fields() noexcept;
 };
+
+/// The policy's rules. Invalid names the item: "rules/1: line 3: …".
+Result<RuleSet> load_policy_rules(const Policy& policy);
 
 }  // namespace warder::integrity

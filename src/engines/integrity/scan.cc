@@ -69,8 +69,9 @@ class Scan {
                            const KnownEntries& known);
   Result<bool> compare_entry(host::Directory& directory, const Place& place, const host::FileEntry& entry,
                              const KnownEntries& known);
-  Result<bool> has_other_content(host::Directory& directory, const std::string& name, const Entity& was);
-  Result<void> adopt_entry(host::Directory& directory, const std::string& name, const std::string& path);
+  Result<bool> has_other_content(host::Directory& directory, const host::FileEntry& entry, const Place& place,
+                                 const Entity& was);
+  Result<void> adopt_entry(host::Directory& directory, const host::FileEntry& entry, const Place& place);
   Result<void> miss_children(const std::string& directory, const std::vector<std::string>& present);
   Result<void> miss_unreachable();
   Result<void> drop_unwatched();
@@ -158,8 +159,8 @@ Result<void> Scan::visit_entry(host::Directory& directory, const Place& place, c
   if (!below.position.may_contain()) return {};
   const bool is_directory = entry.stat.kind == host::FileKind::Directory;
   // The engine explores a directory that is new or replaced; here it would only be found a second time.
-  const bool is_known = !below.position.is_covered() || WD_TRY(compare_entry(directory, below, entry, known));
-  if (is_directory && is_known) to_visit_.push_back(std::move(below));
+  const bool is_known = !below.position.covers(entry.stat.kind) || WD_TRY(compare_entry(directory, below, entry, known));
+  if (is_directory && is_known && below.position.may_lead_on()) to_visit_.push_back(std::move(below));
   return {};
 }
 
@@ -168,39 +169,41 @@ Result<bool> Scan::compare_entry(host::Directory& directory, const Place& place,
                                  const KnownEntries& known) {
   ++report_.entities;
   const auto was = WD_TRY(known.find(entry.name));
-  if (!was && scope_has_changed_ && !known_.find(place.path).is_covered()) {
-    WD_TRY(adopt_entry(directory, entry.name, place.path));
+  if (!was && scope_has_changed_ && !known_.find(place.path).covers(entry.stat.kind)) {
+    WD_TRY(adopt_entry(directory, entry, place));
     return true;
   }
   if (!was) {
     add_suspect(place.path, entry.stat.changed_ns);
     return false;
   }
-  if (!has_same_stat(was->stat, entry.stat)) {
+  const bool has_new_time = entry.stat.kind == host::FileKind::Directory &&
+                            was->stat.modified_ns != entry.stat.modified_ns &&
+                            contains(compiled_.scope.attributes(place.position, entry.stat.kind), Attribute::LastModified);
+  if (has_new_time || !has_same_stat(was->stat, entry.stat)) {
     add_suspect(place.path, entry.stat.changed_ns);
     return is_same_file(was->stat, entry.stat);
   }
-  if (options_.reads_content && WD_TRY(has_other_content(directory, entry.name, *was)))
+  if (options_.reads_content && WD_TRY(has_other_content(directory, entry, place, *was)))
     add_suspect(place.path, entry.stat.changed_ns);
   return true;
 }
 
-Result<bool> Scan::has_other_content(host::Directory& directory, const std::string& name, const Entity& was) {
+Result<bool> Scan::has_other_content(host::Directory& directory, const host::FileEntry& entry, const Place& place,
+                                     const Entity& was) {
   if (was.stat.kind != host::FileKind::Regular) return false;
-  const auto limit = static_cast<std::uint64_t>(compiled_.policy.max_hash_bytes);
-  const auto seen = WD_TRY(observe(directory, name, limit));
+  const auto seen = WD_TRY(observe(directory, entry.name, look_at(compiled_, place.position, entry.stat.kind)));
   if (!seen) return true;
   if (seen->entity.digest) report_.bytes += seen->entity.stat.bytes;
   return seen->entity.digest != was.digest;
 }
 
-Result<void> Scan::adopt_entry(host::Directory& directory, const std::string& name, const std::string& path) {
-  const auto limit = static_cast<std::uint64_t>(compiled_.policy.max_hash_bytes);
-  auto seen = WD_TRY(observe(directory, name, limit));
+Result<void> Scan::adopt_entry(host::Directory& directory, const host::FileEntry& entry, const Place& place) {
+  auto seen = WD_TRY(observe(directory, entry.name, look_at(compiled_, place.position, entry.stat.kind)));
   if (!seen) return {};
   if (seen->entity.digest) report_.bytes += seen->entity.stat.bytes;
   ++report_.adopted;
-  return adopt({path, std::move(seen->entity)});
+  return adopt({place.path, std::move(seen->entity)});
 }
 
 // `present` is sorted.
@@ -218,7 +221,7 @@ Result<void> Scan::miss_children(const std::string& directory, const std::vector
 Result<void> Scan::miss_unreachable() {
   for (const std::string& path : WD_TRY(baseline_.directories())) {
     // An entity itself: its parent has missed it.
-    if (compiled_.scope.find(path).is_covered() && WD_TRY(baseline_.find(path))) continue;
+    if (compiled_.scope.find(path).covers(host::FileKind::Directory) && WD_TRY(baseline_.find(path))) continue;
     const auto directory = tree_.open(path);
     if (!directory && (directory.error().code == ErrorCode::NotFound || directory.error().code == ErrorCode::Conflict))
       WD_TRY(miss_children(path, {}));
@@ -230,9 +233,9 @@ Result<void> Scan::drop_unwatched() {
   if (!scope_has_changed_) return {};
   for (const std::string& directory : WD_TRY(baseline_.directories())) {
     std::vector<std::string> dropped;
-    WD_TRY(baseline_.for_each_child(directory, [&](std::string_view name, const Entity&) {
+    WD_TRY(baseline_.for_each_child(directory, [&](std::string_view name, const Entity& entity) {
       std::string path = host::join(directory, name);
-      if (!compiled_.scope.find(path).is_covered()) dropped.push_back(std::move(path));
+      if (!compiled_.scope.find(path).covers(entity.stat.kind)) dropped.push_back(std::move(path));
       return true;
     }));
     report_.forgotten += dropped.size();

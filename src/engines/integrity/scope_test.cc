@@ -50,8 +50,9 @@ TEST(Scope, CoversWhatIsWatchedAndNotExcluded) {
 
 TEST(Scope, NamesTheItemThatCovers) {
   const Scope scope = make({"/etc/ssh", "/etc"});
-  EXPECT_EQ(scope.rule_text(*scope.find("/etc/ssh/x").rule), "/etc");  // the whole directory already covers it
-  EXPECT_EQ(scope.rule_text(*scope.find("/etc/passwd").rule), "/etc");
+  const auto id = [&](const char* path) { return scope.first_rule(scope.find(path), host::FileKind::Regular)->id; };
+  EXPECT_EQ(id("/etc/ssh/x"), "/etc/ssh");
+  EXPECT_EQ(id("/etc/passwd"), "/etc");
 }
 
 TEST(Scope, WatchingTheRootWatchesEverything) {

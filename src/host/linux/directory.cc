@@ -11,6 +11,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "host/linux/extras.h"
+
 namespace warder::host {
 namespace {
 
@@ -111,6 +113,11 @@ FileStat to_file_stat(const struct statx& raw) noexcept {
   stat.changed_ns = to_ns(raw.stx_ctime);
   if ((raw.stx_mask & STATX_BTIME) != 0) stat.born_ns = to_ns(raw.stx_btime);
   if ((raw.stx_mask & STATX_MNT_ID) != 0) stat.mount = raw.stx_mnt_id;
+  stat.accessed_ns = to_ns(raw.stx_atime);
+  stat.blocks = raw.stx_blocks;
+  constexpr std::uint64_t kFlags = STATX_ATTR_COMPRESSED | STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND |
+                                   STATX_ATTR_NODUMP | STATX_ATTR_ENCRYPTED | STATX_ATTR_VERITY;
+  stat.flags = static_cast<std::uint32_t>(raw.stx_attributes & kFlags);
   return stat;
 }
 
@@ -180,9 +187,17 @@ Result<FileContent> LinuxDirectory::read(const std::string& name, std::uint64_t 
   const UniqueFd file(reopen_for_reading(anchor.get()));
   if (!file.is_open()) return fail_errno("open", errno);
   content.bytes = WD_TRY(read_pieces(file.get(), std::min(max_bytes, content.before.bytes), piece));
+  if (wants_extras_) content.extras = read_extras(file.get());
   content.after = WD_TRY(stat_at(file.get(), ""));
   content.is_whole = content.bytes >= content.before.bytes;
   return content;
+}
+
+Result<FileExtras> LinuxDirectory::extras(const std::string& name) {
+  const UniqueFd anchor(::openat(fd_.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  if (!anchor.is_open()) return fail_errno("open", errno);
+  if (WD_TRY(stat_at(anchor.get(), "")).kind == FileKind::Symlink) return FileExtras{};
+  return read_extras_of_path(fmt::format("/proc/self/fd/{}", anchor.get()));
 }
 
 Result<std::unique_ptr<Directory>> LinuxDirectory::open(const std::string& name) {

@@ -25,9 +25,12 @@ class LinuxDirectory final : public Directory {
   Result<std::string> link_target(const std::string& name) override;
   Result<FileContent> read(const std::string& name, std::uint64_t max_bytes,
                            const std::function<void(ByteView)>& piece) override;
+  Result<FileExtras> extras(const std::string& name) override;
+  void want_extras(bool is_wanted) override { wants_extras_ = is_wanted; }
   Result<std::unique_ptr<Directory>> open(const std::string& name) override;
 
  private:
+  bool wants_extras_ = false;
   UniqueFd fd_;
   FileStat stat_;
   std::vector<char> raw_;  // getdents64(2) answers

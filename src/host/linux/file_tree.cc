@@ -1,4 +1,8 @@
 #include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/openat2.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <climits>
@@ -19,13 +23,27 @@ class LinuxFileTree final : public FileTree {
   std::string resolve(const std::string& path) override;
 
  private:
+  [[nodiscard]] std::string resolve_in_root(const std::string& path) const;
+
   std::string root_;
 };
 
-// One component at a time: a path may be longer than PATH_MAX, and no component may be a link.
-Result<std::unique_ptr<Directory>> LinuxFileTree::open(const std::string& path) {
-  UniqueFd at(::open(root_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!at.is_open()) return fail_errno("open", errno);
+// openat2(2): the whole path at once, and the kernel sees to it that no component leads elsewhere. -1 with errno set.
+int open_below(int root, const char* path, std::uint64_t flags, std::uint64_t how) {
+  struct open_how request {};
+  request.flags = flags;
+  request.resolve = how;
+  return static_cast<int>(::syscall(SYS_openat2, root, path, &request, sizeof request));
+}
+
+Result<UniqueFd> open_root(const std::string& root) {
+  UniqueFd fd(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!fd.is_open()) return fail_errno("open", errno);
+  return fd;
+}
+
+// One component at a time: for a path longer than PATH_MAX, and where the kernel or a filter knows no openat2.
+Result<std::unique_ptr<Directory>> open_stepwise(UniqueFd at, const std::string& path) {
   for (const std::string_view part : split(path, '/')) {
     if (part.empty()) continue;
     UniqueFd next(::openat(at.get(), std::string(part).c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
@@ -38,8 +56,22 @@ Result<std::unique_ptr<Directory>> LinuxFileTree::open(const std::string& path) 
   return open_directory_at(at.get(), ".");
 }
 
+Result<std::unique_ptr<Directory>> LinuxFileTree::open(const std::string& path) {
+  UniqueFd root = WD_TRY(open_root(root_));
+  const char* below = path.c_str();
+  while (*below == '/') ++below;
+  if (*below != '\0' && path.size() < PATH_MAX) {
+    constexpr std::uint64_t kResolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+    const UniqueFd fd(open_below(root.get(), below, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, kResolve));
+    if (fd.is_open()) return open_directory_at(fd.get(), ".");
+    if (errno == ENOTDIR || errno == ELOOP) return fail(ErrorCode::Conflict, "not a directory");
+    if (errno == ENOENT) return fail_errno("open", errno);
+  }
+  return open_stepwise(std::move(root), path);
+}
+
 std::string LinuxFileTree::resolve(const std::string& path) {
-  if (root_ != "/") return path;  // an image's links do not lead into it
+  if (root_ != "/") return resolve_in_root(path);
   std::string head = path;
   std::string tail;
   while (true) {
@@ -53,6 +85,24 @@ std::string LinuxFileTree::resolve(const std::string& path) {
     tail = tail.empty() ? std::string(base_of(head)) : join(base_of(head), tail);
     head = parent_of(head);
   }
+}
+
+std::string LinuxFileTree::resolve_in_root(const std::string& path) const {
+  const auto root = open_root(root_);
+  if (!root) return path;
+  const UniqueFd fd(open_below(root->get(), path.c_str(), O_PATH | O_CLOEXEC, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS));
+  if (!fd.is_open()) return path;
+  const auto name_of = [](int descriptor) {
+    std::string name(2 * PATH_MAX, '\0');
+    const ssize_t size = ::readlink(fmt::format("/proc/self/fd/{}", descriptor).c_str(), name.data(), name.size());
+    name.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+    return name;
+  };
+  const std::string prefix = name_of(root->get());
+  const std::string real = name_of(fd.get());
+  if (real == prefix) return "/";
+  if (prefix == "/") return real;
+  return real.starts_with(prefix + "/") ? real.substr(prefix.size()) : path;
 }
 
 }  // namespace
