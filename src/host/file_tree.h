@@ -39,13 +39,21 @@ struct FileStat {
 };
 
 /// What chattr(1) sets, as far as statx(2) tells it.
-enum class FileFlag : std::uint32_t { Compressed = 0x4, Immutable = 0x10, AppendOnly = 0x20, NoDump = 0x40, Encrypted = 0x800, Verity = 0x100000 };
+enum class FileFlag : std::uint32_t {
+  Compressed = 0x4,
+  Immutable = 0x10,
+  AppendOnly = 0x20,
+  NoDump = 0x40,
+  Encrypted = 0x800,
+  Verity = 0x100000
+};
 
 /// The extended attributes of a file, in text that orders and compares.
 struct FileExtras {
   std::string acl;           // POSIX access and default lists: "user::rw-,user:1000:r--,…"; empty: none but the mode
   std::string capabilities;  // "cap_net_raw=ep"-like: permitted, inheritable and effective sets in hexadecimal
-  std::string attributes;    // user.*, trusted.* and security.*, sorted: "user.a=6869,…"; values in hexadecimal, long ones by SHA-256
+  std::string attributes;    // user.*, trusted.* and security.*, sorted: "user.a=6869,…"; values in hexadecimal, long
+                             // ones by SHA-256
   friend bool operator==(const FileExtras&, const FileExtras&) = default;
 };
 

@@ -66,8 +66,8 @@ std::optional<Attribute> find_attribute(std::string_view rule_name) noexcept;
 constexpr AttributeSet kPersonSet = Attribute::Content | Attribute::Size | Attribute::Type | Attribute::Target |
                                     Attribute::Mode | Attribute::Owner | Attribute::Group | Attribute::Acl |
                                     Attribute::Capabilities | Attribute::Extended | Attribute::Flags;
-/// STANDARD of a FileSet and of a DirectorySet; capabilities, access lists and extended attributes are our addition, for
-/// without them `setcap` and `setfacl` would go unseen.
+/// STANDARD of a FileSet and of a DirectorySet; capabilities, access lists and extended attributes are our addition,
+/// for without them `setcap` and `setfacl` would go unseen.
 constexpr AttributeSet kFileStandard = Attribute::Created | Attribute::LastModified | Attribute::Mode |
                                        Attribute::Owner | Attribute::Group | Attribute::Size | Attribute::Content |
                                        Attribute::Target | Attribute::Acl | Attribute::Capabilities |

@@ -43,9 +43,9 @@ struct Finding {
   std::optional<Entity> was;
   std::optional<Entity> is;
   AttributeSet changed = 0;
-  std::string rule;                     // the first that watches the path
+  std::string rule;                      // the first that watches the path
   Severity severity = Severity::Medium;  // of that rule
-  std::vector<BaselineChange> changes;  // what becomes baseline when this is reported
+  std::vector<BaselineChange> changes;   // what becomes baseline when this is reported
 };
 
 struct Suspect {

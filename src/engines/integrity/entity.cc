@@ -179,9 +179,9 @@ Bytes encode(const Entity& entity) {
   out.reserve(128 + entity.target.size() + entity.content.size());
   out.push_back(kVersion);
   out.push_back(static_cast<std::uint8_t>(stat.kind));
-  for (const std::uint64_t value : {std::uint64_t{parts}, std::uint64_t{stat.mode}, std::uint64_t{stat.uid},
-                                    std::uint64_t{stat.gid}, std::uint64_t{stat.links}, stat.bytes, stat.device,
-                                    stat.inode})
+  for (const std::uint64_t value :
+       {std::uint64_t{parts}, std::uint64_t{stat.mode}, std::uint64_t{stat.uid}, std::uint64_t{stat.gid},
+        std::uint64_t{stat.links}, stat.bytes, stat.device, stat.inode})
     append_number(out, value);
   for (const std::int64_t value : {stat.modified_ns, stat.changed_ns, stat.born_ns})
     append_u64be(out, to_unsigned(value));

@@ -25,8 +25,14 @@ bool is_executable(host::Directory& directory, const std::string& name, const ho
 }  // namespace
 
 bool is_executable_image(std::string_view start) noexcept {
-  constexpr std::array<std::string_view, 6> kStarts = {"\x7f" "ELF",         "#!", "MZ", "\xcf\xfa\xed\xfe",
-                                                       "\xca\xfe\xba\xbe", "\xfe\xed\xfa\xcf"};
+  constexpr std::array<std::string_view, 6> kStarts = {
+      "\x7f"
+      "ELF",
+      "#!",
+      "MZ",
+      "\xcf\xfa\xed\xfe",
+      "\xca\xfe\xba\xbe",
+      "\xfe\xed\xfa\xcf"};
   for (const std::string_view each : kStarts)
     if (start.starts_with(each)) return true;
   return false;

@@ -15,10 +15,11 @@ std::span<const Field<Policy>> Policy::fields() noexcept {
        "depth. "
        "Exclusion wins."},
       {"rules", &Policy::rules, 0, 1000, PersonalData::None,
-       "Rules beside the paths: each item is a document in the XML form of Deep Security or in YAML, with one entity set "
+       "Rules beside the paths: each item is a document in the XML form of Deep Security or in YAML, with one entity "
+       "set "
        "or many rules. docs/integrity.md explains both forms."},
-      {"content_hash", &Policy::content_hash, 3, 6, PersonalData::None,
-       "The hash that rules mean by CONTENTS.", "sha256|sha512|sha1|md5"},
+      {"content_hash", &Policy::content_hash, 3, 6, PersonalData::None, "The hash that rules mean by CONTENTS.",
+       "sha256|sha512|sha1|md5"},
       {"real_time", &Policy::real_time, 0, 1, PersonalData::None,
        "Report changes when they happen; otherwise only scans find them."},
       {"settle_ms", &Policy::settle_ms, 10, 10'000, PersonalData::None,

@@ -104,16 +104,14 @@ class Loader {
   Result<void> read(xmlNode* node, Rule& around, RuleSet& rules, int depth) {
     const std::string name = name_of(node);
     if (find_set_kind(name)) return read_set(node, around);
-    if (name.ends_with("Set"))
-      return fail(ErrorCode::Invalid, place(node) + ": no such entity set on this system");
+    if (name.ends_with("Set")) return fail(ErrorCode::Invalid, place(node) + ": no such entity set on this system");
     if (depth > kMaxDepth) return fail(ErrorCode::TooLarge, place(node) + ": nested too deeply");
     if (!is_rule(name)) {
       return for_each_element(node, [&](xmlNode* child) { return read(child, around, rules, depth + 1); });
     }
     Rule rule;
-    WD_TRY(for_each_attribute(node, [&](const std::string& key, const std::string& value) {
-      return read_property(rule, key, value);
-    }));
+    WD_TRY(for_each_attribute(
+        node, [&](const std::string& key, const std::string& value) { return read_property(rule, key, value); }));
     WD_TRY(for_each_element(node, [&](xmlNode* child) -> Result<void> {
       if (find_set_kind(name_of(child)) || name_of(child).ends_with("Set")) return read_set_of(child, rule);
       return read_rule_child(child, rule, rules, depth);

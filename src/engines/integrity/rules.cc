@@ -148,14 +148,18 @@ Result<void> add_attribute(EntitySet& set, std::string_view name, const RuleDefa
     }
     const auto attribute = find_attribute(name);
     if (!attribute && equals_ignoring_case(name, "blake3")) WD_TRY(parse_hash("blake3"));
-    if (!attribute) return fail(ErrorCode::Invalid, fmt::format("attribute {}: not known of a {}", name, warder::integrity::name(set.kind)));
+    if (!attribute)
+      return fail(ErrorCode::Invalid,
+                  fmt::format("attribute {}: not known of a {}", name, warder::integrity::name(set.kind)));
     set.attributes |= bit(*attribute) | bit(Attribute::Type);
     // DS: permissions are the access list where there is one.
     if (*attribute == Attribute::Mode) set.attributes |= bit(Attribute::Acl);
     return {};
   }
   auto property = find_property(kind_of(set.kind), name);
-  if (!property) return fail(ErrorCode::Invalid, fmt::format("attribute {}: not known of a {}", name, warder::integrity::name(set.kind)));
+  if (!property)
+    return fail(ErrorCode::Invalid,
+                fmt::format("attribute {}: not known of a {}", name, warder::integrity::name(set.kind)));
   if (std::find(set.properties.begin(), set.properties.end(), *property) == set.properties.end())
     set.properties.push_back(std::move(*property));
   return {};
@@ -169,10 +173,10 @@ Result<void> complete(RuleSet& rules, const RuleDefaults& defaults) {
   for (Rule& rule : rules.rules) {
     ++number;
     if (rule.id.empty()) rule.id = number == 1 ? defaults.id : fmt::format("{}-{}", defaults.id, number);
-    if (!ids.insert(rule.id).second) return fail(ErrorCode::Invalid, fmt::format("rule {}: this id is there twice", rule.id));
+    if (!ids.insert(rule.id).second)
+      return fail(ErrorCode::Invalid, fmt::format("rule {}: this id is there twice", rule.id));
     if (rule.sets.empty()) return fail(ErrorCode::Invalid, fmt::format("rule {}: no entity set", rule.id));
-    for (EntitySet& set : rule.sets)
-      WD_TRY(check_set(set).in(fmt::format("rule {}: {}", rule.id, name(set.kind))));
+    for (EntitySet& set : rule.sets) WD_TRY(check_set(set).in(fmt::format("rule {}: {}", rule.id, name(set.kind))));
   }
   return {};
 }

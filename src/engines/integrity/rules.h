@@ -70,9 +70,9 @@ struct RuleSet {
 
 /// Chooses what CONTENTS and the default stand for.
 struct RuleDefaults {
-  std::string id = "rule";                           // of a rule without one; the second is "rule-2"
-  Attribute content = Attribute::Content;            // CONTENTS
-  std::map<std::string, std::string> variables = {}; // ${name}, beside ${env.NAME}
+  std::string id = "rule";                            // of a rule without one; the second is "rule-2"
+  Attribute content = Attribute::Content;             // CONTENTS
+  std::map<std::string, std::string> variables = {};  // ${name}, beside ${env.NAME}
 };
 
 /// XML when the first thing in it is a tag, YAML otherwise. Invalid names the place.

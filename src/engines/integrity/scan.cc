@@ -159,7 +159,8 @@ Result<void> Scan::visit_entry(host::Directory& directory, const Place& place, c
   if (!below.position.may_contain()) return {};
   const bool is_directory = entry.stat.kind == host::FileKind::Directory;
   // The engine explores a directory that is new or replaced; here it would only be found a second time.
-  const bool is_known = !below.position.covers(entry.stat.kind) || WD_TRY(compare_entry(directory, below, entry, known));
+  const bool is_known =
+      !below.position.covers(entry.stat.kind) || WD_TRY(compare_entry(directory, below, entry, known));
   if (is_directory && is_known && below.position.may_lead_on()) to_visit_.push_back(std::move(below));
   return {};
 }
@@ -177,9 +178,9 @@ Result<bool> Scan::compare_entry(host::Directory& directory, const Place& place,
     add_suspect(place.path, entry.stat.changed_ns);
     return false;
   }
-  const bool has_new_time = entry.stat.kind == host::FileKind::Directory &&
-                            was->stat.modified_ns != entry.stat.modified_ns &&
-                            contains(compiled_.scope.attributes(place.position, entry.stat.kind), Attribute::LastModified);
+  const bool has_new_time =
+      entry.stat.kind == host::FileKind::Directory && was->stat.modified_ns != entry.stat.modified_ns &&
+      contains(compiled_.scope.attributes(place.position, entry.stat.kind), Attribute::LastModified);
   if (has_new_time || !has_same_stat(was->stat, entry.stat)) {
     add_suspect(place.path, entry.stat.changed_ns);
     return is_same_file(was->stat, entry.stat);

@@ -190,8 +190,7 @@ bool Scope::is_selected(const Set& set, const Position& position, std::uint32_t 
   std::size_t at = states;
   const auto holds = [&](const Choice& choice, bool if_unknown) {
     bool is_match = false;
-    for (const KeyPattern& pattern : choice.patterns)
-      is_match = pattern.is_match(position.states_[at++]) || is_match;
+    for (const KeyPattern& pattern : choice.patterns) is_match = pattern.is_match(position.states_[at++]) || is_match;
     if (!is_match || choice.features.empty()) return is_match;
     if (!test) return if_unknown;
     return std::all_of(choice.features.begin(), choice.features.end(),

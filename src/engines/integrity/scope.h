@@ -24,8 +24,8 @@ using FeatureTest = std::function<bool(const std::string& feature, const std::st
 /// Immutable after create(); safe to share.
 class Scope {
  public:
-  /// Watched patterns are absolute and stand for everything below them. An excluded pattern without a slash is a name at
-  /// any depth. `rules` come on top; exclusion holds for them too. Invalid names the item: "watch/2: …".
+  /// Watched patterns are absolute and stand for everything below them. An excluded pattern without a slash is a name
+  /// at any depth. `rules` come on top; exclusion holds for them too. Invalid names the item: "watch/2: …".
   static Result<Scope> create(const std::vector<std::string>& watch, const std::vector<std::string>& exclude,
                               RuleSet rules = {}, Severity severity = Severity::Medium);
 

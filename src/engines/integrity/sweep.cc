@@ -10,9 +10,9 @@
 namespace warder::integrity {
 namespace {
 
-constexpr std::size_t kMaxLoaded = 4096;   // a directory's entries read from the baseline at once
-constexpr std::size_t kBatch = 1000;       // new entries in one transaction
-constexpr std::size_t kMaxLinkDepth = 40;  // links followed on the way to a directory
+constexpr std::size_t kMaxLoaded = 4096;    // a directory's entries read from the baseline at once
+constexpr std::size_t kBatch = 1000;        // new entries in one transaction
+constexpr std::size_t kMaxLinkDepth = 40;   // links followed on the way to a directory
 constexpr std::uint64_t kRelaxEvery = 256;  // directories
 
 std::uint64_t hash_of(const std::string& path) noexcept {
@@ -100,7 +100,7 @@ class Sweep::Visit {
  public:
   explicit Visit(Sweep& sweep) : sweep_(sweep) {}
 
-  Result<void> run(const Place& place, const std::stop_token& stop, const std::function<void()>& pace);
+  Result<void> run(const Place& place, const std::stop_token& stop, const std::function<void(std::uint64_t)>& pace);
   Result<void> flush();
   [[nodiscard]] const SweepReport& report() const noexcept { return report_; }
 
@@ -119,7 +119,8 @@ class Sweep::Visit {
   std::size_t added_count_ = 0;
 };
 
-Result<void> Sweep::Visit::run(const Place& place, const std::stop_token& stop, const std::function<void()>& pace) {
+Result<void> Sweep::Visit::run(const Place& place, const std::stop_token& stop,
+                               const std::function<void(std::uint64_t)>& pace) {
   auto directory = sweep_.tree_.open(place.real.empty() ? place.path : place.real);
   if (!directory) {
     const ErrorCode code = directory.error().code;
@@ -139,8 +140,9 @@ Result<void> Sweep::Visit::run(const Place& place, const std::stop_token& stop, 
     if (entries->empty()) break;
     for (const host::FileEntry& entry : *entries) {
       if (stop.stop_requested()) return {};
+      const std::uint64_t before = report_.bytes;
       WD_TRY(visit_entry(**directory, place, entry, &*known).in(place.path));
-      if (pace) pace();
+      if (pace) pace(report_.bytes - before);
     }
   }
   return known->for_each_missing(**directory, [&](const std::string& name, const Entity& was) -> Result<void> {
@@ -156,8 +158,8 @@ Result<void> Sweep::Visit::run(const Place& place, const std::stop_token& stop, 
 
 Result<void> Sweep::Visit::visit_entry(host::Directory& directory, const Place& place, const host::FileEntry& entry,
                                        KnownChildren* known) {
-  const Scope::Position below = place.position.is_uniform() ? place.position
-                                                            : sweep_.scope_.descend(place.position, entry.name);
+  const Scope::Position below =
+      place.position.is_uniform() ? place.position : sweep_.scope_.descend(place.position, entry.name);
   if (!below.may_contain()) return {};
   if (entry.stat.kind == host::FileKind::Symlink && sweep_.scope_.follows_links(below))
     return follow(place, entry, below, known);
@@ -312,7 +314,7 @@ void Sweep::report(const std::string& path, const Entity* was, const Entity* is)
   if (sink_ != nullptr) sink_->differs(path, was, is);
 }
 
-Result<void> Sweep::work(const std::stop_token& stop, const std::function<void()>& pace) {
+Result<void> Sweep::work(const std::stop_token& stop, const std::function<void(std::uint64_t)>& pace) {
   Visit visit(*this);
   std::uint64_t count = 0;
   while (const auto place = next(stop)) {

@@ -4,8 +4,10 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <unordered_set>
@@ -56,8 +58,9 @@ class Sweep {
   Sweep(const Sweep&) = delete;
   Sweep& operator=(const Sweep&) = delete;
 
-  /// Works until there is nothing left to do; each thread calls it once. `pace` is called between files.
-  Result<void> work(const std::stop_token& stop, const std::function<void()>& pace);
+  /// Works until there is nothing left to do; each thread calls it once. `pace` may be empty; it is called between
+  /// files with the bytes that were read of the last one, and may take its time.
+  Result<void> work(const std::stop_token& stop, const std::function<void(std::uint64_t)>& pace);
   /// After all threads have ended: what the walk could not come to is gone.
   Result<SweepReport> finish();
 

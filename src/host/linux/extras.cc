@@ -11,9 +11,9 @@
 namespace warder::host {
 namespace {
 
-constexpr std::size_t kMaxNames = 64 << 10;   // XATTR_LIST_MAX
-constexpr std::size_t kMaxValue = 64 << 10;   // XATTR_SIZE_MAX
-constexpr std::size_t kMaxShown = 64;         // longer values are told by length and a checksum
+constexpr std::size_t kMaxNames = 64 << 10;  // XATTR_LIST_MAX
+constexpr std::size_t kMaxValue = 64 << 10;  // XATTR_SIZE_MAX
+constexpr std::size_t kMaxShown = 64;        // longer values are told by length and a checksum
 
 using Lister = std::function<ssize_t(char*, std::size_t)>;
 using Getter = std::function<ssize_t(const char*, void*, std::size_t)>;
@@ -74,8 +74,9 @@ FileExtras read_extras(int fd) {
 
 FileExtras read_extras_of_path(const std::string& path) {
   const char* const where = path.c_str();
-  return collect([where](char* names, std::size_t size) { return ::listxattr(where, names, size); },
-                 [where](const char* name, void* value, std::size_t size) { return ::getxattr(where, name, value, size); });
+  return collect(
+      [where](char* names, std::size_t size) { return ::listxattr(where, names, size); },
+      [where](const char* name, void* value, std::size_t size) { return ::getxattr(where, name, value, size); });
 }
 
 // linux/posix_acl_xattr.h: version u32le 2, then entries {tag u16le, permissions u16le, id u32le}.

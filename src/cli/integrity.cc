@@ -1,0 +1,127 @@
+#include "cli/integrity.h"
+
+#include <limits.h>
+#include <stdlib.h>
+
+#include <boost/json.hpp>
+#include <ostream>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "cli/commands.h"
+#include "engines/integrity/change_json.h"
+
+extern char** environ;  // NOLINT: environ(7)
+
+namespace warder::cli {
+namespace {
+
+using integrity::RuleDefaults;
+using Arguments = std::shared_ptr<IntegrityArguments>;
+
+constexpr std::size_t kMaxRuleBytes = 4 << 20;
+constexpr std::size_t kMaxKeyBytes = 4096;
+constexpr std::size_t kMinKeyBytes = 16;
+
+// Scripts tell "there were changes" (1) from "it could not be done" (2).
+ExitCode exit_code(Session& session, const Result<bool>& result) {
+  if (result) return *result ? ExitCode::Failed : ExitCode::Ok;
+  session.environment().err << "warder: " << printable(result.error().message) << '\n';
+  return ExitCode::Usage;
+}
+
+template <Result<bool> (*Function)(Session&, const IntegrityArguments&)>
+Result<ExitCode> run(Session& session, const Arguments& arguments) {
+  return exit_code(session, Function(session, *arguments));
+}
+
+void add_common(CLI::App& command, const Arguments& arguments) {
+  command.add_option("--rules", arguments->rules, "Rules: XML of Deep Security, or YAML")->required();
+  command.add_option("--root", arguments->root, "The tree, e.g. of a mounted image; keys are as seen below it");
+  command.add_option("--hash", arguments->hash, "What rules mean by CONTENTS: sha256, sha512, sha1 or md5");
+}
+
+void add_store(CLI::App& command, const Arguments& arguments) {
+  command.add_option("--db", arguments->db, "The baseline")->required();
+  command.add_option("--seal-key", arguments->seal_key, "File with the key that the baseline is sealed with");
+}
+
+void add_effort(CLI::App& command, const Arguments& arguments) {
+  command.add_option("--threads", arguments->threads, "Threads that read")->check(CLI::Range(1, 64));
+  command.add_option("--max-cpu", arguments->max_cpu_percent, "Percent of a processor for each thread")
+      ->check(CLI::Range(1, 100));
+  command.add_option("--max-read", arguments->max_read_mb_s, "Megabytes a second that are read; 0: no limit");
+}
+
+}  // namespace
+
+Result<integrity::Scope> load_scope(const IntegrityArguments& arguments) {
+  RuleDefaults defaults;
+  defaults.id = std::filesystem::path(arguments.rules).stem().string();
+  defaults.content = WD_TRY(integrity::parse_hash(arguments.hash).in("--hash"));
+  for (char** each = environ; each != nullptr && *each != nullptr; ++each) {
+    const std::string_view text = *each;
+    const auto equals = text.find('=');
+    if (equals != std::string_view::npos)
+      defaults.variables["env." + std::string(text.substr(0, equals))] = text.substr(equals + 1);
+  }
+  const std::string text = WD_TRY(read_file(arguments.rules, kMaxRuleBytes));
+  auto rules = WD_TRY(integrity::load_rules(text, defaults).in(arguments.rules));
+  return integrity::Scope::create({}, {}, std::move(rules)).in(arguments.rules);
+}
+
+Result<std::string> real_root(const IntegrityArguments& arguments) {
+  char* const real = ::realpath(arguments.root.c_str(), nullptr);
+  if (real == nullptr) return fail_errno("--root " + arguments.root, errno);
+  std::string root = real;
+  ::free(real);  // NOLINT(cppcoreguidelines-no-malloc): realpath(3) allocates with malloc
+  if (!std::filesystem::is_directory(root)) return fail(ErrorCode::Invalid, "--root " + root + ": not a directory");
+  return root;
+}
+
+Result<Bytes> read_seal_key(const IntegrityArguments& arguments) {
+  if (arguments.seal_key.empty()) return Bytes{};
+  const std::string text = WD_TRY(read_file(arguments.seal_key, kMaxKeyBytes));
+  const std::string_view key = trim(text);
+  if (key.size() < kMinKeyBytes)
+    return fail(ErrorCode::Invalid, arguments.seal_key + ": a key has at least 16 characters");
+  const ByteView bytes = as_bytes(key);
+  return Bytes(bytes.begin(), bytes.end());
+}
+
+void print_change(Session& session, const integrity::Change& change, const std::optional<host::ProcessInfo>& actor) {
+  std::ostream& out = session.environment().out;
+  if (session.is_json()) {
+    out << json::serialize(integrity::to_json(change, actor)) << '\n';
+  } else {
+    out << printable(integrity::to_text(change, actor)) << '\n';
+  }
+}
+
+void add_integrity(Tree& tree) {
+  CLI::App& group = add_group(tree, "integrity", "Integrity of files, without an agent: baseline, check, watch");
+  const auto arguments = std::make_shared<IntegrityArguments>();
+
+  CLI::App& baseline = add(tree, group, "baseline", "Remember what the rules watch", arguments, run<make_baseline>);
+  add_common(baseline, arguments);
+  add_store(baseline, arguments);
+  add_effort(baseline, arguments);
+
+  CLI::App& check = add(tree, group, "check", "Say what differs from the baseline; exit 1 when something does",
+                        arguments, run<check_against_baseline>);
+  add_common(check, arguments);
+  add_store(check, arguments);
+  add_effort(check, arguments);
+  check.add_flag("--quick", arguments->is_quick, "Read only files whose device, inode, size or time of change differ");
+
+  CLI::App& watch = add(tree, group, "watch", "Say what changes, as it happens, until interrupted", arguments,
+                        run<watch_for_changes>);
+  add_common(watch, arguments);
+  add_store(watch, arguments);
+
+  CLI::App& plan = add(tree, group, "plan", "Say how much the rules cover and what a scan costs, and read no file",
+                       arguments, run<show_plan>);
+  add_common(plan, arguments);
+}
+
+}  // namespace warder::cli

@@ -1,0 +1,177 @@
+// warder integrity baseline, check and plan.
+#include <sys/resource.h>
+#include <time.h>
+
+#include <boost/json.hpp>
+#include <ostream>
+#include <thread>
+
+#include "base/file.h"
+#include "cli/integrity.h"
+#include "engines/integrity/file_seal.h"
+#include "engines/integrity/lmdb_baseline.h"
+#include "host/linux/linux_host.h"
+
+namespace warder::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::duration;
+using std::chrono::steady_clock;
+
+// Keeps one thread within its share of a processor and of the reading.
+class Budget {
+ public:
+  explicit Budget(const IntegrityArguments& arguments)
+      : cpu_share_(arguments.max_cpu_percent / 100.0),
+        bytes_a_second_(arguments.max_read_mb_s * 1e6 / std::max(1U, arguments.threads)),
+        start_(steady_clock::now()) {}
+
+  void pace(std::uint64_t bytes) {
+    bytes_ += static_cast<double>(bytes);
+    if (++calls_ % kEvery != 0 && bytes < kManyBytes) return;
+    double due = 0;
+    if (cpu_share_ < 1) due = cpu_seconds() / cpu_share_;
+    if (bytes_a_second_ > 0) due = std::max(due, bytes_ / bytes_a_second_);
+    const double spent = duration<double>(steady_clock::now() - start_).count();
+    if (due > spent) std::this_thread::sleep_for(duration<double>(std::min(due - spent, kLongest)));
+  }
+
+ private:
+  static constexpr std::uint64_t kEvery = 64;
+  static constexpr std::uint64_t kManyBytes = 1 << 20;
+  static constexpr double kLongest = 5;
+
+  static double cpu_seconds() {
+    timespec now{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
+  }
+
+  double cpu_share_;
+  double bytes_a_second_;
+  steady_clock::time_point start_;
+  double bytes_ = 0;
+  std::uint64_t calls_ = 0;
+};
+
+Result<integrity::SweepReport> run_sweep(integrity::Sweep& sweep, const IntegrityArguments& arguments) {
+  const std::stop_source stop;
+  std::vector<Result<void>> results(arguments.threads);
+  {
+    std::vector<std::jthread> threads;
+    for (Result<void>& result : results)
+      threads.emplace_back([&] {
+        Budget budget(arguments);
+        result = sweep.work(stop.get_token(), [&](std::uint64_t bytes) { budget.pace(bytes); });
+      });
+  }
+  for (const Result<void>& result : results)
+    if (!result) return fail(result.error());
+  return sweep.finish();
+}
+
+void note(Session& session, const std::string& text) {
+  session.environment().err << printable(text) << '\n';
+}
+
+void note_unreadable(Session& session, const integrity::SweepReport& report) {
+  if (report.unreadable > 0)
+    note(session, std::to_string(report.unreadable) + " entries could not be read; nothing is known of their content");
+}
+
+// Where the baseline grows until it is whole. What an interrupted run left is taken up when it is of the same rules.
+Result<std::unique_ptr<integrity::Baseline>> open_partial(const fs::path& file, const std::string& scope,
+                                                          bool& is_resumed) {
+  for (const bool is_second : {false, true}) {
+    auto baseline = integrity::open_lmdb_baseline_file(file, integrity::LmdbUse::Bulk);
+    if (baseline) {
+      const auto found = (*baseline)->scope();
+      const std::uint64_t count = found ? (*baseline)->count().value_or(0) : 0;
+      if (found && (*found == scope || count == 0)) {
+        is_resumed = count > 0;
+        WD_TRY((*baseline)->commit(scope));
+        return std::move(*baseline);
+      }
+    } else if (is_second) {
+      return baseline;
+    }
+    if (baseline) baseline->reset();
+    std::error_code error;
+    fs::remove(file, error);
+  }
+  return fail(ErrorCode::Internal, file.native() + ": cannot be made anew");
+}
+
+}  // namespace
+
+Result<bool> make_baseline(Session& session, const IntegrityArguments& arguments) {
+  const integrity::Scope scope = WD_TRY(load_scope(arguments));
+  const std::string root = WD_TRY(real_root(arguments));
+  const Bytes key = WD_TRY(read_seal_key(arguments));
+  const fs::path file = arguments.db;
+  const fs::path partial = file.native() + ".partial";
+  bool is_resumed = false;
+  auto baseline = WD_TRY(open_partial(partial, scope.text(), is_resumed).in(partial.native()));
+  const auto tree = host::make_linux_file_tree(root);
+  integrity::SweepOptions options;
+  options.makes_baseline = true;
+  options.trusts_times = is_resumed;
+  integrity::Sweep sweep(scope, scope, *tree, *baseline, options, nullptr);
+  const auto report = WD_TRY(run_sweep(sweep, arguments));
+  baseline.reset();
+  WD_TRY(integrity::seal_file(partial, key));
+  std::error_code error;
+  fs::rename(partial, file, error);
+  if (error) return fail_errno(file.native(), error.value());
+  note_unreadable(session, report);
+  note(session, (is_resumed ? "baseline taken up and finished: " : "baseline: ") + std::to_string(report.entities) +
+                    " entities, " + std::to_string(report.bytes) + " bytes read");
+  return false;
+}
+
+Result<bool> check_against_baseline(Session& session, const IntegrityArguments& arguments) {
+  const integrity::Scope scope = WD_TRY(load_scope(arguments));
+  const std::string root = WD_TRY(real_root(arguments));
+  WD_TRY(integrity::verify_seal(arguments.db, WD_TRY(read_seal_key(arguments))));
+  const auto baseline = WD_TRY(integrity::open_lmdb_baseline_file(arguments.db, integrity::LmdbUse::ReadOnly));
+  const auto known = WD_TRY(integrity::Scope::parse(WD_TRY(baseline->scope())).in(arguments.db));
+  if (known.text() != scope.text())
+    note(session, "the baseline was made with other rules: what only these watch is not compared");
+  const auto tree = host::make_linux_file_tree(root);
+  integrity::ChangeCollector collector(
+      scope, [&](const integrity::Change& change) { print_change(session, change, std::nullopt); });
+  integrity::SweepOptions options;
+  options.trusts_times = arguments.is_quick;
+  integrity::Sweep sweep(scope, known, *tree, *baseline, options, &collector);
+  const auto report = WD_TRY(run_sweep(sweep, arguments));
+  collector.finish();
+  session.environment().out.flush();
+  note_unreadable(session, report);
+  if (!session.is_json())
+    note(session, std::to_string(report.entities) + " entities, " + std::to_string(collector.count()) + " changes");
+  return collector.count() > 0;
+}
+
+Result<bool> show_plan(Session& session, const IntegrityArguments& arguments) {
+  const integrity::Scope scope = WD_TRY(load_scope(arguments));
+  const auto tree = host::make_linux_file_tree(WD_TRY(real_root(arguments)));
+  const auto plan = WD_TRY(integrity::estimate(scope, *tree, {}));
+  json::array rules;
+  for (std::size_t i = 0; i < scope.rules().size(); ++i)
+    rules.push_back(json::object{{"rule_id", json::string(scope.rules()[i].id)}, {"entities", plan.of_rule[i]}});
+  // Measured costs (docs/performance.md), so that the figure is of the right size.
+  constexpr double kBytesACpuSecond = 900e6;
+  constexpr double kEntitiesACpuSecond = 100e3;
+  const double seconds =
+      static_cast<double>(plan.bytes) / kBytesACpuSecond + static_cast<double>(plan.entities) / kEntitiesACpuSecond;
+  print_object(session, json::object{{"entities", plan.entities},
+                                     {"directories", plan.directories},
+                                     {"bytes", plan.bytes},
+                                     {"estimated_cpu_seconds",
+                                      static_cast<double>(static_cast<std::int64_t>(seconds * 100)) / 100},
+                                     {"rules", std::move(rules)}});
+  return false;
+}
+
+}  // namespace warder::cli
