@@ -162,7 +162,7 @@ Result<void> IntegrityMonitor::examine(const integrity::Compiled& policy, std::v
       at = by_path.find(std::string(path));
     }
     const bool is_known = at != by_path.end();
-    Event event = make_finding_event(finding, finding.severity, is_known ? at->second.actor : std::nullopt,
+    Event event = make_finding_event(finding, policy.severity, is_known ? at->second.actor : std::nullopt,
                                      is_known && at->second.was_seen_happening, ports_.processes);
     reports.push_back({std::move(event), std::move(finding.changes)});
   }

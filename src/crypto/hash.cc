@@ -75,7 +75,7 @@ void Sha256::update(ByteView bytes) {
 Digest Sha256::finish() {
   Digest digest;
   must(EVP_DigestFinal_ex(state_->context.get(), digest.data(), nullptr) == 1);
-  must(EVP_DigestInit_ex(state_->context.get(), nullptr, nullptr) == 1);  // the same algorithm, not fetched again
+  state_->start();
   return digest;
 }
 

@@ -1,10 +1,10 @@
-#include "crypto/content_hash.h"
+#include "engines/integrity/content_hash.h"
 
 #include <openssl/evp.h>
 
 #include <array>
 
-namespace warder::crypto {
+namespace warder::integrity {
 namespace {
 
 struct ContextCloser {
@@ -58,4 +58,4 @@ std::string ContentHash::finish() {
   return std::string(as_text(ByteView(digest.data(), size)));
 }
 
-}  // namespace warder::crypto
+}  // namespace warder::integrity
