@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include <boost/json.hpp>
+#include <map>
 #include <ostream>
 #include <thread>
 
@@ -10,7 +11,9 @@
 #include "cli/integrity.h"
 #include "engines/integrity/file_seal.h"
 #include "engines/integrity/lmdb_baseline.h"
+#include "engines/integrity/things.h"
 #include "host/linux/linux_host.h"
+#include "host/offline/offline_facts.h"
 
 namespace warder::cli {
 namespace {
@@ -80,6 +83,54 @@ void note_unreadable(Session& session, const integrity::SweepReport& report) {
     note(session, std::to_string(report.unreadable) + " entries could not be read; nothing is known of their content");
 }
 
+// What is there besides files. A kind that cannot be known of this tree is told and left out.
+using Lists = std::map<integrity::SetKind, std::vector<integrity::Thing>>;
+Result<Lists> take_lists(Session& session, const integrity::Scope& scope, const std::string& root) {
+  Lists lists;
+  const auto kinds = integrity::kinds_of_things(scope.rules());
+  if (kinds.empty()) return lists;
+  const auto facts =
+      root == "/" ? host::make_linux_facts() : host::make_offline_facts(host::make_linux_file_tree(root), root);
+  const auto now = session.environment().now().time_since_epoch();
+  const auto today = std::chrono::duration_cast<std::chrono::hours>(now).count() / 24;
+  for (const integrity::SetKind kind : kinds) {
+    auto things = integrity::take_things(kind, *facts, today);
+    if (things) {
+      lists.emplace(kind, std::move(*things));
+    } else if (things.error().code == ErrorCode::Unavailable) {
+      note(session, "not compared: " + things.error().message);
+    } else {
+      return fail(things.error());
+    }
+  }
+  return lists;
+}
+
+// Returns the number of changes.
+Result<std::uint64_t> check_lists(Session& session, const integrity::Scope& scope, const std::string& root,
+                                  const integrity::Baseline& baseline) {
+  std::uint64_t count = 0;
+  for (const auto& [kind, now] : WD_TRY(take_lists(session, scope, root))) {
+    const std::string stored = WD_TRY(baseline.list(std::string(name(kind))));
+    if (stored.empty()) continue;  // the baseline was made with other rules, or where this could not be known
+    const auto was = WD_TRY(integrity::decode_things(stored));
+    compare_things(kind, scope.rules(), was, now, [&](const integrity::ThingChange& change) {
+      ++count;
+      const json::object row = integrity::to_json(change);
+      std::ostream& out = session.environment().out;
+      if (session.is_json()) {
+        out << json::serialize(row) << '\n';
+      } else {
+        out << printable(json::value_to<std::string>(row.at("change")) + " " +
+                         json::value_to<std::string>(row.at("entity")) + " " +
+                         json::value_to<std::string>(row.at("key")) + "  [" + change.rule->id + "]")
+            << '\n';
+      }
+    });
+  }
+  return count;
+}
+
 // Where the baseline grows until it is whole. What an interrupted run left is taken up when it is of the same rules.
 Result<std::unique_ptr<integrity::Baseline>> open_partial(const fs::path& file, const std::string& scope,
                                                           bool& is_resumed) {
@@ -119,6 +170,8 @@ Result<bool> make_baseline(Session& session, const IntegrityArguments& arguments
   options.trusts_times = is_resumed;
   integrity::Sweep sweep(scope, scope, *tree, *baseline, options, nullptr);
   const auto report = WD_TRY(run_sweep(sweep, arguments));
+  for (const auto& [kind, things] : WD_TRY(take_lists(session, scope, root)))
+    WD_TRY(baseline->set_list(std::string(name(kind)), integrity::encode_things(things)));
   baseline.reset();
   WD_TRY(integrity::seal_file(partial, key));
   std::error_code error;
@@ -146,11 +199,12 @@ Result<bool> check_against_baseline(Session& session, const IntegrityArguments& 
   integrity::Sweep sweep(scope, known, *tree, *baseline, options, &collector);
   const auto report = WD_TRY(run_sweep(sweep, arguments));
   collector.finish();
+  const std::uint64_t count = collector.count() + WD_TRY(check_lists(session, scope, root, *baseline));
   session.environment().out.flush();
   note_unreadable(session, report);
   if (!session.is_json())
-    note(session, std::to_string(report.entities) + " entities, " + std::to_string(collector.count()) + " changes");
-  return collector.count() > 0;
+    note(session, std::to_string(report.entities) + " entities, " + std::to_string(count) + " changes");
+  return count > 0;
 }
 
 Result<bool> show_plan(Session& session, const IntegrityArguments& arguments) {

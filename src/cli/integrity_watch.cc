@@ -188,6 +188,7 @@ class Watcher final : private integrity::ScanSink {
   // What was found below a directory that came or went has that directory's actor.
   void print(const integrity::Finding& finding, const std::map<std::string, QueuedSuspect>& by_path) {
     auto at = by_path.find(finding.path);
+    if (at == by_path.end() && !finding.cause.empty()) at = by_path.find(finding.cause);
     for (std::string_view path = finding.path; at == by_path.end() && path.size() > 1;) {
       path = host::parent_of(path);
       at = by_path.find(std::string(path));

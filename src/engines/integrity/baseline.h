@@ -60,6 +60,11 @@ class Baseline {
 
   /// The scope (Scope::text) that the baseline is complete for; empty for a new one.
   virtual Result<std::string> scope() const = 0;
+  /// Lists that are kept beside the files, by name; empty: none.
+  virtual Result<std::string> list(const std::string& /*name*/) const { return std::string(); }
+  virtual Result<void> set_list(const std::string& /*name*/, const std::string& /*text*/) {
+    return fail(ErrorCode::Internal, "this baseline keeps no lists");
+  }
   /// Gives back memory that only holds what can be read again.
   virtual void relax() noexcept {}
 };

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "engines/integrity/listing.h"
 #include "engines/integrity/observe.h"
@@ -77,6 +78,7 @@ class Examination {
   Result<std::optional<std::string>> find_old_path(const std::string& path, const Entity& is);
   Result<bool> is_still_there(const std::string& path);
   void add(Finding finding);
+  Result<void> suspect_other_names(const std::string& path, const host::FileStat& stat);
   bool is_full() const noexcept { return outcome_.findings.size() >= kMaxFindings; }
 
   const Compiled& compiled_;
@@ -84,6 +86,10 @@ class Examination {
   Outlook outlook_;
   const DirectoryListener& on_directory_;
   bool accept_unsettled_ = false;
+  std::vector<std::pair<std::string, std::string>>
+      linked_;  // further names of what changed, and the name it was heard of by
+  std::set<std::string> linked_before_;
+  std::string cause_;
   std::vector<std::string> missed_;  // was there, is not
   std::vector<std::string> left_;    // places that directories moved away from or were replaced at
   Outcome outcome_;
@@ -98,6 +104,12 @@ Result<Outcome> Examination::run(std::span<const Suspect> suspects) {
   std::vector<const Suspect*> gone;
   for (const Suspect& suspect : suspects)
     if (!WD_TRY(look(suspect).in(suspect.path))) gone.push_back(&suspect);
+  // A file with several names changes under all of them, and is heard of under one.
+  for (std::size_t i = 0; i < linked_.size(); ++i) {
+    cause_ = linked_[i].second;
+    WD_TRY(look({linked_[i].first}).in(linked_[i].first));
+  }
+  cause_.clear();
   for (const Suspect* suspect : gone) missed_.push_back(suspect->path);
   for (const std::string& path : missed_) WD_TRY(explore_gone(path).in(path));
   for (const std::string& path : left_) WD_TRY(forget_below(path).in(path));
@@ -174,7 +186,16 @@ Result<void> Examination::compare_entity(const std::string& path, Entity is, con
   finding.is = std::move(is);
   finding.rule = rule->id;
   finding.severity = rule->severity;
+  const host::FileStat stat = finding.is->stat;
   add(std::move(finding));
+  return suspect_other_names(path, stat);
+}
+
+Result<void> Examination::suspect_other_names(const std::string& path, const host::FileStat& stat) {
+  if (stat.kind == host::FileKind::Directory || stat.links < 2) return {};
+  linked_before_.insert(path);
+  for (std::string& other : WD_TRY(outlook_.baseline().paths_of(stat)))
+    if (linked_before_.insert(other).second) linked_.emplace_back(std::move(other), path);
   return {};
 }
 
@@ -282,6 +303,7 @@ Result<bool> Examination::is_still_there(const std::string& path) {
 }
 
 void Examination::add(Finding finding) {
+  finding.cause = cause_;
   for (const BaselineChange& change : finding.changes) outlook_.set(change);
   outcome_.findings.push_back(std::move(finding));
 }

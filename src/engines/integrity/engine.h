@@ -40,6 +40,7 @@ struct Finding {
   FindingKind kind = FindingKind::Created;
   std::string path;
   std::string old_path;  // renamed
+  std::string cause;     // the other name of the same file through which it was found; empty: found by itself
   std::optional<Entity> was;
   std::optional<Entity> is;
   AttributeSet changed = 0;

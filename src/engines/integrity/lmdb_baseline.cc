@@ -17,7 +17,7 @@ namespace {
 //   directories  directory hash → path
 //   inodes       device, inode → key in entities (several: hard links)
 //   reports      number → event, changes
-//   meta         "scope" → text
+//   meta         "scope" → text, "list/" name → text
 enum Table : std::uint8_t { Entities, Directories, Inodes, Reports, Meta };
 constexpr std::array<const char*, 5> kTableNames = {"entities", "directories", "inodes", "reports", "meta"};
 constexpr std::size_t kHashBytes = 16;
@@ -194,6 +194,8 @@ class LmdbBaseline final : public Baseline {
   Result<std::vector<PendingReport>> pending() const override;
   Result<void> commit(const std::optional<std::string>& scope) override;
   Result<std::string> scope() const override;
+  Result<std::string> list(const std::string& name) const override;
+  Result<void> set_list(const std::string& name, const std::string& text) override;
 
  private:
   Result<Transaction> reading() const { return Transaction::begin(environment_.get(), tables_, true); }
@@ -337,6 +339,18 @@ Result<std::string> LmdbBaseline::scope() const {
   const Transaction transaction = WD_TRY(reading());
   const auto stored = WD_TRY(transaction.get(Meta, as_bytes("scope")));
   return stored ? std::string(as_text(view(*stored))) : std::string();
+}
+
+Result<std::string> LmdbBaseline::list(const std::string& name) const {
+  const Transaction transaction = WD_TRY(reading());
+  const auto stored = WD_TRY(transaction.get(Meta, as_bytes("list/" + name)));
+  return stored ? std::string(as_text(view(*stored))) : std::string();
+}
+
+Result<void> LmdbBaseline::set_list(const std::string& name, const std::string& text) {
+  Transaction transaction = WD_TRY(writing());
+  WD_TRY(transaction.put(Meta, as_bytes("list/" + name), as_bytes(text)));
+  return transaction.commit();
 }
 
 Result<Tables> open_tables(MDB_env* environment, bool is_read_only) {

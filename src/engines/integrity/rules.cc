@@ -30,7 +30,7 @@ constexpr std::array<Kind, 12> kKinds = {{
     {SetKind::Directory, "DirectorySet", "", ""},
     {SetKind::User, "UserSet",
      "cannotChangePassword disabled groups homeFolder passwordHasExpired passwordLastChanged passwordNeverExpires user "
-     "group logonShell passwordExpiryInDays passwordMinDaysBetweenChanges uid gid",
+     "group logonShell passwordExpiryInDays passwordMinDaysBetweenChanges uid gid password",
      "fullName lockedOut description homeDriveLetter logonScript profilePath passwordExpiredDaysBeforeDisabled "
      "passwordExpiry passwordWarningDays authorizedKeys"},
     {SetKind::Group, "GroupSet", "group members subGroups", "description"},
