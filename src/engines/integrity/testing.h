@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <mutex>
 #include <set>
 
 #include "engines/integrity/baseline.h"
@@ -12,21 +13,25 @@ namespace warder::integrity::testing {
 class MemoryBaseline final : public Baseline {
  public:
   Result<std::optional<Entity>> find(const std::string& path) const override {
+    const std::lock_guard lock(mutex_);
     const auto it = entities_.find(path);
     return it == entities_.end() ? std::optional<Entity>() : std::optional<Entity>(it->second);
   }
   Result<void> for_each_child(const std::string& directory,
                               const std::function<bool(std::string_view, const Entity&)>& each) const override {
+    const std::lock_guard lock(mutex_);
     for (const auto& [path, entity] : entities_)
       if (path != "/" && host::parent_of(path) == directory && !each(host::base_of(path), entity)) break;
     return {};
   }
   Result<std::vector<std::string>> directories() const override {
+    const std::lock_guard lock(mutex_);
     std::set<std::string> all;
     for (const auto& [path, entity] : entities_) all.emplace(host::parent_of(path));
     return std::vector<std::string>(all.begin(), all.end());
   }
   Result<std::vector<std::string>> paths_of(const host::FileStat& stat) const override {
+    const std::lock_guard lock(mutex_);
     std::vector<std::string> paths;
     for (const auto& [path, entity] : entities_)
       if (entity.stat.device == stat.device && entity.stat.inode == stat.inode) paths.push_back(path);
@@ -34,6 +39,7 @@ class MemoryBaseline final : public Baseline {
   }
   Result<std::uint64_t> count() const override { return std::uint64_t{entities_.size()}; }
   Result<void> apply(const std::vector<BaselineChange>& changes) override {
+    const std::lock_guard lock(mutex_);
     for (const BaselineChange& change : changes) {
       entities_.erase(change.path);
       if (change.entity) entities_.emplace(change.path, *change.entity);
@@ -56,6 +62,7 @@ class MemoryBaseline final : public Baseline {
   [[nodiscard]] const std::map<std::string, Entity>& entities() const noexcept { return entities_; }
 
  private:
+  mutable std::recursive_mutex mutex_;  // guards all below; a callback may ask for more
   std::map<std::string, Entity> entities_;
   std::vector<PendingReport> pending_;
   std::string scope_;
