@@ -28,6 +28,12 @@ constexpr HeaderBuffer kHeaders[] = {
     {BufferId::HttpContentType, Direction::ToServer, "content-type", true},
 };
 
+constexpr BufferId kBodyBuffers[] = {BufferId::HttpRequestBody, BufferId::HttpResponseBody, BufferId::FileData,
+                                     BufferId::FileName};
+constexpr BufferId kLineBuffers[] = {BufferId::HttpUri,      BufferId::HttpUriRaw,      BufferId::HttpMethod,
+                                     BufferId::HttpProtocol, BufferId::HttpRequestLine, BufferId::HttpResponseLine,
+                                     BufferId::HttpStatCode, BufferId::HttpStatMsg};
+
 BufferView view(const std::string& text) {
   return BufferView::complete(as_bytes(text));
 }
@@ -61,50 +67,45 @@ BufferView HttpTransaction::header_value(Direction direction, std::string_view n
   return value == nullptr ? BufferView::absent() : view(*value);
 }
 
-std::string& HttpTransaction::made(BufferId id, Direction direction) {
+std::string& HttpTransaction::made(BufferId asked, Direction direction) {
   for (auto& [key, text] : made_) {
-    if (key == std::pair(id, direction)) return text;
+    if (key == std::pair(asked, direction)) return text;
   }
-  auto& text = made_.emplace_back(std::pair(id, direction), std::string()).second;
+  auto& text = made_.emplace_back(std::pair(asked, direction), std::string()).second;
   const auto& source = message(direction);
-  switch (id) {  // NOLINT(clang-diagnostic-switch-enum)
-    case BufferId::HttpHeaderNames:
-      text = "\r\n";
-      for (const auto& [name, value] : source.headers) text += name + "\r\n";
-      text += "\r\n";
-      break;
-    case BufferId::HttpStart:
-      text = source.line + "\r\n";
-      [[fallthrough]];
-    default:
-      for (const auto& [name, value] : source.headers) {
-        const bool is_cookie = equals_ignoring_case(name, "cookie") || equals_ignoring_case(name, "set-cookie");
-        if (id != BufferId::HttpHeader || !is_cookie) text += name + ": " + value + "\r\n";
-      }
-      if (id == BufferId::HttpStart) text += "\r\n";
-      break;
+  if (asked == BufferId::HttpHeaderNames) {
+    text = "\r\n";
+    for (const auto& [name, value] : source.headers) text += name + "\r\n";
+    text += "\r\n";
+    return text;
   }
+  if (asked == BufferId::HttpStart) text = source.line + "\r\n";
+  for (const auto& [name, value] : source.headers) {
+    const bool is_cookie = equals_ignoring_case(name, "cookie") || equals_ignoring_case(name, "set-cookie");
+    if (asked != BufferId::HttpHeader || !is_cookie) text += name + ": " + value + "\r\n";
+  }
+  if (asked == BufferId::HttpStart) text += "\r\n";
   return text;
 }
 
-BufferView HttpTransaction::line_buffer(BufferId id, Direction direction) {
+BufferView HttpTransaction::line_buffer(BufferId asked, Direction direction) {
   const auto& source = message(direction);
   const bool to_server = direction == Direction::ToServer;
-  if (id == BufferId::HttpProtocol) return view_if(source.protocol);
-  if (id == BufferId::HttpRequestLine) return to_server ? view_if(source.line) : BufferView::absent();
-  if (id == BufferId::HttpResponseLine) return to_server ? BufferView::absent() : view_if(source.line);
-  if (id == BufferId::HttpStatCode) return to_server ? BufferView::absent() : view_if(status);
-  if (id == BufferId::HttpStatMsg) return to_server ? BufferView::absent() : view_if(status_text);
+  if (asked == BufferId::HttpProtocol) return view_if(source.protocol);
+  if (asked == BufferId::HttpRequestLine) return to_server ? view_if(source.line) : BufferView::absent();
+  if (asked == BufferId::HttpResponseLine) return to_server ? BufferView::absent() : view_if(source.line);
+  if (asked == BufferId::HttpStatCode) return to_server ? BufferView::absent() : view_if(status);
+  if (asked == BufferId::HttpStatMsg) return to_server ? BufferView::absent() : view_if(status_text);
   if (!to_server) return BufferView::absent();
-  if (id == BufferId::HttpMethod) return view_if(method);
-  return view_if(id == BufferId::HttpUri ? uri : raw_uri);
+  if (asked == BufferId::HttpMethod) return view_if(method);
+  return view_if(asked == BufferId::HttpUri ? uri : raw_uri);
 }
 
-BufferView HttpTransaction::header_buffer(BufferId id, Direction direction, std::size_t instance) {
+BufferView HttpTransaction::header_buffer(BufferId asked, Direction direction, std::size_t instance) {
   const bool to_server = direction == Direction::ToServer;
   const auto& source = message(direction);
-  if (id == BufferId::HttpRequestHeader || id == BufferId::HttpResponseHeader) {
-    if (to_server != (id == BufferId::HttpRequestHeader) || instance >= source.headers.size())
+  if (asked == BufferId::HttpRequestHeader || asked == BufferId::HttpResponseHeader) {
+    if (to_server != (asked == BufferId::HttpRequestHeader) || instance >= source.headers.size())
       return BufferView::absent();
     auto& all = line_texts_[index(direction)];
     while (all.size() <= instance) {
@@ -113,63 +114,49 @@ BufferView HttpTransaction::header_buffer(BufferId id, Direction direction, std:
     }
     return view(*all[instance]);
   }
-  if (id == BufferId::HttpHeaderRaw) return view_if(source.raw_headers);
-  if (id == BufferId::HttpHost) return to_server && has_host ? view(host) : BufferView::absent();
-  if (id == BufferId::HttpHostRaw) return to_server && !raw_host.empty() ? view(raw_host) : BufferView::absent();
-  if (id == BufferId::HttpCookie) return header_value(direction, to_server ? "cookie" : "set-cookie");
+  if (asked == BufferId::HttpHeaderRaw) return view_if(source.raw_headers);
+  if (asked == BufferId::HttpHost) return to_server && has_host ? view(host) : BufferView::absent();
+  if (asked == BufferId::HttpHostRaw) return to_server && !raw_host.empty() ? view(raw_host) : BufferView::absent();
+  if (asked == BufferId::HttpCookie) return header_value(direction, to_server ? "cookie" : "set-cookie");
   for (const auto& row : kHeaders) {
-    if (row.id != id) continue;
+    if (row.id != asked) continue;
     return row.is_both || row.direction == direction ? header_value(direction, row.header) : BufferView::absent();
   }
-  if (source.headers.empty() && id != BufferId::HttpStart) return BufferView::absent();
-  return view_if(made(id, direction));
+  if (source.headers.empty() && asked != BufferId::HttpStart) return BufferView::absent();
+  return view_if(made(asked, direction));
 }
 
-BufferView HttpTransaction::body_buffer(BufferId id, Direction direction, std::size_t instance) {
+BufferView HttpTransaction::body_buffer(BufferId asked, Direction direction, std::size_t instance) {
   if (instance > 0) return BufferView::absent();
-  if (id == BufferId::HttpRequestBody && direction != Direction::ToServer) return BufferView::absent();
-  if (id == BufferId::HttpResponseBody && direction != Direction::ToClient) return BufferView::absent();
+  if (asked == BufferId::HttpRequestBody && direction != Direction::ToServer) return BufferView::absent();
+  if (asked == BufferId::HttpResponseBody && direction != Direction::ToClient) return BufferView::absent();
   const auto& list = message(direction).files;
   if (list.empty()) return is_complete(direction) ? BufferView::absent() : BufferView::pending();
-  if (id == BufferId::FileName) return view_if(list[0]->name());
+  if (asked == BufferId::FileName) return view_if(list[0]->name());
   return list[0]->view();
 }
 
-BufferView HttpTransaction::buffer(BufferId id, Direction direction, std::size_t instance) {
+BufferView HttpTransaction::buffer(BufferId asked, Direction direction, std::size_t instance) {
   const auto& source = message(direction);
   const auto wait = is_complete(direction) ? BufferView::absent() : BufferView::pending();
-  switch (id) {  // NOLINT(clang-diagnostic-switch-enum): buffers of other protocols are absent here
-    case BufferId::HttpRequestBody:
-    case BufferId::HttpResponseBody:
-    case BufferId::FileData:
-    case BufferId::FileName:
-      return body_buffer(id, direction, instance);
-    case BufferId::HttpUri:
-    case BufferId::HttpUriRaw:
-    case BufferId::HttpMethod:
-    case BufferId::HttpProtocol:
-    case BufferId::HttpRequestLine:
-    case BufferId::HttpResponseLine:
-    case BufferId::HttpStatCode:
-    case BufferId::HttpStatMsg:
-      if (instance > 0) return BufferView::absent();
-      return source.has_line ? line_buffer(id, direction) : wait;
-    default:
-      break;
+  if (std::ranges::find(kBodyBuffers, asked) != std::end(kBodyBuffers)) return body_buffer(asked, direction, instance);
+  if (std::ranges::find(kLineBuffers, asked) != std::end(kLineBuffers)) {
+    if (instance > 0) return BufferView::absent();
+    return source.has_line ? line_buffer(asked, direction) : wait;
   }
-  if (id > BufferId::HttpResponseHeader) return BufferView::absent();
-  const bool is_multiple = row(id).is_multiple;
+  if (asked > BufferId::HttpResponseHeader) return BufferView::absent();
+  const bool is_multiple = row(asked).is_multiple;
   if (instance > 0 && !is_multiple) return BufferView::absent();
-  return source.has_headers ? header_buffer(id, direction, instance) : wait;
+  return source.has_headers ? header_buffer(asked, direction, instance) : wait;
 }
 
-std::optional<std::uint64_t> HttpTransaction::number(NumberId id, Direction direction, std::size_t instance) {
+std::optional<std::uint64_t> HttpTransaction::number(NumberId asked, Direction direction, std::size_t instance) {
   if (instance > 0) return std::nullopt;
-  if (id == NumberId::HttpUriLength || id == NumberId::HttpRawUriLength) {
+  if (asked == NumberId::HttpUriLength || asked == NumberId::HttpRawUriLength) {
     if (direction != Direction::ToServer || !message(direction).has_line) return std::nullopt;
-    return id == NumberId::HttpUriLength ? uri.size() : raw_uri.size();
+    return asked == NumberId::HttpUriLength ? uri.size() : raw_uri.size();
   }
-  if (id != NumberId::HttpContentLength) return std::nullopt;
+  if (asked != NumberId::HttpContentLength) return std::nullopt;
   const auto* const length = header(direction, "content-length");
   return length == nullptr ? std::nullopt : parse_integer<std::uint64_t>(trim(*length));
 }

@@ -28,8 +28,8 @@ class HttpTransaction : public Transaction {
  public:
   enum Progress : std::uint8_t { Begun, Line, Headers, Body, Done };
 
-  BufferView buffer(BufferId id, Direction direction, std::size_t instance) override;
-  std::optional<std::uint64_t> number(NumberId id, Direction direction, std::size_t instance) override;
+  BufferView buffer(BufferId asked, Direction direction, std::size_t instance) override;
+  std::optional<std::uint64_t> number(NumberId asked, Direction direction, std::size_t instance) override;
   std::span<const std::unique_ptr<File>> files(Direction direction) override { return message(direction).files; }
 
   HttpMessage& message(Direction direction) noexcept { return messages_[index(direction)]; }
@@ -47,11 +47,11 @@ class HttpTransaction : public Transaction {
   bool has_host = false;
 
  private:
-  BufferView line_buffer(BufferId id, Direction direction);
-  BufferView header_buffer(BufferId id, Direction direction, std::size_t instance);
-  BufferView body_buffer(BufferId id, Direction direction, std::size_t instance);
+  BufferView line_buffer(BufferId asked, Direction direction);
+  BufferView header_buffer(BufferId asked, Direction direction, std::size_t instance);
+  BufferView body_buffer(BufferId asked, Direction direction, std::size_t instance);
   BufferView header_value(Direction direction, std::string_view name);
-  std::string& made(BufferId id, Direction direction);
+  std::string& made(BufferId asked, Direction direction);
 
   HttpMessage messages_[2];
   std::deque<std::pair<std::pair<BufferId, Direction>, std::string>> made_;  // built on demand

@@ -1,0 +1,121 @@
+#include "engines/ips/engine.h"
+
+#include <gtest/gtest.h>
+
+#include "engines/ips/replay.h"
+#include "packet/testing.h"
+
+namespace warder::ips {
+namespace {
+
+using packet::testing::from_text;
+namespace flag = packet::tcp_flag;
+
+std::shared_ptr<const RuleSet> compile(std::string_view text) {
+  auto loaded = load_rule_files({{"test.rules", std::string(text)}}, Variables::defaults(),
+                                [](const std::string&) { return fail(ErrorCode::NotFound, "no files here"); });
+  EXPECT_TRUE(loaded.skipped.empty()) << loaded.skipped.at(0).reason;
+  return RuleSet::compile(std::move(loaded)).value();
+}
+
+/// A TCP conversation made packet by packet, and the rules that alerted on it.
+class Talk {
+ public:
+  explicit Talk(std::string_view rules, bool is_inline = false) : engine_(compile(rules), settings(is_inline)) {
+    segment(true, flag::kSyn, {});
+    segment(false, flag::kSyn | flag::kAck, {});
+    segment(true, flag::kAck, {});
+  }
+
+  Verdict client(std::string_view text) { return segment(true, flag::kAck | flag::kPsh, from_text(text)); }
+  Verdict server(std::string_view text) { return segment(false, flag::kAck | flag::kPsh, from_text(text)); }
+  std::vector<std::uint32_t> finish() {
+    for (const auto& alert : engine_.finish()) sids_.push_back(alert.rule->sid);
+    return sids_;
+  }
+
+ private:
+  static EngineSettings settings(bool is_inline) {
+    EngineSettings made;
+    made.is_inline = is_inline;
+    return made;
+  }
+
+  Verdict segment(bool is_client, std::uint8_t flags, const Bytes& payload) {
+    auto& mine = is_client ? client_ : server_;
+    const auto& other = is_client ? server_ : client_;
+    packet::testing::TcpSpec spec;
+    spec.source_port = is_client ? 40'000 : 80;
+    spec.destination_port = is_client ? 80 : 40'000;
+    spec.sequence = mine;
+    spec.acknowledgment = (flags & flag::kAck) != 0 ? other : 0;
+    spec.flags = flags;
+    spec.payload = payload;
+    mine += static_cast<std::uint32_t>(payload.size()) + ((flags & flag::kSyn) != 0 ? 1U : 0U);
+    packet::testing::Ipv4Spec ip;
+    if (!is_client) std::swap(ip.source, ip.destination);
+    const auto bytes = packet::testing::with_checksum(packet::testing::ipv4(ip, packet::testing::tcp(spec)));
+    auto frame = packet::testing::frame_of(bytes);
+    frame.number = ++number_;
+    const auto outcome = engine_.inspect(frame);
+    for (const auto& alert : outcome.alerts) sids_.push_back(alert.rule->sid);
+    return outcome.verdict;
+  }
+
+  Engine engine_;
+  std::vector<std::uint32_t> sids_;
+  std::uint32_t client_ = 1000;
+  std::uint32_t server_ = 9000;
+  std::uint64_t number_ = 0;
+};
+
+using Sids = std::vector<std::uint32_t>;
+
+TEST(Engine, FindsContentInTheStream) {
+  Talk talk(R"(alert tcp any any -> any 80 (content:"attack"; sid:1;)
+alert tcp any any -> any 81 (content:"attack"; sid:2;))");
+  talk.client("this is an att");
+  talk.client("ack in two segments");
+  talk.server("ok");
+  EXPECT_EQ(talk.finish(), Sids{1});
+}
+
+TEST(Engine, FindsBuffersOfHttp) {
+  Talk talk(R"(alert http any any -> any any (http.uri; content:"/a b"; startswith; http.method; content:"GET"; sid:1;)
+alert http any any -> any any (http.header; content:"Host: www"; sid:2;)
+alert http any any -> any any (http.stat_code; content:"200"; file.data; content:"hello"; sid:3;)
+alert http any any -> any any (http.uri; content:"nothing"; sid:4;))");
+  talk.client("GET /a%20b HTTP/1.1\r\nHost: www.example.com\r\n\r\n");
+  talk.server("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n");
+  talk.client("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  auto sids = talk.finish();
+  std::ranges::sort(sids);
+  EXPECT_EQ(sids, (Sids{1, 2, 3}));
+}
+
+TEST(Engine, DropsInline) {
+  Talk talk(R"(drop tcp any any -> any any (content:"attack"; sid:1;))", true);
+  EXPECT_EQ(talk.client("attack"), Verdict::Drop);
+  EXPECT_EQ(talk.client("more of the same flow"), Verdict::Drop);
+  EXPECT_EQ(talk.finish(), Sids{1});
+}
+
+TEST(Engine, OnlyAlertsWhenNotInline) {
+  Talk talk(R"(drop tcp any any -> any any (content:"attack"; sid:1;))");
+  EXPECT_EQ(talk.client("attack"), Verdict::Accept);
+  talk.server("ok");
+  EXPECT_EQ(talk.finish(), Sids{1});
+}
+
+TEST(Engine, KeepsBitsOfAFlow) {
+  Talk talk(R"(alert tcp any any -> any any (flow:to_server; content:"one"; flowbits:set,seen; flowbits:noalert; sid:1;)
+alert tcp any any -> any any (flow:to_client; content:"two"; flowbits:isset,seen; sid:2;)
+alert tcp any any -> any any (flow:to_client; content:"two"; flowbits:isnotset,seen; sid:3;))");
+  talk.client("one");
+  talk.server("two");
+  talk.client("end");
+  EXPECT_EQ(talk.finish(), Sids{2});
+}
+
+}  // namespace
+}  // namespace warder::ips
