@@ -110,6 +110,7 @@ install_programs() {
   rm -rf "$prefix/share/console.new" && cp -r web/dist "$prefix/share/console.new"
   rm -rf "$prefix/share/console" && mv "$prefix/share/console.new" "$prefix/share/console"
   rm -rf "$prefix/share/messages" && cp -r content/messages "$prefix/share/messages"
+  rm -rf "$prefix/share/recommendations" && cp -r content/recommendations "$prefix/share/recommendations"
   install_file api/openapi.yaml "$prefix/share/openapi.yaml" 0644
   [ "$prefix" = /opt/warder ] && ln -sf "$prefix/bin/warder" /usr/local/bin/warder
   if has_systemd; then

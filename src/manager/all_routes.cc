@@ -4,6 +4,7 @@
 #include "manager/api/routes_events.h"
 #include "manager/api/routes_fleet.h"
 #include "manager/api/routes_identity.h"
+#include "manager/api/routes_inventory.h"
 #include "manager/api/routes_policies.h"
 #include "manager/api/routes_system.h"
 
@@ -20,6 +21,7 @@ Routes all_routes(Installation& installation, const RunningParts& parts) {
                             parts.events, installation.clock});
   add_event_routes(routes, parts.events, parts.feed, parts.messages);
   add_audit_routes(routes, installation.audit);
+  add_inventory_routes(routes, installation.agents, parts.inventory_store, parts.offers);
   add_content_routes(routes, parts.content);
   return routes;
 }

@@ -1,10 +1,12 @@
 // The handlers of every operation of the contract.
 #pragma once
 
+#include "engines/inventory/recommend.h"
 #include "manager/api/router.h"
 #include "manager/content/content.h"
 #include "manager/events/event_feed.h"
 #include "manager/events/event_store.h"
+#include "manager/fleet/inventory_store.h"
 #include "manager/installation.h"
 #include "model/messages.h"
 
@@ -15,6 +17,8 @@ struct RunningParts {
   EventFeed& feed;
   Content& content;
   const Messages& messages;
+  InventoryStore& inventory_store;
+  const std::vector<inventory::Offer>& offers;  // what can be recommended
 };
 
 Routes all_routes(Installation& installation, const RunningParts& parts);

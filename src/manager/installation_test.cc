@@ -47,11 +47,13 @@ TEST_F(InstallationTest, EveryOperationOfTheContractHasAHandler) {
   EventStore events(*installation->tenants, feed, installation->clock);
   Content content(*installation->tenants, installation->audit, installation->clock, {});
   const Messages messages;
+  InventoryStore inventory_store(*installation->tenants, installation->clock);
+  const std::vector<inventory::Offer> offers;
   QuietLog log;
   Metrics metrics;
   const auto api = make_api({config.console_directory, true},
                             {installation->identity, installation->idempotency, installation->clock, log, metrics, {}},
-                            all_routes(*installation, {events, feed, content, messages}));
+                            all_routes(*installation, {events, feed, content, messages, inventory_store, offers}));
   EXPECT_TRUE(api) << api.error().message;
   feed.stop();
 }

@@ -3,6 +3,6 @@ if(NOT TARGET warder_gateway OR NOT TARGET warder_routes)
 endif()
 warder_library(manager LAYER 78
   SOURCES all_routes.cc config.cc installation.cc serve.cc
-  DEPS base model crypto pack host host_linux store tenancy audit identity policies events content fleet net api routes gateway
+  DEPS base inventory model crypto pack host host_linux store tenancy audit identity policies events content fleet net api routes gateway
   TESTS config_test.cc installation_test.cc)
 warder_program(warder-manager SOURCES main.cc DEPS manager LINK CLI11::CLI11)

@@ -1,11 +1,14 @@
 // The wiring, on one page: what is made of what, in order; destroyed in the opposite order.
 #include "manager/serve.h"
 
+#include <algorithm>
 #include <csignal>
 #include <ctime>
+#include <set>
 
 #include "base/file.h"
 #include "base/metrics.h"
+#include "engines/inventory/recommend.h"
 #include "manager/all_routes.h"
 #include "manager/api/server.h"
 #include "manager/content/content.h"
@@ -153,6 +156,20 @@ int wait_for_end(const std::function<void()>& hourly) {
   }
 }
 
+/// Each recommendations/<module>.json that came with the program, by name; none when there is no such folder.
+Result<std::vector<inventory::Offer>> load_offers(const std::filesystem::path& folder) {
+  std::set<std::filesystem::path> files;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error))
+    if (entry.path().extension() == ".json") files.insert(entry.path());
+  std::vector<inventory::Offer> offers;
+  for (const std::filesystem::path& file : files) {
+    auto some = WD_TRY(inventory::parse_offers(WD_TRY(read_file(file))).in(file.string()));
+    std::ranges::move(some, std::back_inserter(offers));
+  }
+  return offers;
+}
+
 }  // namespace
 
 Result<void> serve(Installation& installation, Log& log) {
@@ -160,6 +177,8 @@ Result<void> serve(Installation& installation, Log& log) {
   WD_TRY(installation.first_tenant("job:start"));
   const auto is_ready = [&installation] { return check_ready(installation); };
   const Messages messages = WD_TRY(Messages::load(std::filesystem::path(config.share_directory) / "messages"));
+  const auto offers = WD_TRY(load_offers(std::filesystem::path(config.share_directory) / "recommendations"));
+  InventoryStore inventory_store(*installation.tenants, installation.clock);
   pack::TrustPolicy trust;
   trust.keys = WD_TRY(pack::load_trusted_keys(config.content_keys_directory));
 
@@ -179,7 +198,7 @@ Result<void> serve(Installation& installation, Log& log) {
   const auto api =
       WD_TRY(make_api({config.console_directory, config.check_answers},
                       {installation.identity, installation.idempotency, installation.clock, log, metrics, is_ready},
-                      all_routes(installation, {events, feed, content, messages})));
+                      all_routes(installation, {events, feed, content, messages, inventory_store, offers})));
   MetricsEndpoint metrics_endpoint(metrics, is_ready);
 
   Certificates certificates(installation);

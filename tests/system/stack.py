@@ -143,6 +143,7 @@ class Stack:
         share = self.folder / "share"
         share.mkdir()
         (share / "messages").symlink_to(ROOT / "content/messages")
+        (share / "recommendations").symlink_to(ROOT / "content/recommendations")
         (share / "openapi.yaml").symlink_to(ROOT / "api/openapi.yaml")
         self.manager_toml.write_text(
             f'data_directory = "{self.manager_data}"\nshare_directory = "{share}"\n'

@@ -27,6 +27,28 @@ constexpr std::string_view kCommandsTable =
 
 constexpr std::string_view kKeys = "CREATE TABLE fleet_keys (purpose TEXT NOT NULL PRIMARY KEY, seed BLOB NOT NULL)";
 
+constexpr std::string_view kInventoryLists =
+    "CREATE TABLE inventory_lists (agent_id TEXT NOT NULL REFERENCES agents (id) ON DELETE CASCADE, "
+    "kind BIGINT NOT NULL, digest TEXT NOT NULL, items BIGINT NOT NULL, collected BIGINT NOT NULL, "
+    "received BIGINT NOT NULL, PRIMARY KEY (agent_id, kind))";
+
+constexpr std::string_view kInventoryItems =
+    "CREATE TABLE inventory_items (agent_id TEXT NOT NULL REFERENCES agents (id) ON DELETE CASCADE, "
+    "kind BIGINT NOT NULL, item_key TEXT NOT NULL, name TEXT NOT NULL, version TEXT NOT NULL, "
+    "attributes TEXT NOT NULL, first_seen BIGINT NOT NULL, changed BIGINT NOT NULL, "
+    "PRIMARY KEY (agent_id, kind, item_key))";
+
+// Names are of users, too, and attributes hold what runs on a host: engines/inventory/item.cc has each one's class.
+void add_inventory_fields(std::vector<StoredField>& fields) {
+  for (const std::string_view column : {"agent_id", "kind", "digest", "items", "collected", "received"})
+    fields.push_back({"inventory_lists", column, PersonalData::None});
+  for (const std::string_view column : {"agent_id", "kind", "version", "first_seen", "changed"})
+    fields.push_back({"inventory_items", column, PersonalData::None});
+  for (const std::string_view column : {"item_key", "name"})
+    fields.push_back({"inventory_items", column, PersonalData::Identifier});
+  fields.push_back({"inventory_items", "attributes", PersonalData::Content});
+}
+
 std::vector<StoredField> agent_fields() {
   std::vector<StoredField> fields{{"agents", "hostname", PersonalData::Identifier},
                                   {"agents", "address", PersonalData::Identifier},
@@ -47,7 +69,11 @@ FeatureSchema fleet_schema() {
                          "agents, groups, enrolment tokens, commands",
                          {kGroups, kAgents, "CREATE INDEX agents_hostname ON agents (hostname, id)",
                           "CREATE INDEX agents_group ON agents (group_id)", kTokens, kCommandsTable,
-                          "CREATE INDEX agent_commands_agent ON agent_commands (agent_id, state)", kKeys}}},
+                          "CREATE INDEX agent_commands_agent ON agent_commands (agent_id, state)", kKeys}},
+                        {2,
+                         "inventory",
+                         {kInventoryLists, kInventoryItems,
+                          "CREATE INDEX inventory_items_name ON inventory_items (kind, name, agent_id)"}}},
                        agent_fields()};
   for (const std::string_view column : {"id", "name", "parent_id", "policy_id", "version"})
     schema.fields.push_back({"agent_groups", column, PersonalData::None});
@@ -62,6 +88,7 @@ FeatureSchema fleet_schema() {
   schema.fields.push_back({"agent_commands", "output", PersonalData::Content});
   schema.fields.push_back({"fleet_keys", "purpose", PersonalData::None});
   schema.fields.push_back({"fleet_keys", "seed", PersonalData::Secret});
+  add_inventory_fields(schema.fields);
   return schema;
 }
 
