@@ -47,7 +47,7 @@ const std::vector<Case> kCases = {
      {{"in tcp 203.0.113.1:50000 > 192.0.2.1:443", "accept web"},
       {"in tcp 203.0.113.1:50000 > 192.0.2.1:22", "drop implicit-deny"},
       {"out tcp 192.0.2.1:50000 > 203.0.113.1:22", "accept default"},
-      {"in icmpv6 2001:db8::1 > 2001:db8::2 type=echo-request", "accept rule"}}},
+      {"in icmpv6 2001:db8::1 > 2001:db8::2 type=echo-request", "accept default"}}},
     {"deny is before allow, force-allow before deny, bypass before all",
      {rule("a", "action: allow, protocol: tcp"),
       rule("d", "action: deny, protocol: tcp, destination_ports: [22, 23, 24]"),
