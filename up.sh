@@ -111,6 +111,7 @@ install_programs() {
   rm -rf "$prefix/share/console" && mv "$prefix/share/console.new" "$prefix/share/console"
   rm -rf "$prefix/share/messages" && cp -r content/messages "$prefix/share/messages"
   rm -rf "$prefix/share/recommendations" && cp -r content/recommendations "$prefix/share/recommendations"
+  rm -rf "$prefix/share/loginspection" && cp -r content/loginspection "$prefix/share/loginspection"
   install_file api/openapi.yaml "$prefix/share/openapi.yaml" 0644
   [ "$prefix" = /opt/warder ] && ln -sf "$prefix/bin/warder" /usr/local/bin/warder
   if has_systemd; then
@@ -134,6 +135,7 @@ EOF
   [ -f "$agent_toml" ] || cat >"$agent_toml" <<EOF
 # Settings and their defaults: warder-agent print-config
 state_directory = "$state/agent"
+share_directory = "$prefix/share"
 runtime_directory = "$run"
 EOF
 }

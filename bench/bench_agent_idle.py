@@ -40,4 +40,5 @@ def main():
     print(f"| agent, idle: processor | {percent:.2f} % of a core | {MAX_CPU_PERCENT} % | {percent / MAX_CPU_PERCENT:.2f} |")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -10,7 +10,7 @@ namespace {
 Result<void> check(const Config& config) {
   if (!config.proxy.empty()) WD_TRY(parse_host_port(config.proxy).in("proxy"));
   for (const std::string& url : config.managers) WD_TRY(parse_manager_url(url).in("managers"));
-  for (const std::string& path : {config.state_directory, config.runtime_directory}) {
+  for (const std::string& path : {config.state_directory, config.runtime_directory, config.share_directory}) {
     if (!path.starts_with('/')) return fail(ErrorCode::Invalid, path + ": is not an absolute path");
   }
   return {};
@@ -25,6 +25,8 @@ std::span<const Field<Config>> Config::fields() {
        "Where the agent keeps its spool, identity and content; only root may read it."},
       {"runtime_directory", &Config::runtime_directory, 1, 90, None,
        "Where the socket of `warder-agent status` and the like is; only root may use it."},
+      {"share_directory", &Config::share_directory, 1, 4096, None,
+       "Where the content is that came with the agent: rule packs and messages."},
       {"managers", &Config::managers, 0, 16, None,
        "Addresses of the manager's gateway (\"https://host:8444\"), instead of those learnt at enrolment."},
       {"proxy", &Config::proxy, 0, 300, None,

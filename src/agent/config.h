@@ -15,6 +15,7 @@ namespace warder::agent {
 struct Config {
   std::string state_directory = "/var/lib/warder/agent";
   std::string runtime_directory = "/run/warder";
+  std::string share_directory = "/usr/share/warder";
   std::vector<std::string> managers;  // empty: those of the enrolment
   std::string proxy;
   std::string log_level = "info";

@@ -92,6 +92,8 @@ int run_module(const std::string& module, int fd, const std::filesystem::path& c
   sandbox.capabilities = description->capabilities;
   sandbox.writable = config->module_directory(module);
   sandbox.max_data_bytes = static_cast<std::uint64_t>(config->worker_memory_max_mb) << 21;  // the watch comes first
+  sandbox.may_use_network = description->may_use_network;
+  sandbox.may_run_programs = description->may_run_programs;
   const auto missing = enter_sandbox(sandbox);
   if (!missing) {
     log->error("agent.sandbox.failed", missing.error().message);
@@ -101,7 +103,8 @@ int run_module(const std::string& module, int fd, const std::filesystem::path& c
     log->warning("agent.sandbox.partial", "the kernel lacks a layer of the sandbox", {{"layer", layer}});
   }
   Channel channel{UniqueFd(fd)};
-  return run_worker(*description, channel, *log, clock, sandbox.writable);
+  return run_worker(*description, channel, *log, clock,
+                    {sandbox.writable, config->content_directory(), config->share_directory});
 }
 
 void add_daemon_commands(CLI::App& app, const std::filesystem::path& config, int& exit_code) {

@@ -43,13 +43,16 @@ struct ModuleContext {
   EventSink& events;
   Log& log;
   const host::Clock& clock;
-  std::filesystem::path state_directory;  // the module's own, mode 0700
+  std::filesystem::path state_directory;         // the module's own, mode 0700
+  std::filesystem::path content_directory = {};  // of the pack store (pack/pack_store.h); only to be read
+  std::filesystem::path share_directory = {};    // content that came with the agent; only to be read
 };
 
 class Module {
  public:
   virtual ~Module() = default;
-  /// Puts a policy section into force: all of it or, on error, none. Called from another thread than run().
+  /// Puts a policy section into force: all of it or, on error, none. Called again with the same section when the agent
+  /// has new content packs. Called from another thread than run().
   virtual Result<void> configure(const boost::json::object& section) = 0;
   /// Works until `stop`; returns early only on failure, and is then restarted with back-off in a fresh process.
   virtual Result<void> run(std::stop_token stop) = 0;
@@ -65,6 +68,8 @@ struct ModuleDescription {
   ModuleKind kind;
   std::vector<int> capabilities;  // linux/capability.h CAP_…: all others are dropped
   std::function<std::unique_ptr<Module>(ModuleContext&)> make;
+  bool may_use_network = false;   // see SandboxOptions
+  bool may_run_programs = false;  // see SandboxOptions
 };
 
 /// Every module this agent has, in the order in which they start.

@@ -44,6 +44,7 @@ void ModuleHost::start() {
   }
   process_ = std::move(*process);
   is_ready_ = false;
+  refreshes_ = 0;
   failure_.clear();
   healthy_timer_ = loop_.after(options_.healthy_after, [this] { backoff_.reset(); });
   const auto watched = loop_.watch(process_->channel().fd(), [this] { on_readable(); });
@@ -148,8 +149,18 @@ void ModuleHost::restore(std::string section) {
   if (!process_) start();
 }
 
+void ModuleHost::refresh() {
+  if (!process_ || !is_ready_ || !section_ || configured_) return;
+  ++refreshes_;
+  send_section(*section_);
+}
+
 void ModuleHost::take_configured(std::string error) {
-  if (configured_) return finish_configure(std::move(error));
+  if (refreshes_ > 0) {
+    --refreshes_;  // answers come in the order of the questions
+  } else if (configured_) {
+    return finish_configure(std::move(error));
+  }
   // The answer to the section that a restarted process was given.
   is_refused_ = !error.empty();
   if (is_refused_) set_state("degraded", "agent.policy.refused");

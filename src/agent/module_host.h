@@ -65,6 +65,8 @@ class ModuleHost {
   void configure(std::string section, Configured done);
   /// Starts the module with the section of the last run, which counts as in force whatever the module says.
   void restore(std::string section);
+  /// Gives the running process the section in force once more: there is new content.
+  void refresh();
   void execute(protocol::Command command, Executed done);
   /// `done` is called when the process has ended.
   void stop(std::function<void()> done);
@@ -108,6 +110,7 @@ class ModuleHost {
   std::unique_ptr<WorkerProcess> process_;
   bool is_ready_ = false;
   bool is_stopping_ = false;
+  unsigned refreshes_ = 0;   // sent, not answered
   bool is_refused_ = false;  // the process runs without a policy: it refused the one in force
   std::string failure_;      // why we are ending the process
   std::optional<Loop::TimerId> restart_timer_;

@@ -93,6 +93,15 @@ TEST_F(ModuleHostTest, IsOffAgainWhenItsFirstSectionIsRefused) {
   EXPECT_TRUE(owner_.failures.empty());
 }
 
+TEST_F(ModuleHostTest, RefreshesWithoutAnsweringForAnotherSection) {
+  make();
+  ASSERT_EQ(configure(R"({"emit": 1})"), "");
+  host_->refresh();
+  EXPECT_EQ(configure(R"({"refuse": "no"})"), "no");
+  EXPECT_TRUE(wait_for([&] { return owner_.stored.size() == 2; }));
+  EXPECT_EQ(host_->section(), R"({"emit": 1})");
+}
+
 TEST_F(ModuleHostTest, RestartsAKilledWorkerWithItsSection) {
   make();
   ASSERT_EQ(configure(R"({"emit": 1})"), "");

@@ -21,19 +21,15 @@
 namespace warder::agent {
 namespace {
 
+constexpr std::array kProgramCalls = {SCMP_SYS(execve), SCMP_SYS(execveat)};
+
 constexpr std::array kDeadlyCalls = {
-    SCMP_SYS(execve),        SCMP_SYS(execveat),
-    SCMP_SYS(ptrace),        SCMP_SYS(process_vm_readv),
-    SCMP_SYS(kexec_load),    SCMP_SYS(kexec_file_load),
-    SCMP_SYS(init_module),   SCMP_SYS(finit_module),
-    SCMP_SYS(delete_module), SCMP_SYS(bpf),
-    SCMP_SYS(mount),         SCMP_SYS(umount2),
-    SCMP_SYS(pivot_root),    SCMP_SYS(chroot),
-    SCMP_SYS(setns),         SCMP_SYS(unshare),
-    SCMP_SYS(reboot),        SCMP_SYS(swapon),
-    SCMP_SYS(swapoff),       SCMP_SYS(process_vm_writev),
-    SCMP_SYS(move_mount),    SCMP_SYS(open_tree),
-    SCMP_SYS(fsopen),        SCMP_SYS(fsmount),
+    SCMP_SYS(ptrace),      SCMP_SYS(process_vm_readv),  SCMP_SYS(kexec_load),    SCMP_SYS(kexec_file_load),
+    SCMP_SYS(init_module), SCMP_SYS(finit_module),      SCMP_SYS(delete_module), SCMP_SYS(bpf),
+    SCMP_SYS(mount),       SCMP_SYS(umount2),           SCMP_SYS(pivot_root),    SCMP_SYS(chroot),
+    SCMP_SYS(setns),       SCMP_SYS(unshare),           SCMP_SYS(reboot),        SCMP_SYS(swapon),
+    SCMP_SYS(swapoff),     SCMP_SYS(process_vm_writev), SCMP_SYS(move_mount),    SCMP_SYS(open_tree),
+    SCMP_SYS(fsopen),      SCMP_SYS(fsmount),
 };
 
 constexpr std::array kRefusedCalls = {
@@ -141,13 +137,15 @@ Result<void> add_rules(const Filter& filter, std::uint32_t action, std::span<con
   return {};
 }
 
-Result<bool> filter_system_calls() {
+Result<bool> filter_system_calls(const SandboxOptions& options) {
   if (::prctl(PR_GET_SECCOMP, 0, 0, 0, 0) < 0) return false;
   const Filter filter(seccomp_init(SCMP_ACT_ALLOW), &seccomp_release);
   if (!filter) return fail(ErrorCode::Internal, "seccomp_init");
   WD_TRY(add_rules(filter, SCMP_ACT_KILL_PROCESS, kDeadlyCalls));
+  if (!options.may_run_programs) WD_TRY(add_rules(filter, SCMP_ACT_KILL_PROCESS, kProgramCalls));
   WD_TRY(add_rules(filter, SCMP_ACT_ERRNO(EPERM), kRefusedCalls));
   for (const int family : {AF_INET, AF_INET6, AF_PACKET}) {
+    if (options.may_use_network && family != AF_PACKET) continue;
     const int result = seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 1,
                                         SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(family)));
     if (result != 0) return fail_errno("seccomp rule for sockets", -result);
@@ -168,7 +166,7 @@ Result<std::vector<std::string>> enter_sandbox(const SandboxOptions& options) {
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return fail_errno("PR_SET_PDEATHSIG", errno);
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return fail_errno("PR_SET_NO_NEW_PRIVS", errno);
   if (!WD_TRY(restrict_writing(options.writable))) missing.emplace_back("landlock");
-  if (!WD_TRY(filter_system_calls())) missing.emplace_back("seccomp");
+  if (!WD_TRY(filter_system_calls(options))) missing.emplace_back("seccomp");
   return missing;
 }
 

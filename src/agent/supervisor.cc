@@ -326,6 +326,8 @@ void Supervisor::on_content(const ContentOutcome& outcome) {
     reporter_->report(is_refused ? "agent.content.refused" : "agent.content.installed",
                       is_refused ? Severity::High : Severity::Info,
                       {{"content.pack", outcome.pack}, {"content.digest", outcome.digest}, {"error", outcome.error}});
+    if (is_refused) return;
+    for (const auto& module : modules_) module->refresh();
   });
 }
 

@@ -78,7 +78,7 @@ int run_probe_worker(const std::filesystem::path& state_directory) {
   const host::SystemClock clock;
   QuietLog log;
   Channel channel{UniqueFd(3)};
-  return run_worker(probe_module(), channel, log, clock, state_directory);
+  return run_worker(probe_module(), channel, log, clock, {state_directory});
 }
 
 std::string status_line(std::string_view key) {

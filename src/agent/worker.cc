@@ -224,9 +224,10 @@ class Worker {
 }  // namespace
 
 int run_worker(const ModuleDescription& description, Channel& channel, Log& log, const host::Clock& clock,
-               const std::filesystem::path& state_directory) {
+               const ModuleDirectories& directories) {
   ChannelSink sink(channel);
-  return Worker(description, channel, ModuleContext{sink, log, clock, state_directory}, sink).run();
+  ModuleContext context{sink, log, clock, directories.state, directories.content, directories.share};
+  return Worker(description, channel, std::move(context), sink).run();
 }
 
 const ModuleDescription* find_module(std::span<const ModuleDescription> modules, std::string_view name) noexcept {

@@ -9,11 +9,17 @@
 
 namespace warder::agent {
 
+struct ModuleDirectories {
+  std::filesystem::path state;
+  std::filesystem::path content = {};
+  std::filesystem::path share = {};
+};
+
 /// Serves the channel until the supervisor says stop or is gone; returns the process's exit code. The caller has
 /// entered the sandbox. The module runs on its own thread from the first policy on; policies and commands are carried
 /// out on another, so that neither waits for the spool on the thread that reads the channel.
 int run_worker(const ModuleDescription& description, Channel& channel, Log& log, const host::Clock& clock,
-               const std::filesystem::path& state_directory);
+               const ModuleDirectories& directories);
 
 /// nullptr when there is no such module.
 const ModuleDescription* find_module(std::span<const ModuleDescription> modules, std::string_view name) noexcept;

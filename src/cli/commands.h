@@ -19,6 +19,7 @@ void add_content(Tree& tree);
 void add_content_building(Tree& tree, CLI::App& group);
 void add_logs(Tree& tree);
 void add_ips(Tree& tree);
+void add_content_testing(Tree& tree, CLI::App& group);
 void add_doctor(Tree& tree);
 void add_integrity(Tree& tree);
 void add_completion(Tree& tree);

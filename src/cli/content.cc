@@ -49,6 +49,7 @@ void add_content(Tree& tree) {
       .add_option("digest", arguments->digest, "SHA-256 of the pack, as list shows it")
       ->required();
   add_content_building(tree, group);
+  add_content_testing(tree, group);
 }
 
 }  // namespace warder::cli

@@ -11,7 +11,7 @@ LAYERS = {
     "model": 10, "crypto": 10,
     "protocol": 20, "pack": 20,
     "host": 30,
-    "packet": 40, "rules": 40, "archive": 40,
+    "packet": 40, "rules": 40, "archive": 40, "records": 41,
     "engines/antimalware": 50, "engines/firewall": 50, "engines/ips": 50, "engines/integrity": 50,
     "engines/loginspection": 50, "engines/inventory": 50,
     "client": 60,

@@ -7,6 +7,7 @@
 #include "host/facts.h"
 #include "host/file_tree.h"
 #include "host/file_watch.h"
+#include "host/log_files.h"
 #include "host/process_table.h"
 
 namespace warder::host {
@@ -20,5 +21,6 @@ Result<std::unique_ptr<FileWatch>> make_linux_file_watch();
 Result<std::unique_ptr<FileWatch>> make_inotify_file_watch();
 std::unique_ptr<ProcessTable> make_linux_process_table();
 std::unique_ptr<HostFacts> make_linux_facts();
+std::unique_ptr<LogFiles> make_linux_log_files();
 
 }  // namespace warder::host

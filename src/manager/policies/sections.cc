@@ -4,6 +4,7 @@
 
 #include "engines/firewall/policy.h"
 #include "engines/integrity/policy.h"
+#include "engines/loginspection/policy.h"
 #include "model/agent_policy.h"
 
 namespace warder::manager {
@@ -13,6 +14,8 @@ std::span<const PolicySection> policy_sections() {
       policy_section<AgentPolicy>("agent", "The agent itself: heartbeat, spool, self-protection, content."),
       firewall::firewall_section(),
       policy_section<integrity::Policy>("integrity", "Integrity monitoring: which files are watched, and how."),
+      policy_section<loginspection::Policy>("log-inspection",
+                                            "Log inspection: which logs are read, and with which rules."),
   };
   return kSections;
 }

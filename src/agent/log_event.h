@@ -1,0 +1,19 @@
+// A match as an event.
+#pragma once
+
+#include "agent/log_policy.h"
+#include "agent/log_source.h"
+#include "model/event.h"
+
+namespace warder::agent {
+
+/// Without time and id.
+Event make_log_event(const loginspection::Finding& finding, const LogVerdict& verdict, const LogRecord& record);
+Event make_sigma_event(const loginspection::SigmaRule& rule, const loginspection::Finding& finding,
+                       const LogRecord& record, const loginspection::Policy& policy);
+Event make_notice_event(const LogNotice& notice);
+
+/// Sets text that fits an event: UTF-8, cut between characters; nothing when it is empty.
+void set_event_text(Event& event, std::string_view key, std::string_view raw);
+
+}  // namespace warder::agent
