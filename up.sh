@@ -194,7 +194,7 @@ EOF
   fi
   cat <<EOF
 
-Integrity monitoring is on. Firewall and intrusion prevention come later and will start observing, not enforcing.
+Integrity monitoring and log inspection are on. Firewall and intrusion prevention come later and will start observing, not enforcing.
 Try: touch /etc/warder-was-here, then look at Events.   Stop: ./up.sh down   Remove: ./up.sh purge
 EOF
 }

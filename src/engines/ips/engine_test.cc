@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "engines/ips/replay.h"
 #include "packet/testing.h"
 
