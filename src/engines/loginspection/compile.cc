@@ -9,13 +9,13 @@ Checked check(const Definition& definition) {
   RuleLoad rules = load_rules(definition, decoders.decoders, names);
   checked.problems = std::move(decoders.problems);
   checked.problems.insert(checked.problems.end(), rules.problems.begin(), rules.problems.end());
-  for (const SourceText& text : definition.sigma) {
-    checked.problems.push_back({text.name, 0, "Sigma rules cannot be read yet", true});
-  }
+  SigmaLoad sigma = load_sigma(definition, names);
+  checked.problems.insert(checked.problems.end(), sigma.problems.begin(), sigma.problems.end());
   Prefilter::Builder builder;
   add_to_prefilter(rules.rules, builder);
   auto bits = static_cast<std::uint32_t>(rules.rules.nodes.size());
   add_to_prefilter(decoders.decoders, builder, bits);
+  add_to_prefilter(sigma.set, builder, bits);
   auto prefilter = std::move(builder).build(bits);
   if (!prefilter) {
     checked.problems.push_back({"", 0, prefilter.error().message, true});
@@ -23,7 +23,7 @@ Checked check(const Definition& definition) {
   }
   checked.compiled =
       std::make_shared<const Compiled>(definition.dialect, std::move(names), std::move(decoders.decoders),
-                                       std::move(rules.rules), std::move(*prefilter), std::vector<SigmaRule>{});
+                                       std::move(rules.rules), std::move(*prefilter), std::move(sigma.set));
   return checked;
 }
 
@@ -43,7 +43,7 @@ std::size_t decoder_count(const Compiled& compiled) noexcept {
 }
 
 std::size_t sigma_rule_count(const Compiled& compiled) noexcept {
-  return compiled.sigma.size();
+  return compiled.sigma.rules.size() + compiled.sigma.correlations.size();
 }
 
 }  // namespace warder::loginspection

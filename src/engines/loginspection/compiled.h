@@ -6,6 +6,7 @@
 #include "engines/loginspection/decoder.h"
 #include "engines/loginspection/engine.h"
 #include "engines/loginspection/rule_set.h"
+#include "engines/loginspection/sigma.h"
 
 namespace warder::loginspection {
 
@@ -16,7 +17,7 @@ class Compiled {
   DecoderSet decoders;
   RuleSet rules;
   Prefilter prefilter;
-  std::vector<SigmaRule> sigma;
+  SigmaSet sigma;
 };
 
 }  // namespace warder::loginspection

@@ -7,6 +7,7 @@
 #include "engines/loginspection/compiled.h"
 #include "engines/loginspection/header.h"
 #include "engines/loginspection/matcher.h"
+#include "engines/loginspection/sigma_matcher.h"
 
 namespace warder::loginspection {
 
@@ -24,7 +25,8 @@ struct Engine::State {
         options(chosen),
         event(compiled->names),
         scratch(compiled->prefilter),
-        matcher(*compiled, chosen) {}
+        matcher(*compiled, chosen),
+        sigma(compiled->sigma, chosen.max_correlation_keys) {}
 
   const Finding& inspect(const Line& line);
   std::string_view clean(std::string_view text);
@@ -42,6 +44,7 @@ struct Engine::State {
   ProgramCache programs;
   Accumulator accumulator;
   Matcher matcher;
+  SigmaMatcher sigma;
   std::string cleaned;
   std::string described;
   std::vector<Field> fields;
@@ -119,10 +122,10 @@ const Finding& Engine::State::inspect(const Line& line) {
     compiled->prefilter.scan(rewritten, scratch, more_candidates);
     for (std::size_t i = 0; i < candidates.words().size(); ++i) candidates.words()[i] |= more_candidates.words()[i];
   }
-  if (event.decoder != kNoIndex && compiled->decoders.all[event.decoder].accumulates) {
-    accumulator.complete(event, std::chrono::floor<std::chrono::seconds>(line.time).time_since_epoch().count());
-  }
+  const std::int64_t now = std::chrono::floor<std::chrono::seconds>(line.time).time_since_epoch().count();
+  if (event.decoder != kNoIndex && compiled->decoders.all[event.decoder].accumulates) accumulator.complete(event, now);
   fill_finding(matcher.match(event, candidates, line, captures));
+  finding.sigma = sigma.match(event, candidates, now, captures);
   return finding;
 }
 
@@ -139,6 +142,7 @@ const Finding& Engine::inspect(const Line& line) {
 void Engine::reset() {
   state_->matcher.clear();
   state_->accumulator.clear();
+  state_->sigma.clear();
 }
 
 std::uint64_t Engine::limit_hits() const noexcept {
