@@ -187,10 +187,8 @@ const ParserInfo& dcerpc_info() noexcept {
 
 std::span<const ConditionRow> dcerpc_conditions() noexcept {
   static constexpr ConditionRow kRows[] = {
-      {"dcerpc.iface", "dce_iface", Protocol::Dcerpc, Direction::ToServer, parse_interface,
-       "interface that a call goes to"},
-      {"dcerpc.opnum", "dce_opnum", Protocol::Dcerpc, Direction::ToServer, parse_opnum,
-       "operation numbers of the call"},
+      {"dcerpc.iface", "dce_iface", Protocol::Dcerpc, std::nullopt, parse_interface, "interface that a call goes to"},
+      {"dcerpc.opnum", "dce_opnum", Protocol::Dcerpc, std::nullopt, parse_opnum, "operation numbers of the call"},
   };
   return kRows;
 }

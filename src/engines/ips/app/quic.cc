@@ -39,7 +39,9 @@ class QuicParser final : public Parser {
       take(direction, *header, left);
       left = left.subspan(std::min(header->size, left.size()));
     }
-    return has_hello_ ? Fed::done() : Fed::ok(bytes.size());
+    // A short header from the client: the handshake is over, and the rest is sealed with keys that nobody else has.
+    const bool is_over = direction == Direction::ToServer && !left.empty() && (left[0] & 0x80U) == 0;
+    return is_over && has_hello_ ? Fed::done() : Fed::ok(bytes.size());
   }
 
   void end(Direction /*direction*/, ByteView /*rest*/) override {}

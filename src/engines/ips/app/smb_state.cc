@@ -117,7 +117,6 @@ SmbTransaction& SmbState::file_transaction(SmbHandle& handle, Direction directio
     if (SmbTransaction* found = find(id - 1)) return *found;
   }
   auto made = std::make_unique<SmbTransaction>();
-  made->set_only(direction);
   made->add_file(direction, std::make_unique<File>(handle.name, limits_, limits_.file_bytes));
   SmbTransaction& added = static_cast<SmbTransaction&>(transactions_.add(std::move(made)));
   id = added.id + 1;
@@ -173,7 +172,14 @@ void SmbState::end(Direction direction) {
     opened.rpc.end(direction, transactions_);
   }
   for (const auto& [key, id] : requests_) {
-    if (SmbTransaction* transaction = find(id)) transaction->complete(direction);
+    SmbTransaction* transaction = find(id);
+    if (transaction == nullptr) continue;
+    // Nobody said that this is a pipe.
+    const bool is_unanswered = transaction->is_tree_connect && !transaction->has(BufferId::SmbShare);
+    if (is_unanswered && !transaction->has(BufferId::SmbNamedPipe)) {
+      transaction->put(BufferId::SmbShare, Direction::ToServer, transaction->share);
+    }
+    transaction->complete(direction);
   }
 }
 

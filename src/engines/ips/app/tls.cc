@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "engines/ips/app/ber.h"
 #include "engines/ips/app/cursor.h"
 #include "engines/ips/app/digest.h"
 
@@ -76,6 +77,17 @@ constexpr std::size_t kMaxHandshakeMessage = 256UL * 1024;  // with a chain of c
 constexpr int kMaxCertificates = 16;
 constexpr int kMaxRecordsInChunk = 255;
 
+// The first field of the certificate claims more bytes for its length than the certificate has.
+bool has_cut_length(ByteView der) {
+  Cursor outer{der};
+  const auto sequence = read_ber(outer);
+  if (!sequence) return true;
+  Cursor in{sequence->content};
+  in.skip(1);
+  const std::uint8_t size = in.u8();
+  return (size & 0x80U) != 0 && (size & 0x7fU) > in.remaining();
+}
+
 bool is_record_start(ByteView bytes) {
   return bytes[0] >= kChangeCipherSpec && bytes[0] <= kHeartbeat && bytes[1] == 3 && bytes[2] <= 4;
 }
@@ -108,11 +120,11 @@ class TlsParser final : public Parser {
       const std::size_t size = static_cast<std::size_t>(rest[3] << 8U | rest[4]);
       if (size > kMaxRecord) {
         transaction().raise(InvalidRecordLength, direction);
-        return fail_flow();
+        return fail_flow(direction);
       }
       if (rest.size() < kRecordHeader + size) return Fed::ok(consumed, kRecordHeader + size);
       has_record_[index(direction)] = true;
-      if (!take_record(direction, rest[0], rest[2], rest.subspan(kRecordHeader, size))) return fail_flow();
+      if (!take_record(direction, rest[0], rest[2], rest.subspan(kRecordHeader, size))) return fail_flow(direction);
       consumed += kRecordHeader + size;
       if (is_over()) return finish();
     }
@@ -132,10 +144,12 @@ class TlsParser final : public Parser {
     if (!has_type) transaction().raise(InvalidRecordType, direction);
     if (has_type && rest[1] != 3) transaction().raise(InvalidRecordVersion, direction);
     transaction().raise(InvalidSslRecord, direction);
-    return fail_flow();
+    return fail_flow(direction);
   }
 
-  Fed fail_flow() {
+  // What broke the protocol is the business of the side that sent it.
+  Fed fail_flow(Direction direction) {
+    transaction().set_only(direction);
     complete_all();
     return Fed::error();
   }
@@ -208,6 +222,7 @@ class TlsParser final : public Parser {
       const ByteView message = in.take(size);
       if (!in.is_ok()) break;
       take_message(direction, type, message);
+      if (is_broken_) return false;
       consumed += 4 + size;
     }
     pending.erase(pending.begin(), pending.begin() + static_cast<std::ptrdiff_t>(consumed));
@@ -294,6 +309,9 @@ class TlsParser final : public Parser {
     auto facts = parse_certificate(der);
     if (!facts) {
       tx.raise(InvalidCertificate, direction);
+      tx.raise(InvalidHandshakeMessage, direction);
+      if (has_cut_length(der)) tx.raise(CertificateInvalidLength, direction);
+      is_broken_ = true;
       return;
     }
     side.leaf = std::move(*facts);
@@ -333,6 +351,7 @@ class TlsParser final : public Parser {
   std::size_t heartbeat_request_[2] = {0, 0};
   bool has_record_[2] = {false, false};
   bool is_encrypted_[2] = {false, false};
+  bool is_broken_ = false;
 };
 
 Probe probe_tls(Direction /*direction*/, ByteView bytes, const ProbeHint& /*hint*/) {

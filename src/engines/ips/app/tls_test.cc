@@ -104,6 +104,16 @@ TEST(Tls, WhatIsNoRecordIsAnEvent) {
   EXPECT_NE(text.find("! invalid_tls_header"), std::string::npos);
 }
 
+TEST(Tls, CertificatesThatCannotBeAreEventsOfTheirSide) {
+  const std::string bad = "\x30\x05\x30\x84\xff\xff\xff";
+  const auto text = transcript(
+      {client(record(22, client_hello("a"))), server(record(22, kServerHello + handshake(11, sized24(sized24(bad)))))});
+  for (const char* event :
+       {"! invalid_certificate\n", "! invalid_handshake_message\n", "! certificate_invalid_length\n"}) {
+    EXPECT_NE(text.find(event), std::string::npos) << event << text;
+  }
+}
+
 TEST(TlsConditions, VersionsAndTheirNegation) {
   const auto row = [](std::string_view keyword) {
     for (const ConditionRow& each : tls_conditions()) {

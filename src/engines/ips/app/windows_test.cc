@@ -139,6 +139,11 @@ TEST(Smb2, CallsInNamedPipes) {
   EXPECT_NE(text.find("  > dcerpc.stub_data stub\n"), std::string::npos) << text;
 }
 
+TEST(Smb2, AnUnansweredTreeConnectIsAShare) {
+  const auto text = transcript({client(tree_connect("\\\\s\\x"))});
+  EXPECT_NE(text.find("  > smb.share \\\\s\\x\n"), std::string::npos) << text;
+}
+
 TEST(Smb1, TreeConnect) {
   const std::string words = "\x04\xff\0\0\0"s + le16(0) + le16(1);
   const std::string data = "\0\\\\s\\IPC$\0IPC\0"s;
