@@ -23,7 +23,7 @@ import time
 CLONE_NEWNET = 0x40000000
 ETH_ALL = 3
 GUARD_MARK = 0x77
-PER_POLICY = 10
+PER_POLICY = 9
 TCP, UDP, ICMP, ICMP6, SCTP, GRE = 6, 17, 1, 58, 132, 47
 FLAGS = {"fin": 1, "syn": 2, "rst": 4, "psh": 8, "ack": 16, "urg": 32}
 ACTIONS = ["bypass", "log-only", "force-allow", "deny", "allow"]
@@ -225,7 +225,7 @@ class Maker:
 
     def policy(self):
         r = self.random
-        weights = [4, 3, 4, 4, r.choice((0, 0, 12, 24))]
+        weights = [4, 3, 4, 4, r.choice((0, 16, 30))]
         if r.random() < 0.15:
             weights = [0, 1, 0, 0, 0]
         rules = [self.rule(i, r.choices(ACTIONS, weights)[0]) for i in range(r.randint(5, 16))]
