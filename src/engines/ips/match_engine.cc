@@ -63,8 +63,8 @@ class Run {
       if (content.within) window.to = std::min(window.to, here + distance + value(*content.within));
       if (content.depth) window.to = std::min(window.to, here + value(*content.depth));
     } else if (content.depth) {
-      const auto added = content.depth->is_variable() && content.offset ? value(*content.offset) : 0;
-      window.to = std::min(window.to, value(*content.depth) + added);
+      const auto offset = content.offset ? value(*content.offset) : 0;
+      window.to = std::min(window.to, offset + value(*content.depth));
     }
     if (content.offset) window.from = std::max(window.from, value(*content.offset));
     if (content.ends_buffer) {

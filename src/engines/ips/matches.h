@@ -32,7 +32,7 @@ struct Content {
   bool is_fast_pattern = false;
   bool is_only_fast_pattern = false;  // fast_pattern:only
   std::optional<Operand> offset;
-  std::optional<Operand> depth;  // from the beginning of the buffer: the offset is already added
+  std::optional<Operand> depth;  // from the offset
   std::optional<Operand> distance;
   std::optional<Operand> within;
   std::uint16_t fast_offset = 0;  // fast_pattern:offset,length; length 0: all
