@@ -78,6 +78,7 @@ class Examination {
   Result<std::optional<std::string>> find_old_path(const std::string& path, const Entity& is);
   Result<bool> is_still_there(const std::string& path);
   void add(Finding finding);
+  Result<void> look_at_other_names();
   Result<void> suspect_other_names(const std::string& path, const host::FileStat& stat);
   bool is_full() const noexcept { return outcome_.findings.size() >= kMaxFindings; }
 
@@ -104,16 +105,24 @@ Result<Outcome> Examination::run(std::span<const Suspect> suspects) {
   std::vector<const Suspect*> gone;
   for (const Suspect& suspect : suspects)
     if (!WD_TRY(look(suspect).in(suspect.path))) gone.push_back(&suspect);
-  // A file with several names changes under all of them, and is heard of under one.
-  for (std::size_t i = 0; i < linked_.size(); ++i) {
-    cause_ = linked_[i].second;
-    WD_TRY(look({linked_[i].first}).in(linked_[i].first));
-  }
-  cause_.clear();
+  WD_TRY(look_at_other_names());
   for (const Suspect* suspect : gone) missed_.push_back(suspect->path);
   for (const std::string& path : missed_) WD_TRY(explore_gone(path).in(path));
+  WD_TRY(look_at_other_names());
   for (const std::string& path : left_) WD_TRY(forget_below(path).in(path));
   return std::move(outcome_);
+}
+
+// A file with several names changes under all of them, and is heard of under one, which may be gone by now.
+Result<void> Examination::look_at_other_names() {
+  for (std::size_t i = 0; i < linked_.size(); ++i) {
+    const auto [path, cause] = linked_[i];
+    cause_ = cause;
+    if (!WD_TRY(look({path}).in(path))) missed_.push_back(path);
+  }
+  linked_.clear();
+  cause_.clear();
+  return {};
 }
 
 // False when there is nothing at that path.
@@ -188,6 +197,7 @@ Result<void> Examination::compare_entity(const std::string& path, Entity is, con
   finding.severity = rule->severity;
   const host::FileStat stat = finding.is->stat;
   add(std::move(finding));
+  WD_TRY(suspect_other_names(path, was->stat));  // it may have been written before it was replaced
   return suspect_other_names(path, stat);
 }
 
@@ -213,9 +223,10 @@ Result<void> Examination::report_new(const std::string& path, Entity is, const R
     if (is.stat.kind == host::FileKind::Directory) left_.push_back(*old_path);
   }
   finding.changes.push_back({path, is});
+  const host::FileStat stat = is.stat;
   finding.is = std::move(is);
   add(std::move(finding));
-  return {};
+  return suspect_other_names(path, stat);
 }
 
 Result<void> Examination::report_gone(const std::string& path, const Entity& was) {
@@ -234,7 +245,7 @@ Result<void> Examination::report_gone(const std::string& path, const Entity& was
   finding.rule = rule->id;
   finding.severity = rule->severity;
   add(std::move(finding));
-  return {};
+  return suspect_other_names(path, was.stat);
 }
 
 // Everything in a directory that is new here, and what the baseline has of the one that was here before.
