@@ -217,7 +217,7 @@ class Maker:
         if r.random() < 0.1:
             rule["interfaces"] = self.pick(["v0"], ["v*"], ["eth*"])
             rule["interfaces_not"] = r.random() < 0.3
-        if r.random() < 0.15:
+        if r.random() < 0.23:
             rule["frame_type"] = self.pick("ip", "ipv4" if v4 else "ipv6")
         if is_incoming and r.random() < 0.05:
             rule["source_macs"] = [self.pick(MAC_THERE, "02:00:5e:00:53:99")]
@@ -225,8 +225,8 @@ class Maker:
 
     def policy(self):
         r = self.random
-        weights = [4, 3, 4, 4, r.choice((0, 16, 30))]
-        if r.random() < 0.15:
+        weights = [8, 4, 7, 8, r.choice((0, 24, 48))]
+        if r.random() < 0.23:
             weights = [0, 1, 0, 0, 0]
         rules = [self.rule(i, r.choices(ACTIONS, weights)[0]) for i in range(r.randint(5, 16))]
         if r.random() < 0.1:  # many of one shape: looked up in a map
@@ -235,7 +235,7 @@ class Maker:
                        "source_addresses": [str(THERE4[i % 12 + 1])]} for i, p in enumerate((21, 53, 80, 443, 8080) * 4)]
         policy = {"mode": "inline", "ignore_interfaces": ["s0"], "rules": rules}
         for key in ("stateful_tcp", "stateful_udp", "stateful_icmp", "deny_invalid_tcp_flags"):
-            if r.random() < 0.15:
+            if r.random() < 0.23:
                 policy[key] = False
         for key in ("deny_unsolicited_udp", "deny_unsolicited_icmp", "deny_congestion_flags", "deny_fragments"):
             if r.random() < 0.08:
@@ -273,7 +273,7 @@ class Maker:
         while len(out) < PER_POLICY:
             packet = self.packet()
             out.append(packet)
-            if self.random.random() < 0.35:
+            if self.random.random() < 0.15:
                 out.append(self.reply(packet))
                 if packet["protocol"] == TCP and packet["flags"] == 2:
                     out.append(dict(packet, flags=16, seq=1001, ack=5001))
