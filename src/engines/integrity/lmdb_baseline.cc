@@ -107,12 +107,15 @@ Result<PendingReport> decode_report(ByteView bytes) {
 // One transaction; what was not committed is undone.
 class Transaction {
  public:
-  static Result<Transaction> begin(MDB_env* environment, const Tables& tables, bool is_read_only) {
+  /// Holds `alone`, when there is one, for as long as it lives.
+  static Result<Transaction> begin(MDB_env* environment, const Tables& tables, bool is_read_only, std::mutex* alone) {
+    auto lock = alone != nullptr ? std::unique_lock(*alone) : std::unique_lock<std::mutex>();
     MDB_txn* raw = nullptr;
     WD_TRY(check(mdb_txn_begin(environment, nullptr, is_read_only ? MDB_RDONLY : 0U, &raw), "begin"));
-    return Transaction(raw, tables);
+    return Transaction(raw, tables, std::move(lock));
   }
-  Transaction(Transaction&& other) noexcept : raw_(std::exchange(other.raw_, nullptr)), tables_(other.tables_) {}
+  Transaction(Transaction&& other) noexcept
+      : lock_(std::move(other.lock_)), raw_(std::exchange(other.raw_, nullptr)), tables_(other.tables_) {}
   Transaction& operator=(Transaction&&) = delete;
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
@@ -171,15 +174,18 @@ class Transaction {
   }
 
  private:
-  Transaction(MDB_txn* raw, const Tables& tables) : raw_(raw), tables_(&tables) {}
+  Transaction(MDB_txn* raw, const Tables& tables, std::unique_lock<std::mutex> lock)
+      : lock_(std::move(lock)), raw_(raw), tables_(&tables) {}
 
+  std::unique_lock<std::mutex> lock_;  // first, so that it is released last
   MDB_txn* raw_;
   const Tables* tables_;
 };
 
 class LmdbBaseline final : public Baseline {
  public:
-  LmdbBaseline(Environment environment, const Tables& tables) : environment_(std::move(environment)), tables_(tables) {}
+  LmdbBaseline(Environment environment, const Tables& tables, bool locks_itself)
+      : environment_(std::move(environment)), tables_(tables), locks_itself_(locks_itself) {}
 
   Result<std::optional<Entity>> find(const std::string& path) const override;
   Result<void> for_each_child(const std::string& directory,
@@ -198,11 +204,14 @@ class LmdbBaseline final : public Baseline {
   Result<void> set_list(const std::string& name, const std::string& text) override;
 
  private:
-  Result<Transaction> reading() const { return Transaction::begin(environment_.get(), tables_, true); }
-  Result<Transaction> writing() { return Transaction::begin(environment_.get(), tables_, false); }
+  Result<Transaction> reading() const { return Transaction::begin(environment_.get(), tables_, true, alone()); }
+  Result<Transaction> writing() { return Transaction::begin(environment_.get(), tables_, false, alone()); }
+  std::mutex* alone() const { return locks_itself_ ? &mutex_ : nullptr; }
 
   Environment environment_;
   Tables tables_;
+  bool locks_itself_;
+  mutable std::mutex mutex_;  // in place of LMDB's own locks, where a writer opened the file without them
 };
 
 Result<std::vector<PendingReport>> read_reports(const Transaction& transaction) {
@@ -378,7 +387,8 @@ Result<std::unique_ptr<Baseline>> open_file(const std::filesystem::path& file, u
   int dead_readers = 0;
   if ((flags & MDB_NOLOCK) == 0) WD_TRY(check(mdb_reader_check(raw, &dead_readers), "readers"));
   const Tables tables = WD_TRY(open_tables(raw, (flags & MDB_RDONLY) != 0));
-  return std::unique_ptr<Baseline>(std::make_unique<LmdbBaseline>(std::move(environment), tables));
+  const bool locks_itself = (flags & MDB_NOLOCK) != 0 && (flags & MDB_RDONLY) == 0;
+  return std::unique_ptr<Baseline>(std::make_unique<LmdbBaseline>(std::move(environment), tables, locks_itself));
 }
 
 }  // namespace
