@@ -29,8 +29,10 @@ class Http1Parser : public Parser {
   bool gap(Direction direction, std::uint64_t bytes) override;
   void end(Direction direction, ByteView rest) override;
 
-  /// Ours for libhtp's, made when it is new; null when both of its sides are complete.
+  /// Ours for libhtp's, made when it is new; null when it is complete and gone. libhtp goes on with a transaction after
+  /// we have judged and dropped ours (a side that ended early), so what it remembers is looked for, never trusted.
   HttpTransaction* own(htp_tx_t* tx);
+  HttpTransaction* find(const htp_tx_t* tx);
   [[nodiscard]] const Limits& limits() const noexcept { return limits_; }
   void note(std::string_view message, const htp_tx_t* tx);
 
@@ -53,9 +55,6 @@ void copy_headers(const htp_table_t* table, HttpMessage& message) {
   }
 }
 
-// Marks a transaction of libhtp whose own is complete and may be gone.
-char finished_mark = 0;
-
 void finish_side(HttpTransaction& mine, Direction direction) {
   for (const auto& file : mine.message(direction).files) file->close();
   mine.message(direction).has_line = mine.message(direction).has_headers = true;
@@ -63,12 +62,18 @@ void finish_side(HttpTransaction& mine, Direction direction) {
   mine.complete(direction);
 }
 
+HttpTransaction* Http1Parser::find(const htp_tx_t* tx) {
+  const auto* const known = tx == nullptr ? nullptr : htp_tx_get_user_data(tx);
+  for (std::size_t i = transactions_.size(); known != nullptr && i-- > 0;)
+    if (&transactions_[i] == known) return &static_cast<HttpTransaction&>(transactions_[i]);
+  return nullptr;
+}
+
 HttpTransaction* Http1Parser::own(htp_tx_t* tx) {
-  auto* const known = htp_tx_get_user_data(tx);
-  if (known == &finished_mark) return nullptr;
-  if (known != nullptr) return static_cast<HttpTransaction*>(known);
+  if (htp_tx_get_user_data(tx) != nullptr) return find(tx);
   auto& made = static_cast<HttpTransaction&>(transactions_.add(std::make_unique<HttpTransaction>()));
-  htp_tx_set_user_data(tx, &made);
+  Transaction* const base = &made;
+  htp_tx_set_user_data(tx, base);
   // A response without a request: libhtp invents one.
   if (tx->request_progress == HTP_REQUEST_COMPLETE) {
     made.uri = made.raw_uri = text(tx->request_uri);
@@ -193,7 +198,6 @@ int on_request_complete(htp_tx_t* tx) {
   if ((tx->flags & HTP_HOSTH_INVALID) != 0) raise(mine, "header_host_invalid", Direction::ToServer);
   if ((tx->flags & HTP_FIELD_FOLDED) != 0) raise(mine, "invalid_request_field_folding", Direction::ToServer);
   finish_side(mine, Direction::ToServer);
-  if (mine.is_complete()) htp_tx_set_user_data(tx, &finished_mark);
   return HTP_OK;
 }
 
@@ -202,7 +206,6 @@ int on_response_complete(htp_tx_t* tx) {
   if (own == nullptr) return HTP_OK;
   auto& mine = *own;
   finish_side(mine, Direction::ToClient);
-  if (mine.is_complete()) htp_tx_set_user_data(tx, &finished_mark);
   return HTP_OK;
 }
 
@@ -256,9 +259,8 @@ Http1Parser::Http1Parser(const Limits& limits, const FlowInfo& flow)
 void Http1Parser::note(std::string_view message, const htp_tx_t* tx) {
   const auto event = http_event_of(message);
   if (!event) return;
-  auto* const known = tx == nullptr ? nullptr : htp_tx_get_user_data(tx);
-  if (known != nullptr && known != &finished_mark) {
-    static_cast<HttpTransaction*>(known)->raise(*event, feeding_);
+  if (auto* const known = find(tx)) {
+    known->raise(*event, feeding_);
   } else if (auto* const newest = transactions_.newest()) {
     newest->raise(*event, feeding_);
   } else {
