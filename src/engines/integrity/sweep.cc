@@ -57,7 +57,6 @@ class KnownChildren {
       if (!child.is_seen) WD_TRY(each(child.name, child.entity));
     if (is_whole_) return {};
     std::vector<std::pair<std::string, Entity>> gone;
-    Result<void> failure;
     WD_TRY(baseline_.for_each_child(directory_, [&](std::string_view name, const Entity& entity) {
       const std::string text(name);
       const auto at = std::lower_bound(loaded_.begin(), loaded_.end(), text,
@@ -68,7 +67,7 @@ class KnownChildren {
       return true;
     }));
     for (const auto& [name, entity] : gone) WD_TRY(each(name, entity));
-    return failure;
+    return {};
   }
 
  private:
