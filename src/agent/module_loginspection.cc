@@ -153,7 +153,8 @@ class LogInspectionModule final : public Module {
 
   void wake() const {
     const std::uint64_t one = 1;
-    static_cast<void>(::write(wake_.get(), &one, sizeof one));
+    // Fails only when the counter is full, and then it is awake already.
+    [[maybe_unused]] const ssize_t written = ::write(wake_.get(), &one, sizeof one);
   }
 
   [[nodiscard]] LogContent content() const {
