@@ -42,15 +42,19 @@ ByteView header_of(const packet::Packet& packet, Place place) noexcept {
 
 }  // namespace
 
-Detector::Detector(std::shared_ptr<const RuleSet> rules, bool is_inline)
-    : rules_(std::move(rules)), is_inline_(is_inline), marks_(rules_->rules().size()) {
+Detector::Detector(std::shared_ptr<const RuleSet> rules, bool is_inline, Thresholds thresholds)
+    : rules_(std::move(rules)),
+      is_inline_(is_inline),
+      thresholds_(std::move(thresholds)),
+      marks_(rules_->rules().size()),
+      counters_(rules_->rules().size()) {
   for (const auto& group : rules_->groups()) group.patterns.prepare(pattern_scratch_);
 }
 
 Detector::~Detector() = default;
 
 void Detector::add_candidate(RuleIndex rule) {
-  if (marks_[rule] == round_) return;
+  if (marks_[rule] == round_ || marks_[rule] == kSuspended) return;
   marks_[rule] = round_;
   candidates_.push_back(rule);
 }
@@ -171,10 +175,11 @@ void Detector::inspect_packet_rules(Inspection& inspection) {
     const auto& rule = rules_->rules()[index];
     bool is_of_flow = false;
     if (inspection.context.is_pseudo && !rule.needs_stream) continue;
-    if (header_matches(rule, inspection.context) && flow_matches(rule.flow, inspection) &&
-        tests_match(rule, inspection.context) && packet_parts_match(rule, inspection, is_of_flow)) {
-      hit(index, inspection, std::nullopt, is_of_flow);
-    }
+    const bool matches = counted(index, [&] {
+      return header_matches(rule, inspection.context) && flow_matches(rule.flow, inspection) &&
+             tests_match(rule, inspection.context) && packet_parts_match(rule, inspection, is_of_flow);
+    });
+    if (matches) hit(index, inspection, std::nullopt, is_of_flow);
   }
 }
 
@@ -185,7 +190,8 @@ void Detector::inspect_once_per_flow(Inspection& inspection) {
   const auto try_rules = [&](const std::vector<RuleIndex>& rules) {
     for (const auto index : rules) {
       const auto& rule = rules_->rules()[index];
-      if (header_matches(rule, context) && flow_matches(rule.flow, inspection) && tests_match(rule, context)) {
+      if (marks_[index] != kSuspended && header_matches(rule, context) && flow_matches(rule.flow, inspection) &&
+          tests_match(rule, context)) {
         hit(index, inspection, std::nullopt, true);
       }
     }
@@ -266,6 +272,7 @@ void Detector::apply(const Effect& effect, PacketContext& context) {
 
 void Detector::hit(RuleIndex rule, Inspection& inspection, std::optional<std::uint64_t> transaction, bool is_of_flow) {
   for (const auto& effect : rules_->rules()[rule].effects) apply(effect, inspection.context);
+  ++counters_[rule].matched;
   hits_.push_back({rule, transaction, is_of_flow});
 }
 

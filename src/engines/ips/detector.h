@@ -23,10 +23,18 @@ struct Inspection {
   bool was_added = false;  // the packet's payload is in the stream
 };
 
+/// What a rule has done and cost.
+struct RuleCounters {
+  std::uint64_t tried = 0;  // evaluations as a candidate
+  std::uint64_t matched = 0;
+  std::uint64_t measured = 0;  // of the evaluations
+  std::uint64_t ticks = 0;     // that these took
+};
+
 /// Memory and state of one engine's matching. Single-threaded.
 class Detector {
  public:
-  Detector(std::shared_ptr<const RuleSet> rules, bool is_inline);
+  Detector(std::shared_ptr<const RuleSet> rules, bool is_inline, Thresholds thresholds = {});
   ~Detector();
 
   /// Appends to `alerts` and says what becomes of the packet. May change the flow's state.
@@ -34,6 +42,14 @@ class Detector {
 
   [[nodiscard]] const RuleSet& rules() const noexcept { return *rules_; }
   [[nodiscard]] std::uint64_t exhausted() const noexcept { return scratch_.exhausted; }
+  /// By rule.
+  [[nodiscard]] const std::vector<RuleCounters>& counters() const noexcept { return counters_; }
+  /// From now on the rule is as if it were not there.
+  void suspend(RuleIndex rule) noexcept { marks_[rule] = kSuspended; }
+  /// Whether evaluations are timed, with which clock: null not.
+  void measure(std::uint64_t (*ticks)()) noexcept { ticks_ = ticks; }
+  /// What outlives a change of rules.
+  [[nodiscard]] Thresholds take_thresholds() noexcept { return std::move(thresholds_); }
 
  private:
   struct Hit {
@@ -51,6 +67,17 @@ class Detector {
   void inspect_flow_events(Inspection& inspection);
   void scan(std::uint16_t group, ByteView bytes, std::size_t old_bytes);
   void add_candidate(RuleIndex rule);
+  template <class Evaluation>
+  auto counted(RuleIndex rule, const Evaluation& evaluation) {
+    auto& counters = counters_[rule];
+    ++counters.tried;
+    if (ticks_ == nullptr) return evaluation();
+    const auto begin = ticks_();
+    const auto answer = evaluation();
+    counters.ticks += ticks_() - begin;
+    ++counters.measured;
+    return answer;
+  }
   [[nodiscard]] bool header_matches(const Rule& rule, const PacketContext& context) const;
   [[nodiscard]] bool endpoints_match(const Rule& rule, const packet::Packet& packet) const;
   [[nodiscard]] static bool flow_matches(const FlowRequirement& flow, const Inspection& inspection);
@@ -72,13 +99,17 @@ class Detector {
   static Answer judge_file(const FilePart& part, app::Transaction& transaction, Direction direction);
   static Answer judge_events(const Rule& rule, app::Transaction& transaction, Direction direction);
 
+  static constexpr std::uint32_t kSuspended = UINT32_MAX;
+
   std::shared_ptr<const RuleSet> rules_;
   bool is_inline_;
   PatternScratch pattern_scratch_;
   MatchScratch scratch_;
   Thresholds thresholds_;
   std::vector<RuleIndex> candidates_;
-  std::vector<std::uint32_t> marks_;  // by rule: the round in which it became a candidate
+  std::vector<std::uint32_t> marks_;  // by rule: the round in which it became a candidate, or kSuspended
+  std::vector<RuleCounters> counters_;
+  std::uint64_t (*ticks_)() = nullptr;
   std::uint32_t round_ = 0;
   std::vector<Hit> hits_;
 };

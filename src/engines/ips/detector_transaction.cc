@@ -42,6 +42,7 @@ class Detector::TransactionMemory : public app::InspectionMemory {
     std::vector<Pending> pending;
   };
   std::array<Side, 2> sides;
+  const RuleSet* rules = nullptr;  // that it was made with
 };
 
 bool Detector::scan_group(std::uint16_t group, app::Transaction& transaction, Direction direction,
@@ -177,7 +178,9 @@ void Detector::inspect_transaction(Inspection& inspection, app::Protocol protoco
   const auto direction = inspection.context.direction;
   if (transaction.only() && *transaction.only() != direction) return;
   if (transaction.inspection == nullptr) transaction.inspection = std::make_unique<TransactionMemory>();
-  auto& side = static_cast<TransactionMemory&>(*transaction.inspection).sides[index(direction)];
+  auto& memory = static_cast<TransactionMemory&>(*transaction.inspection);
+  if (std::exchange(memory.rules, rules_.get()) != rules_.get()) memory.sides = {};
+  auto& side = memory.sides[index(direction)];
   const auto revision = transaction.revision(direction) + transaction.revision(app::opposite(direction));
   if (side.is_done || (side.has_begun && side.revision == revision)) return;
   side.revision = revision;
@@ -189,7 +192,13 @@ void Detector::inspect_transaction(Inspection& inspection, app::Protocol protoco
   }
   ++round_;
   candidates_.clear();
-  for (const auto& pending : side.pending) marks_[pending.rule] = round_;
+  for (auto& pending : side.pending) {
+    if (marks_[pending.rule] == kSuspended) {
+      pending.is_decided = true;
+    } else {
+      marks_[pending.rule] = round_;
+    }
+  }
   for (std::size_t i = 0; i < rules.groups.size(); ++i) {
     if (!side.scanned[i]) side.scanned[i] = scan_group(rules.groups[i], transaction, direction, side.inspected[i]);
   }
@@ -198,7 +207,7 @@ void Detector::inspect_transaction(Inspection& inspection, app::Protocol protoco
   for (auto& pending : side.pending) {
     if (pending.is_decided) continue;
     const auto& rule = rules_->rules()[pending.rule];
-    const auto answer = judge(rule, pending, inspection, transaction);
+    const auto answer = counted(pending.rule, [&] { return judge(rule, pending, inspection, transaction); });
     pending.is_decided = answer != Answer::Wait;
     if (answer == Answer::Yes) hit(pending.rule, inspection, transaction.id, true);
   }

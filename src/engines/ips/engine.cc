@@ -4,7 +4,6 @@
 #include <map>
 #include <utility>
 
-#include "engines/ips/detector.h"
 #include "packet/conversation.h"
 #include "packet/decode.h"
 
@@ -27,6 +26,9 @@ packet::ConversationOptions conversation_options(const EngineSettings& settings)
   options.tcp.is_inline = settings.is_inline;
   options.tcp.picks_up_midstream = settings.picks_up_midstream;
   options.tcp.allows_async = settings.allows_async;
+  options.tcp.limits.depth = settings.stream_depth;
+  options.flows.max_flows = settings.max_flows;
+  options.flows.hash_seed = settings.hash_seed;
   return options;
 }
 
@@ -42,14 +44,24 @@ class Engine::Impl : private packet::FlowObserver {
  public:
   Impl(std::shared_ptr<const RuleSet> rules, const EngineSettings& settings)
       : settings_(settings),
-        detector_(std::move(rules), settings.is_inline),
+        detector_(std::make_unique<Detector>(std::move(rules), settings.is_inline)),
         decoder_(decode_options(settings)),
         conversations_(conversation_options(settings), this) {
-    const auto& wanted = detector_.rules().limits();
-    settings_.limits.wants_md5 |= wanted.wants_md5;
-    settings_.limits.wants_sha1 |= wanted.wants_sha1;
-    settings_.limits.wants_sha256 |= wanted.wants_sha256;
+    note_limits();
   }
+
+  void replace_rules(std::shared_ptr<const RuleSet> rules) {
+    detector_ = std::make_unique<Detector>(std::move(rules), settings_.is_inline, detector_->take_thresholds());
+    note_limits();
+    shared_.forget_bits();
+    for (const auto& state : states_) {
+      if (state == nullptr) continue;
+      state->bits.clear();
+      state->integers.clear();
+    }
+  }
+
+  [[nodiscard]] Detector& detector() noexcept { return *detector_; }
 
   Outcome inspect(const packet::Frame& frame) {
     alerts_.clear();
@@ -57,10 +69,17 @@ class Engine::Impl : private packet::FlowObserver {
     counters_.bytes += frame.bytes.size();
     shared_.advance(frame.time);
     auto verdict = Verdict::Accept;
-    for (auto& packet : decoder_.decode(frame)) verdict = std::max(verdict, one(packet));
+    if (settings_.ticks != nullptr)
+      detector_->measure(counters_.frames % settings_.measure_every == 0 ? settings_.ticks : nullptr);
+    std::size_t packets = 0;
+    is_final_ = false;
+    for (auto& packet : decoder_.decode(frame)) {
+      verdict = std::max(verdict, one(packet));
+      ++packets;
+    }
     counters_.alerts += alerts_.size();
     if (verdict != Verdict::Accept) ++counters_.dropped;
-    return {verdict, alerts_};
+    return {verdict, alerts_, is_final_ && packets == 1};
   }
 
   std::span<const Alert> finish() {
@@ -73,15 +92,37 @@ class Engine::Impl : private packet::FlowObserver {
   [[nodiscard]] const EngineCounters& counters() const noexcept { return counters_; }
 
  private:
+  void note_limits() {
+    const auto& wanted = detector_->rules().limits();
+    settings_.limits.wants_md5 |= wanted.wants_md5;
+    settings_.limits.wants_sha1 |= wanted.wants_sha1;
+    settings_.limits.wants_sha256 |= wanted.wants_sha256;
+  }
+
+  /// Whether nothing that comes in this flow will be looked at.
+  [[nodiscard]] bool is_over(packet::Flow& flow, const FlowState& state) const {
+    if (state.verdict != FlowVerdict::Inspect || state.is_bypassed) return true;
+    if (flow.protocol != 6 || state.app == nullptr) return false;
+    if (state.app->wants_bypass()) return true;
+    if (settings_.stream_depth == 0) return false;
+    const auto is_beyond = [&](packet::Direction direction) {
+      return flow.tcp.stream(direction).end() >= settings_.stream_depth;
+    };
+    return is_beyond(packet::Direction::ToServer) && is_beyond(packet::Direction::ToClient);
+  }
+
   Verdict one(packet::Packet& packet) {
     ++counters_.packets;
     auto seen = conversations_.follow(packet);
     Inspection inspection{
         PacketContext{packet, nullptr, nullptr, shared_, Direction::ToServer, false, false}, {}, 0, false, false};
-    if (seen.flow == nullptr) return detector_.inspect(inspection, alerts_);
+    if (seen.flow == nullptr) return detector_->inspect(inspection, alerts_);
     auto& state = state_of(*seen.flow);
     auto direction = of(seen.direction);
-    if (state.verdict == FlowVerdict::Drop && settings_.is_inline) return Verdict::Drop;
+    if (state.verdict == FlowVerdict::Drop && settings_.is_inline) {
+      is_final_ = true;
+      return Verdict::Drop;
+    }
     const bool may_parse = state.verdict == FlowVerdict::Inspect;
     if (packet.is_tcp()) {
       if (may_parse) read_streams(*seen.flow, state, direction);
@@ -100,19 +141,28 @@ class Engine::Impl : private packet::FlowObserver {
     context.direction = direction;
     context.is_established = state.is_established;
     inspection.was_added = seen.tcp.was_added;
-    if (state.verdict == FlowVerdict::Pass) return Verdict::Accept;
-    const auto verdict = inspect_with_stream(inspection, seen.tcp.is_end);
+    if (state.verdict == FlowVerdict::Pass || state.is_bypassed) {
+      is_final_ = true;
+      return Verdict::Accept;
+    }
+    auto verdict = inspect_with_stream(inspection, seen.tcp.is_end);
+    if (settings_.drops_ambiguous && (seen.tcp.is_conflicting || seen.tcp.must_drop)) {
+      ++counters_.ambiguous;
+      verdict = std::max(verdict, Verdict::Drop);
+    }
     if (seen.tcp.is_end) inspect_end(*seen.flow, state, packet.time);
+    // A packet that is dropped alone says nothing of its flow.
+    is_final_ = is_over(*seen.flow, state) && (verdict == Verdict::Accept) == (state.verdict != FlowVerdict::Drop);
     return verdict;
   }
 
   /// Gives the detector what of the stream is ready to be judged raw.
   Verdict inspect_with_stream(Inspection& inspection, bool is_end) {
     auto& context = inspection.context;
-    if (context.flow == nullptr || !context.packet.is_tcp()) return detector_.inspect(inspection, alerts_);
+    if (context.flow == nullptr || !context.packet.is_tcp()) return detector_->inspect(inspection, alerts_);
     auto& side = context.state->side(context.direction);
     auto& stream = context.flow->tcp.stream(to(context.direction));
-    if (!stream.is_open(packet::StreamReader::Raw)) return detector_.inspect(inspection, alerts_);
+    if (!stream.is_open(packet::StreamReader::Raw)) return detector_->inspect(inspection, alerts_);
     const auto view = stream.read(packet::StreamReader::Raw);
     const std::uint64_t seen = side.raw_inspected > view.offset ? side.raw_inspected - view.offset : 0;
     const auto old = std::min<std::size_t>(seen, view.bytes.size());
@@ -124,7 +174,7 @@ class Engine::Impl : private packet::FlowObserver {
       inspection.stream = view.bytes;
       inspection.stream_old = old;
     }
-    const auto verdict = detector_.inspect(inspection, alerts_);
+    const auto verdict = detector_->inspect(inspection, alerts_);
     if (is_ready) {
       side.triggers_raw = false;
       side.raw_inspected = view.offset + view.bytes.size();
@@ -260,11 +310,12 @@ class Engine::Impl : private packet::FlowObserver {
   static constexpr std::size_t kMaxExpectations = 10'000;
 
   EngineSettings settings_;
-  Detector detector_;
+  std::unique_ptr<Detector> detector_;
   SharedState shared_;
   std::vector<std::unique_ptr<FlowState>> states_;  // by Flow::slot
   std::map<Endpoint, app::Expectation> expectations_;
   std::vector<Alert> alerts_;
+  bool is_final_ = false;  // of the packet before
   EngineCounters counters_;
   packet::Decoder decoder_;
   packet::Conversations conversations_;
@@ -278,6 +329,18 @@ Engine::Outcome Engine::inspect(const packet::Frame& frame) {
 }
 std::span<const Alert> Engine::finish() {
   return impl_->finish();
+}
+void Engine::replace_rules(std::shared_ptr<const RuleSet> rules) {
+  impl_->replace_rules(std::move(rules));
+}
+void Engine::suspend(RuleIndex rule) {
+  impl_->detector().suspend(rule);
+}
+std::span<const RuleCounters> Engine::rule_counters() const noexcept {
+  return impl_->detector().counters();
+}
+const RuleSet& Engine::rules() const noexcept {
+  return impl_->detector().rules();
 }
 const EngineCounters& Engine::counters() const noexcept {
   return impl_->counters();

@@ -29,6 +29,10 @@ class Talk {
     segment(true, flag::kAck, {});
   }
 
+  void replace_rules(std::string_view rules) { engine_.replace_rules(compile(rules)); }
+  [[nodiscard]] Engine& engine() { return engine_; }
+  [[nodiscard]] bool is_final() const { return is_final_; }
+
   Verdict client(std::string_view text) { return segment(true, flag::kAck | flag::kPsh, from_text(text)); }
   Verdict server(std::string_view text) { return segment(false, flag::kAck | flag::kPsh, from_text(text)); }
   std::vector<std::uint32_t> finish() {
@@ -61,6 +65,7 @@ class Talk {
     frame.number = ++number_;
     const auto outcome = engine_.inspect(frame);
     for (const auto& alert : outcome.alerts) sids_.push_back(alert.rule->sid);
+    is_final_ = outcome.is_final;
     return outcome.verdict;
   }
 
@@ -69,6 +74,7 @@ class Talk {
   std::uint32_t client_ = 1000;
   std::uint32_t server_ = 9000;
   std::uint64_t number_ = 0;
+  bool is_final_ = false;
 };
 
 using Sids = std::vector<std::uint32_t>;
@@ -99,6 +105,43 @@ TEST(Engine, DropsInline) {
   Talk talk(R"(drop tcp any any -> any any (content:"attack"; sid:1;))", true);
   EXPECT_EQ(talk.client("attack"), Verdict::Drop);
   EXPECT_EQ(talk.client("more of the same flow"), Verdict::Drop);
+  EXPECT_EQ(talk.finish(), Sids{1});
+}
+
+TEST(Engine, SaysWhenAFlowNeedsNoMoreInspection) {
+  Talk dropped(R"(drop tcp any any -> any any (content:"attack"; sid:1;))", true);
+  dropped.client("harmless");
+  EXPECT_FALSE(dropped.is_final());
+  dropped.client("attack");
+  EXPECT_TRUE(dropped.is_final());
+  Talk passed(R"(pass tcp any any -> any any (content:"trusted"; sid:1;))", true);
+  EXPECT_EQ(passed.client("trusted"), Verdict::Accept);
+  EXPECT_TRUE(passed.is_final());
+}
+
+TEST(Engine, ChangesRulesInTheMiddleOfARequest) {
+  Talk talk(R"(alert http any any -> any any (http.uri; content:"/old"; sid:1;))", true);
+  talk.client("POST /old HTTP/1.1\r\nHost: www.exam");
+  talk.replace_rules(R"(drop http any any -> any any (http.request_body; content:"evil"; sid:2;)
+alert http any any -> any any (http.uri; content:"/old"; sid:3;))");
+  EXPECT_EQ(talk.client("ple.com\r\nContent-Length: 4\r\n\r\n"), Verdict::Accept);
+  EXPECT_EQ(talk.client("evil"), Verdict::Drop);
+  auto sids = talk.finish();
+  std::ranges::sort(sids);
+  EXPECT_EQ(sids, (Sids{2, 3}));
+}
+
+TEST(Engine, CountsByRuleAndSuspendsOne) {
+  Talk talk(R"(alert tcp any any -> any any (flow:to_server; content:"one"; sid:1;)
+alert tcp any any -> any any (flow:to_server; content:"one"; content:"two"; sid:2;))",
+            true);
+  talk.client("one");
+  const auto& rules = talk.engine().rules().rules();
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    EXPECT_EQ(talk.engine().rule_counters()[i].matched, rules[i].sid == 1 ? 1U : 0U);
+    if (rules[i].sid == 1) talk.engine().suspend(static_cast<RuleIndex>(i));
+  }
+  talk.client("one more");
   EXPECT_EQ(talk.finish(), Sids{1});
 }
 

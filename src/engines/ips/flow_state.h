@@ -70,6 +70,8 @@ class SharedState {
   void set_bit(const packet::Packet& packet, BitTrack track, std::uint32_t name, std::uint32_t seconds);
   void unset_bit(const packet::Packet& packet, BitTrack track, std::uint32_t name);
 
+  void forget_bits() noexcept { bits_.clear(); }
+
   /// Reputation of an address in a category, 0..127; nothing when unknown.
   [[nodiscard]] std::optional<std::uint8_t> reputation(const IpAddress& address, std::uint8_t category) const;
   void set_reputation(const IpAddress& address, std::uint8_t category, std::uint8_t score);
