@@ -105,7 +105,7 @@ install_file() { # copies over a running program too: new file, then rename
 install_programs() {
   local name file
   changed=
-  for name in warder-manager warder-agent warder; do install_file "$build/bin/$name" "$prefix/bin/$name"; done
+  for name in warder-manager warder-agent warder warder-scanner; do install_file "$build/bin/$name" "$prefix/bin/$name"; done
   mkdir -p "$prefix/share"
   rm -rf "$prefix/share/console.new" && cp -r web/dist "$prefix/share/console.new"
   rm -rf "$prefix/share/console" && mv "$prefix/share/console.new" "$prefix/share/console"

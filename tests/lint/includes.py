@@ -14,6 +14,7 @@ LAYERS = {
     "packet": 40, "rules": 40, "archive": 40, "records": 41,
     "engines/antimalware": 50, "engines/firewall": 50, "engines/ips": 50, "engines/integrity": 50,
     "engines/loginspection": 50, "engines/inventory": 50,
+    "scanner": 55,
     "client": 60,
     "agent": 70, "manager/store": 70, "manager/net": 70,
     "manager/tenancy": 71,
@@ -21,7 +22,7 @@ LAYERS = {
     "manager/identity": 73, "manager/policies": 73, "manager/events": 73, "manager/content": 73,
     "manager/fleet": 74,
     "manager/api": 76, "manager/gateway": 76,
-    "manager": 78, "cli": 80, "scanner": 80,
+    "manager": 78, "cli": 80,
 }
 # Bodies of ports may be included by programs and tests only.
 BODIES = ("host/linux", "host/offline", "host/testing")

@@ -1,0 +1,136 @@
+#include "scanner/client.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <cerrno>
+
+#include "base/text.h"
+
+extern char** environ;  // NOLINT: environ(7)
+
+namespace warder::scanner {
+namespace {
+
+namespace fs = std::filesystem;
+using antimalware::Verdict;
+using antimalware::VerdictKind;
+using std::chrono::steady_clock;
+
+constexpr std::string_view kProgram = "warder-scanner";
+
+Result<std::array<UniqueFd, 2>> make_pair() {
+  std::array<int, 2> ends{};
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) return fail_errno("socketpair", errno);
+  return std::array{UniqueFd(ends[0]), UniqueFd(ends[1])};
+}
+
+Verdict unknown(std::string reason) {
+  return {VerdictKind::Error, "", "", std::move(reason)};
+}
+
+Verdict verdict_of(const json::object& object) {
+  Verdict verdict;
+  verdict.kind = antimalware::verdict_kind_of(get_string(object, "verdict").value_or(""));
+  verdict.engine = get_string(object, "engine").value_or("");
+  verdict.signature = get_string(object, "signature").value_or("");
+  verdict.reason = get_string(object, "reason").value_or("");
+  return verdict;
+}
+
+}  // namespace
+
+Result<fs::path> find_scanner() {
+  std::error_code error;
+  const fs::path beside = fs::read_symlink("/proc/self/exe", error).parent_path();
+  for (const fs::path& folder : {beside, beside.parent_path() / "libexec/warder", fs::path("/usr/libexec/warder")}) {
+    const fs::path candidate = folder / kProgram;
+    if (fs::exists(candidate, error)) return candidate;
+  }
+  return fail(ErrorCode::NotFound, "warder-scanner is neither beside this program (" + beside.string() +
+                                       ") nor in ../libexec/warder nor in /usr/libexec/warder");
+}
+
+Result<std::unique_ptr<Scanner>> Scanner::start(const ScannerOptions& options) {
+  std::unique_ptr<Scanner> scanner(
+      new Scanner(options));  // NOLINT(cppcoreguidelines-owning-memory): private constructor
+  WD_TRY(scanner->launch());
+  return scanner;
+}
+
+Result<void> Scanner::launch() {
+  std::error_code error;
+  std::string folder = (fs::temp_directory_path(error) / "warder-scan-XXXXXX").string();
+  if (error || ::mkdtemp(folder.data()) == nullptr) return fail_errno("a temporary directory for the scanner", errno);
+  temporary_ = folder;
+  auto ends = WD_TRY(make_pair());
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_adddup2(&actions, ends[1].get(), kControlSocket);
+  ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+  ::posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+  ::posix_spawn_file_actions_addclosefrom_np(&actions, kControlSocket + 1);
+  std::vector<std::string> words = {options_.program.string(),
+                                    options_.signatures.string(),
+                                    temporary_.string(),
+                                    std::to_string(options_.max_time.count()),
+                                    std::to_string(options_.max_file_bytes),
+                                    std::to_string(options_.max_memory_bytes)};
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  const int result = ::posix_spawn(&pid_, options_.program.c_str(), &actions, nullptr, arguments.data(), environ);
+  ::posix_spawn_file_actions_destroy(&actions);
+  if (result != 0) {
+    pid_ = -1;
+    return fail_errno(options_.program.string(), result);
+  }
+  control_ = std::move(ends[0]);
+  ends[1].reset();
+  auto answer = receive(control_.get());
+  if (!answer) return fail(ErrorCode::Unavailable, "warder-scanner ended while it loaded the signatures");
+  info_ = WD_TRY(info_from_json(answer->object));
+  return {};
+}
+
+Scanner::~Scanner() {
+  control_.reset();
+  if (pid_ > 0) {
+    ::kill(pid_, SIGKILL);  // its processes end with it
+    while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+    }
+  }
+  std::error_code error;
+  if (!temporary_.empty()) fs::remove_all(temporary_, error);
+}
+
+Result<UniqueFd> Scanner::open_process() {
+  auto ends = WD_TRY(make_pair());
+  const std::lock_guard lock(mutex_);
+  WD_TRY(send(control_.get(), {{"serve", true}}, ends[1].get()));
+  return std::move(ends[0]);
+}
+
+Verdict Connection::scan(int file, const std::string& name) {
+  if (!socket_.is_open()) {
+    auto opened = scanner_->open_process();
+    if (!opened) return unknown(opened.error().message);
+    socket_ = std::move(*opened);
+  }
+  const auto start = steady_clock::now();
+  const std::string shown = escape_non_utf8(std::string_view(name).substr(0, kMaxDatagramBytes / 16));
+  const auto sent = send(socket_.get(), {{"name", json::string(shown)}}, file);
+  auto answer = sent ? receive(socket_.get()) : Result<Datagram>(fail(sent.error()));
+  if (answer) return verdict_of(answer->object);
+  socket_.reset();
+  if (steady_clock::now() - start >= scanner_->options_.max_time)
+    return unknown("not finished within " + std::to_string(scanner_->options_.max_time.count()) + " ms");
+  return unknown("the scanner died on this file");
+}
+
+}  // namespace warder::scanner

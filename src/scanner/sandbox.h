@@ -1,0 +1,19 @@
+// What scanning processes live with: no privileges, no files but their own temporary ones, no network, no programs.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+
+#include "base/result.h"
+
+namespace warder::scanner {
+
+/// Of the whole program, after the signatures are loaded. As root: the root directory becomes `temporary` and the user
+/// nobody. Otherwise only new privileges are given up. Returns the path by which `temporary` is known afterwards.
+Result<std::filesystem::path> give_up_privileges(const std::filesystem::path& temporary);
+
+/// Of one scanning process: temporary files of at most `max_file_bytes`, and only the system calls that reading and
+/// unpacking need; all others fail with EPERM, and those that an intruder wants end the process.
+Result<void> confine(std::uint64_t max_file_bytes);
+
+}  // namespace warder::scanner
