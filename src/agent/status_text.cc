@@ -1,9 +1,13 @@
 #include "agent/status_text.h"
 
+#include <algorithm>
+
 #include "base/json.h"
 
 namespace warder::agent {
 namespace {
+
+constexpr std::size_t kColumn = 22;  // beyond the longest name of a module
 
 std::string text_of(const json::object& object, std::string_view key) {
   const auto* value = find(object, key);
@@ -19,7 +23,7 @@ const json::object& part(const json::object& object, std::string_view key) {
 
 std::string line(std::string_view label, const std::string& text) {
   std::string out(label);
-  out.resize(14, ' ');
+  out.resize(std::max(label.size() + 1, kColumn), ' ');
   return out + text + "\n";
 }
 

@@ -272,6 +272,14 @@ TEST_F(Cli, FollowsEventsOverALostConnection) {
   EXPECT_EQ(manager_.requests.at(2).headers.at(1), (std::pair<std::string, std::string>("Last-Event-ID", "8")));
 }
 
+TEST_F(Cli, FollowsWithoutASubcommand) {
+  answer("GET /api/v1/events?limit=100", 200, R"({"items":[{"time":"t2"},{"time":"t1"}],"next_cursor":null})");
+  answer("GET /api/v1/events/tail", 200, "id: 8\nevent: event\ndata: {\"time\":\"t3\"}\n\n");
+  answer("GET /api/v1/events/tail", 403, R"({"title":"session ended"})");
+  EXPECT_EQ(run_as_admin({"events", "--follow", "--json"}), 1);
+  EXPECT_EQ(out_.str(), "{\"time\":\"t1\"}\n{\"time\":\"t2\"}\n{\"time\":\"t3\"}\n");
+}
+
 TEST_F(Cli, CountsFacets) {
   answer(
       "GET /api/v1/events/facets?fields=severity%2Chost&limit=10", 200,

@@ -165,13 +165,19 @@ void add_events(Tree& tree) {
   const auto arguments = std::make_shared<Arguments>();
   CLI::App& group = add_group(tree, "events", "What agents saw");
   const auto filter = [&](CLI::App& app) {
-    app.add_option("filter", arguments->filter, "Filter: severity>=high and host.name:\"web-*\"");
+    app.add_option("filter,--filter", arguments->filter, "Filter: severity>=high and host.name:\"web-*\"");
   };
   const auto period = [&](CLI::App& app) {
     filter(app);
     app.add_option("--since", arguments->since, "From this time on: 24h back, or 2026-11-22T23:25:15Z");
     app.add_option("--until", arguments->until, "Before this time");
   };
+  // Without a subcommand: the list.
+  group.require_subcommand(0, 1);
+  group.add_flag("--follow,-f", arguments->is_following, "Oldest first, then new ones as they come");
+  group.final_callback([&group, &chosen = tree.chosen, arguments] {
+    if (group.get_subcommands().empty()) chosen = [arguments](Session& session) { return list(session, arguments); };
+  });
   CLI::App& lists = add(tree, group, "list", "List events, newest first", arguments, list);
   period(lists);
   lists.add_option("--limit", arguments->limit, "At most this many");
