@@ -53,7 +53,7 @@ TEST(StatusText, SaysWhatMatters) {
           "modules":[{"module":"integrity","state":"degraded","reason":"integrity.watch.overflow"}]})");
   const std::string text = status_text(status.get_object());
   for (const char* words : {"degraded", "unreachable  https://m", "no route", "172800 s ahead", "3 wait, 1 lost",
-                            "Base", "integrity     degraded (integrity.watch.overflow)"}) {
+                            "Base", "integrity             degraded (integrity.watch.overflow)"}) {
     EXPECT_NE(text.find(words), std::string::npos) << words << " in\n" << text;
   }
   EXPECT_NE(status_text({}).find("not enrolled"), std::string::npos);
@@ -64,8 +64,8 @@ TEST(SelfTestText, ListsTheChecks) {
       R"({"succeeded":false,"output":{"checks":[{"check":"spool","succeeded":true,"detail":"0 events wait"},
           {"check":"uplink","succeeded":false,"detail":"unreachable"}]}})");
   const std::string text = self_test_text(result.get_object());
-  EXPECT_NE(text.find("spool         ok      0 events wait"), std::string::npos) << text;
-  EXPECT_NE(text.find("uplink        FAILED  unreachable"), std::string::npos) << text;
+  EXPECT_NE(text.find("spool                 ok      0 events wait"), std::string::npos) << text;
+  EXPECT_NE(text.find("uplink                FAILED  unreachable"), std::string::npos) << text;
 }
 
 }  // namespace
