@@ -139,6 +139,7 @@ void scan_all(const ScanArguments& arguments, const scanner::Indicators& indicat
   };
   std::vector<std::jthread> threads;
   const unsigned jobs = arguments.jobs > 0 ? arguments.jobs : std::max(1U, std::thread::hardware_concurrency());
+  threads.reserve(jobs);
   for (unsigned i = 0; i < jobs; ++i) threads.emplace_back(work);
   for (const std::string& each : arguments.paths) walk(each, {arguments.exclude}, queue, other);
   queue.close();

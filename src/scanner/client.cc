@@ -49,7 +49,7 @@ Result<fs::path> find_scanner() {
   std::error_code error;
   const fs::path beside = fs::read_symlink("/proc/self/exe", error).parent_path();
   for (const fs::path& folder : {beside, beside.parent_path() / "libexec/warder", fs::path("/usr/libexec/warder")}) {
-    const fs::path candidate = folder / kProgram;
+    fs::path candidate = folder / kProgram;
     if (fs::exists(candidate, error)) return candidate;
   }
   return fail(ErrorCode::NotFound, "warder-scanner is neither beside this program (" + beside.string() +
@@ -82,6 +82,7 @@ Result<void> Scanner::launch() {
                                     std::to_string(options_.max_file_bytes),
                                     std::to_string(options_.max_memory_bytes)};
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   const int result = ::posix_spawn(&pid_, options_.program.c_str(), &actions, nullptr, arguments.data(), environ);

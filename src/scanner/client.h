@@ -61,7 +61,7 @@ class Scanner {
 
  private:
   friend class Connection;
-  explicit Scanner(const ScannerOptions& options) : options_(options) {}
+  explicit Scanner(ScannerOptions options) : options_(std::move(options)) {}
   Result<void> launch();
   Result<UniqueFd> open_process();
 

@@ -25,6 +25,8 @@ class Indicators {
   static Indicators load(const std::filesystem::path& folder);
   Indicators(Indicators&&) noexcept;
   Indicators& operator=(Indicators&&) noexcept;
+  Indicators(const Indicators&) = delete;
+  Indicators& operator=(const Indicators&) = delete;
   ~Indicators();
 
   [[nodiscard]] bool has(antimalware::HashKind kind) const noexcept;
