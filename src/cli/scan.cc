@@ -90,7 +90,7 @@ class Report {
 };
 
 // All that decides whether a file is clean: the signature files as they lie there, the libraries, the options.
-Result<crypto::Digest> version_of(const ScanArguments& arguments, const scanner::Scanner* scanner) {
+Result<crypto::Digest> version_of(const ScanArguments& arguments, const fs::path& program) {
   std::set<std::string> lines;
   std::error_code error;
   for (const fs::directory_entry& each : fs::recursive_directory_iterator(arguments.signatures, error)) {
@@ -101,26 +101,53 @@ Result<crypto::Digest> version_of(const ScanArguments& arguments, const scanner:
                  std::to_string(each.last_write_time(ignored).time_since_epoch().count()));
   }
   if (error) return fail_errno(arguments.signatures, error.value());
-  std::string text = scanner == nullptr ? "" : scanner->info().version;
+  std::string text = WD_TRY(scanner::scanner_version(program));
   text += ' ' + std::to_string(arguments.max_file_mb) + (arguments.no_heuristics ? " plain\n" : " heuristics\n");
   for (const std::string& each : lines) text += each + '\n';
   return crypto::sha256(as_bytes(text));
-}
-
-Result<std::unique_ptr<scanner::Scanner>> start_scanner(const ScanArguments& arguments) {
-  scanner::ScannerOptions options;
-  options.program = WD_TRY(scanner::find_scanner());
-  options.signatures = fs::absolute(arguments.signatures);
-  options.max_time = std::chrono::seconds(arguments.max_seconds);
-  options.max_file_bytes = arguments.max_file_mb << 20U;
-  return scanner::Scanner::start(options);
 }
 
 void note(Session& session, const std::string& text) {
   session.environment().err << "warder: " << printable(text) << '\n';
 }
 
-void scan_all(const ScanArguments& arguments, const scanner::Indicators& indicators, scanner::Scanner* scanner,
+// The scanner, started when the first file needs it. Thread-safe.
+class Engine {
+ public:
+  Engine(Session& session, const ScanArguments& arguments, fs::path program) : session_(session) {
+    options_.program = std::move(program);
+    options_.signatures = fs::absolute(arguments.signatures);
+    options_.max_time = std::chrono::seconds(arguments.max_seconds);
+    options_.max_file_bytes = arguments.max_file_mb << 20U;
+  }
+
+  /// nullptr when the folder has neither ClamAV signatures nor YARA rules.
+  Result<scanner::Scanner*> get() {
+    const std::lock_guard lock(mutex_);
+    if (!started_) {
+      started_ = scanner::Scanner::start(options_);
+      if (*started_)
+        for (const std::string& each : (**started_)->info().warnings) note(session_, each);
+    }
+    if (!*started_) return fail(started_->error());
+    return signatures() == 0 ? nullptr : (*started_)->get();
+  }
+
+  [[nodiscard]] bool is_started() const { return started_.has_value(); }
+  /// Signatures and rules; of what has been started.
+  [[nodiscard]] std::uint64_t signatures() const {
+    if (!started_ || !*started_) return 0;
+    return (**started_)->info().signatures + (**started_)->info().rules;
+  }
+
+ private:
+  Session& session_;
+  scanner::ScannerOptions options_;
+  std::mutex mutex_;  // guards started_
+  std::optional<Result<std::unique_ptr<scanner::Scanner>>> started_;
+};
+
+void scan_all(const ScanArguments& arguments, const scanner::Indicators& indicators, Engine& engine,
               scanner::CleanFiles* clean, Report& report) {
   PathQueue queue;
   const auto other = [&report](const std::string& path, const std::string& reason, bool is_error) {
@@ -128,9 +155,14 @@ void scan_all(const ScanArguments& arguments, const scanner::Indicators& indicat
   };
   const auto work = [&] {
     std::optional<scanner::Connection> connection;
-    if (scanner != nullptr) connection = scanner->connect();
-    scanner::FileScan scan(indicators, connection ? &*connection : nullptr, clean,
-                           {arguments.max_file_mb << 20U, !arguments.no_heuristics});
+    const auto connect = [&]() -> Result<scanner::Connection*> {
+      if (connection) return &*connection;
+      scanner::Scanner* const scanner = WD_TRY(engine.get());
+      if (scanner == nullptr) return nullptr;
+      connection = scanner->connect();
+      return &*connection;
+    };
+    scanner::FileScan scan(indicators, connect, clean, {arguments.max_file_mb << 20U, !arguments.no_heuristics});
     while (const auto path = queue.pop()) {
       const auto start = steady_clock::now();
       const auto scanned = scan.scan(*path);
@@ -155,7 +187,7 @@ void read_cache(Session& session, const ScanArguments& arguments, scanner::Clean
   if (!decoded) note(session, arguments.cache + ": " + decoded.error().message + "; all files are read anew");
 }
 
-void print_summary(Session& session, const Report& report, std::uint64_t signatures, double seconds) {
+void print_summary(Session& session, const Report& report, const std::string& signatures, double seconds) {
   std::ostream& out = session.is_json() ? session.environment().err : session.environment().out;
   const std::uint64_t scanned =
       report.count(VerdictKind::Clean) + report.count(VerdictKind::Infected) + report.count(VerdictKind::Suspicious);
@@ -173,22 +205,29 @@ Result<ExitCode> scan(Session& session, const ScanArguments& arguments) {
     return fail(ErrorCode::Invalid, "--signatures " + arguments.signatures + ": not a folder");
   const auto indicators = scanner::Indicators::load(arguments.signatures);
   for (const std::string& each : indicators.warnings()) note(session, each);
-  const auto scanner = WD_TRY(start_scanner(arguments));
-  for (const std::string& each : scanner->info().warnings) note(session, each);
-  const std::uint64_t signatures = scanner->info().signatures + scanner->info().rules + indicators.count();
-  if (signatures == 0) return fail(ErrorCode::Invalid, arguments.signatures + ": no signatures in it");
-  const bool has_engine = scanner->info().signatures + scanner->info().rules > 0;
+  const fs::path program = WD_TRY(scanner::find_scanner());
+  Engine engine(session, arguments, program);
   std::optional<scanner::CleanFiles> clean;
   if (!arguments.cache.empty()) {
-    clean.emplace(antimalware::VerdictCache(WD_TRY(version_of(arguments, scanner.get())), kMaxCleanFiles));
+    clean.emplace(antimalware::VerdictCache(WD_TRY(version_of(arguments, program)), kMaxCleanFiles));
     read_cache(session, arguments, *clean);
   }
+  // Where nothing is known to be clean the signatures are needed anyway; whether there are any is told before files are
+  // read.
+  if (!clean || clean->cache.size() == 0) {
+    WD_TRY(engine.get());
+    if (engine.signatures() + indicators.count() == 0)
+      return fail(ErrorCode::Invalid, arguments.signatures + ": no signatures in it");
+  }
   Report report(session, arguments);
-  scan_all(arguments, indicators, has_engine ? scanner.get() : nullptr, clean ? &*clean : nullptr, report);
+  scan_all(arguments, indicators, engine, clean ? &*clean : nullptr, report);
   session.environment().out.flush();
   if (clean) WD_TRY(write_file_atomically(arguments.cache, as_text(clean->cache.encode())));
   if (!arguments.no_summary)
-    print_summary(session, report, signatures, std::chrono::duration<double>(steady_clock::now() - start).count());
+    print_summary(session, report,
+                  engine.is_started() ? std::to_string(engine.signatures() + indicators.count())
+                                      : "not loaded, every file was known",
+                  std::chrono::duration<double>(steady_clock::now() - start).count());
   if (report.count(VerdictKind::Infected) > 0) return ExitCode::Failed;
   return report.count(VerdictKind::Error) > 0 ? ExitCode::Usage : ExitCode::Ok;
 }

@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 
+#include "base/process.h"
 #include "base/text.h"
 
 extern char** environ;  // NOLINT: environ(7)
@@ -54,6 +55,12 @@ Result<fs::path> find_scanner() {
   }
   return fail(ErrorCode::NotFound, "warder-scanner is neither beside this program (" + beside.string() +
                                        ") nor in ../libexec/warder nor in /usr/libexec/warder");
+}
+
+Result<std::string> scanner_version(const fs::path& program) {
+  const ProcessOutput output = WD_TRY(run_process({program.string(), "--version"}));
+  if (output.exit_code != 0) return fail(ErrorCode::Unavailable, program.string() + " --version failed: " + output.err);
+  return std::string(trim(output.out));
 }
 
 Result<std::unique_ptr<Scanner>> Scanner::start(const ScannerOptions& options) {

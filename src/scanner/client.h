@@ -30,6 +30,9 @@ struct ScannerOptions {
 /// naming these places, otherwise.
 Result<std::filesystem::path> find_scanner();
 
+/// The versions of the libraries that the program runs with ("ClamAV 1.4.6, YARA 4.2.3"), without loading signatures.
+Result<std::string> scanner_version(const std::filesystem::path& program);
+
 class Scanner;
 
 /// One scanning process. Single-threaded; different connections may be used at the same time.

@@ -74,8 +74,10 @@ std::optional<Verdict> FileScan::find_indicator(const Opened& file, ScannedFile&
       return Verdict{VerdictKind::Infected, "hash", std::string(*name), ""};
   }
   if (antimalware::is_eicar(head)) return Verdict{VerdictKind::Infected, "builtin", "EICAR-Test-File", ""};
-  if (connection_ != nullptr) {
-    Verdict verdict = connection_->scan(file.fd.get(), file.path);
+  const auto connection = connect_();
+  if (!connection) return Verdict{VerdictKind::Error, "", "", connection.error().message};
+  if (*connection != nullptr) {
+    Verdict verdict = (*connection)->scan(file.fd.get(), file.path);
     if (verdict.kind != VerdictKind::Clean) return verdict;
   }
   if (!options_.has_heuristics) return std::nullopt;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -32,12 +33,16 @@ struct ScannedFile {
   std::optional<crypto::Digest> sha256;  // of what was read; none of what was not
 };
 
+/// Gives the connection of the calling thread, or nullptr where there is nothing to scan with; asked once a file needs
+/// it, so that a pass over known files loads no signatures.
+using ConnectionSource = std::function<Result<Connection*>()>;
+
 /// Single-threaded: each thread has its own, with its own scanning process.
 class FileScan {
  public:
-  /// `connection` and `clean` may be nullptr. All outlive it.
-  FileScan(const Indicators& indicators, Connection* connection, CleanFiles* clean, const FileScanOptions& options)
-      : indicators_(indicators), connection_(connection), clean_(clean), options_(options) {}
+  /// `clean` may be nullptr. All that is pointed to outlives it.
+  FileScan(const Indicators& indicators, ConnectionSource connect, CleanFiles* clean, const FileScanOptions& options)
+      : indicators_(indicators), connect_(std::move(connect)), clean_(clean), options_(options) {}
 
   /// Opens no link, FIFO or device, and does not move the access time where the system allows. A file that changes
   /// while it is looked at is scanned as it is found, and never remembered.
@@ -48,7 +53,7 @@ class FileScan {
   std::optional<antimalware::Verdict> find_indicator(const Opened& file, ScannedFile& scanned);
 
   const Indicators& indicators_;
-  Connection* connection_;
+  ConnectionSource connect_;
   CleanFiles* clean_;
   const FileScanOptions options_;
 };
