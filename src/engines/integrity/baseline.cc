@@ -9,4 +9,10 @@ Result<void> Baseline::add(const std::vector<NewChildren>& children) {
   return apply(changes);
 }
 
+Result<void> Baseline::for_each_stored(const std::string& directory,
+                                       const std::function<bool(std::string_view, ByteView)>& each) const {
+  return for_each_child(directory,
+                        [&](std::string_view name, const Entity& entity) { return each(name, encode(entity)); });
+}
+
 }  // namespace warder::integrity

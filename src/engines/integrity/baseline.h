@@ -43,6 +43,9 @@ class Baseline {
   /// What is remembered directly in a directory, in any order, as (name, entity); stops when `each` says false.
   virtual Result<void> for_each_child(const std::string& directory,
                                       const std::function<bool(std::string_view, const Entity&)>& each) const = 0;
+  /// The same in the stored form (entity.h).
+  virtual Result<void> for_each_stored(const std::string& directory,
+                                       const std::function<bool(std::string_view, ByteView)>& each) const;
   /// Every directory that something is remembered in.
   virtual Result<std::vector<std::string>> directories() const = 0;
   /// The remembered paths of one file, hard links included.

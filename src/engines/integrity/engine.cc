@@ -12,6 +12,7 @@
 namespace warder::integrity {
 namespace {
 
+constexpr int kMaxLooks = 4;                // at one name for the sake of another, in one batch
 constexpr std::size_t kMaxFindings = 2048;  // in one batch; a directory in progress may add its own entries
 
 // The baseline as it will be when the findings so far are reported.
@@ -24,7 +25,18 @@ class Outlook {
     if (it != changed_.end()) return it->second;
     return baseline_.find(path);
   }
-  void set(const BaselineChange& change) { changed_[change.path] = change.entity; }
+  void set(const BaselineChange& change) {
+    changed_[change.path] = change.entity;
+    if (change.entity) names_[{change.entity->stat.device, change.entity->stat.inode}].insert(change.path);
+  }
+  // All that is remembered of one file, those found a moment ago included.
+  Result<std::set<std::string>> names_of(const host::FileStat& stat) const {
+    std::set<std::string> names;
+    for (std::string& path : WD_TRY(baseline_.paths_of(stat))) names.insert(std::move(path));
+    const auto it = names_.find({stat.device, stat.inode});
+    if (it != names_.end()) names.insert(it->second.begin(), it->second.end());
+    return names;
+  }
 
   Result<std::vector<std::string>> children(const std::string& directory) const {
     std::vector<std::string> names;
@@ -55,6 +67,7 @@ class Outlook {
   const Baseline& baseline_;
   std::optional<std::vector<std::string>> directories_;  // sorted; read once, when it is needed
   std::map<std::string, std::optional<Entity>> changed_;
+  std::map<std::pair<std::uint64_t, std::uint64_t>, std::set<std::string>> names_;  // of device and inode, of changed_
 };
 
 class Examination {
@@ -79,7 +92,7 @@ class Examination {
   Result<bool> is_still_there(const std::string& path);
   void add(Finding finding);
   Result<void> look_at_other_names();
-  Result<void> suspect_other_names(const std::string& path, const host::FileStat& stat);
+  Result<void> suspect_other_names(const std::string& path, const host::FileStat& stat, bool is_seen);
   bool is_full() const noexcept { return outcome_.findings.size() >= kMaxFindings; }
 
   const Compiled& compiled_;
@@ -88,8 +101,8 @@ class Examination {
   const DirectoryListener& on_directory_;
   bool accept_unsettled_ = false;
   std::vector<std::pair<std::string, std::string>>
-      linked_;  // further names of what changed, and the name it was heard of by
-  std::set<std::string> linked_before_;
+      linked_;                        // further names of what changed, and the name it was heard of by
+  std::map<std::string, int> looks_;  // at a name for the sake of another
   std::string cause_;
   std::vector<std::string> missed_;  // was there, is not
   std::vector<std::string> left_;    // places that directories moved away from or were replaced at
@@ -197,15 +210,25 @@ Result<void> Examination::compare_entity(const std::string& path, Entity is, con
   finding.severity = rule->severity;
   const host::FileStat stat = finding.is->stat;
   add(std::move(finding));
-  WD_TRY(suspect_other_names(path, was->stat));  // it may have been written before it was replaced
-  return suspect_other_names(path, stat);
+  if (!is_same_file(was->stat, stat))  // it may have been written before it was replaced
+    WD_TRY(suspect_other_names(path, was->stat, false));
+  return suspect_other_names(path, stat, true);
 }
 
-Result<void> Examination::suspect_other_names(const std::string& path, const host::FileStat& stat) {
+// `is_seen`: the file is just so now, and a name that is remembered so need not be looked at. A file that is written
+// while it is examined would be looked at for ever: it has to wait its turn.
+Result<void> Examination::suspect_other_names(const std::string& path, const host::FileStat& stat, bool is_seen) {
   if (stat.kind == host::FileKind::Directory || stat.links < 2) return {};
-  linked_before_.insert(path);
-  for (std::string& other : WD_TRY(outlook_.baseline().paths_of(stat)))
-    if (linked_before_.insert(other).second) linked_.emplace_back(std::move(other), path);
+  for (const std::string& other : WD_TRY(outlook_.names_of(stat))) {
+    if (other == path) continue;
+    const auto known = WD_TRY(outlook_.find(other));
+    if (!known || (is_seen && has_same_stat(known->stat, stat))) continue;
+    if (++looks_[other] > kMaxLooks) {
+      outcome_.unsettled.push_back(other);
+      continue;
+    }
+    linked_.emplace_back(other, path);
+  }
   return {};
 }
 
@@ -226,7 +249,7 @@ Result<void> Examination::report_new(const std::string& path, Entity is, const R
   const host::FileStat stat = is.stat;
   finding.is = std::move(is);
   add(std::move(finding));
-  return suspect_other_names(path, stat);
+  return suspect_other_names(path, stat, true);
 }
 
 Result<void> Examination::report_gone(const std::string& path, const Entity& was) {
@@ -245,7 +268,7 @@ Result<void> Examination::report_gone(const std::string& path, const Entity& was
   finding.rule = rule->id;
   finding.severity = rule->severity;
   add(std::move(finding));
-  return suspect_other_names(path, was.stat);
+  return suspect_other_names(path, was.stat, false);
 }
 
 // Everything in a directory that is new here, and what the baseline has of the one that was here before.
@@ -332,6 +355,8 @@ Result<std::shared_ptr<const Compiled>> compile(const Policy& policy) {
   compiled->severity = WD_TRY(parse_severity(policy.severity).in("severity"));
   RuleSet rules = WD_TRY(load_policy_rules(policy));
   compiled->scope = WD_TRY(Scope::create(policy.watch, policy.exclude, std::move(rules), compiled->severity));
+  for (std::size_t i = 0; i < policy.allowances.size(); ++i)
+    compiled->allowances.push_back(WD_TRY(Allowance::parse(policy.allowances[i]).in(fmt::format("allowances/{}", i))));
   return std::shared_ptr<const Compiled>(std::move(compiled));
 }
 

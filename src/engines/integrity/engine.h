@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "engines/integrity/baseline.h"
 #include "engines/integrity/entity.h"
+#include "engines/integrity/explain.h"
 #include "engines/integrity/observe.h"
 #include "engines/integrity/policy.h"
 #include "engines/integrity/scope.h"
@@ -25,6 +26,7 @@ struct Compiled {
   Policy policy;
   Scope scope;
   Severity severity = Severity::Medium;
+  std::vector<Allowance> allowances;
 };
 /// Invalid names the setting: "watch/2: not an absolute path".
 Result<std::shared_ptr<const Compiled>> compile(const Policy& policy);

@@ -7,7 +7,10 @@
 namespace warder::integrity {
 namespace {
 
-constexpr std::uint8_t kVersion = 2;
+constexpr std::uint8_t kVersion = 3;
+constexpr unsigned kKindBits = 3;
+constexpr std::uint64_t kKindMask = (1U << kKindBits) - 1;
+static_assert(static_cast<std::uint64_t>(host::FileKind::BlockDevice) <= kKindMask);
 constexpr std::size_t kMaxTarget = 4096;
 constexpr std::size_t kMaxText = 1 << 20;
 
@@ -106,6 +109,14 @@ std::uint64_t to_unsigned(std::int64_t value) noexcept {
   return static_cast<std::uint64_t>(value);
 }
 
+// A difference of either sign as a small number: 0, -1, 1, -2 … become 0, 1, 2, 3 …
+std::uint64_t folded(std::uint64_t difference) noexcept {
+  return (difference << 1U) ^ (0U - (difference >> 63U));
+}
+std::uint64_t unfolded(std::uint64_t number) noexcept {
+  return (number >> 1U) ^ (0U - (number & 1U));
+}
+
 Result<std::int64_t> read_signed(Reader& reader) {
   return static_cast<std::int64_t>(WD_TRY(reader.u64be()));
 }
@@ -172,19 +183,44 @@ bool has_same_stat(const host::FileStat& a, const host::FileStat& b) noexcept {
   return same_head && a.bytes == b.bytes && a.modified_ns == b.modified_ns && a.changed_ns == b.changed_ns;
 }
 
+namespace {
+
+void append_stat(Bytes& out, const host::FileStat& stat) {
+  for (const std::uint64_t value :
+       {std::uint64_t{stat.mode}, std::uint64_t{stat.uid}, std::uint64_t{stat.gid}, std::uint64_t{stat.links},
+        stat.bytes, stat.device >> 32U, stat.device & 0xffffffffU, stat.inode})
+    append_number(out, value);
+  append_u64be(out, to_unsigned(stat.changed_ns));
+  append_number(out, folded(to_unsigned(stat.modified_ns) - to_unsigned(stat.changed_ns)));
+  append_number(out, folded(to_unsigned(stat.born_ns) - to_unsigned(stat.changed_ns)));
+}
+
+Result<void> read_stat(Reader& reader, host::FileStat& stat) {
+  stat.mode = WD_TRY(read_small(reader));
+  stat.uid = WD_TRY(read_small(reader));
+  stat.gid = WD_TRY(read_small(reader));
+  stat.links = WD_TRY(read_small(reader));
+  stat.bytes = WD_TRY(read_number(reader));
+  stat.device = std::uint64_t{WD_TRY(read_small(reader))} << 32U;
+  stat.device |= WD_TRY(read_small(reader));
+  stat.inode = WD_TRY(read_number(reader));
+  stat.changed_ns = WD_TRY(read_signed(reader));
+  const std::uint64_t changed = to_unsigned(stat.changed_ns);
+  stat.modified_ns = static_cast<std::int64_t>(changed + unfolded(WD_TRY(read_number(reader))));
+  stat.born_ns = static_cast<std::int64_t>(changed + unfolded(WD_TRY(read_number(reader))));
+  return {};
+}
+
+}  // namespace
+
 Bytes encode(const Entity& entity) {
   const host::FileStat& stat = entity.stat;
   const std::uint32_t parts = parts_of(entity);
   Bytes out;
   out.reserve(128 + entity.target.size() + entity.content.size());
   out.push_back(kVersion);
-  out.push_back(static_cast<std::uint8_t>(stat.kind));
-  for (const std::uint64_t value :
-       {std::uint64_t{parts}, std::uint64_t{stat.mode}, std::uint64_t{stat.uid}, std::uint64_t{stat.gid},
-        std::uint64_t{stat.links}, stat.bytes, stat.device, stat.inode})
-    append_number(out, value);
-  for (const std::int64_t value : {stat.modified_ns, stat.changed_ns, stat.born_ns})
-    append_u64be(out, to_unsigned(value));
+  append_number(out, (std::uint64_t{parts} << kKindBits) | static_cast<std::uint64_t>(stat.kind));
+  append_stat(out, stat);
   if (entity.digest) append(out, *entity.digest);
   for (const TextPart& each : kTexts)
     if ((parts & each.part) != 0) append_text(out, entity.*each.text);
@@ -196,26 +232,30 @@ Bytes encode(const Entity& entity) {
   return out;
 }
 
+StatForm::StatForm(const host::FileStat& stat) : kind_(stat.kind) {
+  append_stat(bytes_, stat);
+}
+
+bool StatForm::is_of(ByteView stored) const {
+  Reader reader(stored);
+  const auto version = reader.u8();
+  const auto head = read_number(reader);
+  if (!version || *version != kVersion || !head || (*head & kKindMask) != static_cast<std::uint64_t>(kind_))
+    return false;
+  const auto found = reader.take(bytes_.size());
+  return found && std::equal(found->begin(), found->end(), bytes_.begin());
+}
+
 Result<Entity> decode_entity(ByteView bytes) {
   Reader reader(bytes);
   Entity entity;
   host::FileStat& stat = entity.stat;
   if (WD_TRY(reader.u8()) != kVersion) return fail(ErrorCode::Corrupt, "baseline entry of an unknown version");
-  const auto kind = WD_TRY(reader.u8());
-  const std::uint32_t parts = WD_TRY(read_small(reader));
-  if (parts > AllParts || kind > static_cast<std::uint8_t>(host::FileKind::BlockDevice))
-    return fail(ErrorCode::Corrupt, "baseline entry of an unknown kind");
-  stat.kind = static_cast<host::FileKind>(kind);
-  stat.mode = WD_TRY(read_small(reader));
-  stat.uid = WD_TRY(read_small(reader));
-  stat.gid = WD_TRY(read_small(reader));
-  stat.links = WD_TRY(read_small(reader));
-  stat.bytes = WD_TRY(read_number(reader));
-  stat.device = WD_TRY(read_number(reader));
-  stat.inode = WD_TRY(read_number(reader));
-  stat.modified_ns = WD_TRY(read_signed(reader));
-  stat.changed_ns = WD_TRY(read_signed(reader));
-  stat.born_ns = WD_TRY(read_signed(reader));
+  const std::uint64_t head = WD_TRY(read_number(reader));
+  const std::uint64_t parts = head >> kKindBits;
+  if (parts > AllParts) return fail(ErrorCode::Corrupt, "baseline entry of an unknown kind");
+  stat.kind = static_cast<host::FileKind>(head & kKindMask);
+  WD_TRY(read_stat(reader, stat));
   if ((parts & HasDigest) != 0) {
     const ByteView digest = WD_TRY(reader.take(crypto::Digest{}.size()));
     entity.digest.emplace();

@@ -39,4 +39,16 @@ bool is_same_file(const host::FileStat& a, const host::FileStat& b) noexcept;
 Bytes encode(const Entity& entity);
 Result<Entity> decode_entity(ByteView bytes);
 
+/// What a stored form begins with, so that a file that has not moved is known without decoding what is stored of it.
+class StatForm {
+ public:
+  explicit StatForm(const host::FileStat& stat);
+  /// The same kind, mode, owner, links, size, device, inode and times, all but that of access. False for anything torn.
+  [[nodiscard]] bool is_of(ByteView stored) const;
+
+ private:
+  host::FileKind kind_;
+  Bytes bytes_;
+};
+
 }  // namespace warder::integrity

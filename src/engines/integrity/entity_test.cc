@@ -32,7 +32,8 @@ TEST(Entity, EveryTornFormIsRefused) {
   wrong[0] = 1;
   EXPECT_EQ(decode_entity(wrong).error().code, ErrorCode::Corrupt);
   wrong = whole;
-  wrong[1] = 99;
+  wrong[1] = 0xff;  // parts that there are not
+  wrong.insert(wrong.begin() + 2, {0xff, 0x7f});
   EXPECT_EQ(decode_entity(wrong).error().code, ErrorCode::Corrupt);
 }
 
@@ -65,6 +66,21 @@ TEST(Entity, EveryAttributeRoundTripsAndDiffers) {
     EXPECT_EQ(compare(plain, is, bit(c.attribute)), bit(c.attribute));
     EXPECT_EQ(compare(is, is, ~AttributeSet{0}), 0U);
     EXPECT_EQ(*decode_entity(encode(is)), is);
+  }
+}
+
+TEST(Entity, TheStoredFormIsKnownByItsStat) {
+  const Entity entity = file();
+  const Bytes stored = encode(entity);
+  EXPECT_TRUE(StatForm(entity.stat).is_of(stored));
+  EXPECT_FALSE(StatForm(entity.stat).is_of(ByteView(stored).first(12)));
+  for (auto change : {+[](host::FileStat& s) { s.kind = host::FileKind::Fifo; }, +[](host::FileStat& s) { s.mode = 0; },
+                      +[](host::FileStat& s) { ++s.bytes; }, +[](host::FileStat& s) { ++s.changed_ns; },
+                      +[](host::FileStat& s) { ++s.modified_ns; }, +[](host::FileStat& s) { ++s.born_ns; },
+                      +[](host::FileStat& s) { ++s.inode; }, +[](host::FileStat& s) { ++s.device; }}) {
+    host::FileStat stat = entity.stat;
+    change(stat);
+    EXPECT_FALSE(StatForm(stat).is_of(stored));
   }
 }
 

@@ -15,12 +15,13 @@ namespace {
 // and a directory's entries are neighbours.
 //   entities     directory hash, name → entity
 //   directories  directory hash → path
-//   inodes       device, inode → key in entities (several: hard links)
+//   inodes       device and inode, mixed → start of the directory hash, name (several: hard links)
 //   reports      number → event, changes
 //   meta         "scope" → text, "list/" name → text
 enum Table : std::uint8_t { Entities, Directories, Inodes, Reports, Meta };
 constexpr std::array<const char*, 5> kTableNames = {"entities", "directories", "inodes", "reports", "meta"};
 constexpr std::size_t kHashBytes = 16;
+constexpr std::size_t kHintBytes = 8;  // of the directory hash, in the table of inodes
 // Address space, not memory: room for some 50 million files.
 constexpr std::size_t kMapBytes = std::size_t{16} << 30;
 
@@ -65,11 +66,17 @@ Bytes entity_key(std::string_view path) {
   append(key, as_bytes(host::base_of(path)));
   return key;
 }
+// Two files may share one: whoever looks them up compares.
 Bytes inode_key(const host::FileStat& stat) {
+  constexpr std::uint64_t kOdd = 0x9e3779b97f4a7c15U;  // 2^64 / golden ratio
   Bytes key;
-  append_u64be(key, stat.device);
-  append_u64be(key, stat.inode);
+  append_u64be(key, stat.inode ^ (stat.device * kOdd));
   return key;
+}
+Bytes inode_value(ByteView entity_key) {
+  Bytes value(entity_key.begin(), entity_key.begin() + kHintBytes);
+  append(value, entity_key.subspan(kHashBytes));
+  return value;
 }
 
 void append_block(Bytes& out, ByteView block) {
@@ -123,6 +130,8 @@ class Transaction {
     if (raw_ != nullptr) mdb_txn_abort(raw_);
   }
 
+  /// Of one that has ended.
+  void replace(Transaction next) noexcept { raw_ = std::exchange(next.raw_, nullptr); }
   Result<void> commit() { return check(mdb_txn_commit(std::exchange(raw_, nullptr)), "commit"); }
 
   Result<std::optional<MDB_val>> get(Table table, ByteView key) const {
@@ -182,6 +191,14 @@ class Transaction {
   const Tables* tables_;
 };
 
+// The pages of the map that were touched count as ours; the file has them, so the kernel may have them back.
+void give_back(MDB_env* environment) noexcept {
+  MDB_envinfo info{};
+  MDB_stat stat{};
+  if (mdb_env_info(environment, &info) != 0 || mdb_env_stat(environment, &stat) != 0) return;
+  if (info.me_mapaddr != nullptr) ::madvise(info.me_mapaddr, (info.me_last_pgno + 1) * stat.ms_psize, MADV_DONTNEED);
+}
+
 class LmdbBaseline final : public Baseline {
  public:
   LmdbBaseline(Environment environment, const Tables& tables, bool locks_itself)
@@ -190,6 +207,8 @@ class LmdbBaseline final : public Baseline {
   Result<std::optional<Entity>> find(const std::string& path) const override;
   Result<void> for_each_child(const std::string& directory,
                               const std::function<bool(std::string_view, const Entity&)>& each) const override;
+  Result<void> for_each_stored(const std::string& directory,
+                               const std::function<bool(std::string_view, ByteView)>& each) const override;
   Result<std::vector<std::string>> directories() const override;
   Result<std::vector<std::string>> paths_of(const host::FileStat& stat) const override;
   Result<std::uint64_t> count() const override { return WD_TRY(reading()).count(Entities); }
@@ -227,7 +246,7 @@ Result<void> remove_entity(Transaction& transaction, ByteView key) {
   const auto stored = WD_TRY(transaction.get(Entities, key));
   if (!stored) return {};
   const Entity old = WD_TRY(decode_entity(view(*stored)));
-  WD_TRY(transaction.remove(Inodes, inode_key(old.stat), key));
+  WD_TRY(transaction.remove(Inodes, inode_key(old.stat), inode_value(key)));
   return transaction.remove(Entities, key);
 }
 
@@ -246,7 +265,7 @@ Result<void> apply_to(Transaction& transaction, const BaselineChange& change) {
   WD_TRY(remove_entity(transaction, key));
   if (!change.entity) return forget_if_empty(transaction, directory);
   WD_TRY(transaction.put(Entities, key, encode(*change.entity)));
-  WD_TRY(transaction.put(Inodes, inode_key(change.entity->stat), key, MDB_NODUPDATA));
+  WD_TRY(transaction.put(Inodes, inode_key(change.entity->stat), inode_value(key), MDB_NODUPDATA));
   return transaction.put(Directories, directory, as_bytes(host::parent_of(change.path)), MDB_NOOVERWRITE);
 }
 
@@ -267,6 +286,14 @@ Result<void> LmdbBaseline::for_each_child(const std::string& directory,
   });
 }
 
+Result<void> LmdbBaseline::for_each_stored(const std::string& directory,
+                                           const std::function<bool(std::string_view, ByteView)>& each) const {
+  const Transaction transaction = WD_TRY(reading());
+  return transaction.for_each(Entities, directory_key(directory), [&](ByteView key, const MDB_val& value) {
+    return Result<bool>(each(as_text(key.subspan(kHashBytes)), view(value)));
+  });
+}
+
 Result<std::vector<std::string>> LmdbBaseline::directories() const {
   const Transaction transaction = WD_TRY(reading());
   std::vector<std::string> paths;
@@ -280,11 +307,22 @@ Result<std::vector<std::string>> LmdbBaseline::directories() const {
 Result<std::vector<std::string>> LmdbBaseline::paths_of(const host::FileStat& stat) const {
   const Transaction transaction = WD_TRY(reading());
   std::vector<std::string> paths;
-  WD_TRY(transaction.for_each(Inodes, inode_key(stat), [&](ByteView, const MDB_val& value) -> Result<bool> {
-    const Bytes key = copy(value);
-    if (key.size() < kHashBytes) return fail(ErrorCode::Corrupt, "baseline: inode entry is too short");
-    const auto directory = WD_TRY(transaction.get(Directories, ByteView(key).first(kHashBytes)));
-    if (directory) paths.push_back(host::join(as_text(view(*directory)), as_text(ByteView(key).subspan(kHashBytes))));
+  const Bytes inode = inode_key(stat);
+  WD_TRY(transaction.for_each(Inodes, inode, [&](ByteView, const MDB_val& value) -> Result<bool> {
+    const Bytes place = copy(value);
+    if (place.size() < kHintBytes) return fail(ErrorCode::Corrupt, "baseline: inode entry is too short");
+    const ByteView name = ByteView(place).subspan(kHintBytes);
+    const auto add = [&](ByteView directory, const MDB_val& path) -> Result<bool> {
+      Bytes key(directory.begin(), directory.end());
+      append(key, name);
+      const auto stored = WD_TRY(transaction.get(Entities, key));
+      if (!stored) return true;
+      const Entity entity = WD_TRY(decode_entity(view(*stored)));
+      if (entity.stat.inode == stat.inode && entity.stat.device == stat.device)
+        paths.push_back(host::join(as_text(view(path)), as_text(name)));
+      return true;
+    };
+    WD_TRY(transaction.for_each(Directories, ByteView(place).first(kHintBytes), add));
     return true;
   }));
   return paths;
@@ -299,18 +337,14 @@ Result<void> LmdbBaseline::add(const std::vector<NewChildren>& children) {
       key.resize(kHashBytes);
       append(key, as_bytes(name));
       WD_TRY(transaction.put(Entities, key, encode(entity)));
-      WD_TRY(transaction.put(Inodes, inode_key(entity.stat), key, MDB_NODUPDATA));
+      WD_TRY(transaction.put(Inodes, inode_key(entity.stat), inode_value(key), MDB_NODUPDATA));
     }
   }
   return transaction.commit();
 }
 
-// The pages of the map that were touched count as ours; the file has them, so the kernel may have them back.
 void LmdbBaseline::relax() noexcept {
-  MDB_envinfo info{};
-  MDB_stat stat{};
-  if (mdb_env_info(environment_.get(), &info) != 0 || mdb_env_stat(environment_.get(), &stat) != 0) return;
-  if (info.me_mapaddr != nullptr) ::madvise(info.me_mapaddr, (info.me_last_pgno + 1) * stat.ms_psize, MADV_DONTNEED);
+  give_back(environment_.get());
 }
 
 Result<void> LmdbBaseline::apply(const std::vector<BaselineChange>& changes) {
@@ -377,7 +411,12 @@ Result<Tables> open_tables(MDB_env* environment, bool is_read_only) {
   return tables;
 }
 
-Result<std::unique_ptr<Baseline>> open_file(const std::filesystem::path& file, unsigned flags) {
+struct Opened {
+  Environment environment;
+  Tables tables{};
+};
+
+Result<Opened> open_environment(const std::filesystem::path& file, unsigned flags) {
   MDB_env* raw = nullptr;
   WD_TRY(check(mdb_env_create(&raw), "create"));
   Environment environment(raw);
@@ -387,8 +426,30 @@ Result<std::unique_ptr<Baseline>> open_file(const std::filesystem::path& file, u
   int dead_readers = 0;
   if ((flags & MDB_NOLOCK) == 0) WD_TRY(check(mdb_reader_check(raw, &dead_readers), "readers"));
   const Tables tables = WD_TRY(open_tables(raw, (flags & MDB_RDONLY) != 0));
+  return Opened{std::move(environment), tables};
+}
+
+Result<std::unique_ptr<Baseline>> open_file(const std::filesystem::path& file, unsigned flags) {
+  Opened opened = WD_TRY(open_environment(file, flags));
   const bool locks_itself = (flags & MDB_NOLOCK) != 0 && (flags & MDB_RDONLY) == 0;
-  return std::unique_ptr<Baseline>(std::make_unique<LmdbBaseline>(std::move(environment), tables, locks_itself));
+  return std::unique_ptr<Baseline>(
+      std::make_unique<LmdbBaseline>(std::move(opened.environment), opened.tables, locks_itself));
+}
+
+// What was written in order fills its pages; what was written as it came leaves a third of them empty.
+Result<void> copy_in_order(const Transaction& from, const Opened& to, Table table) {
+  constexpr std::size_t kBatch = 20'000;  // the pages of one transaction are in memory
+  auto writing = WD_TRY(Transaction::begin(to.environment.get(), to.tables, false, nullptr));
+  std::size_t count = 0;
+  WD_TRY(from.for_each(table, {}, [&](ByteView key, const MDB_val& value) -> Result<bool> {
+    WD_TRY(writing.put(table, key, view(value), table == Inodes ? MDB_APPENDDUP : MDB_APPEND));
+    if (++count % kBatch != 0) return true;
+    WD_TRY(writing.commit());
+    give_back(to.environment.get());
+    writing.replace(WD_TRY(Transaction::begin(to.environment.get(), to.tables, false, nullptr)));
+    return true;
+  }));
+  return writing.commit();
 }
 
 }  // namespace
@@ -405,6 +466,17 @@ Result<std::unique_ptr<Baseline>> open_lmdb_baseline_file(const std::filesystem:
       return open_file(file, MDB_NOSYNC | MDB_NOLOCK);
   }
   return fail(ErrorCode::Internal, "baseline: unknown use");
+}
+
+Result<void> compact_lmdb_baseline_file(const std::filesystem::path& file, const std::filesystem::path& to) {
+  std::error_code error;
+  std::filesystem::remove(to, error);
+  const Opened source = WD_TRY(open_environment(file, MDB_RDONLY | MDB_NOLOCK));
+  const Opened target = WD_TRY(open_environment(to, MDB_NOSYNC | MDB_NOLOCK));
+  const auto reading = WD_TRY(Transaction::begin(source.environment.get(), source.tables, true, nullptr));
+  for (const Table table : {Entities, Directories, Inodes, Reports, Meta})
+    WD_TRY(copy_in_order(reading, target, table).in(to.native()));
+  return {};
 }
 
 Result<void> discard_lmdb_baseline(const std::filesystem::path& directory) {

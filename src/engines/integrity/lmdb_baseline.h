@@ -18,5 +18,7 @@ enum class LmdbUse : std::uint8_t {
 };
 /// The same in a file of its own.
 Result<std::unique_ptr<Baseline>> open_lmdb_baseline_file(const std::filesystem::path& file, LmdbUse use);
+/// Writes what a finished file holds to another, in order: about half the size. `to` is replaced.
+Result<void> compact_lmdb_baseline_file(const std::filesystem::path& file, const std::filesystem::path& to);
 
 }  // namespace warder::integrity

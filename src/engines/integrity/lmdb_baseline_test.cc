@@ -71,6 +71,31 @@ TEST(LmdbBaseline, KeepsWhatWasAppliedOverAReopening) {
   EXPECT_EQ(*(*baseline)->scope(), "+/etc\n");
 }
 
+TEST(LmdbBaseline, TheCompactedFileHoldsTheSameInLessRoom) {
+  const Folder folder;
+  const auto file = folder.path() / "a";
+  const auto compact = folder.path() / "b";
+  {
+    const auto baseline = open_lmdb_baseline_file(file, LmdbUse::Bulk);
+    ASSERT_TRUE(baseline);
+    std::vector<NewChildren> added;
+    for (std::uint64_t i = 0; i < 3000; ++i)
+      added.push_back({"/d" + std::to_string(i % 700), {{"f" + std::to_string(i), entity(i / 2)}}});
+    ASSERT_TRUE((*baseline)->add(added));
+    ASSERT_TRUE((*baseline)->set_list("UserSet", "x"));
+    ASSERT_TRUE((*baseline)->commit("+/\n"));
+  }
+  ASSERT_TRUE(compact_lmdb_baseline_file(file, compact));
+  EXPECT_LT(std::filesystem::file_size(compact), std::filesystem::file_size(file) * 3 / 4);
+  const auto baseline = open_lmdb_baseline_file(compact, LmdbUse::ReadOnly);
+  ASSERT_TRUE(baseline);
+  EXPECT_EQ(*(*baseline)->count(), 3000U);
+  EXPECT_EQ(*(*baseline)->scope(), "+/\n");
+  EXPECT_EQ(*(*baseline)->list("UserSet"), "x");
+  EXPECT_EQ(*(*baseline)->find("/d5/f2805"), entity(1402));
+  EXPECT_EQ(sorted(*(*baseline)->paths_of(entity(1402).stat)), (std::vector<std::string>{"/d4/f2804", "/d5/f2805"}));
+}
+
 TEST(LmdbBaseline, AReportSurvivesUntilItIsCommitted) {
   const Folder folder;
   {

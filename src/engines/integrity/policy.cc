@@ -34,6 +34,14 @@ std::span<const Field<Policy>> Policy::fields() noexcept {
        "Seconds between scans that read every watched file again, whatever its attributes say."},
       {"severity", &Policy::severity, 1, 16, PersonalData::None, "Severity of the events.",
        "info|low|medium|high|critical"},
+      {"entity_interval_s", &Policy::entity_interval_s, 10, 86'400, PersonalData::None,
+       "Seconds between looks at what is no file: users, ports, packages and the other sets that rules have."},
+      {"explain_packages", &Policy::explain_packages, 0, 1, PersonalData::None,
+       "What an installed package of dpkg or rpm brought, to the last byte, is told as information."},
+      {"allowances", &Policy::allowances, 0, 1000, PersonalData::None,
+       "Changes that are told as information only. Each is one of 'ticket=ID from=DATE to=DATE path=PATTERN', "
+       "'window=NAME on=sat,sun from=02:00 to=04:00' and 'approved=WHO path=PATTERN sha256=DIGEST'; times are UTC. "
+       "docs/integrity.md has more."},
   };
   return kRows;
 }

@@ -24,6 +24,9 @@ struct Policy {
   std::int64_t rescan_interval_s = 3600;
   std::int64_t rehash_interval_s = 86'400;
   std::string severity = "medium";
+  std::int64_t entity_interval_s = 300;
+  bool explain_packages = true;
+  std::vector<std::string> allowances;
 
   static std::span<const Field<Policy>> fields() noexcept;
 };

@@ -10,58 +10,59 @@
 namespace warder::integrity {
 namespace {
 
-constexpr std::size_t kMaxLoaded = 4096;    // a directory's entries read from the baseline at once
-constexpr std::size_t kBatch = 1000;        // new entries in one transaction
-constexpr std::size_t kMaxLinkDepth = 40;   // links followed on the way to a directory
-constexpr std::uint64_t kRelaxEvery = 256;  // directories
+constexpr std::size_t kMaxLoaded = 4096;     // a directory's entries read from the baseline at once
+constexpr std::size_t kBatch = 1000;         // new entries in one transaction
+constexpr std::size_t kMaxLinkDepth = 40;    // links followed on the way to a directory
+constexpr std::uint64_t kRelaxEvery = 1024;  // directories
 
 std::uint64_t hash_of(const std::string& path) noexcept {
   return std::hash<std::string>{}(path);
 }
 
-// What the baseline has of one directory, in the order of names.
+// What the baseline has of one directory, as it is stored, in the order of names.
 class KnownChildren {
  public:
   static Result<KnownChildren> load(const Baseline& baseline, const std::string& directory) {
     KnownChildren known(baseline, directory);
-    WD_TRY(baseline.for_each_child(directory, [&](std::string_view name, const Entity& entity) {
+    WD_TRY(baseline.for_each_stored(directory, [&](std::string_view name, ByteView stored) {
       if (known.loaded_.size() == kMaxLoaded) {
         known.is_whole_ = false;
         return false;
       }
-      known.loaded_.push_back({std::string(name), entity, false});
+      known.loaded_.push_back({known.bytes_.size(), name.size(), stored.size()});
+      append(known.bytes_, as_bytes(name));
+      append(known.bytes_, stored);
       return true;
     }));
+    const auto by_name = [&](const Child& a, const Child& b) { return known.name(a) < known.name(b); };
     if (!std::is_sorted(known.loaded_.begin(), known.loaded_.end(), by_name))
       std::sort(known.loaded_.begin(), known.loaded_.end(), by_name);
     return known;
   }
 
-  // Owned by this object, or by `spare`.
-  Result<const Entity*> find(const std::string& name, std::optional<Entity>& spare) {
-    const auto it = std::lower_bound(loaded_.begin(), loaded_.end(), name,
-                                     [](const Child& child, const std::string& wanted) { return child.name < wanted; });
-    if (it != loaded_.end() && it->name == name) {
-      it->is_seen = true;
-      return &it->entity;
+  // Nothing when it is not remembered. Lives until the next call.
+  Result<std::optional<ByteView>> find(const std::string& name) {
+    if (Child* child = loaded(name)) {
+      child->is_seen = true;
+      return std::optional<ByteView>(stored(*child));
     }
-    if (is_whole_) return static_cast<const Entity*>(nullptr);
-    spare = WD_TRY(baseline_.find(host::join(directory_, name)));
-    return spare ? &*spare : nullptr;
+    if (is_whole_) return std::optional<ByteView>();
+    const auto entity = WD_TRY(baseline_.find(host::join(directory_, name)));
+    if (!entity) return std::optional<ByteView>();
+    spare_ = encode(*entity);
+    return std::optional<ByteView>(spare_);
   }
 
   // Those that were not asked for are gone; of a very large directory each that was not loaded is looked for.
   Result<void> for_each_missing(host::Directory& directory,
                                 const std::function<Result<void>(const std::string&, const Entity&)>& each) {
     for (const Child& child : loaded_)
-      if (!child.is_seen) WD_TRY(each(child.name, child.entity));
+      if (!child.is_seen) WD_TRY(each(std::string(name(child)), WD_TRY(decode_entity(stored(child)))));
     if (is_whole_) return {};
     std::vector<std::pair<std::string, Entity>> gone;
     WD_TRY(baseline_.for_each_child(directory_, [&](std::string_view name, const Entity& entity) {
       const std::string text(name);
-      const auto at = std::lower_bound(loaded_.begin(), loaded_.end(), text,
-                                       [](const Child& child, const std::string& w) { return child.name < w; });
-      if (at != loaded_.end() && at->name == text) return true;
+      if (loaded(text) != nullptr) return true;
       const auto stat = directory.find(text);
       if (stat && !*stat) gone.emplace_back(text, entity);
       return true;
@@ -72,16 +73,30 @@ class KnownChildren {
 
  private:
   struct Child {
-    std::string name;
-    Entity entity;
+    std::size_t at = 0;  // in bytes_: the name, and then what is stored of it
+    std::size_t name_size = 0;
+    std::size_t stored_size = 0;
     bool is_seen = false;
   };
-  static bool by_name(const Child& a, const Child& b) { return a.name < b.name; }
   KnownChildren(const Baseline& baseline, const std::string& directory) : baseline_(baseline), directory_(directory) {}
+
+  [[nodiscard]] std::string_view name(const Child& child) const {
+    return as_text(ByteView(bytes_).subspan(child.at, child.name_size));
+  }
+  [[nodiscard]] ByteView stored(const Child& child) const {
+    return ByteView(bytes_).subspan(child.at + child.name_size, child.stored_size);
+  }
+  Child* loaded(const std::string& wanted) {
+    const auto it = std::lower_bound(loaded_.begin(), loaded_.end(), wanted,
+                                     [&](const Child& child, const std::string& w) { return name(child) < w; });
+    return it != loaded_.end() && name(*it) == wanted ? &*it : nullptr;
+  }
 
   const Baseline& baseline_;
   const std::string& directory_;
   std::vector<Child> loaded_;
+  Bytes bytes_;
+  Bytes spare_;
   bool is_whole_ = true;
 };
 
@@ -157,8 +172,9 @@ Result<void> Sweep::Visit::run(const Place& place, const std::stop_token& stop,
 
 Result<void> Sweep::Visit::visit_entry(host::Directory& directory, const Place& place, const host::FileEntry& entry,
                                        KnownChildren* known) {
-  const Scope::Position below =
-      place.position.is_uniform() ? place.position : sweep_.scope_.descend(place.position, entry.name);
+  std::optional<Scope::Position> descended;
+  if (!place.position.is_uniform()) descended = sweep_.scope_.descend(place.position, entry.name);
+  const Scope::Position& below = descended ? *descended : place.position;
   if (!below.may_contain()) return {};
   if (entry.stat.kind == host::FileKind::Symlink && sweep_.scope_.follows_links(below))
     return follow(place, entry, below, known);
@@ -206,18 +222,21 @@ Result<void> Sweep::Visit::follow(const Place& place, const host::FileEntry& ent
 Result<void> Sweep::Visit::compare_entry(host::Directory& directory, const std::string& path,
                                          const host::FileEntry& entry, const std::string& real_name,
                                          const Scope::Position& position, KnownChildren* known) {
-  std::optional<Entity> spare;
-  const Entity* was = WD_TRY(known->find(entry.name, spare));
-  if (!position.covers(entry.stat.kind)) {
+  const std::optional<ByteView> stored = WD_TRY(known->find(entry.name));
+  const bool is_covered = position.covers(entry.stat.kind);
+  const AttributeSet attributes = is_covered ? sweep_.scope_.attributes(position, entry.stat.kind) : AttributeSet{0};
+  if (is_covered && stored && sweep_.options_.trusts_times &&
+      (attributes & (Attribute::LastAccessed | Attribute::Blocks)) == 0 && StatForm(entry.stat).is_of(*stored)) {
+    ++report_.entities;
+    return {};
+  }
+  const auto remembered = stored ? std::optional<Entity>(WD_TRY(decode_entity(*stored))) : std::nullopt;
+  const Entity* was = remembered ? &*remembered : nullptr;
+  if (!is_covered) {
     if (was != nullptr) sweep_.report(path, was, nullptr);  // it is of another kind now
     return {};
   }
   ++report_.entities;
-  const AttributeSet attributes = sweep_.scope_.attributes(position, entry.stat.kind);
-  const bool may_trust = sweep_.options_.trusts_times && was != nullptr && has_same_stat(was->stat, entry.stat) &&
-                         (attributes & (Attribute::LastAccessed | Attribute::Blocks)) == 0;
-  if (may_trust && (entry.stat.kind != host::FileKind::Directory || was->stat.changed_ns == entry.stat.changed_ns))
-    return {};
   if (sweep_.scope_.has_features()) {
     const FeatureTest test = make_feature_test(directory, real_name, entry.stat);
     if (sweep_.scope_.covers(position, entry.stat.kind, test).empty()) {

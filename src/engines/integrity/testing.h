@@ -58,6 +58,14 @@ class MemoryBaseline final : public Baseline {
     return {};
   }
   Result<std::string> scope() const override { return scope_; }
+  Result<std::string> list(const std::string& name) const override {
+    const auto it = lists_.find(name);
+    return it == lists_.end() ? std::string() : it->second;
+  }
+  Result<void> set_list(const std::string& name, const std::string& text) override {
+    lists_[name] = text;
+    return {};
+  }
 
   [[nodiscard]] const std::map<std::string, Entity>& entities() const noexcept { return entities_; }
 
@@ -66,6 +74,7 @@ class MemoryBaseline final : public Baseline {
   std::map<std::string, Entity> entities_;
   std::vector<PendingReport> pending_;
   std::string scope_;
+  std::map<std::string, std::string> lists_;
 };
 
 }  // namespace warder::integrity::testing

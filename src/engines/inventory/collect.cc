@@ -92,6 +92,12 @@ Item item_of(const host::SystemIdentity& system) {
       .finish();
 }
 
+// "Name <address>": the address is a person's, and nobody needs it.
+std::string without_mail(std::string_view vendor) {
+  const std::string_view name = trim(vendor.substr(0, vendor.find('<')));
+  return std::string(name.find('@') == std::string_view::npos ? name : std::string_view());
+}
+
 Item item_of(const host::Package& package) {
   std::string key = std::string(name(package.manager)) + '/' + package.name;
   if (!package.architecture.empty()) key += '/' + package.architecture;
@@ -102,7 +108,7 @@ Item item_of(const host::Package& package) {
       .set("manager", name(package.manager))
       .set("source", package.source)
       .set("source_version", package.source_version)
-      .set("vendor", package.vendor)
+      .set("vendor", without_mail(package.vendor))
       .finish();
 }
 

@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <memory>
 
 #include "host/linux/extras.h"
 
@@ -135,6 +136,10 @@ Result<std::unique_ptr<Directory>> open_directory_at(int parent, const std::stri
     if (errno == ENOTDIR || errno == ELOOP) return fail(ErrorCode::Conflict, "not a directory");
     return fail_errno("open", errno);
   }
+  return to_directory(std::move(fd));
+}
+
+Result<std::unique_ptr<Directory>> to_directory(UniqueFd fd) {
   const FileStat stat = WD_TRY(stat_at(fd.get(), ""));
   return std::unique_ptr<Directory>(std::make_unique<LinuxDirectory>(std::move(fd), stat));
 }
@@ -142,14 +147,15 @@ Result<std::unique_ptr<Directory>> open_directory_at(int parent, const std::stri
 LinuxDirectory::LinuxDirectory(UniqueFd fd, FileStat stat) : fd_(std::move(fd)), stat_(stat) {}
 
 Result<std::vector<FileEntry>> LinuxDirectory::next_entries() {
-  if (raw_.empty()) raw_.resize(kDirectoryBuffer);
+  // Of the thread: to make one for each directory costs more than to read a small one.
+  thread_local const auto buffer = std::make_unique_for_overwrite<char[]>(kDirectoryBuffer);
   std::vector<FileEntry> entries;
   // An answer of which every name has vanished is not the end.
   while (entries.empty()) {
-    const long size = ::syscall(SYS_getdents64, fd_.get(), raw_.data(), raw_.size());
+    const long size = ::syscall(SYS_getdents64, fd_.get(), buffer.get(), kDirectoryBuffer);
     if (size == 0 || (size < 0 && errno == ENOENT)) return entries;  // ENOENT: removed while we were in it
     if (size < 0) return fail_errno("getdents64", errno);
-    auto raw = raw_entries(raw_.data(), static_cast<std::size_t>(size));
+    auto raw = raw_entries(buffer.get(), static_cast<std::size_t>(size));
     std::sort(raw.begin(), raw.end(), [](const RawEntry& a, const RawEntry& b) { return a.inode < b.inode; });
     entries.reserve(raw.size());
     for (const RawEntry& each : raw) {
@@ -176,19 +182,36 @@ Result<std::string> LinuxDirectory::link_target(const std::string& name) {
   return target;
 }
 
-Result<FileContent> LinuxDirectory::read(const std::string& name, std::uint64_t max_bytes,
-                                         const std::function<void(ByteView)>& piece) {
+Result<UniqueFd> LinuxDirectory::open_file(const std::string& name, FileStat& stat) {
+  const auto is_file = [&] { return stat.kind == FileKind::Regular; };
+  // Where only root can swap an entry, what was a file a moment ago is opened by its name: half the system calls.
+  constexpr std::uint32_t kOthersWrite = 022;
+  if (stat_.uid == 0 && (stat_.mode & kOthersWrite) == 0) {
+    stat = WD_TRY(stat_at(fd_.get(), name));
+    if (!is_file()) return fail(ErrorCode::Conflict, "not a regular file");
+    UniqueFd file(open_quietly(fd_.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
+    if (!file.is_open() && errno == ELOOP) return fail(ErrorCode::Conflict, "not a regular file");
+    if (!file.is_open()) return fail_errno("open", errno);
+    return file;
+  }
   // O_PATH opens nothing: a device stays untouched, a FIFO does not block. Only what is known to be a file is opened.
   const UniqueFd anchor(::openat(fd_.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
   if (!anchor.is_open()) return fail_errno("open", errno);
-  FileContent content;
-  content.before = WD_TRY(stat_at(anchor.get(), ""));
-  if (content.before.kind != FileKind::Regular) return fail(ErrorCode::Conflict, "not a regular file");
-  const UniqueFd file(reopen_for_reading(anchor.get()));
+  stat = WD_TRY(stat_at(anchor.get(), ""));
+  if (!is_file()) return fail(ErrorCode::Conflict, "not a regular file");
+  UniqueFd file(reopen_for_reading(anchor.get()));
   if (!file.is_open()) return fail_errno("open", errno);
+  return file;
+}
+
+Result<FileContent> LinuxDirectory::read(const std::string& name, std::uint64_t max_bytes,
+                                         const std::function<void(ByteView)>& piece) {
+  FileContent content;
+  const UniqueFd file = WD_TRY(open_file(name, content.before));
   content.bytes = WD_TRY(read_pieces(file.get(), std::min(max_bytes, content.before.bytes), piece));
   if (wants_extras_) content.extras = read_extras(file.get());
   content.after = WD_TRY(stat_at(file.get(), ""));
+  if (content.after.kind != FileKind::Regular) return fail(ErrorCode::Conflict, "not a regular file");
   content.is_whole = content.bytes >= content.before.bytes;
   return content;
 }

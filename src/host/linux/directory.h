@@ -30,12 +30,15 @@ class LinuxDirectory final : public Directory {
   Result<std::unique_ptr<Directory>> open(const std::string& name) override;
 
  private:
+  Result<UniqueFd> open_file(const std::string& name, FileStat& stat);
+
   bool wants_extras_ = false;
   UniqueFd fd_;
   FileStat stat_;
-  std::vector<char> raw_;  // getdents64(2) answers
 };
 
+/// A directory that is open for reading.
+Result<std::unique_ptr<Directory>> to_directory(UniqueFd fd);
 /// Opens `name` below `parent` as a directory, without following a link.
 Result<std::unique_ptr<Directory>> open_directory_at(int parent, const std::string& name);
 

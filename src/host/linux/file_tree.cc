@@ -17,7 +17,8 @@ namespace {
 
 class LinuxFileTree final : public FileTree {
  public:
-  explicit LinuxFileTree(std::string root) : root_(std::move(root)) {}
+  explicit LinuxFileTree(std::string root)
+      : root_(std::move(root)), top_(::open(root_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)) {}
 
   Result<std::unique_ptr<Directory>> open(const std::string& path) override;
   std::string resolve(const std::string& path) override;
@@ -26,6 +27,7 @@ class LinuxFileTree final : public FileTree {
   [[nodiscard]] std::string resolve_in_root(const std::string& path) const;
 
   std::string root_;
+  UniqueFd top_;  // kept open: a walk asks for each directory by its path. Not open where there was no root yet.
 };
 
 // openat2(2): the whole path at once, and the kernel sees to it that no component leads elsewhere. -1 with errno set.
@@ -57,16 +59,22 @@ Result<std::unique_ptr<Directory>> open_stepwise(UniqueFd at, const std::string&
 }
 
 Result<std::unique_ptr<Directory>> LinuxFileTree::open(const std::string& path) {
-  UniqueFd root = WD_TRY(open_root(root_));
+  UniqueFd late;
+  if (!top_.is_open()) late = WD_TRY(open_root(root_));
+  const int top = top_.is_open() ? top_.get() : late.get();
   const char* below = path.c_str();
   while (*below == '/') ++below;
   if (*below != '\0' && path.size() < PATH_MAX) {
     constexpr std::uint64_t kResolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
-    const UniqueFd fd(open_below(root.get(), below, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, kResolve));
-    if (fd.is_open()) return open_directory_at(fd.get(), ".");
+    constexpr std::uint64_t kFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+    UniqueFd fd(open_below(top, below, kFlags | O_NOATIME, kResolve));
+    if (!fd.is_open() && errno == EPERM) fd = UniqueFd(open_below(top, below, kFlags, kResolve));
+    if (fd.is_open()) return to_directory(std::move(fd));
     if (errno == ENOTDIR || errno == ELOOP) return fail(ErrorCode::Conflict, "not a directory");
-    if (errno == ENOENT) return fail_errno("open", errno);
+    if (errno == ENOENT || errno == EACCES) return fail_errno("open", errno);
   }
+  UniqueFd root(::openat(top, ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!root.is_open()) return fail_errno("open", errno);
   return open_stepwise(std::move(root), path);
 }
 

@@ -34,19 +34,21 @@ FileIdentity identity_of(const FileStat& stat) {
   return {stat.device, stat.inode, stat.changed_ns};
 }
 
+// Go's linker puts the build id into a note near the beginning; go(1) itself looks for it in the first 32 KiB
+// (cmd/internal/buildid). A program that was linked with an empty id is not found.
+constexpr std::uint64_t kGoHead = 32 << 10;
+bool is_of_go(std::string_view head) noexcept {
+  constexpr std::string_view kElf("\177ELF", 4);
+  constexpr std::string_view kNote("\x04\0\0\0Go\0\0", 8);  // its type, and its name
+  return head.starts_with(kElf) && head.find(kNote) != std::string_view::npos;
+}
+
 // Searches a stream of pieces for Go's build information without keeping more than a window of it.
 class GoFinder {
  public:
   void take(ByteView piece) {
-    if (is_done_ || is_no_program_) return;
+    if (is_done_) return;
     window_ += as_text(piece);
-    if (!has_begun_ && window_.size() >= 4) {
-      has_begun_ = true;
-      is_no_program_ = !window_.starts_with(
-          "\x7f"
-          "ELF");
-      if (is_no_program_) return;
-    }
     if (start_ == std::string::npos) start_ = window_.find(kMagic);
     if (start_ == std::string::npos) {
       if (window_.size() > kMagic.size()) window_.erase(0, window_.size() - kMagic.size());
@@ -55,7 +57,6 @@ class GoFinder {
     if (start_ > 0) window_.erase(0, std::exchange(start_, 0));
     is_done_ = window_.size() >= kWindow;
   }
-  [[nodiscard]] bool is_of_no_use() const noexcept { return is_no_program_; }
   [[nodiscard]] std::vector<Package> packages() const {
     return start_ == std::string::npos ? std::vector<Package>{} : parse_go_build_info(as_bytes(window_));
   }
@@ -65,8 +66,6 @@ class GoFinder {
   static constexpr std::size_t kWindow = 512 << 10;
   std::string window_;
   std::size_t start_ = std::string::npos;
-  bool has_begun_ = false;
-  bool is_no_program_ = false;
   bool is_done_ = false;
 };
 
@@ -142,10 +141,9 @@ void LanguageSearch::look_at_dear_file(Directory& directory, const FileEntry& en
       if (auto package = parse_jar(files.manifest, files.pom_properties, entry.name))
         found.push_back(std::move(*package));
     } else {
-      GoFinder finder;
-      static_cast<void>(directory.read(entry.name, 4096, [&](ByteView piece) { finder.take(piece); }));
-      if (!finder.is_of_no_use()) {
-        finder = {};
+      const auto head = read_head(directory, entry.name, kGoHead);
+      if (head && is_of_go(*head)) {
+        GoFinder finder;
         static_cast<void>(directory.read(entry.name, kMaxProgram, [&](ByteView piece) { finder.take(piece); }));
         found = finder.packages();
       }

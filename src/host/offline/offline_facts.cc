@@ -1,5 +1,6 @@
 #include "host/offline/offline_facts.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 
@@ -12,6 +13,9 @@ namespace {
 
 constexpr std::uint64_t kMaxAccountFile = 16 << 20;
 constexpr std::array kRpmPaths{"/usr/lib/sysimage/rpm/rpmdb.sqlite", "/var/lib/rpm/rpmdb.sqlite"};
+// Berkeley DB (before Fedora 33 and RHEL 9) and ndb (SUSE).
+constexpr std::array kOtherRpmPaths{"/var/lib/rpm/Packages", "/var/lib/rpm/Packages.db",
+                                    "/usr/lib/sysimage/rpm/Packages", "/usr/lib/sysimage/rpm/Packages.db"};
 
 tl::unexpected<Error> not_running(std::string_view what) {
   return fail(ErrorCode::Unavailable, std::string(what) + ": only a running host has them");
@@ -120,6 +124,10 @@ Result<std::vector<Package>> OfflineFacts::software(const SoftwareSearch& search
     for (RpmHeader& header : *headers) packages.push_back(std::move(header.package));
     break;
   }
+  const auto is_other = [&](const char* path) { return locate(*tree_, path).has_value(); };
+  if (packages.empty() && std::any_of(kOtherRpmPaths.begin(), kOtherRpmPaths.end(), is_other))
+    return fail(ErrorCode::Unavailable,
+                "software: rpm keeps its database as Berkeley DB or ndb here, and only SQLite is read");
   if (search.language_packages) add(find_language_packages(*tree_, search, memory_->software));
   return packages;
 }

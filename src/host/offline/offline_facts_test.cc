@@ -48,6 +48,29 @@ TEST_F(OfflineFactsTest, SaysWhatItCannotKnow) {
   EXPECT_TRUE(host.software({}).value().empty());
 }
 
+TEST_F(OfflineFactsTest, AnRpmDatabaseThatIsNotReadIsNotAnEmptyOne) {
+  write("/var/lib/rpm/Packages", "Berkeley DB");
+  auto host = facts();
+  EXPECT_EQ(host.software({}).error().code, ErrorCode::Unavailable);
+}
+
+// A program of Go says so in a note at its beginning; no other is read further.
+TEST_F(OfflineFactsTest, ReadsOnlyProgramsOfGoToTheEnd) {
+  const std::string note("\x04\0\0\0\x10\0\0\0\x04\0\0\0Go\0\0", 16);
+  const std::string head = "\177ELF" + std::string(200, '\0');
+  const std::string body = std::string(400'000, 'x');
+  const auto reads_of = [](const std::string& content) {
+    auto tree = std::make_unique<testing::MemoryFileTree>();
+    tree->write("/opt/program", content);
+    tree->chmod("/opt/program", 0755);
+    const auto* looked_at = tree.get();
+    OfflineFacts host(std::move(tree), "");
+    EXPECT_TRUE(host.software({}));
+    return looked_at->reads();
+  };
+  EXPECT_EQ(reads_of(head + note + body), reads_of(head + body) + 1);
+}
+
 TEST_F(OfflineFactsTest, TellsHowUnitsStart) {
   write("/lib/systemd/system/ssh.service",
         "[Unit]\nDescription=sshd\n[Service]\nExecStart=/usr/sbin/sshd -D\n[Install]\nWantedBy=multi-user.target\n"

@@ -1,0 +1,137 @@
+#include "engines/integrity/explain.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "base/text.h"
+
+namespace warder::integrity {
+namespace {
+
+using std::chrono::minutes;
+
+constexpr std::array<std::string_view, 7> kDays = {"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
+constexpr minutes kDay{24 * 60};
+
+Result<minutes> parse_hour(std::string_view text) {
+  const auto number = [](std::string_view digits) -> std::optional<int> {
+    int value = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    if (digits.size() != 2 || error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+    return value;
+  };
+  const auto hour = number(text.substr(0, 2));
+  const auto minute = text.size() == 5 && text[2] == ':' ? number(text.substr(3)) : std::nullopt;
+  if (!hour || !minute || *hour > 24 || *minute > 59 || minutes(*hour * 60 + *minute) > kDay)
+    return fail(ErrorCode::Invalid, std::string(text) + ": not an hour like 02:30");
+  return minutes(*hour * 60 + *minute);
+}
+
+Result<unsigned> parse_days(std::string_view text) {
+  unsigned days = 0;
+  for (const std::string_view day : split(text, ',')) {
+    const auto at = std::find(kDays.begin(), kDays.end(), day);
+    if (at == kDays.end()) return fail(ErrorCode::Invalid, std::string(day) + ": not a day like sun");
+    days |= 1U << static_cast<unsigned>(at - kDays.begin());
+  }
+  return days;
+}
+
+bool is_date(std::string_view text) {
+  return text.find('-') != std::string_view::npos;
+}
+
+}  // namespace
+
+Result<Allowance> Allowance::parse(std::string_view text) {
+  Allowance allowance;
+  for (const std::string_view word : split(text, ' ')) {
+    if (word.empty()) continue;
+    const auto equals = word.find('=');
+    if (equals == std::string_view::npos || equals + 1 == word.size())
+      return fail(ErrorCode::Invalid, std::string(word) + ": not name=value");
+    WD_TRY(allowance.read_word(word.substr(0, equals), word.substr(equals + 1)).in(word.substr(0, equals)));
+  }
+  WD_TRY(allowance.check());
+  return allowance;
+}
+
+Result<void> Allowance::read_word(std::string_view key, std::string_view value) {
+  if (key == "ticket" || key == "window" || key == "approved") {
+    if (!kind_.empty()) return fail(ErrorCode::Invalid, "only one of ticket, window and approved");
+    kind_ = key;
+    label_ = (key == "approved" ? "approval of " : std::string(key) + " ") + std::string(value);
+  } else if (key == "path") {
+    if (!value.starts_with('/')) return fail(ErrorCode::Invalid, "not an absolute path");
+    for (KeyPattern& pattern : WD_TRY(KeyPattern::create(value))) patterns_.push_back(std::move(pattern));
+  } else if (key == "sha256") {
+    const Bytes bytes = WD_TRY(from_hex(value));
+    if (bytes.size() != crypto::Digest{}.size()) return fail(ErrorCode::Invalid, "not 64 digits");
+    digest_.emplace();
+    std::copy(bytes.begin(), bytes.end(), digest_->begin());
+  } else if (key == "on") {
+    days_ = WD_TRY(parse_days(value));
+  } else if (key == "from") {
+    if (is_date(value)) {
+      from_ = WD_TRY(parse_rfc3339(value));
+    } else {
+      opens_ = WD_TRY(parse_hour(value));
+    }
+  } else if (key == "to") {
+    if (is_date(value)) {
+      to_ = WD_TRY(parse_rfc3339(value));
+    } else {
+      closes_ = WD_TRY(parse_hour(value));
+    }
+  } else {
+    return fail(ErrorCode::Invalid, "not one of ticket, window, approved, from, to, on, path, sha256");
+  }
+  return {};
+}
+
+Result<void> Allowance::check() const {
+  if (kind_.empty()) return fail(ErrorCode::Invalid, "none of ticket, window and approved");
+  if (kind_ == "ticket" && (!from_ || !to_)) return fail(ErrorCode::Invalid, "a ticket needs the dates from and to");
+  if (kind_ == "window" && (!opens_ || !closes_))
+    return fail(ErrorCode::Invalid, "a window needs the hours from and to");
+  if (kind_ == "approved" && (patterns_.empty() || !digest_))
+    return fail(ErrorCode::Invalid, "an approval needs path and sha256");
+  if (from_ && to_ && *to_ < *from_) return fail(ErrorCode::Invalid, "it ends before it begins");
+  return {};
+}
+
+bool Allowance::is_at(Timestamp time) const {
+  if ((from_ && time < *from_) || (to_ && time > *to_)) return false;
+  if (!opens_ || !closes_) return true;
+  const auto midnight = std::chrono::floor<std::chrono::days>(time);
+  const auto of_day = std::chrono::floor<minutes>(time - midnight);
+  const bool is_past_midnight = *closes_ <= *opens_;
+  const bool is_early = is_past_midnight && of_day < *closes_;
+  if (is_past_midnight ? of_day < *opens_ && !is_early : of_day < *opens_ || of_day >= *closes_) return false;
+  const auto begun = is_early ? midnight - std::chrono::days(1) : midnight;
+  return (days_ >> std::chrono::weekday(begun).c_encoding() & 1U) != 0;
+}
+
+bool Allowance::covers(const Unexplained& change) const {
+  if (digest_ && (change.is == nullptr || change.is->digest != digest_)) return false;
+  const bool is_on_path = std::any_of(patterns_.begin(), patterns_.end(), [&](const KeyPattern& pattern) {
+    return pattern.matches(std::string_view(change.path).substr(1));
+  });
+  if (!patterns_.empty() && !is_on_path) return false;
+  return is_at(change.is == nullptr ? change.seen : from_micros(change.is->stat.changed_ns / 1000));
+}
+
+const Allowance* find_allowance(std::span<const Allowance> allowances, const Unexplained& change) {
+  const auto at = std::find_if(allowances.begin(), allowances.end(),
+                               [&](const Allowance& allowance) { return allowance.covers(change); });
+  return at == allowances.end() ? nullptr : &*at;
+}
+
+bool is_as_golden(const Entity& is, const Entity& golden) noexcept {
+  constexpr AttributeSet kSame = kPersonSet & ~bit(Attribute::Flags);
+  const bool is_known = is.stat.kind != host::FileKind::Regular || (is.digest && golden.digest);
+  return is_known && compare(golden, is, kSame) == 0;
+}
+
+}  // namespace warder::integrity
