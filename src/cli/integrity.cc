@@ -89,12 +89,19 @@ Result<Bytes> read_seal_key(const IntegrityArguments& arguments) {
   return Bytes(bytes.begin(), bytes.end());
 }
 
-void print_change(Session& session, const integrity::Change& change, const std::optional<host::ProcessInfo>& actor) {
+void print_change(Session& session, const integrity::Change& change, const std::optional<host::ProcessInfo>& actor,
+                  const std::string& explained_by) {
   std::ostream& out = session.environment().out;
   if (session.is_json()) {
-    out << json::serialize(integrity::to_json(change, actor)) << '\n';
+    json::object row = integrity::to_json(change, actor);
+    if (!explained_by.empty()) {
+      row["severity"] = json::string(name(Severity::Info));
+      row["explained_by"] = json::string(explained_by);
+    }
+    out << json::serialize(row) << '\n';
   } else {
-    out << printable(integrity::to_text(change, actor)) << '\n';
+    out << printable(integrity::to_text(change, actor) + (explained_by.empty() ? "" : "  explained: " + explained_by))
+        << '\n';
   }
 }
 
@@ -107,11 +114,18 @@ void add_integrity(Tree& tree) {
   add_store(baseline, arguments);
   add_effort(baseline, arguments);
 
-  CLI::App& check = add(tree, group, "check", "Say what differs from the baseline; exit 1 when something does",
-                        arguments, run<check_against_baseline>);
+  CLI::App& check =
+      add(tree, group, "check", "Say what differs from the baseline; exit 1 when something does and is not explained",
+          arguments, run<check_against_baseline>);
   add_common(check, arguments);
   add_store(check, arguments);
   add_effort(check, arguments);
+  check.add_flag("--explain-packages", arguments->explains_packages,
+                 "What an installed package brought, to the last byte, is explained");
+  check.add_option("--explain-allowed", arguments->allowances,
+                   "File of tickets, windows and approvals, one a line, that explain changes");
+  check.add_option("--explain-golden", arguments->golden,
+                   "Baseline of a host that is as it should be: what is the same there is explained");
   check.add_flag("--quick", arguments->is_quick, "Read only files whose device, inode, size or time of change differ");
 
   CLI::App& watch = add(tree, group, "watch", "Say what changes, as it happens, until interrupted", arguments,

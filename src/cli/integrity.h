@@ -4,6 +4,7 @@
 #include <chrono>
 #include <ctime>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "base/bytes.h"
@@ -26,6 +27,9 @@ struct IntegrityArguments {
   unsigned max_cpu_percent = 100;
   unsigned max_read_mb_s = 0;  // 0: no limit
   bool is_quick = false;
+  bool explains_packages = false;
+  std::string allowances;  // file with one a line
+  std::string golden;      // baseline of a host that is as it should be
 };
 
 /// The rule file, compiled.
@@ -35,6 +39,18 @@ Result<std::string> real_root(const IntegrityArguments& arguments);
 /// What --seal-key names; empty without.
 Result<Bytes> read_seal_key(const IntegrityArguments& arguments);
 
+/// Says why a change is no alarm, as --explain-… have it; hands changes on in batches, for looking into the packages
+/// costs the same for one as for many.
+class ChangeExplainer {
+ public:
+  static Result<std::unique_ptr<ChangeExplainer>> create(Session& session, const IntegrityArguments& arguments,
+                                                         const std::string& root);
+  virtual ~ChangeExplainer() = default;
+  virtual void add(const integrity::Change& change) = 0;
+  /// Hands on the rest. The number of changes that nothing explains.
+  virtual Result<std::uint64_t> finish() = 0;
+};
+
 /// Each returns whether there were changes.
 Result<bool> make_baseline(Session& session, const IntegrityArguments& arguments);
 Result<bool> check_against_baseline(Session& session, const IntegrityArguments& arguments);
@@ -42,6 +58,7 @@ Result<bool> watch_for_changes(Session& session, const IntegrityArguments& argum
 Result<bool> show_plan(Session& session, const IntegrityArguments& arguments);
 
 /// A line of JSON, or of text for people, at once.
-void print_change(Session& session, const integrity::Change& change, const std::optional<host::ProcessInfo>& actor);
+void print_change(Session& session, const integrity::Change& change, const std::optional<host::ProcessInfo>& actor,
+                  const std::string& explained_by = {});
 
 }  // namespace warder::cli

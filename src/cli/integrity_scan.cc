@@ -173,10 +173,13 @@ Result<bool> make_baseline(Session& session, const IntegrityArguments& arguments
   for (const auto& [kind, things] : WD_TRY(take_lists(session, scope, root)))
     WD_TRY(baseline->set_list(std::string(name(kind)), integrity::encode_things(things)));
   baseline.reset();
-  WD_TRY(integrity::seal_file(partial, key));
+  const fs::path whole = file.native() + ".new";
+  WD_TRY(integrity::compact_lmdb_baseline_file(partial, whole));
+  WD_TRY(integrity::seal_file(whole, key));
   std::error_code error;
-  fs::rename(partial, file, error);
+  fs::rename(whole, file, error);
   if (error) return fail_errno(file.native(), error.value());
+  fs::remove(partial, error);
   note_unreadable(session, report);
   note(session, (is_resumed ? "baseline taken up and finished: " : "baseline: ") + std::to_string(report.entities) +
                     " entities, " + std::to_string(report.bytes) + " bytes read");
@@ -192,19 +195,21 @@ Result<bool> check_against_baseline(Session& session, const IntegrityArguments& 
   if (known.text() != scope.text())
     note(session, "the baseline was made with other rules: what only these watch is not compared");
   const auto tree = host::make_linux_file_tree(root);
-  integrity::ChangeCollector collector(
-      scope, [&](const integrity::Change& change) { print_change(session, change, std::nullopt); });
+  const auto explainer = WD_TRY(ChangeExplainer::create(session, arguments, root));
+  integrity::ChangeCollector collector(scope, [&](const integrity::Change& change) { explainer->add(change); });
   integrity::SweepOptions options;
   options.trusts_times = arguments.is_quick;
   integrity::Sweep sweep(scope, known, *tree, *baseline, options, &collector);
   const auto report = WD_TRY(run_sweep(sweep, arguments));
   collector.finish();
-  const std::uint64_t count = collector.count() + WD_TRY(check_lists(session, scope, root, *baseline));
+  const std::uint64_t unexplained = WD_TRY(explainer->finish());
+  const std::uint64_t of_lists = WD_TRY(check_lists(session, scope, root, *baseline));
   session.environment().out.flush();
   note_unreadable(session, report);
   if (!session.is_json())
-    note(session, std::to_string(report.entities) + " entities, " + std::to_string(count) + " changes");
-  return count > 0;
+    note(session, std::to_string(report.entities) + " entities, " + std::to_string(collector.count() + of_lists) +
+                      " changes, " + std::to_string(collector.count() - unexplained) + " explained");
+  return unexplained + of_lists > 0;
 }
 
 Result<bool> show_plan(Session& session, const IntegrityArguments& arguments) {

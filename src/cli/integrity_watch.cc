@@ -91,7 +91,12 @@ class Watcher final : private integrity::ScanSink {
       WD_TRY(examine(queue_.take(steady_clock::now(), kBatch)));
     }
     hear(WD_TRY(watch_.read(milliseconds(0), milliseconds(0))));
-    return examine(queue_.take(steady_clock::time_point::max(), kQueueCapacity));
+    // What is still being written is looked at some more times, and then told as it is.
+    for (int round = 0; round <= kMaxAttempts + 1; ++round) {
+      if (needs_scan_) WD_TRY(scan());
+      WD_TRY(examine(queue_.take(steady_clock::time_point::max(), kQueueCapacity)));
+    }
+    return {};
   }
   [[nodiscard]] bool has_changes() const noexcept { return has_changes_; }
 

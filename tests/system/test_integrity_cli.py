@@ -32,11 +32,10 @@ def must(command):
 class World:
     """A tree that is changed at random, and a record of which file is where."""
 
-    def __init__(self, top, rng, has_links=True):
+    def __init__(self, top, rng):
         self.top, self.rng, self.last = str(top), rng, 0
         self.files = {}  # path → number of the file there
         self.count = 0
-        self.has_links = has_links
 
     def directories(self):
         return [directory for directory, _, _ in os.walk(self.top)]
@@ -90,7 +89,7 @@ class World:
         elif choice == 8 and is_file:
             os.setxattr(path, "user.test", str(self.count).encode())
             self.count += 1
-        elif choice == 9 and is_file and self.has_links:
+        elif choice == 9 and is_file:
             to = self.place()
             os.link(path, to)
             self.files[to] = self.files[path]
@@ -229,8 +228,7 @@ class IntegrityCommand(unittest.TestCase):
 
     def test_the_watch_sees_what_a_check_would(self):
         root = self.mount("tmpfs")
-        # Without hard links: a write through one name is not always told of the others (README of the engine).
-        world = World(root / "t", random.Random(SEED), has_links=False)
+        world = World(root / "t", random.Random(SEED))
         for _ in range(100):
             world.create()
         store = ["--rules", self.top / "rules.xml", "--root", root, "--db", self.top / "db"]
