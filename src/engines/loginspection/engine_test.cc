@@ -117,6 +117,22 @@ constexpr const char* kCounting = R"(
 <rule id="201" level="10" frequency="4" timeframe="60">
   <if_matched_sid>200</if_matched_sid><same_source_ip/><description>Many.</description></rule>)";
 
+TEST(LogEngine, CountsLinesThatAPatternFits) {
+  constexpr const char* kRules = R"(
+<rule id="200" level="3"><decoded_as>shop</decoded_as><description>Any.</description></rule>
+<rule id="201" level="10" frequency="3" timeframe="60">
+  <if_sid>200</if_sid><if_matched_regex>login fa\w+ for \S+</if_matched_regex><same_source_ip/>
+  <description>Many.</description></rule>)";
+  Inspector inspect(Dialect::Wazuh, kRules);
+  EXPECT_EQ(inspect.rule(login("failed")), 200U);
+  EXPECT_EQ(inspect.rule(login("ok")), 200U);
+  EXPECT_EQ(inspect.rule(login("failed", "eve", "192.0.2.2")), 200U);
+  EXPECT_EQ(inspect.rule(login("failed")), 200U);
+  EXPECT_EQ(inspect.rule(login("failed")), 201U);
+  inspect.wait(seconds(61));
+  EXPECT_EQ(inspect.rule(login("failed")), 200U);
+}
+
 TEST(LogEngine, DialectsCountDifferently) {
   for (const auto& [dialect, needed] : {std::pair(Dialect::Ossec, 6), std::pair(Dialect::Wazuh, 4)}) {
     Inspector inspect(dialect, kCounting);

@@ -205,7 +205,9 @@ void cut(const Text& line, std::size_t time_from, std::size_t time_to, std::size
 }  // namespace
 
 LineHeader read_header(std::string_view text, Dialect dialect) noexcept {
-  const Text line(text);
+  // "Mär": a letter of two bytes, in front of which the originals count one less.
+  const bool has_wide_letter = text.size() > 2 && text[1] == '\xc3' && text[2] == '\xa4';
+  const Text line(has_wide_letter ? text.substr(1) : text);
   LineHeader header;
   header.log = text;
   if (const std::size_t time_end = syslog_time(line, dialect); time_end != 0) {
@@ -224,6 +226,7 @@ LineHeader read_header(std::string_view text, Dialect dialect) noexcept {
     cut(line, 0, 14, 14, header);
     while (header.log.starts_with(' ')) header.log.remove_prefix(1);
   }
+  if (has_wide_letter && !header.timestamp.empty()) header.timestamp = text.substr(0, header.timestamp.size() + 1);
   return header;
 }
 

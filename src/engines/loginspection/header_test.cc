@@ -36,6 +36,7 @@ TEST(LineHeader, BothDialectsKnowTheUsualForms) {
          {"no program", "Nov  2 10:00:01 web01 just text", "Nov  2 10:00:01", "web01", nullptr, "just text"},
          {"no host", "Nov  2 10:00:01 su: x", "Nov  2 10:00:01", "", "su", "x"},
          {"odd host", "Nov  2 10:00:01 {x} su: x", "Nov  2 10:00:01", "", nullptr, "{x} su: x"},
+         {"umlaut", "M\xc3\xa4r 02 10:00:01 h su: x", "M\xc3\xa4r 02 10:00:01", "h", "su", "x"},
          {"Solaris id", "Nov  2 10:00:01 h su: [ID 810491 auth.crit] x", "Nov  2 10:00:01", "h", "su", "x"},
          {"AIX", "Nov  2 10:00:01 h auth|security:info sshd[9]: x", "Nov  2 10:00:01", "h", "sshd", "x"},
          {"not AIX", "Nov  2 10:00:01 h auth|security sshd: x", "Nov  2 10:00:01", "h", nullptr,

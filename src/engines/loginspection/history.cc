@@ -82,6 +82,11 @@ void History::mark(std::uint64_t number, unsigned level) {
     auto& newest = sources_[source].newest_marked;
     for (unsigned l = 0; l <= level; ++l) newest[l] = std::max(newest[l], number);
   }
+  // Those of a pattern are searched among all lines.
+  for (const std::uint32_t source : rules_.pattern_sources) {
+    auto& newest = sources_[source].newest_marked;
+    for (unsigned l = 0; l <= level; ++l) newest[l] = std::max(newest[l], number);
+  }
 }
 
 bool History::has_enough(std::uint32_t rule, Event& event, std::int64_t now) {
@@ -120,15 +125,26 @@ bool History::has_enough(std::uint32_t rule, Event& event, std::int64_t now) {
   return false;
 }
 
-void History::remember(std::uint32_t rule, const Event& event, std::int64_t now) {
-  const auto& feeds = rules_.rules[rule].sources;
-  if (feeds.empty()) return;
+void History::find_feeds(std::uint32_t rule, const Event& event, rules::Captures& captures) {
+  const auto& of_rule = rules_.rules[rule].sources;
+  feeds_.assign(of_rule.begin(), of_rule.end());
+  for (const std::uint32_t index : rules_.pattern_sources) {
+    const Source& source = rules_.sources[index];
+    if (source.category == event.category && source.pattern->match(event.value(field::kLog), captures)) {
+      feeds_.push_back(index);
+    }
+  }
+}
+
+void History::remember(std::uint32_t rule, const Event& event, std::int64_t now, rules::Captures& captures) {
+  find_feeds(rule, event, captures);
+  if (feeds_.empty()) return;
   hash_event(event);
   const std::uint64_t number = next_++;
   line(number) = {now, rule, 0};
   std::copy(event_hashes_.begin(), event_hashes_.end(),
             hashes_.begin() + static_cast<std::ptrdiff_t>(number % lines_.size() * fields_.size()));
-  for (const std::uint32_t feed : feeds) {
+  for (const std::uint32_t feed : feeds_) {
     sources_[feed].newest = number;
     for (const std::uint32_t composite : rules_.sources[feed].composites) {
       Plan& plan = plans_.find(composite)->second;

@@ -23,7 +23,7 @@ class History {
   bool has_enough(std::uint32_t rule, Event& event, std::int64_t now);
 
   /// To be counted from now on as a line that matched the rule.
-  void remember(std::uint32_t rule, const Event& event, std::int64_t now);
+  void remember(std::uint32_t rule, const Event& event, std::int64_t now, rules::Captures& captures);
 
   void clear();
 
@@ -57,6 +57,7 @@ class History {
   }
   [[nodiscard]] bool differs(const Plan& plan, std::uint64_t number) const noexcept;
   void hash_event(const Event& event);
+  void find_feeds(std::uint32_t rule, const Event& event, rules::Captures& captures);
   void mark(std::uint64_t number, unsigned level);
   void drop_stale_buckets();
 
@@ -66,6 +67,7 @@ class History {
   std::vector<Line> lines_;                        // ring; line n is at n modulo its size
   std::vector<std::uint64_t> hashes_;              // of line n: fields_.size() of them, 0 where it has none
   std::vector<std::uint64_t> event_hashes_;        // of the event at hand
+  std::vector<std::uint32_t> feeds_;               // sources that the event at hand is put into
   std::unordered_map<std::uint32_t, Plan> plans_;  // by rule index
   std::vector<SourceState> sources_;
   std::uint64_t next_ = 1;

@@ -77,7 +77,7 @@ Match Matcher::conclude(std::uint32_t rule, Context& context) {
     trace("is being ignored", found);
     return {rule, false};
   }
-  history_.remember(rule, context.event, context.now);
+  history_.remember(rule, context.event, context.now, context.captures);
   return {rule, found.info.is_logged};
 }
 

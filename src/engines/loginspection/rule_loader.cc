@@ -270,8 +270,13 @@ class RuleLoader {
       }
       const auto [known, is_new] =
           source_of_rule_.try_emplace(counted->second, static_cast<std::uint32_t>(set.sources.size()));
-      if (is_new) set.sources.push_back({parsed.counted_rule, {}});
+      if (is_new) set.sources.push_back({parsed.counted_rule, {}, std::nullopt, Category::Syslog});
       source = known->second;
+    } else if (!parsed.counted_pattern.empty()) {
+      source = static_cast<std::uint32_t>(set.sources.size());
+      auto pattern = WD_TRY(rules::Pattern::compile(rules::PatternLanguage::OsRegex, parsed.counted_pattern));
+      set.sources.push_back({0, {}, std::move(pattern), set.rules[index].category});
+      set.pattern_sources.push_back(source);
     } else {
       source = static_cast<std::uint32_t>(set.sources.size());
       set.sources.push_back({});

@@ -288,6 +288,8 @@ class RuleParser {
       made_.counted_rule = WD_TRY(parse_number(element.text, name, 99'999'999));
     } else if (name == "if_matched_group") {
       made_.counted_group = trim(element.text);
+    } else if (name == "if_matched_regex") {
+      made_.counted_pattern = element.text;
     } else {
       return false;
     }
@@ -436,11 +438,11 @@ class RuleParser {
     const unsigned weight = rule.info.level == 0 ? 99U : rule.info.level;
     rule.order_level = is_inaccurate_ ? weight : weight * 100;
     for (const std::string_view word : words_of(rule.group_text)) rule.info.groups.emplace_back(word);
-    const bool is_composite = made_.counted_rule != 0 || !made_.counted_group.empty();
+    const bool is_composite = made_.counted_rule != 0 || !made_.counted_group.empty() || !made_.counted_pattern.empty();
     const bool compares = !same_.empty() || !different_.empty() || !different_and_there_.empty();
     if (!is_composite) {
       if (frequency_ || compares)
-        return fail(ErrorCode::Invalid, "counts, but has no if_matched_sid or if_matched_group");
+        return fail(ErrorCode::Invalid, "counts, but has no if_matched_sid, if_matched_group or if_matched_regex");
       return {};
     }
     Composite composite;

@@ -17,6 +17,7 @@ struct ParsedRule {
   std::string parent_group;            // if_group
   std::uint32_t counted_rule = 0;      // if_matched_sid
   std::string counted_group;           // if_matched_group
+  std::string counted_pattern;         // if_matched_regex
   std::vector<std::string> warnings;
 };
 

@@ -68,10 +68,13 @@ struct RuleNode {
   std::uint32_t child_count = 0;
 };
 
-/// A list of lines that composite rules count: those of one rule, or of the rules of a group.
+/// A list of lines that composite rules count: those of one rule, of the rules of a group, or those that a pattern
+/// fits.
 struct Source {
-  std::uint32_t rule_id = 0;  // 0: a group's
+  std::uint32_t rule_id = 0;  // 0: a group's or a pattern's
   std::vector<std::uint32_t> composites;
+  std::optional<rules::Pattern> pattern;
+  Category category = Category::Syslog;  // of a pattern's lines
 };
 
 struct RuleSet {
@@ -80,6 +83,7 @@ struct RuleSet {
   std::uint32_t root_count = 0;
   std::uint32_t second_level_end = 0;  // nodes from root_count up to here are children of roots
   std::vector<Source> sources;
+  std::vector<std::uint32_t> pattern_sources;
   std::vector<std::vector<std::uint64_t>> allowed;  // for each decoder id, bits of nodes below second_level_end
 
   [[nodiscard]] std::uint32_t index_of(std::uint32_t rule_id) const noexcept;
