@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <mutex>
 
 #include "base/text.h"
 
@@ -54,15 +56,21 @@ bool ignores_case(PatternLanguage language) noexcept {
 
 struct Pattern::Compiled {
   std::unique_ptr<pcre2_code, CodeFree> code;
-  std::unique_ptr<pcre2_match_context, ContextFree> context;
+  std::size_t group_count = 0;
   bool has_jit = false;
+  std::atomic<bool> is_ready = false;  // `code` and `has_jit` are what they stay
+  std::mutex mutex;                    // guards getting there
 };
 
 struct Captures::Memory {
   std::unique_ptr<pcre2_match_data, MatchDataFree> data{pcre2_match_data_create(kMaxGroups + 1, nullptr)};
+  std::unique_ptr<pcre2_match_context, ContextFree> context{pcre2_match_context_create(nullptr)};
 };
 
 Captures::Captures() : memory_(std::make_unique<Memory>()) {
+  pcre2_set_match_limit(memory_->context.get(), kMatchLimit);
+  pcre2_set_depth_limit(memory_->context.get(), kDepthLimit);
+  pcre2_set_heap_limit(memory_->context.get(), kHeapLimitKib);
   groups_.reserve(kMaxGroups);
 }
 Captures::Captures(Captures&&) noexcept = default;
@@ -75,6 +83,16 @@ Pattern& Pattern::operator=(Pattern&&) noexcept = default;
 Pattern::~Pattern() = default;
 
 Result<Pattern> Pattern::compile(PatternLanguage language, std::string_view text) {
+  Pattern pattern = WD_TRY(translate(language, text));
+  if (pattern.compiled_) WD_TRY(pattern.compile_expression());
+  return pattern;
+}
+
+Result<Pattern> Pattern::compile_later(PatternLanguage language, std::string_view text) {
+  return translate(language, text);
+}
+
+Result<Pattern> Pattern::translate(PatternLanguage language, std::string_view text) {
   // An empty `match` fits everything: "<program_name/>".
   if (text.empty() && language != PatternLanguage::OsMatch) return fail(ErrorCode::Invalid, "pattern: is empty");
   Pattern pattern(language, text);
@@ -99,36 +117,47 @@ Result<Pattern> Pattern::compile(PatternLanguage language, std::string_view text
       pattern.expression_ = std::string(text);
       break;
   }
-  WD_TRY(pattern.compile_expression());
+  pattern.compiled_ = std::make_unique<Compiled>();
   return pattern;
 }
 
-Result<void> Pattern::compile_expression() {
+std::size_t Pattern::group_count() const noexcept {
+  return compiled_ ? compiled_->group_count : 0;
+}
+
+Result<void> Pattern::compile_expression() const {
   int error = 0;
   PCRE2_SIZE offset = 0;
   const std::uint32_t options = ignores_case(language_) ? PCRE2_CASELESS : 0U;
-  auto compiled = std::make_unique<Compiled>();
-  compiled->code.reset(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(expression_.data()), expression_.size(), options,
-                                     &error, &offset, nullptr));
-  if (!compiled->code) {
+  std::unique_ptr<pcre2_code, CodeFree> code(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(expression_.data()),
+                                                           expression_.size(), options, &error, &offset, nullptr));
+  if (!code) {
     std::array<PCRE2_UCHAR, 128> message{};
     pcre2_get_error_message(error, message.data(), message.size());
     return fail(ErrorCode::Invalid,
                 fmt::format("pattern: at {}: {}", offset, reinterpret_cast<const char*>(message.data())));
   }
   std::uint32_t groups = 0;
-  pcre2_pattern_info(compiled->code.get(), PCRE2_INFO_CAPTURECOUNT, &groups);
+  pcre2_pattern_info(code.get(), PCRE2_INFO_CAPTURECOUNT, &groups);
   if (groups > kMaxGroups)
     return fail(ErrorCode::TooLarge, fmt::format("pattern: {} groups, at most {}", groups, kMaxGroups));
-  group_count_ = groups;
-  // Without JIT the interpreter gives the same answers.
-  compiled->has_jit = pcre2_jit_compile(compiled->code.get(), PCRE2_JIT_COMPLETE) == 0;
-  compiled->context.reset(pcre2_match_context_create(nullptr));
-  pcre2_set_match_limit(compiled->context.get(), kMatchLimit);
-  pcre2_set_depth_limit(compiled->context.get(), kDepthLimit);
-  pcre2_set_heap_limit(compiled->context.get(), kHeapLimitKib);
-  compiled_ = std::move(compiled);
+  compiled_->group_count = groups;
+  compiled_->code = std::move(code);
   return {};
+}
+
+/// Most patterns of a large rule set are never run: machine code is made for those that are.
+const Pattern::Compiled& Pattern::ready() const {
+  Compiled& compiled = *compiled_;
+  if (compiled.is_ready.load(std::memory_order_acquire)) return compiled;
+  const std::lock_guard lock(compiled.mutex);
+  if (!compiled.is_ready.load(std::memory_order_relaxed)) {
+    if (!compiled.code) static_cast<void>(compile_expression());
+    // Without JIT the interpreter gives the same answers.
+    compiled.has_jit = compiled.code && pcre2_jit_compile(compiled.code.get(), PCRE2_JIT_COMPLETE) == 0;
+    compiled.is_ready.store(true, std::memory_order_release);
+  }
+  return compiled;
 }
 
 bool Pattern::matches(std::string_view subject) const {
@@ -144,8 +173,10 @@ bool Pattern::match(std::string_view subject, Captures& captures) const {
   }
   pcre2_match_data* const data = captures.memory_->data.get();
   const auto* const text = reinterpret_cast<PCRE2_SPTR>(subject.data() == nullptr ? "" : subject.data());
-  const auto run = compiled_->has_jit ? pcre2_jit_match : pcre2_match;
-  const int matched = run(compiled_->code.get(), text, subject.size(), 0, 0, data, compiled_->context.get());
+  const Compiled& compiled = ready();
+  if (!compiled.code) return false;
+  const auto run = compiled.has_jit ? pcre2_jit_match : pcre2_match;
+  const int matched = run(compiled.code.get(), text, subject.size(), 0, 0, data, captures.memory_->context.get());
   if (matched < 0) {
     if (matched != PCRE2_ERROR_NOMATCH) ++captures.limit_hits_;
     return false;

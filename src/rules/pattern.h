@@ -48,6 +48,8 @@ class Pattern {
   /// Invalid with the place in the pattern when it cannot be read. `match` and `regex` ignore case, Pcre2 only when it
   /// says so.
   static Result<Pattern> compile(PatternLanguage language, std::string_view text);
+  /// For a text that `compile` took before: compiled when it is first used. One that it would not take never matches.
+  static Result<Pattern> compile_later(PatternLanguage language, std::string_view text);
   Pattern(Pattern&&) noexcept;
   Pattern& operator=(Pattern&&) noexcept;
   Pattern(const Pattern&) = delete;
@@ -65,7 +67,7 @@ class Pattern {
   /// The PCRE2 expression this pattern stands for: what a prefilter is built from.
   [[nodiscard]] const std::string& expression() const noexcept { return expression_; }
   /// Groups in the pattern.
-  [[nodiscard]] std::size_t group_count() const noexcept { return group_count_; }
+  [[nodiscard]] std::size_t group_count() const noexcept;
 
  private:
   /// One alternative of a pattern without any operator; compared directly.
@@ -76,14 +78,15 @@ class Pattern {
   };
   struct Compiled;
   Pattern(PatternLanguage language, std::string_view text);
-  Result<void> compile_expression();
+  static Result<Pattern> translate(PatternLanguage language, std::string_view text);
+  [[nodiscard]] Result<void> compile_expression() const;
+  [[nodiscard]] const Compiled& ready() const;
 
   PatternLanguage language_;
   std::string text_;
   std::string expression_;
-  std::size_t group_count_ = 0;
   std::optional<Literal> literal_;
-  std::unique_ptr<const Compiled> compiled_;
+  std::unique_ptr<Compiled> compiled_;  // null for a literal
 };
 
 /// A `match` pattern as PCRE2 (to be run caseless).

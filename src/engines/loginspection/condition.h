@@ -20,12 +20,14 @@ class AddressList {
   Result<void> add(std::string_view text);
   [[nodiscard]] bool contains(std::string_view address) const noexcept;
 
- private:
   struct Network {
     std::array<std::uint8_t, 16> bytes{};
     unsigned bits = 0;
     bool is_excluded = false;
   };
+  std::vector<Network>& networks() noexcept { return networks_; }
+
+ private:
   std::vector<Network> networks_;
 };
 

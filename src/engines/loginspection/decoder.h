@@ -59,10 +59,11 @@ struct Decoder {
 /// Immutable once loaded.
 struct DecoderSet {
   std::vector<Decoder> all;
-  std::vector<std::uint32_t> by_program;  // top-level ones with a program name
-  std::vector<std::uint32_t> by_text;     // the others, tried on lines without one
-  std::uint32_t first_text_bit = 0;       // of by_text[0]; the others follow
-  std::map<std::string, std::uint32_t, std::less<>> ids;
+  std::vector<std::uint32_t> by_program;                  // top-level ones with a program name
+  std::vector<std::uint32_t> by_text;                     // the others, tried on lines without one
+  std::uint32_t first_text_bit = 0;                       // of by_text[0]; the others follow
+  std::map<std::string, std::uint32_t, std::less<>> ids;  // while loading
+  std::uint32_t max_id = 0;
 
   /// 0 when there is none of that name.
   [[nodiscard]] std::uint32_t id_of(std::string_view name) const noexcept {

@@ -75,6 +75,7 @@ class DecoderLoader {
     for (const std::string_view name : kOtherDecoders) load_.decoders.ids.emplace(name, 0);
     std::uint32_t id = 0;
     for (auto& [name, number] : load_.decoders.ids) number = ++id;
+    load_.decoders.max_id = id;
     auto& all = load_.decoders.all;
     for (Decoder& decoder : all) {
       if (!decoder.parent.empty()) continue;

@@ -69,6 +69,12 @@ class FieldNames {
     const auto found = numbers_.find(name);
     return found == numbers_.end() ? field::kNone : found->second;
   }
+  /// Those that are not fixed, as they were numbered.
+  [[nodiscard]] std::vector<std::string> in_order() const {
+    std::vector<std::string> names(numbers_.size());
+    for (const auto& [name, number] : numbers_) names[number - field::kFixedCount] = name;
+    return names;
+  }
   /// Fixed ones included.
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
 

@@ -1,5 +1,7 @@
 #include "engines/loginspection/lookup_list.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 
 namespace warder::loginspection {
@@ -24,6 +26,17 @@ LookupList::LookupList(std::string_view text) {
     if (value.size() > 1 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
     values_.try_emplace(std::string(key), value);
   }
+}
+
+LookupList::LookupList(std::vector<std::pair<std::string, std::string>> entries) {
+  values_.reserve(entries.size());
+  for (auto& [key, value] : entries) values_.try_emplace(std::move(key), std::move(value));
+}
+
+std::vector<std::pair<std::string, std::string>> LookupList::entries() const {
+  std::vector<std::pair<std::string, std::string>> all(values_.begin(), values_.end());
+  std::sort(all.begin(), all.end());
+  return all;
 }
 
 const std::string* LookupList::find(std::string_view key) const noexcept {

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "engines/loginspection/definition.h"
 
@@ -16,6 +18,10 @@ namespace warder::loginspection {
 class LookupList {
  public:
   explicit LookupList(std::string_view text);
+  explicit LookupList(std::vector<std::pair<std::string, std::string>> entries);
+
+  /// Keys and values, by key.
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> entries() const;
 
   /// nullptr when it is not there.
   [[nodiscard]] const std::string* find(std::string_view key) const noexcept;

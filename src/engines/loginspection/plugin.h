@@ -13,6 +13,7 @@ using Plugin = void (*)(Event& event, const Decoder& decoder, std::string_view t
 
 /// "JSON_Decoder" …, nullptr for any other name.
 Plugin find_plugin(std::string_view name) noexcept;
+std::string_view name_of_plugin(Plugin plugin) noexcept;
 
 void decode_json(Event& event, const Decoder& decoder, std::string_view text);
 /// OpenBSD's packet filter: "rule 2/(match) pass in on xl0: 192.0.2.1.6667 > 192.0.2.2.80: P …".

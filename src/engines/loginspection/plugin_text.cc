@@ -219,18 +219,28 @@ void decode_alert(Event& event, const Decoder&, std::string_view text) {
   event.referred_rule = *id;
 }
 
-Plugin find_plugin(std::string_view name) noexcept {
-  struct Row {
-    std::string_view name;
-    Plugin plugin;
-  };
-  static constexpr std::array<Row, 5> kRows = {{{"JSON_Decoder", decode_json},
+namespace {
+struct PluginRow {
+  std::string_view name;
+  Plugin plugin;
+};
+constexpr std::array<PluginRow, 5> kPlugins = {{{"JSON_Decoder", decode_json},
                                                 {"PF_Decoder", decode_pf},
                                                 {"SonicWall_Decoder", decode_sonicwall},
                                                 {"SymantecWS_Decoder", decode_symantec},
                                                 {"OSSECAlert_Decoder", decode_alert}}};
-  const auto* const found = std::find_if(kRows.begin(), kRows.end(), [&](const Row& row) { return row.name == name; });
-  return found == kRows.end() ? nullptr : found->plugin;
+}  // namespace
+
+Plugin find_plugin(std::string_view name) noexcept {
+  const auto* const found =
+      std::find_if(kPlugins.begin(), kPlugins.end(), [&](const PluginRow& row) { return row.name == name; });
+  return found == kPlugins.end() ? nullptr : found->plugin;
+}
+
+std::string_view name_of_plugin(Plugin plugin) noexcept {
+  const auto* const found =
+      std::find_if(kPlugins.begin(), kPlugins.end(), [&](const PluginRow& row) { return row.plugin == plugin; });
+  return found == kPlugins.end() ? std::string_view() : found->name;
 }
 
 }  // namespace warder::loginspection

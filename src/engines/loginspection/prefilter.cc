@@ -4,7 +4,10 @@
 #include <hs/hs.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
+
+#include "engines/loginspection/image_archive.h"
 
 namespace warder::loginspection {
 
@@ -29,10 +32,12 @@ struct Scan {
   const std::uint32_t* first;
   const std::uint32_t* bits;
   std::uint64_t* words;
+  std::size_t count;
 };
 
 int on_literal(unsigned int id, unsigned long long, unsigned long long, unsigned int, void* context) {
   const auto& scan = *static_cast<const Scan*>(context);
+  if (id >= scan.count) return 0;
   for (std::uint32_t i = scan.first[id]; i < scan.first[id + 1]; ++i) {
     const std::uint32_t bit = scan.bits[i];
     scan.words[bit / 64] |= std::uint64_t{1} << (bit % 64);
@@ -43,6 +48,9 @@ int on_literal(unsigned int id, unsigned long long, unsigned long long, unsigned
 }  // namespace
 
 void Prefilter::Builder::add(std::uint32_t bit, const std::vector<std::string>& any_of) {
+  // The library measures strings up to a NUL.
+  const auto has_nul = [](const std::string& text) { return text.find('\0') != std::string::npos; };
+  if (std::any_of(any_of.begin(), any_of.end(), has_nul)) return;
   for (const auto& text : any_of) bits_of_[text].push_back(bit);
   conditional_.push_back(bit);
 }
@@ -86,7 +94,7 @@ void Prefilter::scan(std::string_view line, Scratch& scratch, CandidateBits& can
   auto& words = candidates.words();
   words.assign(tables_->always.begin(), tables_->always.end());
   if (!tables_->database || line.empty()) return;
-  Scan context{tables_->first.data(), tables_->bits.data(), words.data()};
+  Scan context{tables_->first.data(), tables_->bits.data(), words.data(), literal_count()};
   const auto scanned = hs_scan(tables_->database.get(), line.data(), static_cast<unsigned>(line.size()), 0,
                                static_cast<hs_scratch_t*>(scratch.memory_), on_literal, &context);
   // Without an answer anything can match.
@@ -95,6 +103,44 @@ void Prefilter::scan(std::string_view line, Scratch& scratch, CandidateBits& can
 
 std::size_t Prefilter::literal_count() const noexcept {
   return tables_->first.size() - 1;
+}
+
+std::size_t Prefilter::bit_count() const noexcept {
+  return tables_->always.size() * 64;
+}
+
+bool Prefilter::write(ImageWriter& image) const {
+  auto always = tables_->always;
+  auto first = tables_->first;
+  auto bits = tables_->bits;
+  transfer_all(image, always, first, bits);
+  if (!tables_->database) return image.text({}), true;
+  char* bytes = nullptr;
+  std::size_t size = 0;
+  if (hs_serialize_database(tables_->database.get(), &bytes, &size) != HS_SUCCESS) return false;
+  image.text({bytes, size});
+  std::free(bytes);  // NOLINT(cppcoreguidelines-no-malloc): as the library asks
+  return true;
+}
+
+Result<Prefilter> Prefilter::read(ImageReader& image) {
+  auto tables = std::make_unique<Tables>();
+  transfer_all(image, tables->always, tables->first, tables->bits);
+  const std::string_view bytes = image.text();
+  const auto& first = tables->first;
+  const bool fits = image.is_good() && !first.empty() && std::is_sorted(first.begin(), first.end()) &&
+                    first.back() == tables->bits.size() &&
+                    std::all_of(tables->bits.begin(), tables->bits.end(),
+                                [&](std::uint32_t bit) { return bit / 64 < tables->always.size(); });
+  if (!fits) return fail(ErrorCode::Corrupt, "does not fit together");
+  if (!bytes.empty()) {
+    hs_database_t* database = nullptr;
+    if (hs_deserialize_database(bytes.data(), bytes.size(), &database) != HS_SUCCESS) {
+      return fail(ErrorCode::Conflict, "was made for another processor");
+    }
+    tables->database.reset(database);
+  }
+  return Prefilter(std::move(tables));
 }
 
 Prefilter::Scratch::Scratch(const Prefilter& prefilter) {

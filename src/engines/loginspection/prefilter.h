@@ -13,6 +13,9 @@
 
 namespace warder::loginspection {
 
+class ImageReader;
+class ImageWriter;
+
 /// A set of bits that is cleared and filled again for each line.
 class CandidateBits {
  public:
@@ -64,6 +67,12 @@ class Prefilter {
   /// Sets `candidates` to what can match the line, upper and lower case being the same.
   void scan(std::string_view line, Scratch& scratch, CandidateBits& candidates) const;
   [[nodiscard]] std::size_t literal_count() const noexcept;
+  [[nodiscard]] std::size_t bit_count() const noexcept;
+
+  /// False when the matcher cannot be written.
+  [[nodiscard]] bool write(ImageWriter& image) const;
+  /// Conflict when it was made for another processor or by another version of the matcher.
+  static Result<Prefilter> read(ImageReader& image);
 
  private:
   struct Tables;

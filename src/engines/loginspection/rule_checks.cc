@@ -60,4 +60,10 @@ Check find_check(std::string_view name) noexcept {
   return found == kRows.end() ? nullptr : found->check;
 }
 
+std::string_view name_of_check(Check check) noexcept {
+  const auto* const found =
+      std::find_if(kRows.begin(), kRows.end(), [&](const Row& row) { return row.check == check; });
+  return found == kRows.end() ? std::string_view() : found->name;
+}
+
 }  // namespace warder::loginspection

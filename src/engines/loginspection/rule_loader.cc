@@ -301,16 +301,7 @@ class RuleLoader {
       places.insert(places.end(), place.children.begin(), place.children.end());
       if (i + 1 == roots_.size()) set.second_level_end = static_cast<std::uint32_t>(places.size());
     }
-    std::uint32_t max_id = 0;
-    for (const auto& [name, id] : context_.decoders.ids) max_id = std::max(max_id, id);
-    const std::size_t words = set.second_level_end / 64 + 1;
-    set.allowed.assign(max_id + 1, std::vector<std::uint64_t>(words, 0));
-    for (std::uint32_t node = 0; node < set.second_level_end; ++node) {
-      const std::uint32_t wanted = set.rules[set.nodes[node].rule].decoded_as;
-      for (std::uint32_t id = 0; id <= max_id; ++id) {
-        if (wanted == 0 || wanted == id) set.allowed[id][node / 64] |= std::uint64_t{1} << (node % 64);
-      }
-    }
+    add_allowed(set, context_.decoders.max_id);
   }
 
   Lists lists_;
@@ -361,6 +352,21 @@ RuleLoad load_rules(const Definition& definition, const DecoderSet& decoders, Fi
   RuleLoader loader(definition, decoders, names);
   for (const SourceText& source : definition.rules) loader.read(source);
   return std::move(loader).finish();
+}
+
+void add_allowed(RuleSet& rules, std::uint32_t max_decoder_id) {
+  const auto set_bit = [](std::vector<std::uint64_t>& words, std::uint32_t bit) {
+    words[bit / 64] |= std::uint64_t{1} << (bit % 64);
+  };
+  const auto wanted = [&](std::uint32_t node) { return rules.rules[rules.nodes[node].rule].decoded_as; };
+  std::vector<std::uint64_t> of_any(rules.second_level_end / 64 + 1, 0);
+  for (std::uint32_t node = 0; node < rules.second_level_end; ++node) {
+    if (wanted(node) == 0) set_bit(of_any, node);
+  }
+  rules.allowed.assign(max_decoder_id + 1, of_any);
+  for (std::uint32_t node = 0; node < rules.second_level_end; ++node) {
+    if (wanted(node) != 0) set_bit(rules.allowed[wanted(node)], node);
+  }
 }
 
 void add_to_prefilter(const RuleSet& rules, Prefilter::Builder& builder) {

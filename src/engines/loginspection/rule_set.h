@@ -95,10 +95,14 @@ struct RuleLoad {
 };
 RuleLoad load_rules(const Definition& definition, const DecoderSet& decoders, FieldNames& names);
 
+/// Says which nodes below `second_level_end` each decoder's lines can match; ids go up to `max_decoder_id`.
+void add_allowed(RuleSet& rules, std::uint32_t max_decoder_id);
+
 /// Says which strings make a node a candidate; nodes are the first bits.
 void add_to_prefilter(const RuleSet& rules, Prefilter::Builder& builder);
 
 /// "is_simple_http_request" …, nullptr for any other name.
 Check find_check(std::string_view name) noexcept;
+std::string_view name_of_check(Check check) noexcept;
 
 }  // namespace warder::loginspection
