@@ -1,6 +1,7 @@
 #include "engines/loginspection/engine.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/text.h"
 #include "engines/loginspection/accumulator.h"
@@ -15,6 +16,21 @@ namespace {
 
 bool is_control(char c) noexcept {
   return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f';
+}
+
+/// Whether the text may have one, tabs included: eight characters at a time.
+bool may_have_control(std::string_view text) noexcept {
+  constexpr std::uint64_t kOnes = 0x0101'0101'0101'0101;
+  constexpr std::uint64_t kHighs = 0x8080'8080'8080'8080;
+  std::uint64_t found = 0;
+  std::size_t at = 0;
+  for (; at + 8 <= text.size(); at += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, 8);
+    const std::uint64_t is_delete = word ^ (kOnes * 0x7f);
+    found |= ((word - kOnes * 0x20) & ~word) | ((is_delete - kOnes) & ~is_delete);
+  }
+  return (found & kHighs) != 0 || std::any_of(text.begin() + static_cast<std::ptrdiff_t>(at), text.end(), is_control);
 }
 
 }  // namespace
@@ -54,7 +70,8 @@ struct Engine::State {
 /// Control characters cannot hide anything from a pattern.
 std::string_view Engine::State::clean(std::string_view text) {
   text = text.substr(0, options.max_line_bytes);
-  if (compiled->dialect != Dialect::Ossec || std::none_of(text.begin(), text.end(), is_control)) return text;
+  if (compiled->dialect != Dialect::Ossec || !may_have_control(text)) return text;
+  if (std::none_of(text.begin(), text.end(), is_control)) return text;
   cleaned.clear();
   std::copy_if(text.begin(), text.end(), std::back_inserter(cleaned), [](char c) { return !is_control(c); });
   return cleaned;

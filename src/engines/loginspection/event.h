@@ -24,6 +24,9 @@ class Event {
   /// Forgets the line before; `line` is where values are expected to point into.
   void begin(std::string_view line);
 
+  /// Another one for each line; never 0.
+  [[nodiscard]] std::uint64_t generation() const noexcept { return generation_; }
+
   [[nodiscard]] bool has(FieldId id) const noexcept { return slots_[id].generation == generation_; }
   /// Empty when it has none.
   [[nodiscard]] std::string_view value(FieldId id) const noexcept {

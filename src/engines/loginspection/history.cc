@@ -1,6 +1,7 @@
 #include "engines/loginspection/history.h"
 
 #include <algorithm>
+#include <bit>
 #include <string_view>
 
 namespace warder::loginspection {
@@ -36,17 +37,22 @@ std::uint64_t key_of(const std::uint64_t* hashes, const std::vector<std::uint32_
 }  // namespace
 
 History::History(const RuleSet& rules, Dialect dialect, std::size_t max_lines)
-    : rules_(rules), dialect_(dialect), lines_(std::max<std::size_t>(max_lines, 2)), sources_(rules.sources.size()) {
+    : rules_(rules),
+      dialect_(dialect),
+      lines_(std::bit_ceil(std::max<std::size_t>(max_lines, 2))),
+      sources_(rules.sources.size()) {
   const auto place_of = [&](FieldId id) {
     const auto found = std::find(fields_.begin(), fields_.end(), id);
     if (found != fields_.end()) return static_cast<std::uint32_t>(found - fields_.begin());
     fields_.push_back(id);
     return static_cast<std::uint32_t>(fields_.size() - 1);
   };
+  plan_of_.assign(rules.rules.size(), 0);
   for (std::uint32_t i = 0; i < rules.rules.size(); ++i) {
     if (!rules.rules[i].composite) continue;
     const Composite& composite = *rules.rules[i].composite;
-    Plan& plan = plans_[i];
+    plan_of_[i] = static_cast<std::uint32_t>(plans_.size());
+    Plan& plan = plans_.emplace_back();
     for (const FieldId id : composite.same) plan.same.push_back(place_of(id));
     for (const FieldId id : composite.different) plan.different.push_back(place_of(id));
     for (const FieldId id : composite.different_and_there) plan.different_and_there.push_back(place_of(id));
@@ -58,6 +64,8 @@ History::History(const RuleSet& rules, Dialect dialect, std::size_t max_lines)
 }
 
 void History::hash_event(const Event& event) {
+  if (hashed_ == event.generation()) return;
+  hashed_ = event.generation();
   for (std::size_t i = 0; i < fields_.size(); ++i) {
     event_hashes_[i] = event.has(fields_[i]) ? hash_of(event.value(fields_[i])) : 0;
   }
@@ -92,7 +100,7 @@ void History::mark(std::uint64_t number, unsigned level) {
 bool History::has_enough(std::uint32_t rule, Event& event, std::int64_t now) {
   const CompiledRule& counting = rules_.rules[rule];
   if (counting.composite->source == kNoIndex) return false;
-  Plan& plan = plans_.find(rule)->second;
+  Plan& plan = plans_[plan_of_[rule]];
   const SourceState& source = sources_[counting.composite->source];
   if (!is_kept(source.newest)) return false;
   hash_event(event);
@@ -105,7 +113,8 @@ bool History::has_enough(std::uint32_t rule, Event& event, std::int64_t now) {
   const std::uint64_t barrier = dialect_ == Dialect::Ossec ? source.newest_marked[level] : 0;
   unsigned count = 0;
   std::uint64_t first_like = 0;
-  for (auto it = numbers.rbegin(); it != numbers.rend(); ++it) {
+  const std::size_t looked_at = std::min(numbers.size(), plan.capacity);
+  for (auto it = numbers.rbegin(); it != numbers.rbegin() + static_cast<std::ptrdiff_t>(looked_at); ++it) {
     const std::uint64_t number = *it;
     if (!is_kept(number) || number <= barrier || now - line(number).time > counting.composite->timeframe_s)
       return false;
@@ -143,17 +152,19 @@ void History::remember(std::uint32_t rule, const Event& event, std::int64_t now,
   const std::uint64_t number = next_++;
   line(number) = {now, rule, 0};
   std::copy(event_hashes_.begin(), event_hashes_.end(),
-            hashes_.begin() + static_cast<std::ptrdiff_t>(number % lines_.size() * fields_.size()));
+            hashes_.begin() + static_cast<std::ptrdiff_t>(slot(number) * fields_.size()));
   for (const std::uint32_t feed : feeds_) {
     sources_[feed].newest = number;
     for (const std::uint32_t composite : rules_.sources[feed].composites) {
-      Plan& plan = plans_.find(composite)->second;
+      Plan& plan = plans_[plan_of_[composite]];
       const std::uint64_t key = key_of(event_hashes_.data(), plan.same);
       if (key == 0) continue;
       const auto [bucket, is_new] = plan.buckets.try_emplace(key);
       if (is_new) ++bucket_count_;
       auto& numbers = bucket->second.lines;
-      if (numbers.size() >= plan.capacity && !numbers.empty()) numbers.erase(numbers.begin());
+      if (numbers.size() >= 2 * plan.capacity) {
+        numbers.erase(numbers.begin(), numbers.end() - static_cast<std::ptrdiff_t>(plan.capacity));
+      }
       numbers.push_back(number);
     }
   }
@@ -163,7 +174,7 @@ void History::remember(std::uint32_t rule, const Event& event, std::int64_t now,
 
 void History::drop_stale_buckets() {
   bucket_count_ = 0;
-  for (auto& [rule, plan] : plans_) {
+  for (Plan& plan : plans_) {
     std::erase_if(plan.buckets, [&](const auto& entry) { return !is_kept(entry.second.lines.back()); });
     bucket_count_ += plan.buckets.size();
   }
@@ -171,17 +182,18 @@ void History::drop_stale_buckets() {
   // Lines that feed many rules: forget the older half.
   const std::uint64_t oldest = next_ - std::min<std::uint64_t>(next_, lines_.size() / 2);
   bucket_count_ = 0;
-  for (auto& [rule, plan] : plans_) {
+  for (Plan& plan : plans_) {
     std::erase_if(plan.buckets, [&](const auto& entry) { return entry.second.lines.back() < oldest; });
     bucket_count_ += plan.buckets.size();
   }
 }
 
 void History::clear() {
-  for (auto& [rule, plan] : plans_) plan.buckets.clear();
+  for (Plan& plan : plans_) plan.buckets.clear();
   std::fill(sources_.begin(), sources_.end(), SourceState{});
   next_ = 1;
   bucket_count_ = 0;
+  hashed_ = 0;
 }
 
 }  // namespace warder::loginspection

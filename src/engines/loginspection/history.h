@@ -34,7 +34,7 @@ class History {
     std::uint8_t matched_level = 0;
   };
   struct Bucket {
-    std::vector<std::uint64_t> lines;  // numbers, from old to new
+    std::vector<std::uint64_t> lines;  // numbers, from old to new; at most twice as many as are asked for
   };
   struct Plan {  // of a composite rule: places of its fields in a line's hashes
     std::vector<std::uint32_t> same;
@@ -51,9 +51,10 @@ class History {
   [[nodiscard]] bool is_kept(std::uint64_t number) const noexcept {
     return number != 0 && number + lines_.size() > next_ && number < next_;
   }
-  [[nodiscard]] Line& line(std::uint64_t number) noexcept { return lines_[number % lines_.size()]; }
+  [[nodiscard]] std::size_t slot(std::uint64_t number) const noexcept { return number & (lines_.size() - 1); }
+  [[nodiscard]] Line& line(std::uint64_t number) noexcept { return lines_[slot(number)]; }
   [[nodiscard]] const std::uint64_t* hashes(std::uint64_t number) const noexcept {
-    return hashes_.data() + number % lines_.size() * fields_.size();
+    return hashes_.data() + slot(number) * fields_.size();
   }
   [[nodiscard]] bool differs(const Plan& plan, std::uint64_t number) const noexcept;
   void hash_event(const Event& event);
@@ -63,12 +64,14 @@ class History {
 
   const RuleSet& rules_;
   Dialect dialect_;
-  std::vector<FieldId> fields_;                    // that some rule compares
-  std::vector<Line> lines_;                        // ring; line n is at n modulo its size
-  std::vector<std::uint64_t> hashes_;              // of line n: fields_.size() of them, 0 where it has none
-  std::vector<std::uint64_t> event_hashes_;        // of the event at hand
-  std::vector<std::uint32_t> feeds_;               // sources that the event at hand is put into
-  std::unordered_map<std::uint32_t, Plan> plans_;  // by rule index
+  std::vector<FieldId> fields_;              // that some rule compares
+  std::vector<Line> lines_;                  // ring of a power of two; line n is at n modulo its size
+  std::vector<std::uint64_t> hashes_;        // of line n: fields_.size() of them, 0 where it has none
+  std::vector<std::uint64_t> event_hashes_;  // of the event at hand
+  std::vector<std::uint32_t> feeds_;         // sources that the event at hand is put into
+  std::vector<Plan> plans_;                  // of composite rules
+  std::vector<std::uint32_t> plan_of_;       // by rule index
+  std::uint64_t hashed_ = 0;                 // generation of the event whose hashes are at hand
   std::vector<SourceState> sources_;
   std::uint64_t next_ = 1;
   std::size_t bucket_count_ = 0;

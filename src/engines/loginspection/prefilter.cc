@@ -7,11 +7,14 @@
 #include <cstdlib>
 #include <utility>
 
+#include "base/text.h"
 #include "engines/loginspection/image_archive.h"
 
 namespace warder::loginspection {
 
 namespace {
+
+constexpr std::size_t kMinWord = 4;
 
 struct DatabaseFree {
   void operator()(hs_database_t* database) const noexcept { hs_free_database(database); }
@@ -48,10 +51,17 @@ int on_literal(unsigned int id, unsigned long long, unsigned long long, unsigned
 }  // namespace
 
 void Prefilter::Builder::add(std::uint32_t bit, const std::vector<std::string>& any_of) {
-  // The library measures strings up to a NUL.
-  const auto has_nul = [](const std::string& text) { return text.find('\0') != std::string::npos; };
-  if (std::any_of(any_of.begin(), any_of.end(), has_nul)) return;
-  for (const auto& text : any_of) bits_of_[text].push_back(bit);
+  // The library measures strings up to a NUL. Short ones stand in nearly every line, and cost more than they spare.
+  const auto is_useless = [](const std::string& text) {
+    return text.size() < kMinWord || text.find('\0') != std::string::npos;
+  };
+  if (std::any_of(any_of.begin(), any_of.end(), is_useless)) return;
+  for (const std::string_view text : any_of) {
+    // Blanks around a word tell little, and without them many strings are one.
+    const std::string_view word = trim(text);
+    auto& bits = bits_of_[std::string(word.size() >= kMinWord ? word : text)];
+    if (bits.empty() || bits.back() != bit) bits.push_back(bit);
+  }
   conditional_.push_back(bit);
 }
 
