@@ -3,18 +3,26 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
 #include <ostream>
 
 #include "base/file.h"
 #include "base/text.h"
 #include "engines/firewall/analyse.h"
+#include "engines/firewall/import.h"
 #include "engines/firewall/nft.h"
+#include "engines/firewall/packet_decoded.h"
 #include "engines/firewall/simulator.h"
+#include "packet/capture_file.h"
+#include "packet/decode.h"
 
 namespace warder::cli {
 namespace {
 
 constexpr std::size_t kMaxPolicyBytes = 64 << 20;
+constexpr std::size_t kMaxCaptureBytes = std::size_t{1} << 30;
+constexpr std::size_t kMaxFrames = 10'000'000;
 
 struct FirewallArguments {
   std::string policy;
@@ -25,6 +33,8 @@ struct FirewallArguments {
   bool is_manager_unreachable = false;
   bool is_nft = false;
   std::vector<std::string> packets;
+  std::string capture;
+  std::string format = "auto";
   bool is_explained = false;
 };
 using Shared = std::shared_ptr<FirewallArguments>;
@@ -83,42 +93,118 @@ Result<ExitCode> compile_policy(Session& session, const Shared& arguments) {
   return ExitCode::Ok;
 }
 
+/// Packets of the command line, a millisecond apart.
+Result<std::vector<firewall::Packet>> given_packets(const FirewallArguments& arguments, Timestamp now) {
+  std::vector<firewall::Packet> packets;
+  for (const std::string& text : arguments.packets) {
+    packets.push_back(WD_TRY(firewall::parse_packet(text).in("--packet")));
+    packets.back().time = now;
+    now += std::chrono::milliseconds{1};
+  }
+  return packets;
+}
+
+/// Which addresses are this host's: those of --interface, or else the one that most packets come from or go to.
+std::vector<IpAddress> host_addresses(const firewall::Conditions& conditions,
+                                      const std::vector<firewall::Packet>& packets) {
+  std::vector<IpAddress> addresses;
+  for (const firewall::Interface& interface : conditions.interfaces)
+    addresses.insert(addresses.end(), interface.addresses.begin(), interface.addresses.end());
+  if (!addresses.empty()) return addresses;
+  std::map<IpAddress, std::size_t> ends;
+  for (const firewall::Packet& packet : packets) {
+    if (!packet.is_ip()) continue;
+    ++ends[packet.tuple.source];
+    ++ends[packet.tuple.destination];
+  }
+  const auto most =
+      std::max_element(ends.begin(), ends.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  if (most != ends.end()) addresses.push_back(most->first);
+  return addresses;
+}
+
+Result<std::vector<firewall::Packet>> captured_packets(const std::string& file,
+                                                       const firewall::Conditions& conditions) {
+  const std::string bytes = WD_TRY(read_file(file, kMaxCaptureBytes));
+  auto reader = WD_TRY(packet::CaptureReader::open(as_bytes(bytes)).in(file));
+  packet::Decoder decoder({.enter_tunnels = false});
+  std::vector<firewall::Packet> packets;
+  while (const auto frame = WD_TRY(reader.next().in(file))) {
+    // Rules see whole packets: a fragment is looked at alone, and again when it completes one.
+    for (const packet::Packet& decoded : decoder.decode(*frame))
+      if (auto packet = firewall::from_decoded(decoded, firewall::Direction::Incoming))
+        packets.push_back(std::move(*packet));
+    if (packets.size() > kMaxFrames) return fail(ErrorCode::TooLarge, file + ": more than ten million packets");
+  }
+  const auto here = host_addresses(conditions, packets);
+  for (firewall::Packet& packet : packets) {
+    const bool is_from_here = std::find(here.begin(), here.end(), packet.tuple.source) != here.end();
+    if (is_from_here) packet.direction = firewall::Direction::Outgoing;
+    if (conditions.interfaces.size() == 1) packet.interface = conditions.interfaces.front().name;
+  }
+  return packets;
+}
+
+void print_decision(Session& session, const firewall::Compiled& compiled, const firewall::Packet& packet,
+                    const firewall::Decision& decision, bool is_explained) {
+  std::ostream& out = session.environment().out;
+  out << firewall::text(packet) << "\n  " << firewall::text(decision, compiled) << "\n";
+  if (!is_explained) return;
+  for (const std::size_t index : compiled.order) {
+    const firewall::RuleSpec& rule = compiled.rules[index];
+    if (rule.direction != packet.direction) continue;
+    const std::string why = firewall::mismatch(rule, packet);
+    out << "    " << rule.id << ": " << (why.empty() ? "matches" : why) << "\n";
+  }
+}
+
 Result<ExitCode> simulate(Session& session, const Shared& arguments) {
   const auto compiled = WD_TRY(load(session, *arguments));
-  if (arguments->packets.empty()) return fail(ErrorCode::Invalid, "give --packet");
+  if (arguments->packets.empty() == arguments->capture.empty())
+    return fail(ErrorCode::Invalid, "give --packet or --pcap");
+  const auto packets = arguments->capture.empty() ? WD_TRY(given_packets(*arguments, compiled->conditions.now))
+                                                  : WD_TRY(captured_packets(arguments->capture, compiled->conditions));
   firewall::Simulator simulator(compiled);
   json::array results;
   std::int64_t dropped = 0;
-  Timestamp now = compiled->conditions.now;
-  for (const std::string& text : arguments->packets) {
-    firewall::Packet packet = WD_TRY(firewall::parse_packet(text).in("--packet"));
-    packet.time = now;
-    now += std::chrono::milliseconds{1};
+  for (const firewall::Packet& packet : packets) {
     const firewall::Decision decision = simulator.decide(packet);
     if (decision.verdict == firewall::Verdict::Drop) ++dropped;
     if (session.is_json()) {
       results.push_back(to_json(decision, packet, *compiled, arguments->is_explained));
-      continue;
-    }
-    std::ostream& out = session.environment().out;
-    out << firewall::text(packet) << "\n  " << firewall::text(decision, *compiled) << "\n";
-    if (!arguments->is_explained) continue;
-    for (const std::size_t index : compiled->order) {
-      const firewall::RuleSpec& rule = compiled->rules[index];
-      if (rule.direction != packet.direction) continue;
-      const std::string why = firewall::mismatch(rule, packet);
-      out << "    " << rule.id << ": " << (why.empty() ? "matches" : why) << "\n";
+    } else {
+      print_decision(session, *compiled, packet, decision, arguments->is_explained);
     }
   }
+  const auto total = static_cast<std::int64_t>(packets.size());
   if (session.is_json()) {
-    const auto total = static_cast<std::int64_t>(results.size());
     session.environment().out << json::serialize(json::object{{"mode", compiled->policy.mode},
                                                               {"packets", std::move(results)},
                                                               {"accepted", total - dropped},
                                                               {"dropped", dropped}})
                               << "\n";
+  } else if (!arguments->capture.empty()) {
+    print_note(session, fmt::format("{} packets accepted, {} dropped", total - dropped, dropped));
   }
   return ExitCode::Ok;
+}
+
+Result<ExitCode> import_policy(Session& session, const Shared& arguments) {
+  const std::string text = WD_TRY(read_file(arguments->policy, firewall::kMaxImportBytes));
+  const auto format = WD_TRY(firewall::parse_import_format(arguments->format).in("--from"));
+  const firewall::Imported imported = WD_TRY(firewall::import_rules(text, format).in(arguments->policy));
+  if (session.is_json()) {
+    session.environment().out << json::serialize(to_json(imported)) << "\n";
+  } else {
+    session.environment().out << pretty_json(to_json(imported.policy)) << "\n";
+    for (const firewall::ImportNote& note : imported.notes)
+      print_note(session, fmt::format("{}: {}: {}", name(note.effect), note.place, printable(note.text)));
+    print_note(session, fmt::format("{} of {} rules carried over", imported.rules_carried, imported.rules_read));
+  }
+  const bool is_whole =
+      std::none_of(imported.notes.begin(), imported.notes.end(),
+                   [](const firewall::ImportNote& note) { return note.effect == firewall::ImportEffect::Lost; });
+  return is_whole ? ExitCode::Ok : ExitCode::Findings;
 }
 
 Result<ExitCode> analyse_policy(Session& session, const Shared& arguments) {
@@ -154,7 +240,7 @@ void add_conditions(CLI::App& command, const Shared& arguments) {
 void add_firewall(Tree& tree) {
   const auto arguments = std::make_shared<FirewallArguments>();
   CLI::App& group =
-      add_group(tree, "firewall", "Firewall policies: compile, simulate, analyse; works without a manager");
+      add_group(tree, "firewall", "Firewall policies: compile, simulate, analyse, import; works without a manager");
   CLI::App& compile =
       add(tree, group, "compile", "Print the nftables ruleset: JSON for nft -j", arguments, compile_policy);
   add_conditions(compile, arguments);
@@ -166,10 +252,19 @@ void add_firewall(Tree& tree) {
       .add_option("--packet", arguments->packets,
                   "A packet, \"in tcp 203.0.113.9:50000 > 192.0.2.10:443 flags=syn\"; several make a conversation")
       ->allow_extra_args(false);
+  simulate_command.add_option("--pcap", arguments->capture,
+                              "A capture file; this host is the addresses of --interface, or the busiest one");
   simulate_command.add_flag("--explain", arguments->is_explained, "Say of every rule why it does not match");
   add_conditions(
       add(tree, group, "analyse", "Find shadowed, redundant, contradictory rules", arguments, analyse_policy),
       arguments);
+  CLI::App& import = add(tree, group, "import", "Turn another firewall's rules into a policy, and say what is lost",
+                         arguments, import_policy);
+  import
+      .add_option("file", arguments->policy,
+                  "Deep Security's rules (JSON), iptables-save, nft list ruleset, or AWS security groups (JSON)")
+      ->required();
+  import.add_option("--from", arguments->format, "auto, deep-security, iptables, nft, aws")->capture_default_str();
 }
 
 }  // namespace warder::cli

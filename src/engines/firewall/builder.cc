@@ -59,6 +59,7 @@ void Builder::accept(std::size_t chain, Tests tests, Stage stage) {
 void Builder::build() {
   program_.is_tap = compiled_.policy.mode == "tap";
   build_fragments();
+  build_recon();
   build_early();
   for (const Direction direction : {Direction::Incoming, Direction::Outgoing}) {
     build_pass_chains(direction);
@@ -119,6 +120,12 @@ void Builder::build_early() {
   for (const Family family : {Family::V4, Family::V6}) {
     const auto set = std::string(family == Family::V4 ? kBlocked4 : kBlocked6);
     drop(at, {FamilyIs{family}, AddressInSet{Side::Source, family, set}}, Stage::Blocked, Code::BlockedSource);
+  }
+  if (recon_chain_) {
+    Step step;
+    step.observes = true;
+    step.ending = Call{*recon_chain_};
+    steps(at).push_back(std::move(step));
   }
   add_ftp_helper(at, Direction::Incoming);
 }

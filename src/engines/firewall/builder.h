@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,6 +31,7 @@ class Builder {
   // builder.cc: what surrounds the rules
   void build_fragments();
   void build_early();
+  void build_recon();  // builder_recon.cc
   void add_ignored(std::size_t chain, Direction direction);
   void add_isolation(std::size_t chain, Direction direction);
   void add_interface_isolation(std::size_t chain, Direction direction);
@@ -38,6 +40,9 @@ class Builder {
   void add_dhcp(std::size_t chain, Direction direction);
   void add_link_frames(Table table);
   void add_ftp_helper(std::size_t chain, Direction direction);
+  void add_probes(std::size_t chain);
+  void add_targets(std::size_t chain);
+  void observe(std::size_t chain, Tests tests, std::uint32_t per_second);
 
   // builder_stateful.cc: checks, connections, limits
   void add_checks(std::size_t chain);
@@ -67,6 +72,7 @@ class Builder {
   std::map<Direction, std::size_t> allow_chains_;
   std::map<std::string, std::size_t> outcomes_;
   std::size_t lookups_ = 0;
+  std::optional<std::size_t> recon_chain_;
 };
 
 }  // namespace warder::firewall

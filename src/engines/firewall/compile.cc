@@ -103,6 +103,10 @@ Result<std::shared_ptr<const Compiled>> compile(const Policy& policy, const Cond
   return std::shared_ptr<const Compiled>(std::move(compiled));
 }
 
+bool has_work(const Policy& policy) noexcept {
+  return policy.enabled && (policy.mode == "inline" || !policy.rules.empty() || !policy.interface_isolation.empty());
+}
+
 std::string_view name(Stage stage) noexcept {
   switch (stage) {
     case Stage::Ignored:

@@ -62,6 +62,10 @@ bool is_active(const Context& context, const Conditions& conditions);
 /// The next moment at which some schedule of the policy begins or ends; whole minutes. nullopt: there is none.
 std::optional<Timestamp> next_change(const Policy& policy, Timestamp now, std::chrono::seconds utc_offset);
 
+/// Whether there is anything to put into force: a policy that is enabled, and inline, has rules, or isolates
+/// interfaces. A host whose policy does not mention the firewall is left as it is.
+bool has_work(const Policy& policy) noexcept;
+
 inline constexpr std::string_view kBlocked4 = "blocked4";
 inline constexpr std::string_view kBlocked6 = "blocked6";
 

@@ -23,6 +23,13 @@ std::string nft_text(const Compiled& compiled, const NftOptions& options = {});
 /// Removes our tables, whether they are there or not.
 boost::json::object nft_removal();
 
+/// Puts a source into the set of those that are dropped, or takes it out.
+boost::json::object nft_block(const IpAddress& address, std::chrono::seconds time);
+boost::json::object nft_unblock(const IpAddress& address);
+
+/// What reconnaissance is told of has this prefix, and the group after that of events.
+inline constexpr std::string_view kReconPrefix = "warder recon";
+
 /// One object of "nftables" in nft's own language: the part of it that nft_json writes.
 std::string nft_statement(const boost::json::object& command);
 

@@ -106,6 +106,11 @@ json::value connection(Family family) {
   return json::object{{"concat", json::array{payload(ip(family), "saddr"), payload("th", "sport")}}};
 }
 
+json::value target(Family family) {
+  return json::object{{"concat", json::array{payload(ip(family), "saddr"), payload(ip(family), "daddr"),
+                                             meta("l4proto"), payload("th", "dport")}}};
+}
+
 class Writer {
  public:
   Writer(const Compiled& compiled, const NftOptions& options)
@@ -172,10 +177,16 @@ class Writer {
   static json::object dynamic_set(const DynamicSet& set) {
     json::object out = in_table(Table::Inet);
     out["name"] = set.name;
-    if (set.kind == DynamicSet::Kind::Address) {
-      out["type"] = address_type(set.family);
-    } else {
-      out["type"] = json::array{address_type(set.family), "inet_service"};
+    switch (set.kind) {
+      case DynamicSet::Kind::Address:
+        out["type"] = address_type(set.family);
+        break;
+      case DynamicSet::Kind::Connection:
+        out["type"] = json::array{address_type(set.family), "inet_service"};
+        break;
+      case DynamicSet::Kind::Target:
+        out["type"] = json::array{address_type(set.family), address_type(set.family), "inet_proto", "inet_service"};
+        break;
     }
     out["flags"] = json::array{"timeout"};  // "dynamic" follows from the rules; nft 1.0.6 has no word for it in JSON
     out["size"] = set.size;
@@ -248,6 +259,10 @@ class Writer {
   }
 
   void write_log(const Step& step) {
+    if (step.log->is_recon) {
+      expressions_.push_back(json::object{{"log", json::object{{"prefix", kReconPrefix}, {"group", group_ + 1}}}});
+      return;
+    }
     LogPrefix prefix;
     prefix.code = step.log->code;
     if (const End* end = std::get_if<End>(&step.ending); end != nullptr && end->verdict == Verdict::Drop) {
@@ -388,6 +403,17 @@ class Writer {
   void write(const ConnectionsOver& t) {
     put(json::object{{"ct count", json::object{{"val", t.count}, {"inv", true}}}});
   }
+  void write(const UrgentWithoutFlag& /*t*/) {
+    put(match("==", masked(payload("tcp", "flags"), kUrg), 0));
+    put(match("!=", payload("tcp", "urgptr"), 0));
+  }
+  void write(const NotSeen& t) { put(match("!=", target(t.family), json::string("@" + t.set))); }
+  void write(const See& t) {
+    put(json::object{{"set", json::object{{"op", "add"}, {"elem", target(t.family)}, {"set", "@" + t.set}}}});
+  }
+  void write(const RateUnder& t) {
+    put(json::object{{"limit", json::object{{"rate", t.per_second}, {"burst", t.per_second}, {"per", "second"}}}});
+  }
   void write(const Remember& t) { put(in_set("add", t.set, t.family)); }
   void write(const Forget& t) { put(in_set("delete", t.set, t.family)); }
   static json::value in_set(std::string_view op, const std::string& set, Family family) {
@@ -406,6 +432,28 @@ class Writer {
 
 json::object nft_json(const Compiled& compiled, const NftOptions& options) {
   return {{"nftables", Writer(compiled, options).write()}};
+}
+
+namespace {
+
+json::object blocked_element(std::string_view verb, const IpAddress& address, json::value element) {
+  return {
+      {"nftables", json::array{json::object{
+                       {verb, json::object{{"element", json::object{{"family", "inet"},
+                                                                    {"table", kernel::kNftTable},
+                                                                    {"name", address.is_v4() ? kBlocked4 : kBlocked6},
+                                                                    {"elem", json::array{std::move(element)}}}}}}}}}};
+}
+
+}  // namespace
+
+json::object nft_block(const IpAddress& address, std::chrono::seconds time) {
+  return blocked_element("add", address,
+                         json::object{{"elem", json::object{{"val", address.text()}, {"timeout", time.count()}}}});
+}
+
+json::object nft_unblock(const IpAddress& address) {
+  return blocked_element("delete", address, json::string(address.text()));
 }
 
 json::object nft_removal() {

@@ -76,8 +76,8 @@ std::string match_text(const json::object& match) {
 }
 
 std::string limit_text(const json::object& limit) {
-  return fmt::format("limit rate over {}/{} burst {} packets", text_of(limit, "rate"), text_of(limit, "per"),
-                     text_of(limit, "burst"));
+  return fmt::format("limit rate {}{}/{} burst {} packets", limit.contains("inv") ? "over " : "",
+                     text_of(limit, "rate"), text_of(limit, "per"), text_of(limit, "burst"));
 }
 
 std::string dynamic_text(const json::object& set) {

@@ -35,6 +35,7 @@ struct Packet {
   Tuple tuple;
   bool has_transport = true;  // its header is there: not a later fragment, not cut off
   std::uint8_t tcp_flags = 0;
+  bool has_stray_urgent = false;  // TCP: an urgent pointer, and URG clear
   std::uint8_t icmp_type = 0;
   std::uint8_t icmp_code = 0;
   std::uint16_t icmp_id = 0;

@@ -93,9 +93,23 @@ struct Forget {
   Family family;
 };
 
+// Only in steps that observe: which packets reconnaissance is told of.
+struct UrgentWithoutFlag {};  // TCP: an urgent pointer, and URG clear
+struct NotSeen {              // source, destination, protocol and port are not in the set
+  std::string set;
+  Family family;
+};
+struct See {  // puts them there
+  std::string set;
+  Family family;
+};
+struct RateUnder {
+  std::uint32_t per_second;
+};
+
 using Test = std::variant<FamilyIs, EtherTypeIs, ProtocolIn, AddressIn, AddressInSet, PortIn, MacIn, FlagsAre, IcmpIn,
                           InterfaceIs, StateIn, ConnectionMark, IsReply, HasHelper, Fragment, PacketBytesBelow,
-                          RateOver, ConnectionsOver, Remember, Forget>;
+                          RateOver, ConnectionsOver, Remember, Forget, UrgentWithoutFlag, NotSeen, See, RateUnder>;
 
 /// Why a packet is let through or not: the stage that decided.
 enum class Stage : std::uint8_t {
@@ -144,6 +158,7 @@ struct LogEntry {
   Code code = Code::None;
   int rule = -1;  // index into Compiled::rules
   bool packet_data = false;
+  bool is_recon = false;  // no event: reconnaissance and the list of what was seen hear of it
 };
 
 struct End {
@@ -196,6 +211,7 @@ struct Step {
   int rule = -1;            // the rule that this step stands for: index into Compiled::rules
   std::optional<LogEntry> log;
   bool marks_bypass = false;  // packet and connection get the bypass mark
+  bool observes = false;      // has no part in verdicts: the simulator leaves it out
   Ending ending = Nothing{};
 };
 
@@ -214,7 +230,7 @@ struct Chain {
 
 /// A set that is filled while the program runs.
 struct DynamicSet {
-  enum class Kind : std::uint8_t { Address, Connection } kind = Kind::Address;
+  enum class Kind : std::uint8_t { Address, Connection, Target } kind = Kind::Address;
   std::string name;
   Family family = Family::V4;
   std::uint32_t size = 65'535;

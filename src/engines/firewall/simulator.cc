@@ -75,6 +75,11 @@ struct Holds {
   bool operator()(const ConnectionsOver& /*t*/) const { return false; }
   bool operator()(const Remember& /*t*/) const { return false; }
   bool operator()(const Forget& /*t*/) const { return false; }
+  // Of steps that observe, which are left out.
+  bool operator()(const UrgentWithoutFlag& /*t*/) const { return false; }
+  bool operator()(const NotSeen& /*t*/) const { return false; }
+  bool operator()(const See& /*t*/) const { return false; }
+  bool operator()(const RateUnder& /*t*/) const { return false; }
 };
 
 std::string key_text(const Lookup& lookup, const LookupKey& key) {
@@ -190,6 +195,7 @@ struct Simulator::Run {
   void chain(std::size_t index) {
     if (++depth > program().chains.size() + 1) return;  // cannot be: chains only name later outcomes
     for (const Step& each : program().chains[index].steps) {
+      if (each.observes) continue;
       if (!std::all_of(each.tests.begin(), each.tests.end(), [&](const Test& t) { return test(t); })) continue;
       take(each);
       if (has_ended || has_returned) break;
