@@ -11,9 +11,10 @@ using std::chrono::seconds;
 
 constexpr std::size_t kQueueCapacity = 100'000;  // some 30 MB at the worst; beyond that a scan finds the rest
 constexpr std::size_t kBatch = 256;
-constexpr milliseconds kRetry{1000};    // for a file that kept changing while it was read
-constexpr milliseconds kDeferred{250};  // for a path that the baseline does not cover yet
-constexpr int kMaxAttempts = 5;         // then what there is is reported
+constexpr milliseconds kRetry{1000};        // for a file that kept changing while it was read
+constexpr milliseconds kDeferred{250};      // for a path that the baseline does not cover yet
+constexpr milliseconds kPackageWait{2000};  // until the package manager has written down what it did
+constexpr int kMaxAttempts = 5;             // then what there is is reported
 constexpr std::int64_t kFreshNs = 2'000'000'000;
 constexpr milliseconds kLongestWait{500};
 
@@ -51,6 +52,7 @@ void IntegrityMonitor::set_policy(CompiledPtr policy) {
   requests_.clear();
   if (policy_->policy.enabled) requests_.push_back({});
   next_rescan_.reset();
+  next_lists_.reset();
   work_.notify_all();
   scans_.notify_all();
 }
@@ -99,6 +101,7 @@ void IntegrityMonitor::hear_event(const host::WatchEvent& event, const integrity
 
 Result<bool> IntegrityMonitor::work_once() {
   bool has_worked = WD_TRY(report_overflow());
+  has_worked = WD_TRY(finish_lists()) || has_worked;
   has_worked = WD_TRY(finish_scan()) || has_worked;
   const CompiledPtr policy = this->policy();
   if (!policy || !policy->policy.enabled) return has_worked;
@@ -153,8 +156,12 @@ Result<void> IntegrityMonitor::examine(const integrity::Compiled& policy, std::v
   const auto compiled = std::make_shared<const integrity::Compiled>(policy);
   const integrity::Engine engine(compiled, ports_.tree, baseline_, watch_directory);
   integrity::Outcome outcome = WD_TRY(engine.examine(examined));
+  const auto explained =
+      WD_TRY(explain_findings(policy, outcome.findings, ports_.tree, ports_.explanations, context_.clock.now()));
   std::vector<IntegrityReport> reports;
-  for (integrity::Finding& finding : outcome.findings) {
+  std::vector<QueuedSuspect> waiting;
+  for (std::size_t i = 0; i < outcome.findings.size(); ++i) {
+    integrity::Finding& finding = outcome.findings[i];
     // What was found below a directory that appeared or went has that directory's actor.
     auto at = by_path.find(finding.path);
     for (std::string_view path = finding.path; at == by_path.end() && path.size() > 1;) {
@@ -162,13 +169,25 @@ Result<void> IntegrityMonitor::examine(const integrity::Compiled& policy, std::v
       at = by_path.find(std::string(path));
     }
     const bool is_known = at != by_path.end();
-    Event event = make_finding_event(finding, policy.severity, is_known ? at->second.actor : std::nullopt,
+    if (explained[i].must_wait) {
+      QueuedSuspect again = is_known ? at->second : QueuedSuspect{};
+      again.path = finding.path;
+      waiting.push_back(std::move(again));
+      continue;
+    }
+    Event event = make_finding_event(finding, is_known ? at->second.actor : std::nullopt,
                                      is_known && at->second.was_seen_happening, ports_.processes);
+    if (!explained[i].by.empty()) mark_explained(event, explained[i].by);
     reports.push_back({std::move(event), std::move(finding.changes)});
   }
   note("events", reports.size());
   WD_TRY(reporter_.send(std::move(reports), outcome.silent));
   put_back(outcome, by_path);
+  if (waiting.empty()) return {};
+  const auto now = context_.clock.steady_now();
+  const std::lock_guard lock(mutex_);
+  counters_["waiting_for_packages"] = waiting.size();
+  for (QueuedSuspect& each : waiting) queue_.put_back(std::move(each), now, kPackageWait);
   return {};
 }
 
@@ -236,6 +255,7 @@ Result<bool> IntegrityMonitor::finish_scan() {
 }
 
 Result<bool> IntegrityMonitor::scan_next(const std::stop_token& stop) {
+  if (WD_TRY(take_lists())) return true;
   ScanRequest request;
   CompiledPtr policy;
   std::shared_ptr<const integrity::Scope> known;

@@ -13,11 +13,13 @@
 #include <stop_token>
 #include <string>
 
+#include "agent/integrity_explain.h"
 #include "agent/integrity_report.h"
 #include "agent/module.h"
 #include "engines/integrity/engine.h"
 #include "engines/integrity/scan.h"
 #include "engines/integrity/suspect_queue.h"
+#include "engines/integrity/things.h"
 #include "host/file_watch.h"
 
 namespace warder::agent {
@@ -26,6 +28,8 @@ struct IntegrityPorts {
   host::FileTree& tree;
   host::FileWatch* watch;  // nullptr: this host lets us hear of nothing, only scans find changes
   host::ProcessTable& processes;
+  IntegrityExplanations explanations = {};
+  host::HostFacts* facts = nullptr;  // for what is no file; of the scanning thread. nullptr: rules of such sets rest
 };
 
 /// Thread-safe, but each of the three steps belongs to one thread.
@@ -59,6 +63,10 @@ class IntegrityMonitor final : private integrity::ScanSink {
     integrity::ScanOptions options;
     bool is_announced = false;  // an event says how it ended
   };
+  struct FinishedLists {
+    CompiledPtr policy;
+    std::map<integrity::SetKind, std::vector<integrity::Thing>> lists;
+  };
   struct FinishedScan {
     integrity::ScanReport report;
     ScanRequest request;
@@ -75,6 +83,10 @@ class IntegrityMonitor final : private integrity::ScanSink {
                   std::map<std::int32_t, std::optional<host::ProcessInfo>>& actors);
   Result<bool> report_overflow();
   Result<bool> finish_scan();
+  Result<bool> take_lists();
+  Result<bool> finish_lists();
+  Result<void> compare_list(const integrity::Compiled& policy, integrity::SetKind kind,
+                            const std::vector<integrity::Thing>& now);
   Result<void> examine(const integrity::Compiled& policy, std::vector<integrity::QueuedSuspect> suspects);
   void put_back(const integrity::Outcome& outcome, std::map<std::string, integrity::QueuedSuspect>& suspects);
   std::vector<integrity::QueuedSuspect> take_due(const integrity::Compiled& policy);
@@ -94,6 +106,8 @@ class IntegrityMonitor final : private integrity::ScanSink {
   integrity::SuspectQueue queue_;
   std::deque<ScanRequest> requests_;
   std::deque<FinishedScan> finished_;
+  std::deque<FinishedLists> finished_lists_;
+  std::optional<integrity::SteadyTime> next_lists_;  // absent: at once
   std::stop_source scan_stop_;
   std::optional<integrity::SteadyTime> next_rescan_;
   std::optional<integrity::SteadyTime> next_rehash_;

@@ -6,6 +6,7 @@
 
 #include "engines/integrity/testing.h"
 #include "host/testing/clock.h"
+#include "host/testing/facts.h"
 #include "host/testing/file_tree.h"
 #include "host/testing/file_watch.h"
 #include "model/event_fields.h"
@@ -46,7 +47,8 @@ class IntegrityMonitorTest : public ::testing::Test {
   IntegrityMonitorTest() { tree_.write("/w/a", "one"); }
 
   void start() {
-    monitor_ = std::make_unique<IntegrityMonitor>(context_, IntegrityPorts{tree_, &watch_, processes_}, baseline_);
+    const IntegrityPorts ports{tree_, &watch_, processes_, {&facts_, [this] { return is_busy_; }}, &facts_};
+    monitor_ = std::make_unique<IntegrityMonitor>(context_, ports, baseline_);
     ASSERT_TRUE(monitor_->start());
   }
   void set_policy(std::vector<std::string> watch) {
@@ -81,6 +83,8 @@ class IntegrityMonitorTest : public ::testing::Test {
   host::testing::MemoryFileTree tree_;
   host::testing::ScriptedFileWatch watch_;
   host::testing::FixedProcessTable processes_;
+  host::testing::FixedFacts facts_;
+  bool is_busy_ = false;  // a package manager
   warder::testing::ManualClock clock_;
   integrity::testing::MemoryBaseline baseline_;
   NoLog log_;
@@ -126,6 +130,86 @@ TEST_F(IntegrityMonitorTest, AChangeIsOneEventThatSaysWhoAndWas) {
   EXPECT_EQ(std::get<std::int64_t>(*event.find("file.size.was")), 3);
   EXPECT_EQ(std::get<bool>(*event.find("change.while_stopped")), false);
   for (const auto& [key, value] : event.fields) EXPECT_NE(find_event_field(key), nullptr) << key;
+}
+
+TEST_F(IntegrityMonitorTest, AnEventIsAsLoudAsItsRule) {
+  start();
+  integrity::Policy policy;
+  policy.watch = {"/w"};
+  policy.severity = "low";
+  policy.rules = {R"(<rules><rule id="loud" severity="critical"><FileSet base="/r"/></rule></rules>)"};
+  tree_.write("/r/b", "one");
+  monitor_->set_policy(*integrity::compile(policy));
+  settle();
+  sink_.take();
+  tree_.write("/w/a", "two");
+  tree_.write("/r/b", "two");
+  hear({.path = "/w/a", .was_written = true, .was_closed = true});
+  hear({.path = "/r/b", .was_written = true, .was_closed = true});
+  settle();
+  ASSERT_EQ(sink_.events.size(), 2U);
+  for (const Event& event : sink_.events)
+    EXPECT_EQ(event.severity, event.rule == "loud" ? Severity::Critical : Severity::Low) << event.rule;
+}
+
+TEST_F(IntegrityMonitorTest, AnAllowedChangeIsToldQuietly) {
+  start();
+  integrity::Policy policy;
+  policy.watch = {"/w"};
+  policy.allowances = {"ticket=CHG-1 from=2000-01-01T00:00:00Z to=2090-01-01T00:00:00Z path=/w/a"};
+  tree_.write("/w/b", "one");
+  monitor_->set_policy(*integrity::compile(policy));
+  settle();
+  sink_.take();
+  tree_.write("/w/a", "two");
+  tree_.write("/w/b", "two");
+  hear({.path = "/w/a", .was_written = true, .was_closed = true});
+  hear({.path = "/w/b", .was_written = true, .was_closed = true});
+  settle();
+  ASSERT_EQ(sink_.events.size(), 2U);
+  for (const Event& event : sink_.events) {
+    const bool is_allowed = std::get<std::string>(*event.find("file.path")) == "/w/a";
+    EXPECT_EQ(event.severity, is_allowed ? Severity::Info : Severity::Medium);
+    EXPECT_EQ(event.find("change.explained_by") != nullptr, is_allowed);
+  }
+}
+
+TEST_F(IntegrityMonitorTest, AChangeWaitsUntilThePackageManagerHasWrittenItDown) {
+  start_watching();
+  is_busy_ = true;
+  tree_.write("/w/a", "by a package");
+  clock_.step_to(from_micros(tree_.now_ns() / 1000));
+  hear({.path = "/w/a", .was_written = true, .was_closed = true});
+  settle();
+  EXPECT_TRUE(sink_.events.empty());
+  is_busy_ = false;
+  settle();
+  ASSERT_EQ(sink_.events.size(), 1U);
+  EXPECT_EQ(sink_.events[0].severity, Severity::Medium);  // and no package has it
+}
+
+TEST_F(IntegrityMonitorTest, AUserThatAppearsIsToldOnce) {
+  facts_.user_list = std::vector<host::User>{};
+  start();
+  integrity::Policy policy;
+  policy.watch = {"/w"};
+  policy.rules = {R"(<rules><rule id="users" severity="high"><UserSet/></rule></rules>)"};
+  monitor_->set_policy(*integrity::compile(policy));
+  settle();
+  sink_.take();
+  host::User eve;
+  eve.name = "eve";
+  facts_.user_list = std::vector<host::User>{eve};
+  clock_.advance(seconds(300));
+  settle();
+  ASSERT_EQ(sink_.events.size(), 1U);
+  EXPECT_EQ(sink_.events[0].type, "integrity.entity.created");
+  EXPECT_EQ(sink_.events[0].severity, Severity::High);
+  EXPECT_EQ(std::get<std::string>(*sink_.events[0].find("entity.key")), "eve");
+  for (const auto& [key, value] : sink_.events[0].fields) EXPECT_NE(find_event_field(key), nullptr) << key;
+  clock_.advance(seconds(300));
+  settle();
+  EXPECT_EQ(sink_.events.size(), 1U);
 }
 
 TEST_F(IntegrityMonitorTest, AnUnknownActorIsNotGuessed) {

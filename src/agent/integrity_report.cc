@@ -85,13 +85,12 @@ void describe_actor(Event& event, const host::ProcessInfo& actor, host::ProcessT
 
 }  // namespace
 
-Event make_finding_event(const integrity::Finding& finding, Severity severity,
-                         const std::optional<host::ProcessInfo>& actor, bool seen_happening,
-                         host::ProcessTable& processes) {
+Event make_finding_event(const integrity::Finding& finding, const std::optional<host::ProcessInfo>& actor,
+                         bool seen_happening, host::ProcessTable& processes) {
   Event event;
   event.module = ModuleKind::Integrity;
   event.type = message_id(finding.kind);
-  event.severity = severity;
+  event.severity = finding.severity;
   event.rule = finding.rule;
   set_text(event, "file.path", finding.path);
   set_text(event, "file.path.was", finding.old_path);
@@ -101,6 +100,50 @@ Event make_finding_event(const integrity::Finding& finding, Severity severity,
   if (finding.is && finding.was) describe_difference(event, finding, processes);
   if (actor) describe_actor(event, *actor, processes);
   return event;
+}
+
+Event make_entity_event(const integrity::ThingChange& change) {
+  const auto type_of = [](integrity::ChangeKind kind) {
+    switch (kind) {
+      case integrity::ChangeKind::Created:
+        return "integrity.entity.created";
+      case integrity::ChangeKind::Deleted:
+        return "integrity.entity.deleted";
+      case integrity::ChangeKind::Updated:
+      case integrity::ChangeKind::Renamed:
+        return "integrity.entity.updated";
+    }
+    return "integrity.entity.updated";
+  };
+  const auto values = [&](const integrity::Thing* thing) {
+    std::string text;
+    if (thing == nullptr) return text;
+    for (const std::string& property : change.properties) {
+      const auto at = thing->properties.find(property);
+      if (at == thing->properties.end()) continue;
+      text += (text.empty() ? "" : ", ") + property + "=" + at->second;
+    }
+    return text;
+  };
+  Event event;
+  event.module = ModuleKind::Integrity;
+  event.type = type_of(change.kind);
+  event.severity = change.rule->severity;
+  event.rule = change.rule->id;
+  set_text(event, "entity.kind", name(change.set));
+  set_text(event, "entity.key", (change.is != nullptr ? change.is : change.was)->key);
+  event.set("change.while_stopped", true);
+  std::string properties;
+  for (const std::string& property : change.properties) properties += (properties.empty() ? "" : ",") + property;
+  set_text(event, "change.attributes", properties);
+  set_text(event, "change.was", values(change.was));
+  set_text(event, "change.is", values(change.is));
+  return event;
+}
+
+void mark_explained(Event& event, std::string_view by) {
+  event.severity = Severity::Info;
+  set_text(event, "change.explained_by", by);
 }
 
 IntegrityReporter::IntegrityReporter(integrity::Baseline& baseline, EventSink& events, const host::Clock& clock)

@@ -9,14 +9,21 @@
 #include "base/ids.h"
 #include "engines/integrity/baseline.h"
 #include "engines/integrity/engine.h"
+#include "engines/integrity/things.h"
 #include "host/process_table.h"
 
 namespace warder::agent {
 
-/// The event of a finding, without time and id. `actor`: who did it, if known. `seen_happening`: heard of by the watch.
-Event make_finding_event(const integrity::Finding& finding, Severity severity,
-                         const std::optional<host::ProcessInfo>& actor, bool seen_happening,
-                         host::ProcessTable& processes);
+/// The event of a finding, as loud as its rule is, without time and id. `actor`: who did it, if known.
+/// `seen_happening`: heard of by the watch.
+Event make_finding_event(const integrity::Finding& finding, const std::optional<host::ProcessInfo>& actor,
+                         bool seen_happening, host::ProcessTable& processes);
+
+/// The event of a change of what is no file.
+Event make_entity_event(const integrity::ThingChange& change);
+
+/// It is stored, and does not shout.
+void mark_explained(Event& event, std::string_view by);
 
 /// An event and what becomes baseline with it.
 struct IntegrityReport {

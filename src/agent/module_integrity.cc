@@ -39,10 +39,17 @@ struct Running {
           std::unique_ptr<integrity::Baseline> opened, std::unique_ptr<host::FileWatch> heard)
       : baseline(std::move(opened)),
         watch(std::move(heard)),
-        monitor(context, IntegrityPorts{tree, watch.get(), processes}, *baseline) {}
+        facts(host::make_linux_facts()),
+        list_facts(host::make_linux_facts()),
+        monitor(
+            context,
+            IntegrityPorts{tree, watch.get(), processes, {facts.get(), is_package_database_locked}, list_facts.get()},
+            *baseline) {}
 
   std::unique_ptr<integrity::Baseline> baseline;
   std::unique_ptr<host::FileWatch> watch;
+  std::unique_ptr<host::HostFacts> facts;       // of the thread that reports
+  std::unique_ptr<host::HostFacts> list_facts;  // of the one that scans
   IntegrityMonitor monitor;
 };
 
