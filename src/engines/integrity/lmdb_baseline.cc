@@ -437,7 +437,7 @@ Result<std::unique_ptr<Baseline>> open_file(const std::filesystem::path& file, u
 }
 
 // What was written in order fills its pages; what was written as it came leaves a third of them empty.
-Result<void> copy_in_order(const Transaction& from, const Opened& to, Table table) {
+Result<void> copy_in_order(const Transaction& from, MDB_env* source, const Opened& to, Table table) {
   constexpr std::size_t kBatch = 20'000;  // the pages of one transaction are in memory
   auto writing = WD_TRY(Transaction::begin(to.environment.get(), to.tables, false, nullptr));
   std::size_t count = 0;
@@ -446,6 +446,7 @@ Result<void> copy_in_order(const Transaction& from, const Opened& to, Table tabl
     if (++count % kBatch != 0) return true;
     WD_TRY(writing.commit());
     give_back(to.environment.get());
+    give_back(source);
     writing.replace(WD_TRY(Transaction::begin(to.environment.get(), to.tables, false, nullptr)));
     return true;
   }));
@@ -475,7 +476,7 @@ Result<void> compact_lmdb_baseline_file(const std::filesystem::path& file, const
   const Opened target = WD_TRY(open_environment(to, MDB_NOSYNC | MDB_NOLOCK));
   const auto reading = WD_TRY(Transaction::begin(source.environment.get(), source.tables, true, nullptr));
   for (const Table table : {Entities, Directories, Inodes, Reports, Meta})
-    WD_TRY(copy_in_order(reading, target, table).in(to.native()));
+    WD_TRY(copy_in_order(reading, source.environment.get(), target, table).in(to.native()));
   return {};
 }
 

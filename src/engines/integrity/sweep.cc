@@ -10,10 +10,10 @@
 namespace warder::integrity {
 namespace {
 
-constexpr std::size_t kMaxLoaded = 4096;     // a directory's entries read from the baseline at once
-constexpr std::size_t kBatch = 1000;         // new entries in one transaction
-constexpr std::size_t kMaxLinkDepth = 40;    // links followed on the way to a directory
-constexpr std::uint64_t kRelaxEvery = 1024;  // directories
+constexpr std::size_t kMaxLoaded = 4096;    // a directory's entries read from the baseline at once
+constexpr std::size_t kBatch = 1000;        // new entries in one transaction
+constexpr std::size_t kMaxLinkDepth = 40;   // links followed on the way to a directory
+constexpr std::uint64_t kRelaxEvery = 256;  // directories
 
 std::uint64_t hash_of(const std::string& path) noexcept {
   return std::hash<std::string>{}(path);
