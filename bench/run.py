@@ -14,7 +14,7 @@ BIN = pathlib.Path(os.environ.get("WARDER_BIN", HERE.parent / "build/release/bin
 
 
 def main():
-    wanted = sys.argv[1:]
+    wanted = [name.replace("-", "_") for name in sys.argv[1:]]
     programs = [p for p in sorted(BIN.glob("bench_*")) if p.is_file()] + sorted(HERE.glob("bench_*.py"))
     programs = [p for p in programs if not wanted or p.stem.removeprefix("bench_") in wanted]
     if not programs:

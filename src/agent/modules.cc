@@ -1,11 +1,13 @@
 #include "agent/module.h"
 #include "agent/module_integrity.h"
+#include "agent/module_ips.h"
 #include "agent/module_loginspection.h"
 
 namespace warder::agent {
 
 std::span<const ModuleDescription> modules() {
   static const std::vector<ModuleDescription> all = {
+      ips_module(),
       integrity_module(),
       log_inspection_module(),
   };

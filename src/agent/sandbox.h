@@ -17,6 +17,7 @@ struct SandboxOptions {
   std::uint64_t max_data_bytes = 1 << 30;  // RLIMIT_DATA
   bool may_use_network = false;            // sockets of the families AF_INET and AF_INET6
   bool may_run_programs = false;           // execve; what is run stays in this sandbox
+  bool may_capture_packets = false;        // sockets of the family AF_PACKET, until refuse_packet_sockets()
 };
 
 /// Cannot be undone. Layers that this kernel lacks are skipped and named in the result ("landlock"); a layer that is
@@ -26,5 +27,9 @@ struct SandboxOptions {
 /// init_module, bpf, mount, setns …) end the process with SIGSYS, which the supervisor reports as tampering. Those
 /// that a library may try harmlessly (sockets to the network, io_uring, clock setting …) fail with EPERM.
 Result<std::vector<std::string>> enter_sandbox(const SandboxOptions& options);
+
+/// Gives up AF_PACKET sockets for good, in all threads of this process. For a module that learns from its policy that
+/// it needs none. Needs no_new_privs, as in the sandbox; without them, as in a test, nothing is done.
+Result<void> refuse_packet_sockets();
 
 }  // namespace warder::agent

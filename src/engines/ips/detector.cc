@@ -6,6 +6,7 @@ namespace warder::ips {
 
 namespace {
 
+constexpr std::size_t kMaxWaiting = 64;         // rules, in one direction of a flow
 constexpr std::size_t kMaxAlertsOfPacket = 15;  // as Suricata's packet-alert-max
 
 std::uint64_t bit(app::Protocol protocol) noexcept {
@@ -38,6 +39,33 @@ ByteView header_of(const packet::Packet& packet, Place place) noexcept {
       break;
   }
   return {};
+}
+
+/// Rules whose missing part may come with later bytes: that of a long pattern too, of which only the beginning is
+/// searched for. One that wants something absent is judged at once.
+bool can_wait(const Rule& rule) {
+  const auto* const payload = rule.payload();
+  if (payload == nullptr) return false;
+  bool has_content = false;
+  for (const auto& item : payload->items) {
+    if (const auto* const content = std::get_if<Content>(&item.item)) {
+      if (content->is_negated) return false;
+      has_content = true;
+    } else if (const auto* const pcre = std::get_if<Pcre>(&item.item)) {
+      if (pcre->is_negated) return false;
+    } else if (const auto* const test = std::get_if<IsDataAt>(&item.item)) {
+      if (test->is_negated) return false;
+    }
+  }
+  return has_content;
+}
+
+/// Whether it is the same where the stream is looked at from another byte on.
+bool may_move(const Rule& rule) {
+  return std::ranges::all_of(rule.payload()->items, [](const MatchItem& item) {
+    if (const auto* const content = std::get_if<Content>(&item.item)) return !content->offset && !content->depth;
+    return std::holds_alternative<Pcre>(item.item);
+  });
 }
 
 }  // namespace
@@ -152,6 +180,27 @@ bool Detector::packet_parts_match(const Rule& rule, const Inspection& inspection
   return true;
 }
 
+/// Segments as they come need not hold a whole match: as long as the bytes with its pattern are there, a rule is asked
+/// again with each that follows.
+void Detector::add_waiting(const Inspection& inspection) {
+  auto& waiting = inspection.context.state->side(inspection.context.direction).waiting;
+  std::erase_if(waiting, [&](const WaitingRule& one) {
+    const bool has_moved = one.begin != inspection.stream_offset;
+    return has_moved && (one.end <= inspection.stream_offset || !may_move(rules_->rules()[one.rule]));
+  });
+  for (const auto& one : waiting) add_candidate(one.rule);
+}
+
+void Detector::keep_waiting(RuleIndex rule, const Inspection& inspection, bool matched) {
+  auto& waiting = inspection.context.state->side(inspection.context.direction).waiting;
+  const auto found = std::ranges::find(waiting, rule, &WaitingRule::rule);
+  if (matched) {
+    if (found != waiting.end()) waiting.erase(found);
+  } else if (found == waiting.end() && waiting.size() < kMaxWaiting && can_wait(rules_->rules()[rule])) {
+    waiting.push_back({rule, inspection.stream_offset, inspection.stream_offset + inspection.stream.size()});
+  }
+}
+
 void Detector::inspect_packet_rules(Inspection& inspection) {
   const auto& packet = inspection.context.packet;
   ++round_;
@@ -170,16 +219,21 @@ void Detector::inspect_packet_rules(Inspection& inspection) {
       for (const auto rule : rules.without_pattern) add_candidate(rule);
     }
   }
+  const bool may_wait = is_inline_ && inspection.has_stream && !inspection.context.is_pseudo;
+  if (may_wait) add_waiting(inspection);
   std::ranges::sort(candidates_);
   for (const auto index : candidates_) {
     const auto& rule = rules_->rules()[index];
     bool is_of_flow = false;
+    bool is_for_it = false;
     if (inspection.context.is_pseudo && !rule.needs_stream) continue;
     const bool matches = counted(index, [&] {
-      return header_matches(rule, inspection.context) && flow_matches(rule.flow, inspection) &&
-             tests_match(rule, inspection.context) && packet_parts_match(rule, inspection, is_of_flow);
+      is_for_it = header_matches(rule, inspection.context) && flow_matches(rule.flow, inspection) &&
+                  tests_match(rule, inspection.context);
+      return is_for_it && packet_parts_match(rule, inspection, is_of_flow);
     });
     if (matches) hit(index, inspection, std::nullopt, is_of_flow);
+    if (may_wait && is_for_it && rule.needs_stream) keep_waiting(index, inspection, matches);
   }
 }
 

@@ -17,8 +17,9 @@ namespace warder::ips {
 /// A packet and what of its stream may be judged with it.
 struct Inspection {
   PacketContext context;
-  ByteView stream;             // reassembled bytes of its direction, or empty
-  std::size_t stream_old = 0;  // of these, at the beginning, bytes that were judged before
+  ByteView stream;                  // reassembled bytes of its direction, or empty
+  std::uint64_t stream_offset = 0;  // of its first byte
+  std::size_t stream_old = 0;       // of these, at the beginning, bytes that were judged before
   bool has_stream = false;
   bool was_added = false;  // the packet's payload is in the stream
 };
@@ -63,6 +64,8 @@ class Detector {
 
   // detector.cc
   void inspect_packet_rules(Inspection& inspection);
+  void add_waiting(const Inspection& inspection);
+  void keep_waiting(RuleIndex rule, const Inspection& inspection, bool matched);
   void inspect_once_per_flow(Inspection& inspection);
   void inspect_flow_events(Inspection& inspection);
   void scan(std::uint16_t group, ByteView bytes, std::size_t old_bytes);

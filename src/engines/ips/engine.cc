@@ -58,6 +58,7 @@ class Engine::Impl : private packet::FlowObserver {
       if (state == nullptr) continue;
       state->bits.clear();
       state->integers.clear();
+      for (auto& side : state->sides) side.waiting.clear();
     }
   }
 
@@ -115,7 +116,7 @@ class Engine::Impl : private packet::FlowObserver {
     ++counters_.packets;
     auto seen = conversations_.follow(packet);
     Inspection inspection{
-        PacketContext{packet, nullptr, nullptr, shared_, Direction::ToServer, false, false}, {}, 0, false, false};
+        PacketContext{packet, nullptr, nullptr, shared_, Direction::ToServer, false, false}, {}, 0, 0, false, false};
     if (seen.flow == nullptr) return detector_->inspect(inspection, alerts_);
     auto& state = state_of(*seen.flow);
     auto direction = of(seen.direction);
@@ -173,6 +174,7 @@ class Engine::Impl : private packet::FlowObserver {
       inspection.has_stream = true;
       inspection.stream = view.bytes;
       inspection.stream_old = old;
+      inspection.stream_offset = view.offset;
     }
     const auto verdict = detector_->inspect(inspection, alerts_);
     if (is_ready) {
@@ -291,7 +293,7 @@ class Engine::Impl : private packet::FlowObserver {
       pseudo.network_kind = flow.client.is_v4() ? packet::Network::Ipv4 : packet::Network::Ipv6;
       pseudo.transport_kind = flow.protocol == 6 ? packet::Transport::Tcp : packet::Transport::Udp;
       Inspection inspection{
-          PacketContext{pseudo, &flow, &state, shared_, direction, state.is_established, true}, {}, 0, false, true};
+          PacketContext{pseudo, &flow, &state, shared_, direction, state.is_established, true}, {}, 0, 0, false, true};
       inspect_with_stream(inspection, true);
     }
   }

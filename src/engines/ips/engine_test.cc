@@ -108,6 +108,21 @@ TEST(Engine, DropsInline) {
   EXPECT_EQ(talk.finish(), Sids{1});
 }
 
+TEST(Engine, JudgesInlineWhatComesByteByByte) {
+  Talk talk(R"(drop tcp any any -> any any (flow:to_server; content:"attack"; content:"now"; distance:0; sid:1;)
+alert tcp any any -> any any (flow:to_server; content:"attack"; pcre:"/attack .{3,9} later/"; sid:2;)
+alert tcp any any -> any any (flow:to_server; content:"attack"; content:"x"; depth:1; sid:3;))",
+            true);
+  Verdict last = Verdict::Accept;
+  for (const char letter : std::string_view("x attack harmless later")) last = talk.client(std::string(1, letter));
+  EXPECT_EQ(last, Verdict::Accept);
+  for (const char letter : std::string_view(", now")) last = talk.client(std::string(1, letter));
+  EXPECT_EQ(last, Verdict::Drop);
+  auto sids = talk.finish();
+  std::ranges::sort(sids);
+  EXPECT_EQ(sids, (Sids{1, 2, 3})) << "each once";
+}
+
 TEST(Engine, SaysWhenAFlowNeedsNoMoreInspection) {
   Talk dropped(R"(drop tcp any any -> any any (content:"attack"; sid:1;))", true);
   dropped.client("harmless");

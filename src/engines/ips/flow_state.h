@@ -31,6 +31,13 @@ class Bits {
 /// What happens to the rest of a flow.
 enum class FlowVerdict : std::uint8_t { Inspect, Pass, Drop };
 
+/// Inline: a rule whose pattern was in the stream and whose other parts may still come.
+struct WaitingRule {
+  std::uint32_t rule = 0;
+  std::uint64_t begin = 0;  // offset in the stream of what was looked at then
+  std::uint64_t end = 0;
+};
+
 /// One side of a flow, as detection sees it.
 struct FlowSideState {
   bool saw_packet = false;              // address rules were asked
@@ -38,6 +45,7 @@ struct FlowSideState {
   bool triggers_raw = false;            // a message ended: raw bytes are inspected though they are few
   std::uint64_t raw_inspected = 0;      // offset in the stream
   std::uint64_t last_packet = 0;        // number in the capture
+  std::vector<WaitingRule> waiting;
   std::size_t app_events_seen = 0;
   std::size_t parser_events_seen = 0;
 };

@@ -62,7 +62,8 @@ class Line {
 }  // namespace
 
 LoadedRules load_rule_files(const std::vector<RuleFile>& files, Variables variables,
-                            const std::function<Result<std::string>(const std::string& path)>& read) {
+                            const std::function<Result<std::string>(const std::string& path)>& read,
+                            const std::function<bool(Rule&, const std::string&)>& keeps) {
   LoadContext context;
   context.variables = std::move(variables);
   RuleLoader loader(context);
@@ -75,6 +76,7 @@ LoadedRules load_rule_files(const std::vector<RuleFile>& files, Variables variab
       return read(is_absolute ? std::string(name) : folder_of(file.path) + std::string(name));
     });
   }
+  if (keeps) loader.adjust(keeps);
   return std::move(loader).finish();
 }
 

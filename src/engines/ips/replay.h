@@ -15,8 +15,10 @@ struct RuleFile {
   std::string path;
   std::string text;
 };
+/// `keeps`, when given, may change each rule or leave it out (RuleLoader::adjust).
 LoadedRules load_rule_files(const std::vector<RuleFile>& files, Variables variables,
-                            const std::function<Result<std::string>(const std::string& path)>& read);
+                            const std::function<Result<std::string>(const std::string& path)>& read,
+                            const std::function<bool(Rule& rule, const std::string& file)>& keeps = {});
 
 /// {"time":…,"sid":…,…}: one line without its end.
 std::string to_json_line(const Alert& alert);

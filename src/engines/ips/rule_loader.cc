@@ -130,6 +130,10 @@ void RuleLoader::add(std::string file, std::string_view text, ReadFile read_file
   context_.read_file = nullptr;
 }
 
+void RuleLoader::adjust(const std::function<bool(Rule&, const std::string&)>& keeps) {
+  std::erase_if(loaded_.rules, [&](Rule& rule) { return !keeps(rule, loaded_.files[rule.file]); });
+}
+
 LoadedRules RuleLoader::finish() && {
   auto& rules = loaded_.rules;
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::size_t> newest;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,8 @@ class RuleLoader {
   void add(std::string file, std::string_view text, ReadFile read_file);
   /// classification.config: priorities of classes.
   void add_classes(std::string_view text);
+  /// Lets the caller change each rule (its action, say) or leave it out: false.
+  void adjust(const std::function<bool(Rule& rule, const std::string& file)>& keeps);
   /// Sorts and gives away. A sid that stands twice keeps the higher revision.
   LoadedRules finish() &&;
 
