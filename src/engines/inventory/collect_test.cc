@@ -65,6 +65,13 @@ TEST(Collect, TellsNoFullNamesAndNoHashes) {
   }
 }
 
+TEST(Collect, TellsWhoPackagedItWithoutAnAddress) {
+  auto facts = small_host();
+  facts.package_list->at(0).vendor = "Tools Team <tools@example.org>";
+  const auto collected = collect(facts, {});
+  EXPECT_EQ(attribute(collected.snapshot.at(Kind::Package).at(0), "vendor"), "Tools Team");
+}
+
 TEST(Collect, NamesEveryAttributeInTheTable) {
   auto facts = small_host();
   host::ProcessInfo process;
