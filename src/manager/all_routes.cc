@@ -5,6 +5,7 @@
 #include "manager/api/routes_fleet.h"
 #include "manager/api/routes_identity.h"
 #include "manager/api/routes_inventory.h"
+#include "manager/api/routes_logs.h"
 #include "manager/api/routes_policies.h"
 #include "manager/api/routes_system.h"
 
@@ -23,6 +24,8 @@ Routes all_routes(Installation& installation, const RunningParts& parts) {
   add_audit_routes(routes, installation.audit);
   add_inventory_routes(routes, installation.agents, parts.inventory_store, parts.offers);
   add_content_routes(routes, parts.content);
+  add_log_routes(routes, installation.clock,
+                 std::filesystem::path(installation.config.share_directory) / "loginspection");
   return routes;
 }
 
