@@ -14,6 +14,7 @@
 #include "agent/config.h"
 #include "agent/content_packs.h"
 #include "agent/module.h"
+#include "agent/module_firewall.h"
 #include "agent/sandbox.h"
 #include "agent/supervisor.h"
 #include "agent/worker.h"
@@ -111,9 +112,22 @@ int run_module(const std::string& module, int fd, const std::filesystem::path& c
                     {sandbox.writable, config->content_directory(), config->share_directory});
 }
 
+/// No rules are no failure: the boot goes on.
+int restore_rules(const std::filesystem::path& config_file) {
+  const auto config = load_config(config_file);
+  const auto done =
+      config ? restore_firewall(config->module_directory("firewall")) : Result<void>(fail(config.error()));
+  if (done || done.error().code == ErrorCode::NotFound) return 0;
+  std::cerr << "warder-agent firewall-restore: " << done.error().message << "\n";
+  return kFailed;
+}
+
 void add_daemon_commands(CLI::App& app, const std::filesystem::path& config, int& exit_code) {
   auto* run = app.add_subcommand("run", "Protect this host until told to stop");
   run->callback([&] { exit_code = run_agent(config); });
+  auto* restore = app.add_subcommand("firewall-restore",
+                                     "Put the firewall's last good rules into force; at boot, before the network");
+  restore->callback([&] { exit_code = restore_rules(config); });
   auto* worker = app.add_subcommand("worker", "One module's process; started by the agent")->group("");
   auto module = std::make_shared<std::string>();
   auto fd = std::make_shared<int>(-1);

@@ -1,4 +1,5 @@
 #include "agent/module.h"
+#include "agent/module_firewall.h"
 #include "agent/module_integrity.h"
 #include "agent/module_ips.h"
 #include "agent/module_loginspection.h"
@@ -7,6 +8,7 @@ namespace warder::agent {
 
 std::span<const ModuleDescription> modules() {
   static const std::vector<ModuleDescription> all = {
+      firewall_module(),
       ips_module(),
       integrity_module(),
       log_inspection_module(),

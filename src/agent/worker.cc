@@ -17,6 +17,7 @@ namespace {
 
 using std::chrono::seconds;
 
+constexpr std::size_t kMaxSectionBytes = 8 << 20;  // a policy has at most 4 MiB
 constexpr seconds kStatePeriod{5};
 /// How long a module may take to stop before its process ends anyway. The supervisor waits longer than this.
 constexpr seconds kStopPatience{5};
@@ -140,7 +141,7 @@ class Worker {
   }
 
   Result<void> configure_module(std::string_view section) {
-    const auto json = WD_TRY(parse_json(section));
+    const auto json = WD_TRY(parse_json(section, kMaxSectionBytes));
     if (!json.is_object()) return fail(ErrorCode::Invalid, "/: not an object");
     return module_->configure(json.get_object());
   }
