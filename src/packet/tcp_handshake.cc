@@ -24,6 +24,7 @@ void TcpStep::begin_half(TcpHalf& half, std::uint32_t initial) {
   half.initial = initial;
   half.next = initial + 1;
   half.next_offset = 0;
+  half.urgent.clear();
   half.acked = initial + 1;
   half.has_initial = true;
 }

@@ -50,7 +50,11 @@ struct TcpHalf {
   Timestamp last_timestamp_at;
   std::uint16_t mss = 0;
   std::optional<std::uint32_t> other_initial;  // of a second SYN+ACK
+  std::vector<std::uint64_t> urgent;           // offsets of bytes that the host reads out of band: not in the stream
   ByteStream stream;
+
+  /// Where in the stream a byte stands: the urgent ones before it do not count.
+  [[nodiscard]] std::uint64_t in_stream(std::uint64_t offset) const noexcept;
 };
 
 struct TcpSession {

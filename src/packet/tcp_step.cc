@@ -6,6 +6,8 @@
 namespace warder::packet {
 namespace {
 
+constexpr std::size_t kMaxUrgent = 64;  // bytes out of band that are remembered of one side
+
 using namespace tcp_flag;
 
 // RFC 7323 §5.5: after so long without a segment a timestamp says nothing.
@@ -96,7 +98,7 @@ TcpResult TcpStep::run() {
   if (options_.is_inline || session_.is_async) {
     for (TcpHalf& half : session_.halves) half.stream.release();
   }
-  if (session_.is_async) self().stream.acknowledge(self().next_offset);
+  if (session_.is_async) self().stream.acknowledge(self().in_stream(self().next_offset));
   end_if_over();
   return result_;
 }
@@ -345,7 +347,7 @@ void TcpStep::take_ack() {
       half.next_offset += data_end - half.next;
       half.next = data_end;
     }
-    half.stream.acknowledge(half.next_offset - (half.next - data_end));
+    half.stream.acknowledge(half.in_stream(half.next_offset - (half.next - data_end)));
     if (half.stream.has_gap()) {
       ++counters_.gaps;
       packet_.events.add(PacketEvent::StreamReassemblySeqGap);
@@ -378,6 +380,7 @@ void TcpStep::take_data() {
   take_timestamp();
   if (length() == 0) return;
   TcpHalf& half = self();
+  note_urgent(half);
   const std::uint32_t start = tcp_.sequence + (tcp_.is(kSyn) ? 1U : 0U);
   const auto distance = static_cast<std::int32_t>(start - half.next);
   const std::int64_t offset = static_cast<std::int64_t>(half.next_offset) + distance;
@@ -392,7 +395,7 @@ void TcpStep::take_data() {
   }
   const auto at = static_cast<std::uint64_t>(std::max<std::int64_t>(offset, 0));
   const StreamRules rules{options_.policy, options_.is_inline, options_.limits};
-  const SegmentResult added = half.stream.add(at, bytes, rules, pool_);
+  const SegmentResult added = add_bytes(half, at, bytes, rules);
   result_.was_added = added.is_stored;
   if (added.is_before_base) packet_.events.add(PacketEvent::StreamReassemblySegmentBeforeBaseSeq);
   if (added.overlaps_differently) {
@@ -410,6 +413,48 @@ void TcpStep::take_data() {
     half.next_offset += end - half.next;
     half.next = end;
   }
+}
+
+/// As hosts read by default (RFC 6093 §3.1): the byte before the urgent pointer is handed over out of band.
+void TcpStep::note_urgent(TcpHalf& half) {
+  const std::uint32_t start = tcp_.sequence + (tcp_.is(kSyn) ? 1U : 0U);
+  if (!tcp_.is(kUrg) || tcp_.urgent == 0 || tcp_.urgent > length()) return;
+  const auto distance = static_cast<std::int32_t>(start - half.next);
+  const std::int64_t offset = static_cast<std::int64_t>(half.next_offset) + distance + tcp_.urgent - 1;
+  if (offset < 0) return;
+  const auto at = static_cast<std::uint64_t>(offset);
+  const auto place = std::lower_bound(half.urgent.begin(), half.urgent.end(), at);
+  if (place != half.urgent.end() && *place == at) return;
+  if (half.urgent.size() == kMaxUrgent) {
+    packet_.events.add(PacketEvent::StreamReassemblyUrgentOobLimitReached);
+    return;
+  }
+  half.urgent.insert(place, at);
+}
+
+SegmentResult TcpStep::add_bytes(TcpHalf& half, std::uint64_t at, ByteView bytes, const StreamRules& rules) {
+  SegmentResult result;
+  auto next = std::lower_bound(half.urgent.begin(), half.urgent.end(), at);
+  if (next == half.urgent.end() || *next >= at + bytes.size()) {
+    return half.stream.add(half.in_stream(at), bytes, rules, pool_);
+  }
+  while (!bytes.empty()) {
+    const bool is_cut = next != half.urgent.end() && *next < at + bytes.size();
+    const auto size = is_cut ? *next - at : bytes.size();
+    if (size > 0) {
+      const auto one = half.stream.add(half.in_stream(at), bytes.first(size), rules, pool_);
+      result.is_stored |= one.is_stored;
+      result.is_before_base |= one.is_before_base;
+      result.overlaps_differently |= one.overlaps_differently;
+      result.is_over_limit |= one.is_over_limit;
+      result.is_over_depth |= one.is_over_depth;
+    }
+    if (!is_cut) break;
+    at += size + 1;
+    bytes = bytes.subspan(size + 1);
+    ++next;
+  }
+  return result;
 }
 
 void TcpStep::take_timestamp() {

@@ -48,6 +48,8 @@ class TcpStep {
   void note_after_reset();
   void take_ack();
   void take_data();
+  void note_urgent(TcpHalf& half);
+  SegmentResult add_bytes(TcpHalf& half, std::uint64_t at, ByteView bytes, const StreamRules& rules);
   void take_timestamp();
   void end_if_over();
   // tcp_handshake.cc

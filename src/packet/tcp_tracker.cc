@@ -1,8 +1,14 @@
 #include "packet/tcp_tracker.h"
 
+#include <algorithm>
+
 #include "packet/tcp_step.h"
 
 namespace warder::packet {
+
+std::uint64_t TcpHalf::in_stream(std::uint64_t offset) const noexcept {
+  return offset - static_cast<std::uint64_t>(std::ranges::lower_bound(urgent, offset) - urgent.begin());
+}
 
 std::string_view name(TcpState state) noexcept {
   switch (state) {

@@ -109,6 +109,21 @@ Result<Comparison> Comparison::parse(std::string_view text, Ends ends, std::span
   return comparison;
 }
 
+Result<Comparison> Comparison::parse_flags(std::string_view text, std::span<const app::ValueName> names) {
+  Term term{Kind::Mask, 0, 0};
+  for (auto part : split(text, ',')) {
+    part = trim(part);
+    const bool is_negated = part.starts_with('!');
+    const auto bits = value_of(is_negated ? part.substr(1) : part, names);
+    if (!bits) return fail(ErrorCode::Invalid, "\"" + std::string(part) + "\" is no flag");
+    term.low |= *bits;
+    if (!is_negated) term.high |= *bits;
+  }
+  Comparison comparison;
+  comparison.terms_.push_back(term);
+  return comparison;
+}
+
 Comparison Comparison::equal(std::uint64_t value) {
   Comparison comparison;
   comparison.terms_.push_back({Kind::Range, value, value});

@@ -25,6 +25,8 @@ class Comparison {
   static Result<Comparison> parse(std::string_view text, Ends ends = Ends::Exclusive,
                                   std::span<const app::ValueName> names = {});
   static Comparison equal(std::uint64_t value);
+  /// "fin,!comp": all of the named bits set, or not set. Invalid for an unknown name.
+  static Result<Comparison> parse_flags(std::string_view text, std::span<const app::ValueName> names);
 
   [[nodiscard]] bool matches(std::uint64_t value) const noexcept;
   /// Smallest and largest value that can match.

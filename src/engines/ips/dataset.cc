@@ -1,5 +1,7 @@
 #include "engines/ips/dataset.h"
 
+#include <boost/json.hpp>
+
 #include "base/address.h"
 #include "base/text.h"
 #include "engines/ips/base64.h"
@@ -10,6 +12,19 @@ namespace {
 
 constexpr std::size_t kMd5Bytes = 16;
 constexpr std::size_t kSha256Bytes = 32;
+
+/// The value under "a.b" in nested objects; null when there is none.
+const boost::json::value* find_in(const boost::json::value& value, std::string_view path) {
+  const auto* here = &value;
+  while (!path.empty()) {
+    if (!here->is_object()) return nullptr;
+    const auto dot = path.find('.');
+    here = here->get_object().if_contains(path.substr(0, dot));
+    if (here == nullptr) return nullptr;
+    path = dot == std::string_view::npos ? std::string_view{} : path.substr(dot + 1);
+  }
+  return here;
+}
 
 std::string address_key(const IpAddress& address) {
   return std::string(as_text({address.bytes().data(), address.bytes().size()}));
@@ -49,10 +64,11 @@ std::optional<std::string> Dataset::key_of(ByteView value) const {
   return std::nullopt;
 }
 
-Result<std::string> Dataset::key_of_text(std::string_view text) const {
+Result<std::string> Dataset::key_of_text(std::string_view text, bool is_plain) const {
   const auto bad = [&] { return fail(ErrorCode::Invalid, "\"" + std::string(text) + "\" is not a value of its type"); };
   switch (type_) {
     case DatasetType::String:
+      if (is_plain) return std::string(text);
       return std::string(as_text(decode_base64(as_bytes(text), Base64Mode::Lenient)));
     case DatasetType::Md5:
     case DatasetType::Sha256: {
@@ -88,17 +104,55 @@ Result<void> Dataset::load(std::string_view text) {
 }
 
 Result<void> Dataset::add_text(std::string_view value, std::uint16_t reputation) {
-  auto key = WD_TRY(key_of_text(value));
+  auto key = WD_TRY(key_of_text(value, false));
   const std::lock_guard lock(mutex_);
   if (items_.size() < max_items_) items_.insert_or_assign(std::move(key), reputation);
   return {};
 }
 
+Result<void> Dataset::load_json(std::string_view text, std::string_view array_key, std::string_view key) {
+  const auto add = [&](const boost::json::value& object) -> Result<void> {
+    const auto* const value = find_in(object, key);
+    if (value == nullptr || !value->is_string()) {
+      return fail(ErrorCode::Invalid, name_ + ": no \"" + std::string(key) + "\" in an entry");
+    }
+    auto made = WD_TRY(key_of_text(std::string_view(value->get_string()), true).in(name_));
+    const std::lock_guard lock(mutex_);
+    if (items_.size() < max_items_) items_.insert_or_assign(std::move(made), std::uint16_t{0});
+    return {};
+  };
+  boost::system::error_code error;
+  const auto whole = boost::json::parse(text, error);
+  if (!error) {
+    const auto* const list = array_key.empty() ? &whole : find_in(whole, array_key);
+    if (list == nullptr) return fail(ErrorCode::Invalid, name_ + ": no \"" + std::string(array_key) + "\"");
+    if (!list->is_array()) return add(*list);
+    for (const auto& object : list->get_array()) {
+      if (auto added = add(object); !added) return added;
+    }
+    return {};
+  }
+  for (auto line : split(text, '\n')) {
+    line = trim(line);
+    if (line.empty()) continue;
+    const auto object = boost::json::parse(line, error);
+    if (error) return fail(ErrorCode::Invalid, name_ + ": not JSON: " + std::string(line));
+    if (auto added = add(object); !added) return added;
+  }
+  return {};
+}
+
 std::optional<std::uint16_t> Dataset::find(ByteView value) const {
-  const auto key = key_of(value);
+  auto key = key_of(value);
   if (!key) return std::nullopt;
   const std::lock_guard lock(mutex_);
-  const auto found = items_.find(*key);
+  auto found = items_.find(*key);
+  while (found == items_.end() && matches_subdomains_) {
+    const auto dot = key->find('.', 1);
+    if (dot == std::string::npos) break;
+    key->erase(0, dot);
+    found = items_.find(*key);
+  }
   return found == items_.end() ? std::nullopt : std::optional(found->second);
 }
 

@@ -30,8 +30,13 @@ class Dataset {
   /// Adds the lines of a file: a value as the type writes it (strings in base64), and after a comma its reputation.
   /// Invalid names the line.
   Result<void> load(std::string_view text);
+  /// Adds the values under `key` ("ioc.host": nested) of the objects of a JSON array, or of one object a line.
+  Result<void> load_json(std::string_view text, std::string_view array_key, std::string_view key);
   /// Adds one value written as in a file.
   Result<void> add_text(std::string_view value, std::uint16_t reputation);
+
+  /// A value matches when what follows one of its dots is in the set (`match subdomain`; values begin with a dot).
+  void match_subdomains() noexcept { matches_subdomains_ = true; }
 
   /// The reputation of a value, nothing when it is not in the set.
   [[nodiscard]] std::optional<std::uint16_t> find(ByteView value) const;
@@ -42,12 +47,13 @@ class Dataset {
 
  private:
   [[nodiscard]] std::optional<std::string> key_of(ByteView value) const;
-  [[nodiscard]] Result<std::string> key_of_text(std::string_view text) const;
+  [[nodiscard]] Result<std::string> key_of_text(std::string_view text, bool is_plain) const;
 
   const std::string name_;
   const DatasetType type_;
   const std::size_t max_items_;
   mutable std::mutex mutex_;  // guards items_
+  bool matches_subdomains_ = false;
   std::unordered_map<std::string, std::uint16_t> items_;
 };
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engines/ips/fast_pattern.h"
+
 namespace warder::ips {
 
 namespace {
@@ -11,6 +13,28 @@ constexpr std::size_t kMaxAlertsOfPacket = 15;  // as Suricata's packet-alert-ma
 
 std::uint64_t bit(app::Protocol protocol) noexcept {
   return std::uint64_t{1} << static_cast<unsigned>(protocol);
+}
+
+/// Of a packet too short to be one, too: events are about such.
+packet::Transport transport_of(const packet::Packet& packet) noexcept {
+  using packet::Transport;
+  if (packet.transport_kind != Transport::None || !packet.is_invalid) return packet.transport_kind;
+  switch (packet.protocol) {
+    case 1:
+      return Transport::Icmp;
+    case 2:
+      return Transport::Igmp;
+    case 6:
+      return Transport::Tcp;
+    case 17:
+      return Transport::Udp;
+    case 58:
+      return Transport::Icmp6;
+    case 132:
+      return Transport::Sctp;
+    default:
+      return Transport::None;
+  }
 }
 
 ByteView header_of(const packet::Packet& packet, Place place) noexcept {
@@ -36,6 +60,7 @@ ByteView header_of(const packet::Packet& packet, Place place) noexcept {
     }
     case Place::Payload:
     case Place::Application:
+    case Place::Frame:
       break;
   }
   return {};
@@ -95,9 +120,11 @@ void Detector::scan(std::uint16_t group, ByteView bytes, std::size_t old_bytes) 
     std::size_t old_bytes;
   };
   const auto& patterns = rules_->groups()[group];
-  Context context{this, &patterns, old_bytes};
+  // Of what was scanned before, only what a pattern across the border can need.
+  const auto seen = std::min(old_bytes, kLongestPattern);
+  Context context{this, &patterns, seen};
   patterns.patterns.scan(
-      bytes, pattern_scratch_,
+      bytes.subspan(old_bytes - seen), pattern_scratch_,
       [](void* opaque, std::uint32_t id, std::uint64_t end) {
         const auto& c = *static_cast<Context*>(opaque);
         if (end <= c.old_bytes) return;
@@ -118,19 +145,23 @@ bool Detector::endpoints_match(const Rule& rule, const packet::Packet& packet) c
 }
 
 bool Detector::header_matches(const Rule& rule, const PacketContext& context) const {
+  return header_matches(rule, context, context.state == nullptr ? app::Protocol::Unknown : context.state->protocol());
+}
+
+bool Detector::header_matches(const Rule& rule, const PacketContext& context, app::Protocol spoken) const {
   const auto& packet = context.packet;
   const auto& protocol = rule.protocol;
   if (protocol.is_arp != (packet.network_kind == packet::Network::Arp)) return false;
   if (protocol.is_arp) return true;
   if (protocol.is_pkthdr) return true;
   if (!packet.is_ip()) return false;
-  if (protocol.transports != 0 && (protocol.transports >> static_cast<unsigned>(packet.transport_kind) & 1U) == 0) {
+  if (protocol.transports != 0 && (protocol.transports >> static_cast<unsigned>(transport_of(packet)) & 1U) == 0) {
     return false;
   }
   if (protocol.only_v4 && packet.network_kind != packet::Network::Ipv4) return false;
   if (protocol.only_v6 && packet.network_kind != packet::Network::Ipv6) return false;
   if (protocol.protocols != 0) {
-    if (context.state == nullptr || (protocol.protocols & bit(context.state->protocol())) == 0) return false;
+    if (context.state == nullptr || (protocol.protocols & bit(spoken)) == 0) return false;
   }
   return endpoints_match(rule, packet);
 }
@@ -150,15 +181,18 @@ bool Detector::tests_match(const Rule& rule, const PacketContext& context) {
   return std::ranges::all_of(rule.packet_tests, [&](const auto& test) { return test->matches(context); });
 }
 
-bool Detector::part_matches(const BufferPart& part, ByteView bytes, bool is_whole) {
-  if (part.key.transforms.empty()) return match_items(part.items, bytes, is_whole, scratch_);
+bool Detector::part_matches(const BufferPart& part, ByteView bytes, bool is_whole, std::uint64_t origin) {
+  if (part.key.transforms.empty()) return match_items(part.items, bytes, is_whole, scratch_, origin);
   const auto changed = ips::apply(part.key.transforms, bytes);
   return match_items(part.items, changed, is_whole, scratch_);
 }
 
 bool Detector::payload_matches(const Rule& rule, const BufferPart& part, const Inspection& inspection,
                                bool& is_of_flow) {
-  if (rule.needs_stream && inspection.has_stream && part_matches(part, inspection.stream, true)) {
+  // A rule without a pattern would find what it has found already again in the bytes that are seen twice.
+  const auto skipped = rule.has_pattern ? 0 : inspection.stream_old;
+  if (rule.needs_stream && inspection.has_stream &&
+      part_matches(part, inspection.stream.subspan(skipped), true, inspection.stream_offset + skipped)) {
     is_of_flow = true;
     return true;
   }
@@ -169,7 +203,7 @@ bool Detector::payload_matches(const Rule& rule, const BufferPart& part, const I
 
 bool Detector::packet_parts_match(const Rule& rule, const Inspection& inspection, bool& is_of_flow) {
   for (const auto& part : rule.parts) {
-    if (part.key.place == Place::Application) continue;
+    if (part.key.place == Place::Application || part.key.place == Place::Frame) continue;
     if (part.key.place == Place::Payload) {
       if (!payload_matches(rule, part, inspection, is_of_flow)) return false;
       continue;
@@ -205,7 +239,11 @@ void Detector::inspect_packet_rules(Inspection& inspection) {
   const auto& packet = inspection.context.packet;
   ++round_;
   candidates_.clear();
-  for (const auto rule : rules_->decode_events()) add_candidate(rule);
+  if (!inspection.context.is_pseudo) {
+    for (const auto rule : rules_->decode_events()) {
+      if (!rules_->rules()[rule].has_event || !packet.events.is_empty()) add_candidate(rule);
+    }
+  }
   const bool has_direction = inspection.context.flow != nullptr;
   if (!packet.is_invalid) {
     for (const auto direction : {Direction::ToServer, Direction::ToClient}) {
@@ -277,6 +315,35 @@ void Detector::inspect_flow_events(Inspection& inspection) {
   }
 }
 
+/// All frame parts must hold in one frame; a rule on two kinds of frames never matches.
+bool Detector::frame_matches(const Rule& rule, const app::NotedFrame& frame) {
+  return std::ranges::all_of(rule.parts, [&](const BufferPart& part) {
+    return part.key.place != Place::Frame ||
+           (part.key.frame == frame.id && part_matches(part, frame.bytes, true) != part.must_be_absent);
+  });
+}
+
+void Detector::inspect_frames(Inspection& inspection) {
+  auto& context = inspection.context;
+  if (rules_->frame_rules().empty() || context.state == nullptr || context.state->app == nullptr) return;
+  context.state->app->each_parser([&](app::Parser* parser) {
+    auto& frames = parser->frames();
+    for (const auto& frame : frames) {
+      if (frame.direction != context.direction) continue;
+      for (const auto index : rules_->frame_rules()) {
+        const auto& rule = rules_->rules()[index];
+        bool is_of_flow = true;
+        if (header_matches(rule, context, parser->protocol()) && flow_matches(rule.flow, inspection) &&
+            tests_match(rule, context) && frame_matches(rule, frame) &&
+            packet_parts_match(rule, inspection, is_of_flow)) {
+          hit(index, inspection, std::nullopt, true);
+        }
+      }
+    }
+    std::erase_if(frames, [&](const auto& frame) { return frame.direction == context.direction; });
+  });
+}
+
 void Detector::apply(const Effect& effect, PacketContext& context) {
   if (effect.kind >= Effect::Kind::XbitSet && effect.kind <= Effect::Kind::XbitToggle) {
     auto& shared = context.shared;
@@ -330,6 +397,24 @@ void Detector::hit(RuleIndex rule, Inspection& inspection, std::optional<std::ui
   hits_.push_back({rule, transaction, is_of_flow});
 }
 
+Alert Detector::make_alert(const Rule& rule, const Hit& found, const PacketContext& context) {
+  const auto& packet = context.packet;
+  Alert alert;
+  alert.time = packet.time;
+  alert.rule = &rule;
+  alert.protocol = packet.protocol;
+  alert.transport = packet.transport_kind;
+  alert.source = packet.source;
+  alert.destination = packet.destination;
+  alert.source_port = packet.source_port;
+  alert.destination_port = packet.destination_port;
+  alert.flow = context.state != nullptr ? context.state->id : 0;
+  alert.app = context.state != nullptr ? context.state->protocol() : app::Protocol::Unknown;
+  alert.packet = packet.number;
+  alert.transaction = found.transaction;
+  return alert;
+}
+
 Verdict Detector::conclude(Inspection& inspection, std::vector<Alert>& alerts) {
   auto& context = inspection.context;
   const auto& packet = context.packet;
@@ -344,30 +429,22 @@ Verdict Detector::conclude(Inspection& inspection, std::vector<Alert>& alerts) {
                              : thresholds_.count(rule, {packet.source, packet.destination, flow_id, packet.time});
     const auto action = outcome.action.value_or(rule.action);
     if (action == Action::Pass) {
-      if (found.is_of_flow && context.state != nullptr) context.state->verdict = FlowVerdict::Pass;
+      if ((found.is_of_flow || rule.protocol.protocols != 0) && context.state != nullptr) {
+        context.state->verdict = FlowVerdict::Pass;
+      }
+      if (rule.alerts_on_pass && outcome.alerts) alerts.push_back(make_alert(rule, found, context));
       break;
     }
     const bool blocks = outcome.acts && action != Action::Alert && (is_inline_ || action != Action::Drop);
-    if (blocks && is_inline_) {
-      verdict = action == Action::Drop ? std::max(verdict, Verdict::Drop) : Verdict::Reject;
-      if (found.is_of_flow && context.state != nullptr) context.state->verdict = FlowVerdict::Drop;
+    if (blocks && is_inline_) verdict = action == Action::Drop ? std::max(verdict, Verdict::Drop) : Verdict::Reject;
+    // A flow condemned is looked at no more, whether or not we can stop it.
+    const bool condemns = outcome.acts && action != Action::Alert && (found.is_of_flow || rule.protocol.protocols != 0);
+    if (condemns && context.state != nullptr && context.state->verdict == FlowVerdict::Inspect) {
+      context.state->verdict = FlowVerdict::Drop;
     }
     if (rule.is_silent || !outcome.alerts) continue;
-    Alert alert;
-    alert.time = packet.time;
-    alert.rule = &rule;
-    alert.is_blocked = blocks;
-    alert.protocol = packet.protocol;
-    alert.transport = packet.transport_kind;
-    alert.source = packet.source;
-    alert.destination = packet.destination;
-    alert.source_port = packet.source_port;
-    alert.destination_port = packet.destination_port;
-    alert.flow = flow_id;
-    alert.app = context.state != nullptr ? context.state->protocol() : app::Protocol::Unknown;
-    alert.packet = packet.number;
-    alert.transaction = found.transaction;
-    alerts.push_back(alert);
+    alerts.push_back(make_alert(rule, found, context));
+    alerts.back().is_blocked = blocks;
   }
   return verdict;
 }
@@ -378,6 +455,7 @@ Verdict Detector::inspect(Inspection& inspection, std::vector<Alert>& alerts) {
   inspect_packet_rules(inspection);
   if (inspection.context.state != nullptr) {
     inspect_flow_events(inspection);
+    inspect_frames(inspection);
     inspect_transactions(inspection);
   }
   return conclude(inspection, alerts);

@@ -68,6 +68,8 @@ class Detector {
   void keep_waiting(RuleIndex rule, const Inspection& inspection, bool matched);
   void inspect_once_per_flow(Inspection& inspection);
   void inspect_flow_events(Inspection& inspection);
+  void inspect_frames(Inspection& inspection);
+  bool frame_matches(const Rule& rule, const app::NotedFrame& frame);
   void scan(std::uint16_t group, ByteView bytes, std::size_t old_bytes);
   void add_candidate(RuleIndex rule);
   template <class Evaluation>
@@ -81,22 +83,26 @@ class Detector {
     ++counters.measured;
     return answer;
   }
+  /// With the flow's protocol, or that of the parser whose transaction is judged.
   [[nodiscard]] bool header_matches(const Rule& rule, const PacketContext& context) const;
+  [[nodiscard]] bool header_matches(const Rule& rule, const PacketContext& context, app::Protocol protocol) const;
   [[nodiscard]] bool endpoints_match(const Rule& rule, const packet::Packet& packet) const;
   [[nodiscard]] static bool flow_matches(const FlowRequirement& flow, const Inspection& inspection);
   [[nodiscard]] static bool tests_match(const Rule& rule, const PacketContext& context);
   bool packet_parts_match(const Rule& rule, const Inspection& inspection, bool& is_of_flow);
   bool payload_matches(const Rule& rule, const BufferPart& part, const Inspection& inspection, bool& is_of_flow);
-  bool part_matches(const BufferPart& part, ByteView bytes, bool is_whole);
+  bool part_matches(const BufferPart& part, ByteView bytes, bool is_whole, std::uint64_t origin = 0);
   void hit(RuleIndex rule, Inspection& inspection, std::optional<std::uint64_t> transaction, bool is_of_flow);
   static void apply(const Effect& effect, PacketContext& context);
+  static Alert make_alert(const Rule& rule, const Hit& found, const PacketContext& context);
   Verdict conclude(Inspection& inspection, std::vector<Alert>& alerts);
 
   // detector_transaction.cc
   void inspect_transactions(Inspection& inspection);
   void inspect_transaction(Inspection& inspection, app::Protocol protocol, app::Transaction& transaction);
   bool scan_group(std::uint16_t group, app::Transaction& transaction, Direction direction, std::size_t& inspected);
-  Answer judge(const Rule& rule, Pending& pending, Inspection& inspection, app::Transaction& transaction);
+  Answer judge(const Rule& rule, Pending& pending, Inspection& inspection, app::Protocol protocol,
+               app::Transaction& transaction);
   Answer judge_part(const BufferPart& part, app::Transaction& transaction, Direction direction);
   static Answer judge_number(const NumberPart& part, app::Transaction& transaction, Direction direction);
   static Answer judge_file(const FilePart& part, app::Transaction& transaction, Direction direction);

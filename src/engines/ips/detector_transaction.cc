@@ -21,6 +21,13 @@ bool has_only_negated(const BufferPart& part) {
   });
 }
 
+/// Which side of the transaction a part looks at: that of the packet, but a => rule sees both.
+app::Direction side_of(const Rule& rule, const BufferKey& key, app::Direction direction) {
+  if (key.side) return *key.side;
+  if (rule.is_transactional && !app::has_side(app::row(key.buffer).sides, direction)) return app::opposite(direction);
+  return direction;
+}
+
 }  // namespace
 
 struct Detector::Pending {
@@ -34,6 +41,7 @@ struct Detector::Pending {
 class Detector::TransactionMemory : public app::InspectionMemory {
  public:
   struct Side {
+    app::Protocol protocol = app::Protocol::Unknown;  // what its rules are for
     std::uint32_t revision = 0;
     bool has_begun = false;
     bool is_done = false;
@@ -43,6 +51,7 @@ class Detector::TransactionMemory : public app::InspectionMemory {
   };
   std::array<Side, 2> sides;
   const RuleSet* rules = nullptr;  // that it was made with
+  std::vector<RuleIndex> hits;     // => rules that have alerted, whichever the side
 };
 
 bool Detector::scan_group(std::uint16_t group, app::Transaction& transaction, Direction direction,
@@ -126,11 +135,11 @@ Detector::Answer Detector::judge_events(const Rule& rule, app::Transaction& tran
   return Answer::Yes;
 }
 
-Detector::Answer Detector::judge(const Rule& rule, Pending& pending, Inspection& inspection,
+Detector::Answer Detector::judge(const Rule& rule, Pending& pending, Inspection& inspection, app::Protocol protocol,
                                  app::Transaction& transaction) {
   const auto direction = inspection.context.direction;
   if (!pending.has_header) {
-    const bool holds = header_matches(rule, inspection.context) && flow_matches(rule.flow, inspection) &&
+    const bool holds = header_matches(rule, inspection.context, protocol) && flow_matches(rule.flow, inspection) &&
                        tests_match(rule, inspection.context);
     if (!holds) return pending.is_from_pattern ? Answer::No : Answer::Wait;
     pending.has_header = true;
@@ -149,17 +158,17 @@ Detector::Answer Detector::judge(const Rule& rule, Pending& pending, Inspection&
   for (const auto& part : rule.parts) {
     const bool goes_on = ask([&] {
       if (part.key.place != Place::Application) return Answer::Yes;
-      auto side = direction;
-      if (rule.is_transactional && !app::has_side(app::row(part.key.buffer).sides, side)) side = app::opposite(side);
-      return judge_part(part, transaction, side);
+      return judge_part(part, transaction, side_of(rule, part.key, direction));
     });
     if (!goes_on) return Answer::No;
   }
   for (const auto& part : rule.numbers) {
-    if (!ask([&] { return judge_number(part, transaction, direction); })) return Answer::No;
+    const auto sides = app::row(part.number).sides;
+    const auto side = rule.is_transactional && !app::has_side(sides, direction) ? app::opposite(direction) : direction;
+    if (!ask([&] { return judge_number(part, transaction, side); })) return Answer::No;
   }
   for (const auto& part : rule.files) {
-    if (!ask([&] { return judge_file(part, transaction, direction); })) return Answer::No;
+    if (!ask([&] { return judge_file(part, transaction, part.side.value_or(direction)); })) return Answer::No;
   }
   const auto now = std::chrono::duration_cast<std::chrono::seconds>(inspection.context.packet.time.time_since_epoch());
   for (const auto& condition : rule.conditions) {
@@ -179,16 +188,26 @@ void Detector::inspect_transaction(Inspection& inspection, app::Protocol protoco
   if (transaction.only() && *transaction.only() != direction) return;
   if (transaction.inspection == nullptr) transaction.inspection = std::make_unique<TransactionMemory>();
   auto& memory = static_cast<TransactionMemory&>(*transaction.inspection);
-  if (std::exchange(memory.rules, rules_.get()) != rules_.get()) memory.sides = {};
+  if (std::exchange(memory.rules, rules_.get()) != rules_.get()) {
+    memory.sides = {};
+    memory.hits.clear();
+  }
   auto& side = memory.sides[index(direction)];
   const auto revision = transaction.revision(direction) + transaction.revision(app::opposite(direction));
   if (side.is_done || (side.has_begun && side.revision == revision)) return;
   side.revision = revision;
   const auto& rules = rules_->transactions(protocol, direction);
-  if (!std::exchange(side.has_begun, true)) {
-    side.scanned.resize(rules.groups.size());
-    side.inspected.resize(rules.groups.size());
-    for (const auto rule : rules.without_pattern) side.pending.push_back({rule, false, false, false, 0});
+  if (!std::exchange(side.has_begun, true) || side.protocol != protocol) {
+    side.protocol = protocol;
+    side.scanned.assign(rules.groups.size(), false);
+    side.inspected.assign(rules.groups.size(), 0);
+    ++round_;
+    for (const auto& pending : side.pending) {
+      if (marks_[pending.rule] != kSuspended) marks_[pending.rule] = round_;
+    }
+    for (const auto rule : rules.without_pattern) {
+      if (marks_[rule] != round_) side.pending.push_back({rule, false, false, false, 0});
+    }
   }
   ++round_;
   candidates_.clear();
@@ -207,9 +226,15 @@ void Detector::inspect_transaction(Inspection& inspection, app::Protocol protoco
   for (auto& pending : side.pending) {
     if (pending.is_decided) continue;
     const auto& rule = rules_->rules()[pending.rule];
-    const auto answer = counted(pending.rule, [&] { return judge(rule, pending, inspection, transaction); });
+    if (rule.is_transactional && std::ranges::find(memory.hits, pending.rule) != memory.hits.end()) {
+      pending.is_decided = true;
+      continue;
+    }
+    const auto answer = counted(pending.rule, [&] { return judge(rule, pending, inspection, protocol, transaction); });
     pending.is_decided = answer != Answer::Wait;
-    if (answer == Answer::Yes) hit(pending.rule, inspection, transaction.id, true);
+    if (answer != Answer::Yes) continue;
+    if (rule.is_transactional) memory.hits.push_back(pending.rule);
+    hit(pending.rule, inspection, transaction.id, true);
   }
   if (transaction.is_complete(direction)) {
     side.is_done = true;
@@ -220,7 +245,7 @@ void Detector::inspect_transaction(Inspection& inspection, app::Protocol protoco
 void Detector::inspect_transactions(Inspection& inspection) {
   auto* const app = inspection.context.state->app.get();
   if (app == nullptr) return;
-  for (auto* const parser : app->parsers()) {
+  app->each_parser([&](app::Parser* parser) {
     auto& list = parser->transactions();
     for (std::size_t i = 0; i < list.size(); ++i) inspect_transaction(inspection, parser->protocol(), list[i]);
     list.release_if([](const app::Transaction& transaction) {
@@ -231,7 +256,7 @@ void Detector::inspect_transactions(Inspection& inspection) {
       };
       return is_done(Direction::ToServer) && is_done(Direction::ToClient);
     });
-  }
+  });
 }
 
 }  // namespace warder::ips

@@ -13,6 +13,8 @@ namespace {
 
 // Raw bytes of a stream are gathered to pieces of this size before they are judged, unless a message ends.
 constexpr std::size_t kRawChunk = 2560;
+// What of a piece is seen again with the next, so that what stands across their border is found.
+constexpr std::size_t kOverlap = 512;
 
 app::Direction of(packet::Direction direction) noexcept {
   return static_cast<app::Direction>(direction);
@@ -98,6 +100,8 @@ class Engine::Impl : private packet::FlowObserver {
     settings_.limits.wants_md5 |= wanted.wants_md5;
     settings_.limits.wants_sha1 |= wanted.wants_sha1;
     settings_.limits.wants_sha256 |= wanted.wants_sha256;
+    settings_.limits.wants_frames |= wanted.wants_frames;
+    shared_.use_reputation(detector_->rules().loaded().reputation);
   }
 
   /// Whether nothing that comes in this flow will be looked at.
@@ -120,9 +124,9 @@ class Engine::Impl : private packet::FlowObserver {
     if (seen.flow == nullptr) return detector_->inspect(inspection, alerts_);
     auto& state = state_of(*seen.flow);
     auto direction = of(seen.direction);
-    if (state.verdict == FlowVerdict::Drop && settings_.is_inline) {
+    if (state.verdict == FlowVerdict::Drop) {
       is_final_ = true;
-      return Verdict::Drop;
+      return settings_.is_inline ? Verdict::Drop : Verdict::Accept;
     }
     const bool may_parse = state.verdict == FlowVerdict::Inspect;
     if (packet.is_tcp()) {
@@ -180,7 +184,7 @@ class Engine::Impl : private packet::FlowObserver {
     if (is_ready) {
       side.triggers_raw = false;
       side.raw_inspected = view.offset + view.bytes.size();
-      const std::uint64_t kept = settings_.is_inline ? std::min<std::uint64_t>(view.bytes.size(), kRawChunk) : 0;
+      const auto kept = std::min<std::uint64_t>(view.bytes.size(), settings_.is_inline ? kRawChunk : kOverlap);
       stream.advance(packet::StreamReader::Raw, side.raw_inspected - kept, conversations_.pool());
     } else if (view.gap > 0 && view.bytes.empty()) {
       stream.advance(packet::StreamReader::Raw, view.offset, conversations_.pool());
@@ -254,10 +258,11 @@ class Engine::Impl : private packet::FlowObserver {
   }
 
   void note_progress(FlowState& state) {
-    for (auto* const parser : state.app->parsers()) {
+    state.app->each_parser([&](app::Parser* parser) {
       if (const auto* const newest = parser->transactions().newest()) {
         for (const auto direction : {Direction::ToServer, Direction::ToClient}) {
-          if (newest->is_complete(direction)) state.side(direction).triggers_raw = true;
+          const bool is_large = parser->protocol() == app::Protocol::Smb;  // its messages do not end a piece
+          if (newest->is_complete(direction) && !is_large) state.side(direction).triggers_raw = true;
         }
       }
       for (auto& expectation : parser->expectations()) {
@@ -266,7 +271,7 @@ class Engine::Impl : private packet::FlowObserver {
         }
       }
       parser->expectations().clear();
-    }
+    });
   }
 
   void end_app(packet::Flow& flow, FlowState& state) {

@@ -14,7 +14,7 @@ int worth(std::uint8_t byte) noexcept {
   return 4;
 }
 
-constexpr std::size_t kLongest = 32;  // more finds nothing more
+constexpr std::size_t kLongest = kLongestPattern;  // more finds nothing more
 
 struct Scored {
   int score = -1;

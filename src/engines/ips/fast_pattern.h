@@ -11,6 +11,9 @@ namespace warder::ips {
 /// The best literal of a part; nothing when it has none that must be there.
 std::optional<Literal> choose_pattern(const BufferPart& part);
 
+/// No pattern is longer.
+inline constexpr std::size_t kLongestPattern = 32;
+
 struct ChosenPart {
   std::size_t part;
   Literal literal;

@@ -66,12 +66,10 @@ void SharedState::unset_bit(const packet::Packet& packet, BitTrack track, std::u
 }
 
 std::optional<std::uint8_t> SharedState::reputation(const IpAddress& address, std::uint8_t category) const {
-  const auto found = reputation_.find({address, category});
-  return found == reputation_.end() ? std::nullopt : std::optional(found->second);
-}
-
-void SharedState::set_reputation(const IpAddress& address, std::uint8_t category, std::uint8_t score) {
-  reputation_[{address, category}] = score;
+  const auto found = std::ranges::find_if(reputation_, [&](const ReputationEntry& entry) {
+    return entry.category == category && entry.addresses.contains(address);
+  });
+  return found == reputation_.end() ? std::nullopt : std::optional(found->score);
 }
 
 }  // namespace warder::ips

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "base/time.h"
 #include "engines/ips/app/app_flow.h"
 #include "engines/ips/packet_test.h"
+#include "engines/ips/rule_loader.h"
 
 namespace warder::ips {
 
@@ -82,7 +84,8 @@ class SharedState {
 
   /// Reputation of an address in a category, 0..127; nothing when unknown.
   [[nodiscard]] std::optional<std::uint8_t> reputation(const IpAddress& address, std::uint8_t category) const;
-  void set_reputation(const IpAddress& address, std::uint8_t category, std::uint8_t score);
+  /// Shared by all engines of a rule set.
+  void use_reputation(std::span<const ReputationEntry> entries) noexcept { reputation_ = entries; }
 
  private:
   struct Key {
@@ -96,7 +99,7 @@ class SharedState {
 
   Timestamp now_;
   std::map<Key, Timestamp> bits_;  // when they end
-  std::map<std::pair<IpAddress, std::uint8_t>, std::uint8_t> reputation_;
+  std::span<const ReputationEntry> reputation_;
 };
 
 }  // namespace warder::ips

@@ -4,6 +4,7 @@
 #include <array>
 #include <unordered_map>
 
+#include "base/text.h"
 #include "engines/ips/packet_numbers.h"
 #include "engines/ips/rule_builder.h"
 
@@ -42,7 +43,9 @@ const KeywordRow* find_snort_keyword(std::string_view name) {
   return found == rows.end() ? nullptr : &*found;
 }
 
-Result<void> parse_buffer(RuleBuilder& builder, app::BufferId id, std::string_view name) {
+Result<void> parse_buffer(RuleBuilder& builder, app::BufferId id, std::string_view name, std::string_view value) {
+  const auto side = find_direction(value);
+  if (side) return builder.select(Place::Application, id, side);
   if (std::ranges::find(kModifierBuffers, name) != std::end(kModifierBuffers)) return builder.move_last_content(id);
   return builder.select(Place::Application, id);
 }
@@ -50,6 +53,16 @@ Result<void> parse_buffer(RuleBuilder& builder, app::BufferId id, std::string_vi
 Result<void> parse_packet_number(RuleBuilder& builder, const PacketNumberRow& row, std::string_view value) {
   auto text = value;
   if (text.starts_with(':')) text.remove_prefix(1);
+  if (const auto comma = text.find(','); comma != std::string_view::npos) {
+    // flow.pkts:toclient,=10
+    const auto side = trim(text.substr(0, comma));
+    const auto* const sided =
+        find_packet_number(std::string(row.keyword) + (side == "toserver" ? "_toserver" : "_toclient"));
+    if ((side == "toserver" || side == "toclient") && sided != nullptr) {
+      return parse_packet_number(builder, *sided, trim(text.substr(comma + 1)));
+    }
+    if (side == "either" || side == "both") text = trim(text.substr(comma + 1));
+  }
   auto comparison = WD_TRY(Comparison::parse(text, row.ends).in(row.keyword));
   if (row.needs_packet) builder.need_packet();
   builder.add_test(make_packet_number(row, std::move(comparison)));
@@ -63,6 +76,15 @@ Result<void> parse_number_keyword(RuleBuilder& builder, const app::NumberRow& ro
     if (parts.size() > 1 && parts[1] == "raw") id = app::NumberId::HttpRawUriLength;
     value = parts[0];
   }
+  const bool is_flags =
+      id == app::NumberId::MqttFlags || id == app::NumberId::MqttConnectFlags || id == app::NumberId::WebsocketFlags;
+  const bool has_name = value.find_first_of("abcdefghijklmnopqrstuvwxyz") != std::string_view::npos;
+  if (is_flags && has_name && value.find("0x") == std::string_view::npos) {
+    builder.rule().numbers.push_back({id, WD_TRY(Comparison::parse_flags(value, row.values).in(row.keywords[0]))});
+    builder.bind(row.sides);
+    return builder.bind(row.protocol);
+  }
+  if (id == app::NumberId::MqttType) value = split_arguments(value)[0];  // a transaction is one packet
   builder.rule().numbers.push_back(
       {id, WD_TRY(Comparison::parse(value, Comparison::Ends::Exclusive, row.values).in(row.keywords[0]))});
   builder.bind(row.sides);
@@ -78,6 +100,12 @@ Result<void> parse_condition(RuleBuilder& builder, const app::ConditionRow& row,
 
 }  // namespace
 
+std::optional<app::Direction> find_direction(std::string_view word) noexcept {
+  if (word == "to_server" || word == "toserver") return app::Direction::ToServer;
+  if (word == "to_client" || word == "toclient") return app::Direction::ToClient;
+  return std::nullopt;
+}
+
 Result<void> parse_keyword(RuleBuilder& builder, std::string_view name, std::string_view value) {
   if (builder.dialect() == Dialect::Snort3) {
     if (const auto* row = find_snort_keyword(name)) return row->parse(builder, value);
@@ -86,7 +114,7 @@ Result<void> parse_keyword(RuleBuilder& builder, std::string_view name, std::str
   if (const auto* row = find_packet_number(name)) return parse_packet_number(builder, *row, value);
   if (const auto* row = app::find_condition(name)) return parse_condition(builder, *row, value);
   if (const auto id = app::find_number(name)) return parse_number_keyword(builder, app::row(*id), value);
-  if (const auto id = app::find_buffer(name)) return parse_buffer(builder, *id, name);
+  if (const auto id = app::find_buffer(name)) return parse_buffer(builder, *id, name, value);
   if (const auto* row = find_transform(name)) {
     return builder.add_transform(WD_TRY(make_transform(*row, value).in(name)));
   }

@@ -1,11 +1,13 @@
 // Every keyword of the rule language: a row with its name, its meaning and the function that reads it.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "engines/ips/app/protocol.h"
 
 namespace warder::ips {
 
@@ -32,6 +34,9 @@ std::span<const KeywordRow> snort_keywords() noexcept;
 /// Reads an option: from the tables above, or from those of buffers, numbers, conditions and transforms. Invalid for an
 /// unknown keyword.
 Result<void> parse_keyword(RuleBuilder& builder, std::string_view name, std::string_view value);
+
+/// "to_server", "to_client": the side that a keyword of both sides looks at in a => rule.
+std::optional<app::Direction> find_direction(std::string_view word) noexcept;
 
 /// Name and meaning of all keywords, sorted, for the manual.
 struct KeywordDoc {

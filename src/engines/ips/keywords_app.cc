@@ -48,6 +48,10 @@ Result<std::shared_ptr<Dataset>> named_set(RuleBuilder& builder, std::string_vie
   constexpr std::size_t kMaxItems = 1'000'000;
   std::optional<DatasetType> type;
   std::vector<std::string_view> files;
+  std::string_view value_key;
+  std::string_view array_key;
+  bool is_json = false;
+  bool matches_subdomains = false;
   for (const auto setting : settings) {
     const auto space = setting.find(' ');
     const auto key = setting.substr(0, space);
@@ -57,17 +61,28 @@ Result<std::shared_ptr<Dataset>> named_set(RuleBuilder& builder, std::string_vie
       if (!type) return fail(ErrorCode::Invalid, "dataset has no type \"" + std::string(value) + "\"");
     } else if (key == "load" || key == "state") {
       files.push_back(value);
-    } else if (key != "save" && key != "memcap" && key != "hashsize") {
+    } else if (key == "format" && (value == "json" || value == "ndjson" || value == "jsonline" || value == "csv")) {
+      is_json = value != "csv";
+    } else if (key == "value_key") {
+      value_key = value;
+    } else if (key == "array_key") {
+      array_key = value;
+    } else if (key == "match" && value == "subdomain") {
+      matches_subdomains = true;
+    } else if (key != "save" && key != "memcap" && key != "hashsize" && key != "context_key" && key != "remove_key") {
       return fail(ErrorCode::Invalid, "dataset has no \"" + std::string(key) + "\"");
     }
   }
+  if (is_json && value_key.empty()) return fail(ErrorCode::Invalid, "dataset: JSON needs a value_key");
   auto set = WD_TRY(builder.context().datasets.get(name, type, kMaxItems));
+  if (matches_subdomains) set->match_subdomains();
   for (const auto file : files) {
     if (set->size() > 0) break;  // an earlier rule has loaded it
     auto text = builder.context().read_file ? builder.context().read_file(file)
                                             : fail(ErrorCode::NotFound, "files cannot be read here");
     if (!text) return fail(std::move(text).error());
-    if (auto loaded = set->load(*text); !loaded) return fail(std::move(loaded).error());
+    if (auto loaded = is_json ? set->load_json(*text, array_key, value_key) : set->load(*text); !loaded)
+      return fail(std::move(loaded).error());
   }
   return set;
 }
@@ -106,10 +121,9 @@ Result<void> datarep(RuleBuilder& builder, std::string_view value) {
   return {};
 }
 
-/// frame:<protocol>.<name>: the buffer of the transaction that stands for the frame, where there is one.
 Result<void> frame(RuleBuilder& builder, std::string_view value) {
-  const auto found = app::find_buffer("frame:" + std::string(value));
-  if (found) return builder.select(Place::Application, *found);
+  const auto* const found = app::find_frame(value, builder.rule().protocol.protocols);
+  if (found != nullptr) return builder.select_frame(*found);
   return fail(ErrorCode::Invalid, "frame: \"" + std::string(value) + "\" is not known");
 }
 

@@ -267,9 +267,16 @@ Result<void> entropy(RuleBuilder& builder, std::string_view value) {
     }
     const auto digits = text.find_first_of("0123456789.");
     if (digits == std::string::npos) return fail(ErrorCode::Invalid, "entropy: " + std::string(part));
-    const double bits = std::strtod(text.c_str() + digits, nullptr);
+    char* end = nullptr;
+    const double bits = std::strtod(text.c_str() + digits, &end);
     const auto op = trim(std::string_view(text).substr(0, digits));
     constexpr double kNearly = 1e-9;
+    if (const auto rest = trim(std::string_view(end)); rest.starts_with('-')) {  // 4-5: between them
+      made.low = bits + kNearly;
+      made.high = std::strtod(std::string(rest.substr(1)).c_str(), nullptr) - kNearly;
+      made.is_negated = op.starts_with('!');
+      continue;
+    }
     if (op.empty() || op == "=" || op == "==") {
       made.low = bits - kNearly, made.high = bits + kNearly;
     } else if (op.starts_with('>')) {

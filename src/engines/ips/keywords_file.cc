@@ -13,6 +13,10 @@ namespace {
 Result<void> filesize(RuleBuilder& builder, std::string_view value) {
   FilePart made;
   made.kind = FilePart::Kind::Size;
+  if (const auto comma = value.find(','); comma != std::string_view::npos) {
+    made.side = find_direction(trim(value.substr(0, comma)));
+    if (made.side) value = trim(value.substr(comma + 1));
+  }
   made.size = WD_TRY(Comparison::parse(value).in("filesize"));
   builder.rule().files.push_back(std::move(made));
   return {};

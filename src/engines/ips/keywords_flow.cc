@@ -139,7 +139,7 @@ Result<void> shared_bit(RuleBuilder& builder, std::string_view command, std::uin
   } else if (command == "toggle") {
     effects.push_back({Effect::Kind::XbitToggle, name, track, seconds, 0, {}});
   } else if (command == "isset" || command == "isnotset") {
-    builder.add_test(std::make_unique<SharedBitTest>(name, track, command == "isset"));
+    builder.add_flow_test(std::make_unique<SharedBitTest>(name, track, command == "isset"));
   } else {
     return fail(ErrorCode::Invalid, "\"" + std::string(command) + "\" is not set, unset, toggle, isset or isnotset");
   }
@@ -170,6 +170,10 @@ Result<void> xbits(RuleBuilder& builder, std::string_view value) {
 
 Result<void> hostbits(RuleBuilder& builder, std::string_view value) {
   const auto parts = split_arguments(value);
+  if (parts[0] == "noalert" && parts.size() == 1) {
+    builder.rule().is_silent = true;
+    return {};
+  }
   if (parts.size() < 2) return fail(ErrorCode::Invalid, "hostbits needs a command and a name");
   const auto track = parts.size() > 2 && parts[2] == "dst" ? BitTrack::Destination : BitTrack::Source;
   constexpr std::uint32_t kDefaultSeconds = 300;
@@ -355,7 +359,7 @@ Result<void> app_layer_protocol(RuleBuilder& builder, std::string_view value) {
   auto side = ProtocolTest::Side::Any;
   if (parts.size() > 1 && (parts[1] == "toserver" || parts[1] == "to_server")) side = ProtocolTest::Side::ToServer;
   if (parts.size() > 1 && (parts[1] == "toclient" || parts[1] == "to_client")) side = ProtocolTest::Side::ToClient;
-  builder.add_test(std::make_unique<ProtocolTest>(*protocol, is_negated, side));
+  builder.add_flow_test(std::make_unique<ProtocolTest>(*protocol, is_negated, side));
   builder.rule().asks_protocol = true;
   return {};
 }
@@ -406,8 +410,8 @@ Result<void> iprep(RuleBuilder& builder, std::string_view value) {
   if (comparison == "isnotset") comparison = "<0";
   const auto category = builder.context().reputation_categories.number(parts[1]);
   if (category > 0xff) return fail(ErrorCode::TooMany, "iprep: more than 256 categories");
-  builder.add_test(std::make_unique<ReputationTest>(side, static_cast<std::uint8_t>(category),
-                                                    WD_TRY(Comparison::parse(comparison).in("iprep"))));
+  builder.add_flow_test(std::make_unique<ReputationTest>(side, static_cast<std::uint8_t>(category),
+                                                         WD_TRY(Comparison::parse(comparison).in("iprep"))));
   return {};
 }
 

@@ -83,6 +83,7 @@ Result<void> noalert(RuleBuilder& builder, std::string_view /*value*/) {
 }
 Result<void> alert(RuleBuilder& builder, std::string_view /*value*/) {
   builder.rule().is_silent = false;
+  builder.rule().alerts_on_pass = true;
   return {};
 }
 

@@ -136,9 +136,9 @@ struct OptionName {
   std::string_view name;
   std::uint8_t type;
 };
-constexpr OptionName kIpOptions[] = {{"rr", 7},     {"lsrr", 131},  {"lsrre", 131}, {"eol", 0},
-                                     {"nop", 1},    {"ts", 68},     {"sec", 130},   {"esec", 133},
-                                     {"ssrr", 137}, {"satid", 136}, {"any", 0xff},  {"cipso", 134}};
+constexpr OptionName kIpOptions[] = {{"rr", 7},     {"lsrr", 131},  {"lsrre", 131}, {"eol", 0},    {"nop", 1},
+                                     {"ts", 68},    {"sec", 130},   {"esec", 133},  {"ssrr", 137}, {"satid", 136},
+                                     {"any", 0xff}, {"cipso", 134}, {"rtralt", 148}};
 
 bool has_ip_option(const PacketContext& context, const std::uint8_t& wanted) {
   const auto options = context.packet.ip.options;
@@ -199,9 +199,16 @@ Result<void> l3_proto(RuleBuilder& builder, std::string_view value) {
 struct VlanWanted {
   Comparison id = Comparison::equal(0);
   std::optional<int> layer;  // negative counts from the inside
+  bool wants_all = false;
 };
 bool has_vlan(const PacketContext& context, const VlanWanted& wanted) {
   const int count = context.packet.vlan_count;
+  if (wanted.wants_all) {
+    for (int i = 0; i < count; ++i) {
+      if (!wanted.id.matches(context.packet.vlan[static_cast<std::size_t>(i)])) return false;
+    }
+    return count > 0;
+  }
   for (int i = 0; i < count; ++i) {
     if (wanted.layer && *wanted.layer != i && *wanted.layer != i - count) continue;
     if (wanted.id.matches(context.packet.vlan[static_cast<std::size_t>(i)])) return true;
@@ -212,7 +219,8 @@ Result<void> vlan_id(RuleBuilder& builder, std::string_view value) {
   const auto parts = split_arguments(value);
   VlanWanted wanted;
   wanted.id = WD_TRY(Comparison::parse(parts[0]).in("vlan.id"));
-  if (parts.size() > 1 && parts[1] != "any") {
+  wanted.wants_all = parts.size() > 1 && parts[1] == "all";
+  if (parts.size() > 1 && parts[1] != "any" && parts[1] != "all") {
     wanted.layer = parse_integer<int>(parts[1]);
     if (!wanted.layer) return fail(ErrorCode::Invalid, "vlan.id: \"" + std::string(parts[1]) + "\" is not a layer");
   }
@@ -227,6 +235,7 @@ Result<void> add_event(RuleBuilder& builder, std::string_view value, std::initia
   for (const auto prefix : prefixes) {
     if (const auto event = packet::find_packet_event(std::string(prefix) + std::string(value))) {
       add(builder, has_packet_event, *event);
+      builder.rule().has_event = true;
       builder.need_packet();
       return {};
     }

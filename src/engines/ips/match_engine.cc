@@ -30,8 +30,12 @@ bool equals_nocase(const std::uint8_t* text, ByteView needle) noexcept {
 /// One run over one buffer. Items call each other in order; the ones that may match in several places try each.
 class Run {
  public:
-  Run(std::span<const MatchItem> items, ByteView buffer, bool is_whole, MatchScratch& scratch)
-      : items_(items), buffer_(buffer), is_whole_(is_whole), scratch_(scratch) {}
+  Run(std::span<const MatchItem> items, ByteView buffer, bool is_whole, MatchScratch& scratch, std::uint64_t origin = 0)
+      : items_(items),
+        buffer_(buffer),
+        is_whole_(is_whole),
+        scratch_(scratch),
+        origin_(static_cast<std::int64_t>(std::min<std::uint64_t>(origin, INT64_MAX / 2))) {}
 
   bool from(std::size_t index, std::size_t cursor) {
     if (index == items_.size()) return true;
@@ -64,9 +68,9 @@ class Run {
       if (content.depth) window.to = std::min(window.to, here + value(*content.depth));
     } else if (content.depth) {
       const auto offset = content.offset ? value(*content.offset) : 0;
-      window.to = std::min(window.to, offset + value(*content.depth));
+      window.to = std::min(window.to, offset + value(*content.depth) - origin_);
     }
-    if (content.offset) window.from = std::max(window.from, value(*content.offset));
+    if (content.offset) window.from = std::max(window.from, value(*content.offset) - origin_);
     if (content.ends_buffer) {
       window.from = std::max(window.from, size() - static_cast<std::int64_t>(content.bytes.size()));
       if (window.to < size()) window.to = window.from;
@@ -145,8 +149,8 @@ class Run {
         target += size();
         break;
     }
-    if (target < 0 || target > size()) return false;
-    return from(index + 1, static_cast<std::size_t>(target));
+    if (target > size()) return false;
+    return from(index + 1, static_cast<std::size_t>(std::max<std::int64_t>(target, 0)));
   }
 
   bool match(const ByteExtract& extract, std::size_t index, std::size_t cursor) {
@@ -216,6 +220,7 @@ class Run {
   ByteView buffer_;
   bool is_whole_;
   MatchScratch& scratch_;
+  std::int64_t origin_;
 };
 
 }  // namespace
@@ -237,9 +242,10 @@ std::size_t find_bytes(ByteView haystack, std::size_t from, std::size_t to, Byte
   return kNowhere;
 }
 
-bool match_items(std::span<const MatchItem> items, ByteView buffer, bool is_whole, MatchScratch& scratch) {
+bool match_items(std::span<const MatchItem> items, ByteView buffer, bool is_whole, MatchScratch& scratch,
+                 std::uint64_t origin) {
   scratch.steps_left = kMaxSteps;
-  return Run(items, buffer, is_whole, scratch).from(0, 0);
+  return Run(items, buffer, is_whole, scratch, origin).from(0, 0);
 }
 
 }  // namespace warder::ips

@@ -24,7 +24,9 @@ struct MatchScratch {
 inline constexpr std::uint32_t kMaxSteps = 3000;
 
 /// True when all items match in order. `is_whole` is false for a stream that may grow: size tests then fail.
-bool match_items(std::span<const MatchItem> items, ByteView buffer, bool is_whole, MatchScratch& scratch);
+/// `origin` is where buffer[0] stands in its stream: offset and depth count from the stream's beginning.
+bool match_items(std::span<const MatchItem> items, ByteView buffer, bool is_whole, MatchScratch& scratch,
+                 std::uint64_t origin = 0);
 
 /// The first place at or after `from` where `needle` (lower case if `is_nocase`) stands within haystack[from, to);
 /// npos when nowhere.

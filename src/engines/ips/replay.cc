@@ -1,5 +1,7 @@
 #include "engines/ips/replay.h"
 
+#include <set>
+
 #include "base/text.h"
 #include "packet/capture_file.h"
 
@@ -30,6 +32,16 @@ std::string protocol_name(const Alert& alert) {
       return "ESP";
     case packet::Transport::None:
       break;
+  }
+  struct Name {
+    std::uint8_t number;
+    std::string_view name;
+  };
+  static constexpr Name kNames[] = {{1, "ICMP"},  {2, "IGMP"},  {4, "IPv4"},   {6, "TCP"},   {17, "UDP"},
+                                    {41, "IPv6"}, {47, "GRE"},  {50, "ESP"},   {51, "AH"},   {58, "IPv6-ICMP"},
+                                    {89, "OSPF"}, {103, "PIM"}, {112, "VRRP"}, {132, "SCTP"}};
+  for (const auto& row : kNames) {
+    if (row.number == alert.protocol) return std::string(row.name);
   }
   return std::to_string(alert.protocol);
 }
@@ -70,7 +82,17 @@ LoadedRules load_rule_files(const std::vector<RuleFile>& files, Variables variab
   for (const auto& file : files) {
     if (const auto classes = read(folder_of(file.path) + "classification.config")) loader.add_classes(*classes);
   }
+  std::set<std::string> seen;
   for (const auto& file : files) {
+    const auto folder = folder_of(file.path);
+    if (const auto thresholds = read(folder + "threshold.config"); thresholds && seen.insert(folder).second) {
+      loader.add_thresholds(folder + "threshold.config", *thresholds);
+    }
+    if (const auto categories = read(folder + "categories.txt")) {
+      for (const auto* const name : {"reputation.list", "iprep.list"}) {
+        if (const auto list = read(folder + name)) loader.add_reputation(*categories, *list);
+      }
+    }
     loader.add(file.path, file.text, [&](std::string_view name) {
       const bool is_absolute = name.starts_with('/');
       return read(is_absolute ? std::string(name) : folder_of(file.path) + std::string(name));

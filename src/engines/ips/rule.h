@@ -10,6 +10,7 @@
 #include "engines/ips/address_set.h"
 #include "engines/ips/app/buffers.h"
 #include "engines/ips/app/conditions.h"
+#include "engines/ips/app/frames.h"
 #include "engines/ips/app/numbers.h"
 #include "engines/ips/app/protocol.h"
 #include "engines/ips/matches.h"
@@ -26,6 +27,7 @@ std::string_view name(Action action) noexcept;
 enum class Place : std::uint8_t {
   Payload,      // of the packet or the reassembled stream
   Application,  // a named buffer of a transaction
+  Frame,
   Ipv4Header,
   Ipv6Header,
   TcpHeader,
@@ -40,6 +42,8 @@ struct BufferKey {
   Place place = Place::Payload;
   app::BufferId buffer = app::BufferId::Count;
   std::vector<Transform> transforms;
+  std::optional<app::Direction> side;  // of a => rule, where the buffer has both
+  app::FrameId frame = app::FrameId::Count;
   friend bool operator==(const BufferKey&, const BufferKey&) = default;
 };
 
@@ -67,6 +71,7 @@ struct FilePart {
   Comparison size = Comparison::equal(0);
   std::shared_ptr<const std::vector<std::string>> digests;  // sorted, lower-case hexadecimal
   bool is_negated = false;
+  std::optional<app::Direction> side;
 };
 
 struct FlowRequirement {
@@ -134,6 +139,7 @@ enum class RuleKind : std::uint8_t {
   ProtocolOnly,  // an application protocol and nothing else: once, when it is known
   DecodeEvent,   // events of the decoder: packets that need not be valid
   Packet,
+  Frame,
   Transaction,
 };
 
@@ -176,8 +182,12 @@ struct Rule {
   bool needs_stream = false;
   bool has_prefilter_hint = false;
   bool has_stream_size = false;
-  bool asks_protocol = false;    // app-layer-protocol
-  std::uint8_t flowbit_use = 0;  // kReads, kSets: rules that set bits go before those that ask for them
+  bool alerts_on_pass = false;        // `alert` in a pass rule
+  bool has_pattern = false;           // found by a pattern in the payload
+  bool has_event = false;             // decode-event and its like
+  bool asks_protocol = false;         // app-layer-protocol
+  bool has_packet_condition = false;  // may hold for one packet of a flow and not for the next
+  std::uint8_t flowbit_use = 0;       // kReads, kSets: rules that set bits go before those that ask for them
   std::uint8_t flowint_use = 0;
 
   [[nodiscard]] bool needs_transaction() const noexcept {

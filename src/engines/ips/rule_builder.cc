@@ -40,6 +40,15 @@ std::uint64_t family(app::Protocol protocol) noexcept {
   return bit(protocol);
 }
 
+bool is_relative_number(const MatchItem& item) {
+  if (const auto* const test = std::get_if<IsDataAt>(&item.item)) return test->is_relative;
+  if (const auto* const test = std::get_if<ByteTest>(&item.item)) return test->field.is_relative;
+  if (const auto* const jump = std::get_if<ByteJump>(&item.item)) return jump->field.is_relative;
+  if (const auto* const extract = std::get_if<ByteExtract>(&item.item)) return extract->field.is_relative;
+  if (const auto* const math = std::get_if<ByteMath>(&item.item)) return math->field.is_relative;
+  return false;
+}
+
 /// Snort 3 rules are told by modifiers inside content, by headers without addresses, by `service`.
 Dialect dialect_of(const RuleParts& parts) {
   for (const auto& option : parts.options) {
@@ -134,11 +143,18 @@ Result<void> RuleBuilder::read_options(const RuleParts& parts) {
   return {};
 }
 
-Result<void> RuleBuilder::select(Place place, app::BufferId buffer) {
+Result<void> RuleBuilder::select_frame(const app::FrameRow& frame) {
+  if (auto done = select(Place::Frame); !done) return done;
+  selected_->frame = frame.id;
+  return bind(frame.protocol);
+}
+
+Result<void> RuleBuilder::select(Place place, app::BufferId buffer, std::optional<app::Direction> side) {
   in_base64_ = false;
   BufferKey key;
   key.place = place;
   key.buffer = buffer;
+  key.side = side;
   selected_ = key;
   part_.reset();
   if (place != Place::Application) return {};
@@ -167,9 +183,12 @@ Result<void> RuleBuilder::select_base64() {
 }
 
 Result<void> RuleBuilder::add_transform(Transform transform) {
-  if (!selected_ || part_) {
-    return fail(ErrorCode::Invalid, std::string(transform.row->name) + " must follow a buffer");
+  if (!selected_) {
+    // Without a buffer: of the payload.
+    selected_.emplace();
+    part_.reset();
   }
+  part_.reset();  // what stands before it looked at the buffer without this step
   selected_->transforms.push_back(std::move(transform));
   return {};
 }
@@ -210,13 +229,19 @@ std::vector<MatchItem>& RuleBuilder::items() {
 
 void RuleBuilder::add(MatchItem item) {
   const bool is_content = std::holds_alternative<Content>(item.item);
+  // After old-style modifiers "relative" means relative to the content before it, wherever that went.
+  if (!selected_ && !in_base64_ && last_item_part_ && is_relative_number(item)) {
+    rule_.parts[*last_item_part_].items.push_back(std::move(item));
+    return;
+  }
   auto& list = items();
   list.push_back(std::move(item));
-  if (!is_content) return;
-  last_part_.reset();
+  std::optional<std::size_t> part;
   for (std::size_t i = 0; i < rule_.parts.size(); ++i) {
-    if (&rule_.parts[i].items == &list) last_part_ = i;
+    if (&rule_.parts[i].items == &list) part = i;
   }
+  last_item_part_ = part;
+  if (is_content) last_part_ = part;
 }
 
 Result<void> RuleBuilder::add_to_buffer(app::BufferId buffer, MatchItem item) {
@@ -226,6 +251,7 @@ Result<void> RuleBuilder::add_to_buffer(app::BufferId buffer, MatchItem item) {
   const auto& row = app::row(buffer);
   bind(row.sides);
   const auto part = part_for(key, true);
+  last_item_part_ = part;
   if (std::holds_alternative<Content>(item.item)) last_part_ = part;
   rule_.parts[part].items.push_back(std::move(item));
   if (row.protocol != app::Protocol::Unknown) return bind(row.protocol);

@@ -58,7 +58,10 @@ class RuleBuilder {
   [[nodiscard]] Dialect dialect() const noexcept { return dialect_; }
 
   /// A sticky buffer keyword: following items go there.
-  Result<void> select(Place place, app::BufferId buffer = app::BufferId::Count);
+  Result<void> select(Place place, app::BufferId buffer = app::BufferId::Count,
+                      std::optional<app::Direction> side = std::nullopt);
+  /// frame: following items look at frames of this kind.
+  Result<void> select_frame(const app::FrameRow& frame);
   /// Back to the payload.
   void select_payload();
   /// base64_data: following items go to what the last base64_decode decodes.
@@ -77,7 +80,12 @@ class RuleBuilder {
   BufferPart* current_part();
   [[nodiscard]] bool is_in_buffer() const noexcept { return selected_ || in_base64_; }
 
-  void add_test(std::unique_ptr<const PacketTest> test) { rule_.packet_tests.push_back(std::move(test)); }
+  void add_test(std::unique_ptr<const PacketTest> test) {
+    rule_.packet_tests.push_back(std::move(test));
+    rule_.has_packet_condition = true;
+  }
+  /// One whose answer is the same for all packets of a flow.
+  void add_flow_test(std::unique_ptr<const PacketTest> test) { rule_.packet_tests.push_back(std::move(test)); }
   void need_packet() noexcept { rule_.needs_packet = true; }
   /// Keywords of one application protocol bind the rule to it. Invalid when the header says another.
   Result<void> bind(app::Protocol protocol);
@@ -107,7 +115,8 @@ class RuleBuilder {
   std::optional<std::size_t> part_;    // where its items are
   bool in_base64_ = false;
   std::size_t base64_part_ = 0;
-  std::optional<std::size_t> last_part_;  // of the last content
+  std::optional<std::size_t> last_part_;       // of the last content
+  std::optional<std::size_t> last_item_part_;  // of the last item
   std::vector<std::string> variables_;
   unsigned sides_ = 3;
 };

@@ -95,16 +95,23 @@ void RuleBuilder::finish_payload() {
 }
 
 void RuleBuilder::finish_kind() {
-  const bool has_addresses = !rule_.sources.is_any() || !rule_.destinations.is_any();
-  const bool has_ports = !rule_.source_ports.is_any() || !rule_.destination_ports.is_any();
+  const bool has_frame =
+      std::ranges::any_of(rule_.parts, [](const BufferPart& part) { return part.key.place == Place::Frame; });
+  // Nothing but the header, and what is the same for all packets of a flow.
+  const bool only_compatible = rule_.parts.empty() && rule_.protocol.protocols == 0 && !rule_.has_packet_condition &&
+                               !rule_.protocol.is_arp && !rule_.protocol.only_packets && !rule_.protocol.only_stream;
+  const auto& flow = rule_.flow;
+  const bool flow_is_direction = !flow.is_established && !flow.is_not_established && !flow.is_stateless &&
+                                 !flow.only_stream && !flow.no_stream && !flow.only_fragment && !flow.no_fragment;
   if (rule_.needs_transaction()) {
     rule_.kind = RuleKind::Transaction;
-  } else if (rule_.protocol.is_pkthdr) {
+  } else if (has_frame) {
+    rule_.kind = RuleKind::Frame;
+  } else if (rule_.protocol.is_pkthdr || (rule_.has_event && rule_.parts.empty() && rule_.protocol.protocols == 0)) {
     rule_.kind = RuleKind::DecodeEvent;
-  } else if (rule_.asks_protocol && rule_.packet_tests.size() == 1 && rule_.parts.empty()) {
+  } else if (rule_.asks_protocol && only_compatible && flow_is_direction) {
     rule_.kind = RuleKind::ProtocolOnly;
-  } else if (has_addresses && !has_ports && rule_.packet_tests.empty() && rule_.parts.empty() &&
-             !rule_.flow.is_present && rule_.protocol.protocols == 0 && !rule_.is_both_ways) {
+  } else if (only_compatible && !rule_.asks_protocol && !rule_.flow.is_present) {
     rule_.kind = RuleKind::IpOnly;
   } else {
     rule_.kind = RuleKind::Packet;

@@ -134,7 +134,56 @@ void RuleLoader::adjust(const std::function<bool(Rule&, const std::string&)>& ke
   std::erase_if(loaded_.rules, [&](Rule& rule) { return !keeps(rule, loaded_.files[rule.file]); });
 }
 
+void RuleLoader::add_thresholds(std::string file, std::string_view text) {
+  auto lines = parse_threshold_file(text, context_.variables);
+  if (!lines) {
+    loaded_.skipped.push_back({std::move(file), 0, 0, lines.error().message, false});
+    return;
+  }
+  for (auto& line : *lines) thresholds_.push_back(std::move(line));
+}
+
+/// A line for one rule takes the place of what the rule says itself; lines for all leave rules with their own alone.
+void RuleLoader::apply_thresholds() {
+  const auto counts = [](const Threshold& threshold) {
+    return threshold.kind != Threshold::Kind::Suppress && threshold.kind != Threshold::Kind::Rate &&
+           threshold.kind != Threshold::Kind::Detection;
+  };
+  for (auto& rule : loaded_.rules) {
+    const bool has_own = std::ranges::any_of(rule.thresholds, counts);
+    for (const auto& line : thresholds_) {
+      const bool is_for_it = (line.gid == 0 || line.gid == rule.gid) && (line.sid == 0 || line.sid == rule.sid);
+      if (!is_for_it) continue;
+      if (counts(line.threshold)) {
+        if (line.sid == 0 && has_own) continue;
+        std::erase_if(rule.thresholds, counts);
+      }
+      rule.thresholds.push_back(line.threshold);
+    }
+  }
+}
+
+void RuleLoader::add_reputation(std::string_view categories, std::string_view list) {
+  std::map<std::uint32_t, std::uint32_t> numbers;
+  for (const auto line : split(categories, '\n')) {
+    const auto parts = split(line, ',');
+    const auto number = parse_integer<std::uint32_t>(trim(parts[0]));
+    if (number && parts.size() > 1) numbers[*number] = context_.reputation_categories.number(trim(parts[1]));
+  }
+  for (const auto line : split(list, '\n')) {
+    const auto parts = split(line, ',');
+    if (parts.size() < 3 || trim(parts[0]).starts_with('#')) continue;
+    const auto number = parse_integer<std::uint32_t>(trim(parts[1]));
+    const auto score = parse_integer<std::uint8_t>(trim(parts[2]));
+    auto addresses = Variables().addresses(trim(parts[0]));
+    const auto known = number ? numbers.find(*number) : numbers.end();
+    if (!score || !addresses || known == numbers.end() || known->second > 0xff) continue;
+    loaded_.reputation.push_back({std::move(*addresses), static_cast<std::uint8_t>(known->second), *score});
+  }
+}
+
 LoadedRules RuleLoader::finish() && {
+  apply_thresholds();
   auto& rules = loaded_.rules;
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::size_t> newest;
   std::vector<bool> is_out(rules.size());

@@ -9,6 +9,7 @@ namespace warder::ips {
 
 namespace {
 
+constexpr std::size_t kFirstProtocol = 2;  // before it: unknown, failed
 constexpr app::Direction kDirections[] = {app::Direction::ToServer, app::Direction::ToClient};
 
 bool may_go(const Rule& rule, app::Direction direction) noexcept {
@@ -62,6 +63,10 @@ class Compiler {
       case RuleKind::DecodeEvent:
         set_->decode_events_.push_back(index);
         break;
+      case RuleKind::Frame:
+        set_->frame_rules_.push_back(index);
+        set_->limits_.wants_frames = true;
+        break;
       case RuleKind::Packet:
         place_packet(index, rule);
         break;
@@ -74,6 +79,7 @@ class Compiler {
   void place_packet(RuleIndex index, const Rule& rule) {
     const auto* const payload = rule.payload();
     const auto literal = payload == nullptr ? std::nullopt : choose_pattern(*payload);
+    set_->loaded_.rules[index].has_pattern = literal.has_value();
     for (std::size_t transport = 0; transport < RuleSet::kTransports; ++transport) {
       const auto transports = rule.protocol.transports;
       if (transports != 0 && (transports >> transport & 1U) == 0) continue;
@@ -99,9 +105,12 @@ class Compiler {
       set_->flow_events_.push_back(index);
       return;
     }
+    // A => rule is a candidate on the side of its pattern only when it has no buffer on the other.
     const auto best = rule.is_transactional ? std::nullopt : choose_part(rule);
     for (std::size_t protocol = 0; protocol < static_cast<std::size_t>(app::Protocol::Count); ++protocol) {
-      if (protocol < 2 || (rule.protocol.protocols != 0 && (rule.protocol.protocols >> protocol & 1U) == 0)) continue;
+      if (protocol < kFirstProtocol ||
+          (rule.protocol.protocols != 0 && (rule.protocol.protocols >> protocol & 1U) == 0))
+        continue;
       for (const auto direction : kDirections) {
         if (!may_go(rule, direction)) continue;
         auto& place = set_->transactions_[protocol][app::index(direction)];

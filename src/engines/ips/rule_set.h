@@ -52,6 +52,7 @@ class RuleSet {
   [[nodiscard]] const std::vector<RuleIndex>& ip_only() const noexcept { return ip_only_; }
   [[nodiscard]] const std::vector<RuleIndex>& protocol_only() const noexcept { return protocol_only_; }
   [[nodiscard]] const std::vector<RuleIndex>& decode_events() const noexcept { return decode_events_; }
+  [[nodiscard]] const std::vector<RuleIndex>& frame_rules() const noexcept { return frame_rules_; }
   /// Rules on events of protocol detection.
   [[nodiscard]] const std::vector<RuleIndex>& flow_events() const noexcept { return flow_events_; }
   /// What rules ask of parsers: digests, fingerprints.
@@ -69,6 +70,7 @@ class RuleSet {
   std::vector<RuleIndex> protocol_only_;
   std::vector<RuleIndex> decode_events_;
   std::vector<RuleIndex> flow_events_;
+  std::vector<RuleIndex> frame_rules_;
   app::Limits limits_;
 };
 

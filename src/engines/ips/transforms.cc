@@ -17,6 +17,7 @@ namespace warder::ips {
 namespace {
 
 constexpr std::uint64_t kMaxInflated = 1 << 20;
+constexpr std::uint64_t kDefaultInflated = 1024;
 
 bool is_space(std::uint8_t c) noexcept {
   return c == ' ' || (c >= '\t' && c <= '\r');
@@ -118,16 +119,49 @@ Bytes url_decode(const Transform& /*t*/, ByteView bytes) {
   return out;
 }
 
+/// A key in hexadecimal, or "[offset N,]extract SIZE PLACE": a key that stands in the buffer. Kept as where to begin,
+/// size and place of the key (size 0: what follows is the key).
 Result<void> parse_xor(Transform& transform, std::string_view argument) {
-  auto key = from_hex(unquoted(argument));
-  if (!key || key->empty() || key->size() > 255) return fail(ErrorCode::Invalid, "xor needs a key in hexadecimal");
-  transform.bytes = std::move(*key);
+  std::uint32_t begin = 0;
+  std::uint32_t size = 0;
+  std::uint32_t place = 0;
+  Bytes key;
+  for (const auto part : split_arguments(argument)) {
+    const auto words = split(part, ' ');
+    const auto number = [&](std::size_t i) {
+      return i < words.size() ? parse_integer<std::uint32_t>(trim(words[i])) : std::nullopt;
+    };
+    if (words[0] == "offset" && number(1)) {
+      begin = *number(1);
+    } else if (words[0] == "extract" && number(1) && number(2) && *number(1) > 0 && *number(1) <= 255) {
+      size = *number(1);
+      place = *number(2);
+    } else if (auto read = from_hex(unquoted(part)); read && !read->empty() && read->size() <= 255) {
+      key = std::move(*read);
+    } else {
+      return fail(ErrorCode::Invalid, "\"" + std::string(part) + "\" is no key in hexadecimal");
+    }
+  }
+  if (key.empty() == (size == 0)) return fail(ErrorCode::Invalid, "takes one key");
+  append_u32be(transform.bytes, begin);
+  append_u32be(transform.bytes, size);
+  append_u32be(transform.bytes, place);
+  append(transform.bytes, key);
   return {};
 }
 
 Bytes exclusive_or(const Transform& transform, ByteView bytes) {
+  Reader reader(transform.bytes);
+  const auto begin = reader.u32be().value_or(0);
+  const auto size = reader.u32be().value_or(0);
+  const auto place = reader.u32be().value_or(0);
   Bytes out(bytes.begin(), bytes.end());
-  for (std::size_t i = 0; i < out.size(); ++i) out[i] ^= transform.bytes[i % transform.bytes.size()];
+  auto key = ByteView(transform.bytes).subspan(12);
+  if (size != 0) {
+    if (place > bytes.size() || size > bytes.size() - place) return out;
+    key = bytes.subspan(place, size);
+  }
+  for (std::size_t i = begin; i < out.size(); ++i) out[i] ^= key[(i - begin) % key.size()];
   return out;
 }
 
@@ -181,11 +215,63 @@ Bytes from_base64(const Transform& transform, ByteView bytes) {
   return out;
 }
 
-Bytes gunzip(const Transform& /*t*/, ByteView bytes) {
-  return app::inflate(app::Coding::Gzip, bytes, kMaxInflated);
+/// "max-size 8": as a word in `bytes`.
+Result<void> parse_inflate(Transform& transform, std::string_view argument) {
+  std::uint64_t limit = kDefaultInflated;
+  constexpr std::string_view kName = "max-size ";
+  if (!argument.empty()) {
+    const auto number = argument.starts_with(kName) ? parse_size(argument.substr(kName.size())) : std::nullopt;
+    if (!number || *number == 0 || *number > kMaxInflated) {
+      return fail(ErrorCode::Invalid, "takes \"max-size\" with 1 to " + std::to_string(kMaxInflated));
+    }
+    limit = *number;
+  }
+  append_u32be(transform.bytes, static_cast<std::uint32_t>(limit));
+  return {};
 }
-Bytes zlib_deflate(const Transform& /*t*/, ByteView bytes) {
-  return app::inflate(app::Coding::Zlib, bytes, kMaxInflated);
+Bytes expand(const Transform& transform, app::Coding coding, ByteView bytes) {
+  Reader reader(transform.bytes);
+  return app::inflate(coding, bytes, reader.u32be().value_or(0));
+}
+Bytes gunzip(const Transform& transform, ByteView bytes) {
+  return expand(transform, app::Coding::Gzip, bytes);
+}
+Bytes zlib_deflate(const Transform& transform, ByteView bytes) {
+  return expand(transform, app::Coding::Zlib, bytes);
+}
+
+/// offset[, length[, truncate]]: a negative offset counts from the end, a negative length stops so many bytes before
+/// it.
+Result<void> parse_subslice(Transform& transform, std::string_view argument) {
+  auto parts = split_arguments(argument);
+  const bool truncates = parts.size() > 1 && parts.back() == "truncate";
+  if (truncates) parts.pop_back();
+  const auto offset = parse_integer<std::int32_t>(parts[0]);
+  const auto length = parts.size() > 1 ? parse_integer<std::int32_t>(parts[1]) : std::optional<std::int32_t>(0);
+  if (!offset || !length || parts.size() > 2 || (parts.size() > 1 && *length == 0)) {
+    return fail(ErrorCode::Invalid, "subslice needs an offset and may have a length");
+  }
+  append_u32be(transform.bytes, static_cast<std::uint32_t>(*offset));
+  append_u32be(transform.bytes, static_cast<std::uint32_t>(*length));
+  transform.bytes.push_back(static_cast<std::uint8_t>(parts.size() > 1 ? 1 : 0));
+  transform.bytes.push_back(static_cast<std::uint8_t>(truncates ? 1 : 0));
+  return {};
+}
+
+Bytes subslice(const Transform& transform, ByteView bytes) {
+  Reader reader(transform.bytes);
+  std::int64_t from = static_cast<std::int32_t>(reader.u32be().value_or(0));
+  const std::int64_t length = static_cast<std::int32_t>(reader.u32be().value_or(0));
+  const bool has_length = reader.u8().value_or(0) != 0;
+  const bool truncates = reader.u8().value_or(0) != 0;
+  const auto size = static_cast<std::int64_t>(bytes.size());
+  if (from < 0) from += size;
+  if (from < 0 && truncates) from = 0;
+  auto to = size;
+  if (has_length) to = length < 0 ? size + length : from + length;
+  if (to > size && truncates) to = size;
+  if (from < 0 || from >= size || to > size || to <= from) return {};
+  return {bytes.begin() + from, bytes.begin() + to};
 }
 
 /// The last two labels of a host name; without the public suffix list this is an approximation.
@@ -218,8 +304,9 @@ constexpr TransformRow kRows[] = {
     {"xor", parse_xor, exclusive_or, "xor-ed with a key"},
     {"pcrexform", parse_pcrexform, pcrexform, "the first group of an expression"},
     {"from_base64", parse_from_base64, from_base64, "base64 decoded"},
-    {"gunzip", nullptr, gunzip, "gzip expanded"},
-    {"zlib_deflate", nullptr, zlib_deflate, "zlib expanded"},
+    {"gunzip", parse_inflate, gunzip, "gzip expanded"},
+    {"zlib_deflate", parse_inflate, zlib_deflate, "zlib expanded"},
+    {"subslice", parse_subslice, subslice, "a piece of it: offset and length"},
     {"domain", nullptr, domain, "registered domain of a host name"},
     {"tld", nullptr, top_level, "top-level domain of a host name"},
 };

@@ -129,6 +129,7 @@ void AppFlow::start(Protocol protocol, Direction seen) {
   }
   parser_ = info->make(limits_, flow_);
   parser_->set_protocol(protocol);
+  parser_->want_frames(limits_.wants_frames);
   // What the other side said before it was known goes in first: it came first.
   for (const auto direction : {opposite(seen), seen}) {
     auto& side = sides_[index(direction)];

@@ -35,7 +35,7 @@ class AppFlow {
   /// Sets the protocol without probing (an expectation).
   void expect(Protocol protocol);
 
-  [[nodiscard]] Protocol protocol() const noexcept { return protocol_; }
+  [[nodiscard]] Protocol protocol() const noexcept { return parser_ != nullptr ? parser_->protocol() : protocol_; }
   /// As seen in one direction alone; the two may differ.
   [[nodiscard]] Protocol protocol(Direction direction) const noexcept { return side_protocol_[index(direction)]; }
   /// True when probing has ended for the direction, found or not.
@@ -48,6 +48,11 @@ class AppFlow {
   [[nodiscard]] bool is_reversed() const noexcept { return reversed_; }
   [[nodiscard]] Parser* parser() const noexcept { return parser_.get(); }
   /// All parsers of the flow: those from before a restart, whose transactions may still be open, and the present one.
+  template <class Visit>
+  void each_parser(const Visit& visit) const {
+    for (const auto& parser : former_) visit(parser.get());
+    if (parser_ != nullptr) visit(parser_.get());
+  }
   [[nodiscard]] std::vector<Parser*> parsers() const;
   [[nodiscard]] std::vector<ApplayerEvent>& events() noexcept { return events_; }
 

@@ -47,7 +47,7 @@ TEST(Mqtt, ConnectAndPublish) {
   expect_lines({client("\x10"s + static_cast<char>(connect.size()) + connect), server("\x20\x02\0\0"s),
                 client("\x30\x05"s + be16(1) + "t" + "hi")},
                {"mqtt", "  > mqtt.connect.clientid id", "  > mqtt.connect.username me", "  > mqtt.connect.password pw",
-                "  > mqtt.publish.topic t", "  > mqtt.publish.message hi", "  < mqtt.type.value: 2"});
+                "  > mqtt.publish.topic t", "  > mqtt.publish.message hi", "  < mqtt.type: 2"});
 }
 
 TEST(Ldap, RequestsAndResults) {

@@ -16,6 +16,7 @@ class DcerpcParser final : public Parser {
 
   Fed feed(Direction direction, ByteView bytes) override {
     if (!is_stream_) {
+      note(direction, bytes);
       session_.take_datagram(direction, bytes, transactions_);
       return Fed::ok(bytes.size());
     }
@@ -25,6 +26,7 @@ class DcerpcParser final : public Parser {
       const auto size = dcerpc_pdu_size(rest);
       if (!size) return Fed::error();
       if (rest.size() < *size) return Fed::ok(consumed, *size);
+      note(direction, rest.first(*size));
       session_.take_pdu(direction, rest.first(*size), transactions_);
       consumed += *size;
     }
@@ -34,6 +36,13 @@ class DcerpcParser final : public Parser {
   void end(Direction direction, ByteView /*rest*/) override { session_.end(direction, transactions_); }
 
  private:
+  void note(Direction direction, ByteView pdu) {
+    const auto header = std::min(pdu.size(), kDcerpcHeader);
+    note_frame(FrameId::DcerpcPdu, direction, pdu);
+    note_frame(FrameId::DcerpcHeader, direction, pdu.first(header));
+    note_frame(FrameId::DcerpcData, direction, pdu.subspan(header));
+  }
+
   DcerpcSession session_;
   bool is_stream_;
 };

@@ -108,6 +108,7 @@ class DnsParser final : public Parser {
 
  private:
   void add_message(Direction direction, ByteView bytes) {
+    note_frame(FrameId::DnsPdu, direction, bytes);
     const auto message = parse_dns_message(bytes);
     auto transaction = std::make_unique<FieldTransaction>();
     if (!message) {

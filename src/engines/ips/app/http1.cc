@@ -2,6 +2,7 @@
 
 #include <htp/htp.h>
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <utility>
@@ -36,9 +37,15 @@ class Http1Parser : public Parser {
   [[nodiscard]] const Limits& limits() const noexcept { return limits_; }
   void note(std::string_view message, const htp_tx_t* tx);
 
+  /// A response that hands the connection over: what it speaks from here on.
+  void hand_over(Protocol next) noexcept { next_ = next; }
+
   Direction feeding_ = Direction::ToServer;
 
  private:
+  void finish_headers();
+
+  std::optional<Protocol> next_;
   const Limits& limits_;
   htp_connp_t* connection_;
 };
@@ -92,7 +99,13 @@ std::string normalised_uri(const htp_tx_t* tx) {
   const auto* const uri = tx->parsed_uri;
   if (uri == nullptr) return text(tx->request_uri);
   std::string out = text(uri->path);
-  if (uri->query != nullptr) out += "?" + text(uri->query);
+  if (uri->query != nullptr) {
+    bstr* const query = bstr_dup(uri->query);
+    std::uint64_t flags = 0;
+    htp_urldecode_inplace(tx->cfg, HTP_DECODER_URLENCODED, query, &flags);
+    out += "?" + text(query);
+    bstr_free(query);
+  }
   if (uri->fragment != nullptr) out += "#" + text(uri->fragment);
   return out;
 }
@@ -102,6 +115,8 @@ int on_request_line(htp_tx_t* tx) {
   if (own == nullptr) return HTP_OK;
   auto& mine = *own;
   auto& message = mine.message(Direction::ToServer);
+  // Without a version only GET is a request of HTTP/0.9, whose response would be a bare body.
+  if (tx->request_method_number != HTP_M_GET) tx->is_protocol_0_9 = 0;
   message.line = text(tx->request_line);
   message.protocol = text(tx->request_protocol);
   mine.method = text(tx->request_method);
@@ -150,6 +165,15 @@ int on_response_headers(htp_tx_t* tx) {
   copy_headers(tx->response_headers, message);
   message.has_headers = true;
   mine.set_progress(Direction::ToClient, HttpTransaction::Headers);
+  if (tx->response_status_number == 101) {
+    const auto* const upgrade = mine.header(Direction::ToClient, "upgrade");
+    const auto wanted = upgrade == nullptr ? std::string() : to_lower_ascii(*upgrade);
+    parser_of(tx->connp).hand_over(wanted == "websocket" ? Protocol::Websocket
+                                   : wanted == "h2c"     ? Protocol::Http2
+                                                         : Protocol::Unknown);
+  } else if (tx->request_method_number == HTP_M_CONNECT && tx->response_status_number / 100 == 2) {
+    parser_of(tx->connp).hand_over(Protocol::Unknown);
+  }
   return HTP_OK;
 }
 
@@ -196,6 +220,7 @@ int on_request_complete(htp_tx_t* tx) {
   if ((tx->flags & HTP_HOST_AMBIGUOUS) != 0) raise(mine, "host_header_ambiguous", Direction::ToServer);
   if ((tx->flags & HTP_HOSTU_INVALID) != 0) raise(mine, "uri_host_invalid", Direction::ToServer);
   if ((tx->flags & HTP_HOSTH_INVALID) != 0) raise(mine, "header_host_invalid", Direction::ToServer);
+  if (tx->request_auth_type == HTP_AUTH_UNRECOGNIZED) raise(mine, "request_auth_unrecognized", Direction::ToServer);
   if ((tx->flags & HTP_FIELD_FOLDED) != 0) raise(mine, "invalid_request_field_folding", Direction::ToServer);
   finish_side(mine, Direction::ToServer);
   return HTP_OK;
@@ -227,7 +252,9 @@ htp_cfg_t* make_configuration(const Limits& limits) {
   htp_config_set_field_limits(cfg, kFieldLimit / 2, kFieldLimit);
   htp_config_set_log_level(cfg, HTP_LOG_WARNING);
   htp_config_set_parse_request_cookies(cfg, 0);
+  htp_config_set_parse_request_auth(cfg, 1);
   htp_config_set_plusspace_decode(cfg, HTP_DECODER_URL_PATH, 0);
+  htp_config_set_plusspace_decode(cfg, HTP_DECODER_URLENCODED, 0);
   htp_config_register_request_start(cfg, on_request_start);
   htp_config_register_request_line(cfg, on_request_line);
   htp_config_register_request_headers(cfg, on_request_headers);
@@ -274,7 +301,12 @@ Fed Http1Parser::feed(Direction direction, ByteView bytes) {
   const bool to_server = direction == Direction::ToServer;
   const int state = to_server ? htp_connp_req_data(connection_, nullptr, bytes.data(), bytes.size())
                               : htp_connp_res_data(connection_, nullptr, bytes.data(), bytes.size());
+  note_frame(to_server ? FrameId::HttpRequest : FrameId::HttpResponse, direction, bytes);
   if (state == HTP_STREAM_ERROR) return Fed::error();
+  if (state == HTP_STREAM_TUNNEL && next_) {
+    const auto used = to_server ? htp_connp_req_data_consumed(connection_) : htp_connp_res_data_consumed(connection_);
+    return Fed::restart(std::min<std::size_t>(used, bytes.size()), *next_);
+  }
   if (state == HTP_STREAM_DATA_OTHER) {
     const auto used = to_server ? htp_connp_req_data_consumed(connection_) : htp_connp_res_data_consumed(connection_);
     return Fed::ok(used, bytes.size() - used + 1);
@@ -291,11 +323,22 @@ bool Http1Parser::gap(Direction direction, std::uint64_t bytes) {
   return state != HTP_STREAM_ERROR;
 }
 
+/// A response that ends within its headers: the last line counts all the same.
+void Http1Parser::finish_headers() {
+  auto* const newest = static_cast<HttpTransaction*>(transactions_.newest());
+  if (newest == nullptr || newest->is_complete(Direction::ToClient)) return;
+  const auto& message = newest->message(Direction::ToClient);
+  if (!message.has_line || message.has_headers) return;
+  static constexpr std::string_view kEnd = "\r\n\r\n";
+  htp_connp_res_data(connection_, nullptr, kEnd.data(), kEnd.size());
+}
+
 void Http1Parser::end(Direction direction, ByteView /*rest*/) {
   feeding_ = direction;
   if (direction == Direction::ToServer) {
     htp_connp_req_close(connection_, nullptr);
   } else {
+    finish_headers();
     htp_connp_close(connection_, nullptr);
   }
   for (std::size_t i = 0; i < transactions_.size(); ++i) {
@@ -360,6 +403,10 @@ Probe probe_request(std::string_view bytes) {
     }
   }
   // Any word, a target, and the version at the end of the line.
+  const auto word = bytes.substr(0, bytes.find_first_of(" \t"));
+  const bool is_word = std::ranges::all_of(
+      word, [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_'; });
+  if (!is_word) return Probe::No;
   const auto line = bytes.substr(0, bytes.find('\n'));
   if (line.find(" HTTP/1.") != std::string_view::npos || line.find(" HTTP/0.9") != std::string_view::npos)
     return Probe::Yes;

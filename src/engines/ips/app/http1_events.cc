@@ -43,7 +43,7 @@ constexpr std::string_view kEvents[] = {
     "request_line_leading_whitespace",
     "too_many_encoding_layers",
     "abnormal_ce_header",
-    "auth_unrecognized",
+    "request_auth_unrecognized",
     "header_repetition",
     "response_multipart_byteranges",
     "response_abnormal_transfer_encoding",

@@ -85,6 +85,9 @@ class Http2Parser final : public Parser {
       consumed += kFrameHeader;
       start_frame(direction, frame);
       if (frame.type == Data || frame.size > kMaxWholeFrame) continue;
+      note_frame(FrameId::Http2Pdu, direction, rest.first(kFrameHeader + frame.size));
+      note_frame(FrameId::Http2Header, direction, rest.first(kFrameHeader));
+      note_frame(FrameId::Http2Data, direction, rest.subspan(kFrameHeader, frame.size));
       take_frame(direction, frame, rest.subspan(kFrameHeader, frame.size));
       consumed += frame.size;
     }
@@ -217,6 +220,7 @@ class Http2Parser final : public Parser {
     } else {
       target.raise(static_cast<std::uint8_t>(Http2Event::InvalidHeader), direction);
     }
+    if (target.is_dns()) set_protocol(Protocol::Doh2);
     if (side.ends_stream) target.finish(direction);
   }
 

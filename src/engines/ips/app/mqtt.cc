@@ -96,6 +96,9 @@ class MqttParser final : public Parser {
       if (head.header == 0) return Fed::ok(consumed, 2);
       const std::size_t kept = std::min(head.size, kMaxPacket);
       if (rest.size() < head.header + kept) return Fed::ok(consumed, head.header + kept);
+      note_frame(FrameId::MqttPdu, direction, rest.first(head.header + kept));
+      note_frame(FrameId::MqttHeader, direction, rest.first(head.header));
+      note_frame(FrameId::MqttData, direction, rest.subspan(head.header, kept));
       take(direction, rest[0], rest.subspan(head.header, kept));
       skip = head.size - kept;
       consumed += head.header + kept;
@@ -112,6 +115,7 @@ class MqttParser final : public Parser {
     const std::uint8_t qos = first >> 1U & 3U;
     Cursor in{body};
     tx->put(NumberId::MqttType, direction, type);
+    tx->put(NumberId::MqttFlags, direction, first & 0x0fU);
     if (type == Unassigned || (type == Auth && version_ < 5)) tx->raise(UnassignedType, direction);
     if (type == Publish && qos == 3) tx->raise(InvalidQos, direction);
     if (type != Connect && !has_connect_) {
@@ -141,6 +145,12 @@ class MqttParser final : public Parser {
         tx.put(BufferId::MqttPublishMessage, direction, in.take_rest());
         break;
       }
+      case UnsubAck:
+        in.skip(2);
+        if (version_ < 5) break;
+        in.skip(read_variable(in));
+        while (in.is_ok() && !in.is_at_end()) tx.put(NumberId::MqttReasonCode, direction, in.u8());
+        break;
       case Subscribe:
       case Unsubscribe:
         take_topics(direction, type, in, tx);
@@ -158,6 +168,7 @@ class MqttParser final : public Parser {
     tx.put(BufferId::MqttConnectProtocol, direction, in.take(in.u16()));
     version_ = in.u8();
     const std::uint8_t flags = in.u8();
+    tx.put(NumberId::MqttConnectFlags, direction, flags);
     in.skip(2);  // keep alive
     if (version_ >= 5) in.skip(read_variable(in));
     tx.put(BufferId::MqttConnectClientId, direction, in.take(in.u16()));

@@ -42,7 +42,11 @@ constexpr ValueName kMqttType[] = {{"connect", 1},   {"connack", 2},      {"publ
                                    {"pubrec", 5},    {"pubrel", 6},       {"pubcomp", 7},   {"subscribe", 8},
                                    {"suback", 9},    {"unsubscribe", 10}, {"unsuback", 11}, {"pingreq", 12},
                                    {"pingresp", 13}, {"disconnect", 14},  {"auth", 15}};
-constexpr ValueName kRfbResult[] = {{"ok", 0}, {"fail", 1}, {"toomany", 2}};
+constexpr ValueName kMqttFlags[] = {{"retain", 1}, {"dup", 8}};
+constexpr ValueName kMqttConnectFlags[] = {
+    {"clean_session", 2}, {"will", 4}, {"will_retain", 32}, {"password", 64}, {"username", 128}};
+constexpr ValueName kWebsocketFlags[] = {{"fin", 0x80}, {"comp", 0x40}};
+constexpr ValueName kRfbResult[] = {{"ok", 0}, {"fail", 1}, {"toomany", 2}, {"unknown", 3}};
 constexpr ValueName kEnipCommand[] = {{"nop", 0},
                                       {"list_services", 4},
                                       {"list_identity", 99},
@@ -55,7 +59,7 @@ constexpr ValueName kEnipCommand[] = {{"nop", 0},
                                       {"cancel", 115}};
 constexpr ValueName kWebsocketOpcode[] = {{"continuation", 0},     {"text", 1}, {"binary", 2},
                                           {"connection_close", 8}, {"ping", 9}, {"pong", 10}};
-constexpr ValueName kYesNo[] = {{"no", 0}, {"false", 0}, {"yes", 1}, {"true", 1}};
+constexpr ValueName kYesNo[] = {{"no", 0}, {"false", 0}, {"off", 0}, {"yes", 1}, {"true", 1}, {"on", 1}};
 constexpr ValueName kFtpMode[] = {{"active", 0}, {"passive", 1}};
 constexpr ValueName kSmbVersion[] = {{"1", 1}, {"2", 2}};
 constexpr ValueName kLdapOperation[] = {
@@ -116,10 +120,14 @@ constexpr NumberRow kNumbers[] = {
     Protocol::Mqtt, Sides::Both, {}, "protocol version"},
     {NumberId::MqttReasonCode, {"mqtt.reason_code"},
     Protocol::Mqtt, Sides::Both, {}, "reason code"},
-    {NumberId::MqttType, {"mqtt.type.value"},
+    {NumberId::MqttType, {"mqtt.type", "mqtt.type.value"},
     Protocol::Mqtt, Sides::Both, kMqttType, "packet type"},
     {NumberId::MqttQos, {"mqtt.qos"},
     Protocol::Mqtt, Sides::Both, {}, "quality of service"},
+    {NumberId::MqttFlags, {"mqtt.flags"},
+    Protocol::Mqtt, Sides::Both, kMqttFlags, "flags of the packet"},
+    {NumberId::MqttConnectFlags, {"mqtt.connect.flags"},
+    Protocol::Mqtt, Sides::ToServer, kMqttConnectFlags, "flags of a CONNECT"},
     {NumberId::RfbSecType, {"rfb.sectype"},
     Protocol::Rfb, Sides::Both, {}, "security type"},
     {NumberId::RfbSecResult, {"rfb.secresult"},
@@ -145,7 +153,7 @@ constexpr NumberRow kNumbers[] = {
     {NumberId::WebsocketMask, {"websocket.mask"},
     Protocol::Websocket, Sides::Both, {}, "mask"},
     {NumberId::WebsocketFlags, {"websocket.flags"},
-    Protocol::Websocket, Sides::Both, {}, "flags byte"},
+    Protocol::Websocket, Sides::Both, kWebsocketFlags, "flags byte"},
     {NumberId::FtpReplyReceived, {"ftp.reply_received"},
     Protocol::Ftp, Sides::ToClient, kYesNo, "a reply came"},
     {NumberId::FtpDynamicPort, {"ftp.dynamic_port"},

@@ -39,6 +39,8 @@ enum class NumberId : std::uint16_t {
   MqttReasonCode,
   MqttType,
   MqttQos,
+  MqttFlags,
+  MqttConnectFlags,
   RfbSecType,
   RfbSecResult,
   DcerpcOpnum,

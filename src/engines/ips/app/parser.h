@@ -13,6 +13,7 @@
 
 #include "base/address.h"
 #include "base/bytes.h"
+#include "engines/ips/app/frames.h"
 #include "engines/ips/app/protocol.h"
 #include "engines/ips/app/transaction.h"
 
@@ -31,6 +32,7 @@ struct Limits {
   bool wants_md5 = false;                               // digests of files: some rule asks for them
   bool wants_sha1 = false;
   bool wants_sha256 = false;
+  bool wants_frames = false;  // some rule has `frame`
 };
 
 /// What a probe says of the first bytes of one direction.
@@ -116,13 +118,29 @@ class Parser {
   /// Connections announced since last asked.
   [[nodiscard]] std::vector<Expectation>& expectations() noexcept { return expectations_; }
 
+  /// Frames seen since last taken; only kept when asked for.
+  [[nodiscard]] std::vector<NotedFrame>& frames() noexcept { return frames_; }
+  void want_frames(bool wants) noexcept { wants_frames_ = wants; }
+
   /// A number or buffer of the flow rather than of a transaction (`ssl_version`, `ssh.proto` …) is offered by every
   /// transaction of it.
 
  private:
+  static constexpr std::size_t kMaxFrames = 512;
+  static constexpr std::size_t kMaxFrameBytes = 16UL * 1024;
   Protocol protocol_ = Protocol::Unknown;
+  bool wants_frames_ = false;
+  std::vector<NotedFrame> frames_;
 
  protected:
+  void note_frame(FrameId id, Direction direction, ByteView bytes) {
+    if (wants_frames_ && frames_.size() < kMaxFrames) {
+      bytes = bytes.first(bytes.size() < kMaxFrameBytes ? bytes.size() : kMaxFrameBytes);
+      frames_.push_back({id, direction, {bytes.begin(), bytes.end()}});
+    }
+  }
+  [[nodiscard]] bool wants_frames() const noexcept { return wants_frames_; }
+
   TransactionList transactions_;
   std::vector<std::uint8_t> flow_events_;
   std::vector<Expectation> expectations_;

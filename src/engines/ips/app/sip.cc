@@ -1,5 +1,6 @@
 #include "engines/ips/app/sip.h"
 
+#include <algorithm>
 #include <array>
 
 #include "engines/ips/app/field_transaction.h"
@@ -67,6 +68,7 @@ class SipParser final : public Parser {
         return is_stream_ ? Fed::error() : Fed::ok(bytes.size());
       }
       if (!progress->is_complete) break;
+      note(direction, left.substr(0, progress->message.size), progress->message.is_request);
       add(direction, progress->message);
       left.remove_prefix(progress->message.size);
     }
@@ -78,6 +80,23 @@ class SipParser final : public Parser {
   }
 
  private:
+  void note(Direction direction, std::string_view whole, bool is_request) {
+    if (!wants_frames()) return;
+    const auto line = std::min(whole.size(), whole.find('\n') == std::string_view::npos ? 0 : whole.find('\n') + 1);
+    const auto blank = whole.find("\r\n\r\n");
+    const auto head = blank == std::string_view::npos ? whole.size() : blank + 2;
+    const auto body = std::min(whole.size(), head + 2);
+    note_frame(FrameId::SipPdu, direction, as_bytes(whole));
+    note_frame(is_request ? FrameId::SipRequestLine : FrameId::SipResponseLine, direction,
+               as_bytes(whole.substr(0, line)));
+    note_frame(is_request ? FrameId::SipRequestHeaders : FrameId::SipResponseHeaders, direction,
+               as_bytes(whole.substr(line, head > line ? head - line : 0)));
+    if (body < whole.size()) {
+      note_frame(is_request ? FrameId::SipRequestBody : FrameId::SipResponseBody, direction,
+                 as_bytes(whole.substr(body)));
+    }
+  }
+
   void add(Direction direction, const SipMessage& message) {
     auto tx = std::make_unique<FieldTransaction>();
     if (message.is_request) {

@@ -66,6 +66,7 @@ class SmbParser final : public Parser {
       if (rest.size() < kSessionHeader + wanted) return Fed::ok(consumed, kSessionHeader + wanted);
       side.is_lost = false;
       const ByteView given = rest.subspan(kSessionHeader, std::min(record, rest.size() - kSessionHeader));
+      note(direction, rest.first(kSessionHeader + given.size()), given);
       const bool moves_data = rest[0] == kSessionMessage && take_message(direction, given);
       side.left = record - given.size();
       side.is_file = moves_data;
@@ -90,6 +91,23 @@ class SmbParser final : public Parser {
     bool is_file = false;
     bool is_lost = false;
   };
+
+  void note(Direction direction, ByteView record, ByteView message) {
+    if (!wants_frames()) return;
+    note_frame(FrameId::NbssPdu, direction, record);
+    note_frame(FrameId::NbssHeader, direction, record.first(kSessionHeader));
+    note_frame(FrameId::NbssData, direction, message);
+    if (!is_smb(message)) return;
+    constexpr std::size_t kSizes[] = {32, 64, 52};  // headers of SMB 1, 2 and the transform of 3
+    const std::size_t version = message[0] == 0xff ? 0U : message[0] == 0xfe ? 1U : 2U;
+    constexpr FrameId kPdus[] = {FrameId::Smb1Pdu, FrameId::Smb2Pdu, FrameId::Smb3Pdu};
+    constexpr FrameId kHeaders[] = {FrameId::Smb1Header, FrameId::Smb2Header, FrameId::Smb3Header};
+    constexpr FrameId kBodies[] = {FrameId::Smb1Data, FrameId::Smb2Data, FrameId::Smb3Data};
+    const auto header = std::min(message.size(), kSizes[version]);
+    note_frame(kPdus[version], direction, message);
+    note_frame(kHeaders[version], direction, message.first(header));
+    note_frame(kBodies[version], direction, message.subspan(header));
+  }
 
   static bool is_record(ByteView rest) {
     if (rest[0] == kSessionMessage)

@@ -124,6 +124,10 @@ class TlsParser final : public Parser {
       }
       if (rest.size() < kRecordHeader + size) return Fed::ok(consumed, kRecordHeader + size);
       has_record_[index(direction)] = true;
+      note_frame(FrameId::TlsPdu, direction, rest.first(kRecordHeader + size));
+      note_frame(FrameId::TlsHeader, direction, rest.first(kRecordHeader));
+      note_frame(rest[0] == kAlert ? FrameId::TlsAlert : FrameId::TlsData, direction,
+                 rest.subspan(kRecordHeader, size));
       if (!take_record(direction, rest[0], rest[2], rest.subspan(kRecordHeader, size))) return fail_flow(direction);
       consumed += kRecordHeader + size;
       if (is_over()) return finish();

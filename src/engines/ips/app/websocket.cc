@@ -49,6 +49,9 @@ class WebsocketParser final : public Parser {
       if (!in.is_ok()) return Fed::ok(consumed, header + kept);
       Bytes plain(payload.begin(), payload.end());
       unmask(plain, mask);
+      note_frame(FrameId::WebsocketHeader, direction, bytes.subspan(consumed, header));
+      note_frame(FrameId::WebsocketPdu, direction, bytes.subspan(consumed, header + kept));
+      note_frame(FrameId::WebsocketData, direction, plain);
       add(direction, first, is_masked, mask, std::move(plain), size > kept);
       side.skip = size - kept;
       consumed += header + kept;
