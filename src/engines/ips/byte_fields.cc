@@ -47,7 +47,7 @@ std::optional<FieldValue> read_field(ByteView buffer, const ResolvedField& field
   const auto bytes = buffer.subspan(from, static_cast<std::size_t>(field.bytes));
   switch (field.text) {
     case NumberText::Binary:
-      if (bytes.empty() || bytes.size() > 8) return std::nullopt;
+      if (bytes.size() > 8) return std::nullopt;  // none: 0
       return FieldValue{binary(bytes, field.is_little_endian), from + bytes.size()};
     case NumberText::Decimal:
       return textual(bytes, from, 10);

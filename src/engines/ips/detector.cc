@@ -189,8 +189,8 @@ bool Detector::part_matches(const BufferPart& part, ByteView bytes, bool is_whol
 
 bool Detector::payload_matches(const Rule& rule, const BufferPart& part, const Inspection& inspection,
                                bool& is_of_flow) {
-  // A rule without a pattern would find what it has found already again in the bytes that are seen twice.
-  const auto skipped = rule.has_pattern ? 0 : inspection.stream_old;
+  // Detecting, a rule without a pattern would find again what it has found in the bytes that are seen twice.
+  const auto skipped = rule.has_pattern || is_inline_ ? 0 : inspection.stream_old;
   if (rule.needs_stream && inspection.has_stream &&
       part_matches(part, inspection.stream.subspan(skipped), true, inspection.stream_offset + skipped)) {
     is_of_flow = true;
@@ -255,6 +255,8 @@ void Detector::inspect_packet_rules(Inspection& inspection) {
         if (!inspection.was_added) scan(rules.stream_group, packet.payload, 0);
       }
       for (const auto rule : rules.without_pattern) add_candidate(rule);
+      for (const auto rule : rules.by_destination.find(packet.destination_port)) add_candidate(rule);
+      for (const auto rule : rules.by_source.find(packet.source_port)) add_candidate(rule);
     }
   }
   const bool may_wait = is_inline_ && inspection.has_stream && !inspection.context.is_pseudo;
@@ -277,9 +279,11 @@ void Detector::inspect_packet_rules(Inspection& inspection) {
 
 void Detector::inspect_once_per_flow(Inspection& inspection) {
   auto& context = inspection.context;
-  const bool is_first =
-      context.state == nullptr || !std::exchange(context.state->side(context.direction).saw_packet, true);
-  const auto try_rules = [&](const std::vector<RuleIndex>& rules) {
+  // Packets of protocols without conversations are each their own.
+  const auto transport = context.packet.transport_kind;
+  const bool has_conversation = context.state != nullptr && transport != packet::Transport::None;
+  const bool is_first = !has_conversation || !std::exchange(context.state->side(context.direction).saw_packet, true);
+  const auto try_rules = [&](std::span<const RuleIndex> rules) {
     for (const auto index : rules) {
       const auto& rule = rules_->rules()[index];
       if (marks_[index] != kSuspended && header_matches(rule, context) && flow_matches(rule.flow, inspection) &&
@@ -288,7 +292,12 @@ void Detector::inspect_once_per_flow(Inspection& inspection) {
       }
     }
   };
-  if (is_first && !context.is_pseudo) try_rules(rules_->ip_only());
+  if (is_first && !context.is_pseudo && context.packet.is_ip()) {
+    const auto& rules = rules_->ip_only();
+    try_rules(rules.others);
+    try_rules(rules.by_source.find(context.packet.source.bytes()));
+    try_rules(rules.by_destination.find(context.packet.destination.bytes()));
+  }
   if (context.state == nullptr || context.state->app == nullptr) return;
   auto& side = context.state->side(context.direction);
   if (!side.has_announced_protocol && context.state->app->is_settled(context.direction) &&

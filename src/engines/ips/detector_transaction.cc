@@ -51,7 +51,7 @@ class Detector::TransactionMemory : public app::InspectionMemory {
   };
   std::array<Side, 2> sides;
   const RuleSet* rules = nullptr;  // that it was made with
-  std::vector<RuleIndex> hits;     // => rules that have alerted, whichever the side
+  std::vector<RuleIndex> hits;     // rules that have alerted and may become candidates again
 };
 
 bool Detector::scan_group(std::uint16_t group, app::Transaction& transaction, Direction direction,
@@ -226,16 +226,21 @@ void Detector::inspect_transaction(Inspection& inspection, app::Protocol protoco
   for (auto& pending : side.pending) {
     if (pending.is_decided) continue;
     const auto& rule = rules_->rules()[pending.rule];
-    if (rule.is_transactional && std::ranges::find(memory.hits, pending.rule) != memory.hits.end()) {
+    // A => rule is on both sides; HTTP/2 may turn out to carry DNS, and its rules are then looked up anew.
+    const bool may_return =
+        rule.is_transactional || protocol == app::Protocol::Http2 || protocol == app::Protocol::Doh2;
+    const auto mark = std::pair(pending.rule, rule.is_transactional ? Direction::ToServer : direction);
+    if (may_return && std::ranges::find(memory.hits, mark) != memory.hits.end()) {
       pending.is_decided = true;
       continue;
     }
     const auto answer = counted(pending.rule, [&] { return judge(rule, pending, inspection, protocol, transaction); });
     pending.is_decided = answer != Answer::Wait;
     if (answer != Answer::Yes) continue;
-    if (rule.is_transactional) memory.hits.push_back(pending.rule);
+    if (may_return) memory.hits.push_back(mark);
     hit(pending.rule, inspection, transaction.id, true);
   }
+  std::erase_if(side.pending, [](const Pending& pending) { return pending.is_decided && !pending.is_from_pattern; });
   if (transaction.is_complete(direction)) {
     side.is_done = true;
     side.pending.clear();

@@ -198,9 +198,13 @@ std::string unescape_for_pcre(std::string_view text) {
 }
 
 Result<void> pcre(RuleBuilder& builder, std::string_view value) {
-  const auto argument = WD_TRY(parse_quoted(value).in("pcre"));
-  auto text = argument.text;
-  bool is_negated = argument.is_negated;
+  bool is_negated = value.starts_with('!');
+  if (is_negated) value = trim(value.substr(1));
+  // Nothing follows the expression: a quote inside needs no escape.
+  if (value.size() < 2 || !value.starts_with('"') || !value.ends_with('"')) {
+    return fail(ErrorCode::Invalid, "pcre: the closing quote is missing");
+  }
+  auto text = value.substr(1, value.size() - 2);
   if (text.starts_with('!')) {
     is_negated = true;
     text.remove_prefix(1);

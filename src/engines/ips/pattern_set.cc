@@ -86,6 +86,31 @@ Result<PatternSet> PatternSet::compile(const std::vector<Literal>& literals) {
   return set;
 }
 
+Result<Bytes> PatternSet::serialize() const {
+  Bytes out;
+  if (database_ == nullptr) return out;
+  char* bytes = nullptr;
+  std::size_t size = 0;
+  if (hs_serialize_database(database_->database.get(), &bytes, &size) != HS_SUCCESS) {
+    return fail(ErrorCode::Internal, "the pattern matcher does not give its tables away");
+  }
+  append(out, as_bytes({bytes, size}));
+  std::free(bytes);  // NOLINT(cppcoreguidelines-no-malloc): the library's allocation
+  return out;
+}
+
+Result<PatternSet> PatternSet::deserialize(ByteView bytes) {
+  PatternSet set;
+  if (bytes.empty()) return set;
+  hs_database_t* database = nullptr;
+  if (hs_deserialize_database(as_text(bytes).data(), bytes.size(), &database) != HS_SUCCESS) {
+    return fail(ErrorCode::Stale, "patterns compiled for another processor or release: compile the rules again");
+  }
+  set.database_ = std::make_unique<Database>();
+  set.database_->database.reset(database);
+  return set;
+}
+
 void PatternSet::prepare(PatternScratch& scratch) const {
   if (database_ == nullptr) return;
   if (hs_alloc_scratch(database_->database.get(), &scratch.state_->scratch) != HS_SUCCESS) std::abort();

@@ -43,6 +43,11 @@ class PatternSet {
 
   /// The place of a literal in the list is its id. Internal when the library refuses.
   static Result<PatternSet> compile(const std::vector<Literal>& literals);
+  /// As bytes for this kind of processor and this release of the library; empty for an empty set.
+  [[nodiscard]] Result<Bytes> serialize() const;
+  /// Stale when they are for another processor or release. The bytes must be trusted: they become tables that are
+  /// followed without checks.
+  static Result<PatternSet> deserialize(ByteView bytes);
   /// Makes `scratch` large enough; to be called once for each set and thread before `scan`.
   void prepare(PatternScratch& scratch) const;
 

@@ -46,6 +46,15 @@ std::string protocol_name(const Alert& alert) {
   return std::to_string(alert.protocol);
 }
 
+/// IPv6 in full, as the field's other tools write it into their events.
+std::string address_text(const IpAddress& address) {
+  if (address.is_v4()) return address.text();
+  const auto hex = to_hex(address.bytes());
+  std::string text;
+  for (std::size_t i = 0; i < hex.size(); i += 4) text += (i == 0 ? "" : ":") + hex.substr(i, 4);
+  return text;
+}
+
 std::string_view app_name(app::Protocol protocol) {
   return protocol == app::Protocol::Http1 ? "http" : app::name(protocol);
 }
@@ -111,9 +120,9 @@ std::string to_json_line(const Alert& alert) {
   line.text("msg", alert.rule->message);
   line.text("action", alert.is_blocked ? "blocked" : "allowed");
   line.text("proto", protocol_name(alert));
-  line.text("src", alert.source.text());
+  line.text("src", address_text(alert.source));
   line.number("sport", alert.source_port);
-  line.text("dst", alert.destination.text());
+  line.text("dst", address_text(alert.destination));
   line.number("dport", alert.destination_port);
   line.number("flow", alert.flow);
   line.text("app", app_name(alert.app));

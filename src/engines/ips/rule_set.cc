@@ -26,12 +26,25 @@ class Compiler {
     drafts_.emplace_back();  // group 0: no patterns
   }
 
-  Result<std::shared_ptr<const RuleSet>> run() {
+  Result<std::shared_ptr<const RuleSet>> run(std::span<const ByteView> databases) {
     for (RuleIndex i = 0; i < set_->rules().size(); ++i) place(i);
+    set_->ip_only_.by_source.build();
+    set_->ip_only_.by_destination.build();
+    for (auto& transport : set_->packets_) {
+      for (auto& rules : transport) {
+        rules.by_source.build();
+        rules.by_destination.build();
+      }
+    }
+    if (!databases.empty() && databases.size() != drafts_.size()) {
+      return fail(ErrorCode::Stale, "patterns of other rules: compile the rules again");
+    }
     for (auto& draft : drafts_) {
       PatternGroup group;
       group.key = draft.key;
-      group.patterns = WD_TRY(PatternSet::compile(draft.literals));
+      const auto place = set_->groups_.size();
+      group.patterns = databases.empty() ? WD_TRY(PatternSet::compile(draft.literals))
+                                         : WD_TRY(PatternSet::deserialize(databases[place]));
       group.rules = std::move(draft.rules);
       set_->groups_.push_back(std::move(group));
     }
@@ -55,7 +68,7 @@ class Compiler {
     }
     switch (rule.kind) {
       case RuleKind::IpOnly:
-        set_->ip_only_.push_back(index);
+        place_addresses(index, rule);
         break;
       case RuleKind::ProtocolOnly:
         set_->protocol_only_.push_back(index);
@@ -76,6 +89,56 @@ class Compiler {
     }
   }
 
+  void place_addresses(RuleIndex index, const Rule& rule) {
+    constexpr std::size_t kWide = std::size_t{1} << 20;  // addresses: a set larger than this tells little apart
+    auto& rules = set_->ip_only_;
+    const auto sources = rule.is_both_ways ? kWide : size_of(rule.sources);
+    const auto destinations = rule.is_both_ways ? kWide : size_of(rule.destinations);
+    if (std::min(sources, destinations) >= kWide) {
+      rules.others.push_back(index);
+      return;
+    }
+    const bool by_source = sources <= destinations;
+    auto& chosen = by_source ? rules.by_source : rules.by_destination;
+    for (const auto& range : (by_source ? rule.sources : rule.destinations).ranges()) {
+      chosen.add(range.first, range.last, index);
+    }
+  }
+
+  /// How many addresses, as far as the last four bytes tell.
+  static std::size_t size_of(const AddressSet& set) {
+    std::size_t size = set.is_any() ? SIZE_MAX / 2 : 0;
+    for (const auto& range : set.ranges()) {
+      const auto low = [](const AddressSet::Value& value) {
+        return std::size_t{value[12]} << 24U | std::size_t{value[13]} << 16U | std::size_t{value[14]} << 8U | value[15];
+      };
+      const bool is_near = std::equal(range.first.begin(), range.first.begin() + 12, range.last.begin());
+      size += is_near ? low(range.last) - low(range.first) + 1 : SIZE_MAX / 4;
+      if (size >= SIZE_MAX / 4) return SIZE_MAX / 4;
+    }
+    return size;
+  }
+
+  static void place_without_pattern(PacketRules& place, const Rule& rule, RuleIndex index) {
+    constexpr std::size_t kWide = 40'000;  // ports
+    const auto sources = rule.is_both_ways ? kWide : size_of(rule.source_ports);
+    const auto destinations = rule.is_both_ways ? kWide : size_of(rule.destination_ports);
+    if (std::min(sources, destinations) >= kWide) {
+      place.without_pattern.push_back(index);
+      return;
+    }
+    const bool by_source = sources < destinations;
+    for (const auto& range : (by_source ? rule.source_ports : rule.destination_ports).ranges()) {
+      (by_source ? place.by_source : place.by_destination).add(range.first, range.last, index);
+    }
+  }
+
+  static std::size_t size_of(const PortSet& set) {
+    std::size_t size = set.is_any() ? 65'536 : 0;
+    for (const auto& range : set.ranges()) size += range.last - range.first + 1U;
+    return size;
+  }
+
   void place_packet(RuleIndex index, const Rule& rule) {
     const auto* const payload = rule.payload();
     const auto literal = payload == nullptr ? std::nullopt : choose_pattern(*payload);
@@ -89,7 +152,7 @@ class Compiler {
         if (!may_go(rule, direction)) continue;
         auto& place = set_->packets_[transport][app::index(direction)];
         if (!literal) {
-          place.without_pattern.push_back(index);
+          place_without_pattern(place, rule, index);
           continue;
         }
         const bool in_stream = is_tcp && rule.needs_stream;
@@ -161,7 +224,11 @@ class Compiler {
 };
 
 Result<std::shared_ptr<const RuleSet>> RuleSet::compile(LoadedRules rules) {
-  return Compiler(std::move(rules)).run();
+  return Compiler(std::move(rules)).run({});
+}
+
+Result<std::shared_ptr<const RuleSet>> RuleSet::compile(LoadedRules rules, std::span<const ByteView> databases) {
+  return Compiler(std::move(rules)).run(databases);
 }
 
 std::size_t RuleSet::pattern_memory() const noexcept {

@@ -5,9 +5,11 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "engines/ips/app/parser.h"
+#include "engines/ips/interval_index.h"
 #include "engines/ips/pattern_set.h"
 #include "engines/ips/rule_loader.h"
 
@@ -30,15 +32,26 @@ struct TransactionRules {
 
 /// What packets of one transport in one direction are judged by.
 struct PacketRules {
-  std::uint16_t packet_group = 0;  // patterns in the payload of packets
-  std::uint16_t stream_group = 0;  // patterns in the stream
-  std::vector<RuleIndex> without_pattern;
+  std::uint16_t packet_group = 0;          // patterns in the payload of packets
+  std::uint16_t stream_group = 0;          // patterns in the stream
+  std::vector<RuleIndex> without_pattern;  // those of any port; the others by one of their ports:
+  IntervalIndex<std::uint16_t> by_destination;
+  IntervalIndex<std::uint16_t> by_source;
+};
+
+/// Rules on addresses: by whichever of their two sets is small.
+struct AddressRules {
+  IntervalIndex<AddressSet::Value> by_source;
+  IntervalIndex<AddressSet::Value> by_destination;
+  std::vector<RuleIndex> others;
 };
 
 class RuleSet {
  public:
   /// Internal when the pattern matcher refuses; not a fault of the rules.
   static Result<std::shared_ptr<const RuleSet>> compile(LoadedRules rules);
+  /// With the pattern databases of an earlier compilation of the same rules, in the order of groups().
+  static Result<std::shared_ptr<const RuleSet>> compile(LoadedRules rules, std::span<const ByteView> databases);
 
   [[nodiscard]] const std::vector<Rule>& rules() const noexcept { return loaded_.rules; }
   [[nodiscard]] const LoadedRules& loaded() const noexcept { return loaded_; }
@@ -49,7 +62,7 @@ class RuleSet {
   [[nodiscard]] const PacketRules& packets(packet::Transport transport, app::Direction direction) const noexcept {
     return packets_[static_cast<std::size_t>(transport)][app::index(direction)];
   }
-  [[nodiscard]] const std::vector<RuleIndex>& ip_only() const noexcept { return ip_only_; }
+  [[nodiscard]] const AddressRules& ip_only() const noexcept { return ip_only_; }
   [[nodiscard]] const std::vector<RuleIndex>& protocol_only() const noexcept { return protocol_only_; }
   [[nodiscard]] const std::vector<RuleIndex>& decode_events() const noexcept { return decode_events_; }
   [[nodiscard]] const std::vector<RuleIndex>& frame_rules() const noexcept { return frame_rules_; }
@@ -66,7 +79,7 @@ class RuleSet {
   std::vector<PatternGroup> groups_;
   std::array<std::array<TransactionRules, 2>, static_cast<std::size_t>(app::Protocol::Count)> transactions_;
   std::array<std::array<PacketRules, 2>, kTransports> packets_;
-  std::vector<RuleIndex> ip_only_;
+  AddressRules ip_only_;
   std::vector<RuleIndex> protocol_only_;
   std::vector<RuleIndex> decode_events_;
   std::vector<RuleIndex> flow_events_;

@@ -110,6 +110,7 @@ class InterfaceCondition final : public Condition {
 
 // "afa8bd80-7d8a-11c9-bef4-08002b102989[,<1][,any_frag]". Calls are put together first, so any_frag changes nothing.
 Result<std::unique_ptr<const Condition>> parse_interface(std::string_view argument) {
+  if (argument.starts_with("uuid ")) argument = trim(argument.substr(5));  // as Snort 3 writes it
   const auto parts = split(argument, ',');
   std::string digits;
   for (const char c : parts[0]) {

@@ -44,6 +44,9 @@ class Http1Parser : public Parser {
 
  private:
   void finish_headers();
+  void gather_frame(Direction direction, ByteView bytes);
+
+  Bytes frame_[2];  // of the message that is not complete yet
 
   std::optional<Protocol> next_;
   const Limits& limits_;
@@ -220,7 +223,10 @@ int on_request_complete(htp_tx_t* tx) {
   if ((tx->flags & HTP_HOST_AMBIGUOUS) != 0) raise(mine, "host_header_ambiguous", Direction::ToServer);
   if ((tx->flags & HTP_HOSTU_INVALID) != 0) raise(mine, "uri_host_invalid", Direction::ToServer);
   if ((tx->flags & HTP_HOSTH_INVALID) != 0) raise(mine, "header_host_invalid", Direction::ToServer);
-  if (tx->request_auth_type == HTP_AUTH_UNRECOGNIZED) raise(mine, "request_auth_unrecognized", Direction::ToServer);
+  const auto* const credentials = mine.header(Direction::ToServer, "authorization");
+  const bool is_bearer = credentials != nullptr && to_lower_ascii(credentials->substr(0, 7)) == "bearer ";
+  if (tx->request_auth_type == HTP_AUTH_UNRECOGNIZED && !is_bearer)
+    raise(mine, "request_auth_unrecognized", Direction::ToServer);
   if ((tx->flags & HTP_FIELD_FOLDED) != 0) raise(mine, "invalid_request_field_folding", Direction::ToServer);
   finish_side(mine, Direction::ToServer);
   return HTP_OK;
@@ -301,7 +307,7 @@ Fed Http1Parser::feed(Direction direction, ByteView bytes) {
   const bool to_server = direction == Direction::ToServer;
   const int state = to_server ? htp_connp_req_data(connection_, nullptr, bytes.data(), bytes.size())
                               : htp_connp_res_data(connection_, nullptr, bytes.data(), bytes.size());
-  note_frame(to_server ? FrameId::HttpRequest : FrameId::HttpResponse, direction, bytes);
+  if (wants_frames()) gather_frame(direction, bytes);
   if (state == HTP_STREAM_ERROR) return Fed::error();
   if (state == HTP_STREAM_TUNNEL && next_) {
     const auto used = to_server ? htp_connp_req_data_consumed(connection_) : htp_connp_res_data_consumed(connection_);
@@ -321,6 +327,17 @@ bool Http1Parser::gap(Direction direction, std::uint64_t bytes) {
   const int state = direction == Direction::ToServer ? htp_connp_req_data(connection_, nullptr, nullptr, bytes)
                                                      : htp_connp_res_data(connection_, nullptr, nullptr, bytes);
   return state != HTP_STREAM_ERROR;
+}
+
+/// A message is a frame when it is complete; pieces of several are told apart no further.
+void Http1Parser::gather_frame(Direction direction, ByteView bytes) {
+  constexpr std::size_t kMaxFrame = 64UL * 1024;
+  auto& frame = frame_[index(direction)];
+  if (frame.size() < kMaxFrame) append(frame, bytes);
+  auto* const newest = transactions_.newest();
+  if (newest != nullptr && !newest->is_complete(direction)) return;
+  note_frame(direction == Direction::ToServer ? FrameId::HttpRequest : FrameId::HttpResponse, direction, frame);
+  frame.clear();
 }
 
 /// A response that ends within its headers: the last line counts all the same.

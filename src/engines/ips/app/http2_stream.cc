@@ -159,6 +159,11 @@ void Http2Stream::take_headers(Direction direction, const std::vector<HeaderFiel
     }
     put(BufferId::HttpProtocol, direction, std::string_view{"HTTP/2"});
   }
+  if (!has_headers_[side]) {
+    std::string names = "\r\n";
+    for (const HeaderField& field : fields) names += field.name + "\r\n";
+    put(BufferId::HttpHeaderNames, direction, names + "\r\n");
+  }
   has_headers_[side] = true;
   set_progress(direction, 1);
 }
