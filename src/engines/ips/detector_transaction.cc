@@ -50,8 +50,8 @@ class Detector::TransactionMemory : public app::InspectionMemory {
     std::vector<Pending> pending;
   };
   std::array<Side, 2> sides;
-  const RuleSet* rules = nullptr;  // that it was made with
-  std::vector<RuleIndex> hits;     // rules that have alerted and may become candidates again
+  const RuleSet* rules = nullptr;                     // that it was made with
+  std::vector<std::pair<RuleIndex, Direction>> hits;  // rules that have alerted and may become candidates again
 };
 
 bool Detector::scan_group(std::uint16_t group, app::Transaction& transaction, Direction direction,
