@@ -61,11 +61,12 @@ bool Detector::scan_group(std::uint16_t group, app::Transaction& transaction, Di
   const bool is_multiple = app::row(key.buffer).is_multiple;
   for (std::size_t instance = 0; instance < kMaxInstances; ++instance) {
     const auto view = transaction.buffer(key.buffer, direction, instance);
-    if (view.state == app::BufferState::Absent) return true;
+    // Behind the last of several: another may come, and a file may grow.
+    if (view.state == app::BufferState::Absent) return instance == 0 || is_final;
     if (view.state == app::BufferState::Pending) return is_final;
     if (!key.transforms.empty()) {
       scan(group, ips::apply(key.transforms, view.bytes), 0);
-    } else if (is_multiple) {
+    } else if (is_multiple && (instance > 0 || !app::row(key.buffer).is_stream)) {
       scan(group, view.bytes, 0);
     } else {
       const auto from = std::min(inspected, view.bytes.size());

@@ -201,10 +201,11 @@ Result<void> pcre(RuleBuilder& builder, std::string_view value) {
   bool is_negated = value.starts_with('!');
   if (is_negated) value = trim(value.substr(1));
   // Nothing follows the expression: a quote inside needs no escape.
-  if (value.size() < 2 || !value.starts_with('"') || !value.ends_with('"')) {
-    return fail(ErrorCode::Invalid, "pcre: the closing quote is missing");
+  auto text = value;
+  if (text.starts_with('"')) {
+    if (text.size() < 2 || !text.ends_with('"')) return fail(ErrorCode::Invalid, "pcre: the closing quote is missing");
+    text = text.substr(1, text.size() - 2);
   }
-  auto text = value.substr(1, value.size() - 2);
   if (text.starts_with('!')) {
     is_negated = true;
     text.remove_prefix(1);
