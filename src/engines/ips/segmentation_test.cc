@@ -135,7 +135,7 @@ alert http any any -> any any (file.data; content:"hello world"; sid:3;)
 alert http any any -> any any (http.cookie; content:"evil"; sid:4;)
 alert http any any -> any any (http.stat_code; content:"404"; sid:5;)
 alert tcp any any -> any 80 (flow:to_server; content:"needle-in-the-body"; sid:6;)
-alert tcp any any -> any 80 (flow:to_server; content:"filler-6--"; content:"needle"; distance:8; within:20; sid:7;)
+alert tcp any any -> any 80 (flow:to_server; content:"filler-6"; content:"needle-in-the"; distance:0; within:40; sid:7;)
 alert tcp any any -> any 80 (flow:to_server; content:"POST"; startswith; sid:8;)
 alert tcp any any -> any 80 (flow:to_server; content:"absent"; sid:9;)
 )";
