@@ -19,6 +19,8 @@ void add_content(Tree& tree);
 void add_content_building(Tree& tree, CLI::App& group);
 void add_logs(Tree& tree);
 void add_ips(Tree& tree);
+/// The commands of `group` about rule packs.
+void add_ips_packs(Tree& tree, CLI::App& group);
 void add_content_testing(Tree& tree, CLI::App& group);
 void add_doctor(Tree& tree);
 void add_integrity(Tree& tree);

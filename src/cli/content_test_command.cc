@@ -2,12 +2,15 @@
 #include <ostream>
 
 #include "cli/commands.h"
+#include "engines/ips/case_run.h"
 #include "engines/loginspection/rule_packs.h"
 
 namespace warder::cli {
 namespace {
 
-constexpr std::string_view kInstalled = "/usr/share/warder/loginspection";
+constexpr std::string_view kInstalled = "/usr/share/warder";
+constexpr Column kPacketColumns[] = {
+    {"PACKS", "/packs"}, {"RULES", "/rules"}, {"CASES", "/cases"}, {"RUNS", "/runs"}, {"PROBLEMS", "/problem_count"}};
 constexpr Column kColumns[] = {
     {"PACKS", "/packs"}, {"RULES", "/rules"}, {"SAMPLES", "/samples"}, {"PROBLEMS", "/problem_count"}};
 
@@ -29,8 +32,39 @@ Result<std::vector<loginspection::RulePack>> read_packs(const std::filesystem::p
   return packs;
 }
 
-Result<ExitCode> test(Session& session, const std::shared_ptr<Arguments>& arguments) {
-  const auto packs = WD_TRY(read_packs(arguments->folder));
+// Packs of intrusion prevention: one, a folder of them, or the folder of all content.
+Result<std::vector<ips::RulePack>> read_packet_packs(const std::filesystem::path& folder) {
+  std::vector<ips::RulePack> packs;
+  std::error_code ignored;
+  if (std::filesystem::exists(folder / "pack.json", ignored)) {
+    packs.push_back(WD_TRY(ips::read_rule_pack(folder)));
+  } else if (std::filesystem::is_directory(folder / "ips", ignored)) {
+    packs = WD_TRY(ips::read_rule_packs(folder / "ips"));
+  } else {
+    packs = WD_TRY(ips::read_rule_packs(folder));
+  }
+  std::erase_if(packs, [](const ips::RulePack& pack) { return pack.rules.empty(); });
+  return packs;
+}
+
+Result<ExitCode> test_packets(Session& session, std::span<const ips::RulePack> packs) {
+  const auto report = WD_TRY(ips::test_cases(packs));
+  json::array problems;
+  for (const std::string& problem : report.problems) {
+    problems.emplace_back(problem);
+    if (!session.is_json()) session.environment().out << problem << "\n";
+  }
+  const json::object object{{"packs", packs.size()},
+                            {"rules", report.rules},
+                            {"cases", report.cases},
+                            {"runs", report.runs},
+                            {"problem_count", problems.size()},
+                            {"problems", std::move(problems)}};
+  print_object(session, object, kPacketColumns);
+  return report.problems.empty() ? ExitCode::Ok : ExitCode::Failed;
+}
+
+Result<ExitCode> test_logs(Session& session, const std::vector<loginspection::RulePack>& packs) {
   const auto report = WD_TRY(loginspection::test_samples(packs));
   json::array problems;
   bool has_errors = false;
@@ -48,11 +82,22 @@ Result<ExitCode> test(Session& session, const std::shared_ptr<Arguments>& argume
   return has_errors ? ExitCode::Failed : ExitCode::Ok;
 }
 
+Result<ExitCode> test(Session& session, const std::shared_ptr<Arguments>& arguments) {
+  const std::filesystem::path folder = arguments->folder;
+  const auto packets = WD_TRY(read_packet_packs(folder));
+  const bool has_more = std::filesystem::is_directory(folder / "loginspection");
+  auto code = ExitCode::Ok;
+  if (!packets.empty()) code = WD_TRY(test_packets(session, packets));
+  if (!packets.empty() && !has_more) return code;
+  const auto logs = WD_TRY(test_logs(session, WD_TRY(read_packs(folder))));
+  return code == ExitCode::Ok ? logs : code;
+}
+
 }  // namespace
 
 void add_content_testing(Tree& tree, CLI::App& group) {
   const auto arguments = std::make_shared<Arguments>();
-  add(tree, group, "test", "Run the sample lines of log inspection packs through the engine", arguments, test)
+  add(tree, group, "test", "Run the cases of rule packs (packets, log lines) through the engines", arguments, test)
       .add_option("folder", arguments->folder, "The packs")
       ->capture_default_str();
 }

@@ -219,6 +219,7 @@ void add_ips(Tree& tree) {
     add_capture_options(command, *arguments);
     command.add_flag("--json", arguments->is_json, "one JSON object a line for each alert");
   }
+  add_ips_packs(tree, group);
   auto arguments = std::make_shared<Arguments>();
   auto& command = add(tree, group, "profile", "Say which rules cost most over captures", arguments, profile);
   add_capture_options(command, *arguments);
