@@ -20,6 +20,7 @@ struct Arguments {
   std::string description;
   std::string parent;
   std::string file;
+  std::string approval;
   std::vector<std::string> settings;
   std::vector<std::string> unset;
   std::int64_t version = 0;
@@ -29,6 +30,10 @@ using Shared = std::shared_ptr<Arguments>;
 
 Result<std::string> policy_path(client::Client& client, const Shared& arguments) {
   return "/policies/" + WD_TRY(find_id(client, "/policies", "name", arguments->policy));
+}
+
+std::string approval_query(const Shared& arguments) {
+  return arguments->approval.empty() ? std::string() : "?approval_id=" + client::percent_encode(arguments->approval);
 }
 
 /// "integrity.rescan_s" is key rescan_s of section integrity.
@@ -133,7 +138,7 @@ Result<ExitCode> set(Session& session, const Shared& arguments) {
   if (body.empty())
     return fail(ErrorCode::Invalid, "nothing to change: give section.setting=value, --file or an option");
   const std::string_view etag = WD_TRY(get_string(present.get_object(), "etag"));
-  print_object(session, WD_TRY(client->send("PATCH", path, body, etag)), kList);
+  print_object(session, WD_TRY(client->send("PATCH", path + approval_query(arguments), body, etag)), kList);
   return ExitCode::Ok;
 }
 
@@ -158,7 +163,8 @@ Result<ExitCode> restore(Session& session, const Shared& arguments) {
   const json::value present = WD_TRY(client->get(path));
   if (!present.is_object()) return fail(ErrorCode::Corrupt, "the answer is not a policy");
   const std::string_view etag = WD_TRY(get_string(present.get_object(), "etag"));
-  const std::string version = path + "/versions/" + std::to_string(arguments->version) + "/restore";
+  const std::string version =
+      path + "/versions/" + std::to_string(arguments->version) + "/restore" + approval_query(arguments);
   print_object(session, WD_TRY(client->send("POST", version, nullptr, etag)), kList);
   return ExitCode::Ok;
 }
@@ -185,6 +191,7 @@ void add_writers(Tree& tree, CLI::App& group, const Shared& arguments) {
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   sets.add_option("--name", arguments->name, "New name");
+  sets.add_option("--approval", arguments->approval, "Approval, where the change needs one");
   common(sets);
   CLI::App& creates = add(tree, group, "create", "Add a policy", arguments, create);
   creates.add_option("name", arguments->name, "Name")->required();
@@ -207,9 +214,10 @@ void add_policies(Tree& tree) {
   add(tree, group, "schema", "Print the JSON Schema of policy documents", arguments, schema);
   add_writers(tree, group, arguments);
   policy(add(tree, group, "versions", "List earlier versions", arguments, versions));
-  policy(add(tree, group, "restore", "Make an earlier version the current one", arguments, restore))
-      .add_option("version", arguments->version, "Number of the version")
-      ->required();
+  CLI::App& restores =
+      policy(add(tree, group, "restore", "Make an earlier version the current one", arguments, restore));
+  restores.add_option("version", arguments->version, "Number of the version")->required();
+  restores.add_option("--approval", arguments->approval, "Approval, where the change needs one");
   policy(add(tree, group, "delete", "Remove a policy that nothing uses", arguments, remove))
       .add_flag("--yes", arguments->is_sure, "Do not ask");
 }

@@ -17,7 +17,7 @@ Routes all_routes(Installation& installation, const RunningParts& parts) {
   add_user_routes(routes, installation.identity);
   add_approval_routes(routes, installation.identity);
   add_system_routes(routes, *installation.tenants, installation.clock);
-  add_policy_routes(routes, installation.policies, installation.agents);
+  add_policy_routes(routes, installation.policies, installation.agents, &installation.identity.approvals());
   add_fleet_routes(routes, {installation.agents, installation.groups, installation.commands, installation.enrolment,
                             parts.events, installation.clock});
   add_event_routes(routes, parts.events, parts.feed, parts.messages);

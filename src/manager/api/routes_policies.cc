@@ -2,6 +2,8 @@
 
 #include "base/text.h"
 #include "manager/api/fleet_json.h"
+#include "manager/identity/approvals.h"
+#include "manager/policies/blocking.h"
 #include "manager/policies/sections.h"
 
 namespace warder::manager {
@@ -31,10 +33,17 @@ json::object version_to_json(const PolicyVersion& version) {
           {"modified_by", version.modified_by}};
 }
 
+json::object ips_of(std::span<const PolicyLayer> layers) {
+  const json::object whole = effective_policy(policy_sections(), layers);
+  const json::value* const section = find(whole, "ips");
+  return section != nullptr && section->is_object() ? section->get_object() : json::object();
+}
+
 /// Holds what the handlers need; lives as long as the routes.
 class PolicyRoutes {
  public:
-  PolicyRoutes(Policies& policies, Agents& agents) : policies_(policies), agents_(agents) {}
+  PolicyRoutes(Policies& policies, Agents& agents, Approvals* approvals)
+      : policies_(policies), agents_(agents), approvals_(approvals) {}
 
   Result<ApiResponse> list(const ApiRequest& request) const {
     const Counts counts = WD_TRY(agents_.count_by_policy(request.tenant_scope()));
@@ -53,6 +62,16 @@ class PolicyRoutes {
     draft.description = member_text(body, "description");
     draft.parent = WD_TRY(member_id<PolicyId>(body, "parent_id")).value_or(std::nullopt);
     if (body.contains("document")) draft.document = *WD_TRY(get_object(body, "document"));
+    if (draft.document.contains("ips")) {
+      const TenantScope& scope = request.tenant_scope();
+      const auto parent = draft.parent ? *draft.parent : WD_TRY(policies_.base_id(scope));
+      auto layers = WD_TRY(policies_.layers(scope, parent));
+      const auto before = ips_of(layers);
+      layers.push_back({PolicyId{}, draft.name, draft.document});
+      // What has no id yet cannot be approved.
+      if (approvals_ != nullptr && blocks_more(before, ips_of(layers)))
+        return fail(ErrorCode::Forbidden, "make the policy first, and then let it block, with an approval");
+    }
     return answer(request, 201, WD_TRY(policies_.create(request.tenant_scope(), draft)));
   }
 
@@ -63,9 +82,9 @@ class PolicyRoutes {
     if (body.contains("description")) change.description = member_text(body, "description");
     change.parent = WD_TRY(member_id<PolicyId>(body, "parent_id"));
     if (body.contains("document")) change.document = *WD_TRY(get_object(body, "document"));
-    return answer(request, 200,
-                  WD_TRY(policies_.update(request.tenant_scope(), WD_TRY(path_id<PolicyId>(request)), if_match(request),
-                                          change)));
+    const auto id = WD_TRY(path_id<PolicyId>(request));
+    WD_TRY(ask_approval(request, id, change.parent, change.document));
+    return answer(request, 200, WD_TRY(policies_.update(request.tenant_scope(), id, if_match(request), change)));
   }
 
   Result<ApiResponse> remove(const ApiRequest& request) const {
@@ -82,9 +101,10 @@ class PolicyRoutes {
   Result<ApiResponse> restore(const ApiRequest& request) const {
     const auto version = parse_integer<std::int64_t>(request.path_parameter("version"));
     if (!version) return fail(ErrorCode::Invalid, "version: not a number");
-    return answer(request, 200,
-                  WD_TRY(policies_.restore(request.tenant_scope(), WD_TRY(path_id<PolicyId>(request)), *version,
-                                           if_match(request))));
+    const auto id = WD_TRY(path_id<PolicyId>(request));
+    if (approvals_ != nullptr)
+      WD_TRY(ask_approval(request, id, std::nullopt, WD_TRY(document_of(request, id, *version))));
+    return answer(request, 200, WD_TRY(policies_.restore(request.tenant_scope(), id, *version, if_match(request))));
   }
 
   Result<ApiResponse> effective(const ApiRequest& request) const {
@@ -107,12 +127,51 @@ class PolicyRoutes {
   }
 
  private:
+  /// Uses the approval that the request names where the change needs one; Forbidden where it names none.
+  Result<void> ask_approval(const ApiRequest& request, const PolicyId& id,
+                            const std::optional<std::optional<PolicyId>>& parent,
+                            const std::optional<json::object>& document) const {
+    if (approvals_ == nullptr || (!parent && !document)) return {};
+    const TenantScope& scope = request.tenant_scope();
+    auto layers = WD_TRY(policies_.layers(scope, id));
+    const auto before = ips_of(layers);
+    PolicyLayer own = std::move(layers.back());
+    layers.pop_back();
+    if (parent && *parent) layers = WD_TRY(policies_.layers(scope, **parent));
+    if (document) own.document = *document;
+    layers.push_back(std::move(own));
+    if (!blocks_more(before, ips_of(layers))) return {};
+    const std::string object = "policy:" + id.text();
+    const auto approval = request.query("approval_id");
+    if (!approval) {
+      return fail(ErrorCode::Forbidden, "intrusion prevention would block more than before: ask for an approval of " +
+                                            std::string(kPreventAction) + " for " + object +
+                                            ", and give its number as approval_id");
+    }
+    return approvals_->use(scope, WD_TRY(parse_id<ApprovalId>(*approval)), kPreventAction, object);
+  }
+
+  Result<std::optional<json::object>> document_of(const ApiRequest& request, const PolicyId& id,
+                                                  std::int64_t version) const {
+    PageRequest page;
+    while (true) {
+      const auto found = WD_TRY(policies_.versions(request.tenant_scope(), id, page));
+      for (const PolicyVersion& one : found.items) {
+        if (one.version == version) return std::optional(one.document);
+      }
+      if (!found.next_cursor) return std::optional<json::object>();
+      page.cursor = *found.next_cursor;
+    }
+  }
+
   Result<ApiResponse> answer(const ApiRequest& request, int status, const Policy& policy) const {
     return object_response(status, policy_to_json(policy, WD_TRY(agents_.count_by_policy(request.tenant_scope()))));
   }
 
+  static constexpr std::string_view kPreventAction = "ips.prevent";
   Policies& policies_;
   Agents& agents_;
+  Approvals* approvals_;
 };
 
 Result<ApiResponse> get_schema(const ApiRequest& /*request*/) {
@@ -123,8 +182,8 @@ Result<ApiResponse> get_schema(const ApiRequest& /*request*/) {
 
 }  // namespace
 
-void add_policy_routes(Routes& routes, Policies& policies, Agents& agents) {
-  const PolicyRoutes handlers(policies, agents);
+void add_policy_routes(Routes& routes, Policies& policies, Agents& agents, Approvals* approvals) {
+  const PolicyRoutes handlers(policies, agents, approvals);
   const auto add = [&](std::string_view operation,
                        Result<ApiResponse> (PolicyRoutes::*handler)(const ApiRequest&) const) {
     routes.add(operation, [handlers, handler](const ApiRequest& request) { return (handlers.*handler)(request); });

@@ -6,7 +6,10 @@
 
 namespace warder::manager {
 
-/// listPolicies … restorePolicyVersion, getPolicySchema. `agents` tells how many use a policy.
-void add_policy_routes(Routes& routes, Policies& policies, Agents& agents);
+class Approvals;
+
+/// listPolicies … restorePolicyVersion, getPolicySchema. `agents` tells how many use a policy. `approvals` (null:
+/// nobody need approve) are asked where a change lets intrusion prevention block more.
+void add_policy_routes(Routes& routes, Policies& policies, Agents& agents, Approvals* approvals = nullptr);
 
 }  // namespace warder::manager

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "host/testing/clock.h"
+#include "manager/policies/blocking.h"
 #include "manager/policies/sections.h"
 #include "manager/tenancy/testing.h"
 
@@ -210,6 +211,30 @@ TEST(PolicySections, DefaultsOfEverySectionPassTheirOwnCheck) {
     SCOPED_TRACE(section.name);
     const auto checked = section.check(section.defaults());
     EXPECT_TRUE(checked) << checked.error().message;
+  }
+}
+
+TEST(Blocking, IsSeenWhereAChangeLetsMoreBeBlocked) {
+  const auto section = [](std::string_view text) { return json::parse(text).as_object(); };
+  const struct {
+    std::string_view before;
+    std::string_view after;
+    bool is_more;
+  } kCases[] = {
+      {R"({"mode": "detect"})", R"({"mode": "prevent"})", true},
+      {R"({})", R"({"mode": "prevent"})", true},
+      {R"({"mode": "prevent"})", R"({"mode": "detect", "pack_stages": ["web prevent"]})", false},
+      {R"({"mode": "prevent"})", R"({"mode": "prevent", "pack_stages": ["web prevent"]})", true},
+      {R"({"mode": "prevent"})", R"({"mode": "prevent", "pack_stages": ["web shadow"]})", false},
+      {R"({"mode": "prevent", "rule_modes": ["1 prevent"]})", R"({"mode": "prevent", "rule_modes": ["1 off"]})", false},
+      {R"({"mode": "prevent"})", R"({"mode": "prevent", "rule_modes": ["1 prevent"]})", true},
+      {R"({"mode": "prevent"})", R"({"mode": "prevent", "block_classes": ["web-application-attack"]})", true},
+      {R"({"mode": "prevent", "rules": ["a", "b"]})", R"({"mode": "prevent", "rules": ["b"]})", false},
+      {R"({"mode": "prevent", "rules": ["a"]})", R"({"mode": "prevent", "rules": ["c"]})", true},
+  };
+  for (const auto& c : kCases) {
+    SCOPED_TRACE(c.after);
+    EXPECT_EQ(blocks_more(section(c.before), section(c.after)), c.is_more);
   }
 }
 
