@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "engines/loginspection/image_file.h"
 #include "engines/loginspection/rule_packs.h"
 
 namespace warder::agent {
@@ -68,7 +69,12 @@ Result<void> compile_rules(LogPolicy& policy, const LogContent& content) {
   for (const Dialect dialect : {Dialect::Wazuh, Dialect::Ossec}) {
     const auto is_of = [&](const RulePack* pack) { return pack->dialect == dialect; };
     if (std::ranges::none_of(chosen, is_of)) continue;
-    auto compiled = WD_TRY(loginspection::compile(loginspection::define(chosen, dialect)).in("rules"));
+    const std::string image = dialect == Dialect::Ossec ? "rules-ossec.image" : "rules-wazuh.image";
+    const loginspection::Definition definition = loginspection::define(chosen, dialect);
+    auto compiled =
+        WD_TRY((content.cache.empty() ? loginspection::compile(definition)
+                                      : loginspection::compile_with_cache(definition, content.cache / image))
+                   .in("rules"));
     policy.rule_count += loginspection::rule_count(*compiled);
     policy.rules.push_back(std::move(compiled));
   }

@@ -54,6 +54,7 @@ struct LogPolicy {
 struct LogContent {
   std::filesystem::path shipped;             // share/loginspection
   std::vector<std::filesystem::path> packs;  // folders of active content packs
+  std::filesystem::path cache;               // folder for images of compiled rules; empty: none
 };
 
 /// All of it or an error that names the key.

@@ -160,6 +160,7 @@ class LogInspectionModule final : public Module {
   [[nodiscard]] LogContent content() const {
     LogContent content;
     content.shipped = context_.share_directory / "loginspection";
+    content.cache = context_.state_directory;
     if (context_.content_directory.empty() || !std::filesystem::exists(context_.content_directory)) return content;
     const auto store = pack::PackStore::open(context_.content_directory, pack::TrustPolicy{});
     if (!store) return content;

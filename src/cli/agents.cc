@@ -33,6 +33,8 @@ constexpr Column kCommands[] = {{"ID", "/id"},       {"MODULE", "/module"},   {"
                                 {"STATE", "/state"}, {"CREATED", "/created"}, {"FINISHED", "/finished"},
                                 {"ERROR", "/error"}};
 
+constexpr Column kFits[] = {{"MODULE", "/module"}, {"PACK", "/id"}, {"WHAT", "/title"}, {"WHY", "/reason"}};
+
 struct Arguments {
   std::string agent;
   std::string state;
@@ -68,6 +70,13 @@ Result<ExitCode> show(Session& session, const Shared& arguments) {
   print_object(session, agent, kShow);
   if (session.is_json() || !agent.is_object()) return ExitCode::Ok;
   if (const auto modules = get_array(agent.get_object(), "modules")) print_list(session, **modules, kModules);
+  return ExitCode::Ok;
+}
+
+Result<ExitCode> recommendations(Session& session, const Shared& arguments) {
+  client::Client* const client = WD_TRY(session.client());
+  const std::string path = WD_TRY(agent_path(*client, arguments)) + "/recommendations";
+  print_list(session, WD_TRY(client->list(path, {}, arguments->limit)), kFits);
   return ExitCode::Ok;
 }
 
@@ -148,6 +157,9 @@ void add_agents(Tree& tree) {
   lists.add_option("--hostname", arguments->hostname, "Only those whose host name contains this");
   lists.add_option("--limit", arguments->limit, "At most this many");
   agent(add(tree, group, "show", "Show one agent and its modules", arguments, show));
+
+  agent(add(tree, group, "recommendations", "List the rule packs that fit what an agent's host has", arguments,
+            recommendations));
 
   CLI::App& moves = add(tree, group, "move", "Put an agent into a group or give it a policy", arguments, move);
   agent(moves);

@@ -13,6 +13,9 @@
 #include "cli/commands.h"
 #include "cli/log_rules.h"
 #include "engines/loginspection/engine.h"
+#include "engines/loginspection/finding_json.h"
+#include "engines/loginspection/image.h"
+#include "engines/loginspection/image_file.h"
 
 namespace warder::cli {
 namespace {
@@ -22,6 +25,7 @@ namespace li = loginspection;
 struct Arguments {
   RulePaths paths;
   std::string folder;
+  std::string image;
   std::vector<std::string> files;
   bool resets_on_blank = false;
   bool explains = false;
@@ -33,12 +37,18 @@ void print_problem(std::ostream& out, const li::Problem& problem) {
   out << printable(li::to_string(problem)) << '\n';
 }
 
-Result<std::shared_ptr<const li::Compiled>> load(Session& session, const RulePaths& paths) {
+Result<li::Definition> define(Session& session, const RulePaths& paths) {
+  if (paths.dialect.empty()) return fail(ErrorCode::Invalid, "--dialect: say whether the rules are ossec or wazuh");
+  return read_definition(paths, [&](const std::string& file) {
+    session.environment().err << "warder: " << printable(file)
+                              << ": left out, as by default; name the file to load it\n";
+  });
+}
+
+Result<std::shared_ptr<const li::Compiled>> load(Session& session, const Arguments& arguments) {
+  if (!arguments.image.empty()) return li::load_image_file(arguments.image);
   std::ostream& err = session.environment().err;
-  const auto left_out = [&](const std::string& file) {
-    err << "warder: " << printable(file) << ": left out, as by default; name the file to load it\n";
-  };
-  const li::Definition definition = WD_TRY(read_definition(paths, left_out));
+  const li::Definition definition = WD_TRY(define(session, arguments.paths));
   li::Checked checked = li::check(definition);
   for (const li::Problem& problem : checked.problems) print_problem(err, problem);
   if (!checked.compiled) return fail(ErrorCode::Invalid, "the rules cannot be made into one matcher");
@@ -48,36 +58,6 @@ Result<std::shared_ptr<const li::Compiled>> load(Session& session, const RulePat
 
 std::string text_of(std::string_view bytes) {
   return is_utf8(bytes) ? std::string(bytes) : escape_non_utf8(bytes);
-}
-
-json::object describe(const li::Finding& finding, std::string_view line) {
-  json::object fields;
-  for (const li::Field& field : finding.fields) {
-    // The first value of a name is what rules see.
-    if (!fields.contains(field.name)) fields[text_of(field.name)] = text_of(field.value);
-  }
-  json::object object{{"line", text_of(line)}, {"decoder", text_of(finding.decoder)}, {"fields", std::move(fields)}};
-  object["rule_id"] = finding.rule == nullptr ? json::value(nullptr) : json::value(finding.rule->id);
-  object["level"] = finding.rule == nullptr ? 0U : finding.rule->level;
-  object["description"] = text_of(finding.description);
-  json::array groups;
-  json::array mitre;
-  if (finding.rule != nullptr) {
-    for (const auto& group : finding.rule->groups) groups.emplace_back(group);
-    for (const auto& id : finding.rule->mitre) mitre.emplace_back(id);
-  }
-  object["groups"] = std::move(groups);
-  object["mitre"] = std::move(mitre);
-  object["alert"] = finding.is_alert;
-  json::array sigma;
-  for (const li::SigmaMatch& match : finding.sigma) {
-    sigma.emplace_back(json::object{{"id", match.rule->id},
-                                    {"title", match.rule->title},
-                                    {"author", match.rule->author},
-                                    {"level", match.rule->level}});
-  }
-  if (!sigma.empty()) object["sigma"] = std::move(sigma);
-  return object;
 }
 
 void print_finding(std::ostream& out, const json::object& finding) {
@@ -110,7 +90,7 @@ std::string_view without_line_end(std::string_view line) noexcept {
 
 Result<ExitCode> test(Session& session, const Shared& arguments) {
   Environment& environment = session.environment();
-  li::Engine engine(WD_TRY(load(session, arguments->paths)));
+  li::Engine engine(WD_TRY(load(session, *arguments)));
   json::array trace;
   if (arguments->explains) engine.set_tracer([&](std::string_view step) { trace.emplace_back(text_of(step)); });
   for (std::string buffer; std::getline(environment.in, buffer);) {
@@ -120,7 +100,7 @@ Result<ExitCode> test(Session& session, const Shared& arguments) {
       continue;
     }
     const li::Finding& finding = engine.inspect({line, "stdin", "localhost", environment.now(), 0});
-    json::object described = describe(finding, line);
+    json::object described = li::to_json(finding, line);
     if (arguments->explains) described["trace"] = std::exchange(trace, {});
     if (session.is_json()) {
       environment.out << json::serialize(described) << '\n' << std::flush;
@@ -180,12 +160,7 @@ void print_report(Session& session, const DialectReport& report) {
   json::object counts = report.counts();
   if (session.is_json()) {
     json::array problems;
-    for (const li::Problem& problem : report.checked.problems) {
-      problems.emplace_back(json::object{{"file", problem.file},
-                                         {"line", problem.line},
-                                         {"message", text_of(problem.message)},
-                                         {"severity", problem.is_error ? "error" : "warning"}});
-    }
+    for (const li::Problem& problem : report.checked.problems) problems.emplace_back(li::to_json(problem));
     counts["problems"] = std::move(problems);
     out << json::serialize(counts) << '\n';
     return;
@@ -209,6 +184,16 @@ Result<ExitCode> check(Session& session, const Shared& arguments) {
     print_report(session, report);
   }
   return is_clean ? ExitCode::Ok : ExitCode::Findings;
+}
+
+/// All or nothing: an image must not hide what its texts got wrong.
+Result<ExitCode> compile_image(Session& session, const Shared& arguments) {
+  const li::Definition definition = WD_TRY(define(session, arguments->paths));
+  const auto compiled = WD_TRY(li::compile(definition));
+  WD_TRY(li::save_image_file(*compiled, li::source_of(definition), arguments->image));
+  print_note(session, fmt::format("{}: {} rules, {} decoders", arguments->image, li::rule_count(*compiled),
+                                  li::decoder_count(*compiled)));
+  return ExitCode::Ok;
 }
 
 /// What was found over all lines.
@@ -270,7 +255,7 @@ void print_summary(Session& session, const Summary& summary) {
 
 Result<ExitCode> run_files(Session& session, const Shared& arguments) {
   Environment& environment = session.environment();
-  const auto compiled = WD_TRY(load(session, arguments->paths));
+  const auto compiled = WD_TRY(load(session, *arguments));
   li::Engine engine(compiled);
   Summary summary;
   for (const std::string& file : arguments->files) {
@@ -285,16 +270,21 @@ Result<ExitCode> run_files(Session& session, const Shared& arguments) {
   return ExitCode::Ok;
 }
 
-void add_rule_options(CLI::App& command, const Shared& arguments, bool needs_rules) {
-  CLI::Option* const dialect =
-      command.add_option("--dialect", arguments->paths.dialect, "Language of the rules: ossec or wazuh")
-          ->check(CLI::IsMember({"ossec", "wazuh"}));
-  if (!needs_rules) return;
-  dialect->required();
+void add_dialect(CLI::App& command, const Shared& arguments) {
+  command.add_option("--dialect", arguments->paths.dialect, "Language of the rules: ossec or wazuh")
+      ->check(CLI::IsMember({"ossec", "wazuh"}));
+}
+
+void add_rule_options(CLI::App& command, const Shared& arguments) {
+  add_dialect(command, arguments);
   command.add_option("--rules", arguments->paths.rules, "Rule files, or folders of .xml files, in this order");
   command.add_option("--decoders", arguments->paths.decoders, "Decoder files, or folders of .xml files, in this order");
   command.add_option("--lists", arguments->paths.lists, "Folder of lists that rules look values up in");
   command.add_option("--sigma", arguments->paths.sigma, "Sigma rules, or folders of .yml files");
+}
+
+void add_image(CLI::App& command, const Shared& arguments) {
+  command.add_option("--image", arguments->image, "Image made by `warder logs compile`, instead of all of these");
 }
 
 }  // namespace
@@ -304,16 +294,22 @@ void add_logs(Tree& tree) {
   const auto arguments = std::make_shared<Arguments>();
   CLI::App& checking = add(tree, group, "check", "Read all rules of a folder and say what is wrong", arguments, check);
   checking.add_option("folder", arguments->folder, "Folder with decoders, rules, lists and Sigma rules")->required();
-  add_rule_options(checking, arguments, false);
+  add_dialect(checking, arguments);
   CLI::App& testing =
       add(tree, group, "test", "Say of each line on standard input what it is and what matches", arguments, test);
-  add_rule_options(testing, arguments, true);
+  add_rule_options(testing, arguments);
+  add_image(testing, arguments);
   testing.add_flag("--reset-on-blank", arguments->resets_on_blank, "An empty line forgets all lines before it");
   testing.add_flag("--explain", arguments->explains, "Show which rules were tried");
   CLI::App& running = add(tree, group, "run", "Inspect whole files and count what matches", arguments, run_files);
-  add_rule_options(running, arguments, true);
+  add_rule_options(running, arguments);
+  add_image(running, arguments);
   running.add_option("--min-level", arguments->min_level, "Count alerts from this level on");
   running.add_option("files", arguments->files, "Log files")->required();
+  CLI::App& compiling =
+      add(tree, group, "compile", "Make an image of rules, which loads in milliseconds", arguments, compile_image);
+  add_rule_options(compiling, arguments);
+  compiling.add_option("--output", arguments->image, "The image to write")->required();
 }
 
 }  // namespace warder::cli
