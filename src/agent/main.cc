@@ -97,6 +97,7 @@ int run_module(const std::string& module, int fd, const std::filesystem::path& c
   sandbox.max_data_bytes = static_cast<std::uint64_t>(config->worker_memory_max_mb) << 21;  // the watch comes first
   sandbox.may_use_network = description->may_use_network;
   sandbox.may_run_programs = description->may_run_programs;
+  sandbox.inspects_processes = description->inspects_processes;
   sandbox.may_capture_packets =
       std::ranges::find(description->capabilities, CAP_NET_RAW) != description->capabilities.end();
   const auto missing = enter_sandbox(sandbox);

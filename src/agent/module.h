@@ -68,8 +68,9 @@ struct ModuleDescription {
   ModuleKind kind;
   std::vector<int> capabilities;  // linux/capability.h CAP_…: all others are dropped
   std::function<std::unique_ptr<Module>(ModuleContext&)> make;
-  bool may_use_network = false;   // see SandboxOptions
-  bool may_run_programs = false;  // see SandboxOptions
+  bool may_use_network = false;     // see SandboxOptions
+  bool may_run_programs = false;    // see SandboxOptions
+  bool inspects_processes = false;  // see SandboxOptions
 };
 
 /// Every module this agent has, in the order in which they start.

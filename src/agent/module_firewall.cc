@@ -95,9 +95,11 @@ class FirewallModule final : public Module {
 
   Result<void> run(std::stop_token stop) override {
     const std::stop_callback on_stop(stop, [this] { wake(); });
+    bool is_heard = true;
     while (!stop.stop_requested()) {
       WD_TRY(work_once());
-      WD_TRY(send_events());
+      // Refused when the process is being stopped, just before it asks for it: the rules still have to be taken back.
+      is_heard = is_heard && send_events().has_value();
       wait();
     }
     const std::lock_guard lock(mutex_);
@@ -142,6 +144,7 @@ class FirewallModule final : public Module {
     section_ = section;
     recon_.set_policy(keeper_.policy());
     folder_.set_policy(keeper_.policy());
+    open_sources();  // now: the caller may count on the first packet being told
     wake();
     return {};
   }
@@ -363,10 +366,12 @@ class FirewallModule final : public Module {
 
   void wait() {
     std::vector<pollfd> watched{{wake_.get(), POLLIN, 0}};
+    std::unique_lock lock(mutex_);
     if (watch_) watched.push_back({watch_->fd(), POLLIN, 0});
     if (log_) watched.push_back({log_->fd(), POLLIN, 0});
     if (recon_log_) watched.push_back({recon_log_->fd(), POLLIN, 0});
     if (connections_) watched.push_back({connections_->fd(), POLLIN, 0});
+    lock.unlock();  // a source that configure() closes meanwhile only ends the wait: it also wakes
     if (::poll(watched.data(), watched.size(), static_cast<int>(kTick.count())) <= 0) return;
     std::uint64_t count = 0;
     [[maybe_unused]] const ssize_t drained = ::read(wake_.get(), &count, sizeof count);
@@ -414,7 +419,8 @@ ModuleDescription firewall_module() {
       },
       [](ModuleContext& context) { return std::make_unique<FirewallModule>(context); },
   };
-  description.may_run_programs = true;  // nft, which stays in the sandbox
+  description.may_run_programs = true;    // nft, which stays in the sandbox
+  description.inspects_processes = true;  // whose sockets these are, and the agent's own connection
   return description;
 }
 

@@ -3,7 +3,9 @@
 #include <cap-ng.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
+#include <sched.h>
 #include <seccomp.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -126,6 +128,29 @@ Result<bool> restrict_writing(const std::filesystem::path& writable) {
   return true;
 }
 
+/// False: not root, or a kernel before 5.12.
+Result<bool> restrict_writing_by_mounts(const std::filesystem::path& writable) {
+  if (::unshare(CLONE_NEWNS) != 0) {
+    if (errno == EPERM) return false;
+    return fail_errno("a view of the file system", errno);
+  }
+  // Slave: what the host unmounts is unmounted here too, and is not kept busy.
+  if (::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0) return fail_errno("mount propagation", errno);
+  if (::mount(writable.c_str(), writable.c_str(), nullptr, MS_BIND, nullptr) != 0)
+    return fail_errno(writable.string(), errno);
+  mount_attr read_only{};
+  read_only.attr_set = MOUNT_ATTR_RDONLY;
+  if (::mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &read_only, sizeof read_only) != 0) {
+    if (errno == ENOSYS) return false;
+    return fail_errno("a read-only view of the file system", errno);
+  }
+  mount_attr writing{};
+  writing.attr_clr = MOUNT_ATTR_RDONLY;
+  if (::mount_setattr(AT_FDCWD, writable.c_str(), 0, &writing, sizeof writing) != 0)
+    return fail_errno(writable.string(), errno);
+  return true;
+}
+
 using Filter = std::unique_ptr<void, decltype(&seccomp_release)>;
 
 /// A call that this architecture does not have needs no rule.
@@ -174,11 +199,14 @@ Result<void> refuse_packet_sockets() {
 Result<std::vector<std::string>> enter_sandbox(const SandboxOptions& options) {
   std::vector<std::string> missing;
   WD_TRY(limit_resources(options));
+  // Before the capabilities: it takes CAP_SYS_ADMIN.
+  if (options.inspects_processes && !WD_TRY(restrict_writing_by_mounts(options.writable)))
+    missing.emplace_back("mounts");
   WD_TRY(drop_capabilities(options.capabilities));
   // After the capabilities: a change of credentials may clear it (prctl(2)).
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return fail_errno("PR_SET_PDEATHSIG", errno);
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return fail_errno("PR_SET_NO_NEW_PRIVS", errno);
-  if (!WD_TRY(restrict_writing(options.writable))) missing.emplace_back("landlock");
+  if (!options.inspects_processes && !WD_TRY(restrict_writing(options.writable))) missing.emplace_back("landlock");
   if (!WD_TRY(filter_system_calls(options))) missing.emplace_back("seccomp");
   return missing;
 }

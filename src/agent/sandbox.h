@@ -17,11 +17,16 @@ struct SandboxOptions {
   std::uint64_t max_data_bytes = 1 << 30;  // RLIMIT_DATA
   bool may_use_network = false;            // sockets of the families AF_INET and AF_INET6
   bool may_run_programs = false;           // execve; what is run stays in this sandbox
+  bool inspects_processes = false;         // reads what /proc says of others: files, programs, sockets
   bool may_capture_packets = false;        // sockets of the family AF_PACKET, until refuse_packet_sockets()
 };
 
 /// Cannot be undone. Layers that this kernel lacks are skipped and named in the result ("landlock"); a layer that is
 /// there and fails is an error, and the caller must end.
+///
+/// Writing: by Landlock. It also hides other processes' /proc entries that want ptrace(2) access, so a module that
+/// inspects processes gets a view of the file system instead in which all but `writable` is read-only ("mounts"); what
+/// the host mounts later it may not see.
 ///
 /// System calls: two groups. Those that no module ever makes and an intruder wants (execve, ptrace, kexec_load,
 /// init_module, bpf, mount, setns …) end the process with SIGSYS, which the supervisor reports as tampering. Those

@@ -21,8 +21,18 @@ TEST(Sandbox, LeavesAModuleOnlyWhatItNeeds) {
     int exit_code;
   };
   const std::vector<Case> cases = {
-      {"write-inside", kCould}, {"write-outside", kCouldNot}, {"unix-socket", kCould}, {"inet-socket", kCouldNot},
-      {"set-user", kCouldNot},  {"capabilities", kCouldNot},  {"execute", kKilled},
+      {"write-inside", kCould},
+      {"write-outside", kCouldNot},
+      {"unix-socket", kCould},
+      {"inet-socket", kCouldNot},
+      {"set-user", kCouldNot},
+      {"capabilities", kCouldNot},
+      {"execute", kKilled},
+      {"see-parent", kCouldNot},
+      {"inspecting-see-parent", kCould},
+      {"inspecting-write-inside", kCould},
+      {"inspecting-write-outside", kCouldNot},
+      {"inspecting-execute", kKilled},
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.action);

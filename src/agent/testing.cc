@@ -1,6 +1,7 @@
 #include "agent/testing.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -98,7 +99,17 @@ bool can_write(const std::filesystem::path& file) {
 
 /// In a sandbox that keeps no capability: does one thing, and exits with 0 if it could.
 int run_in_sandbox(const std::filesystem::path& writable, std::string_view action) {
-  if (!enter_sandbox({.capabilities = {}, .writable = writable})) return 100;
+  const bool inspects = action.starts_with("inspecting-");
+  if (inspects) action.remove_prefix(std::string_view("inspecting-").size());
+  if (!enter_sandbox({.capabilities = inspects ? std::vector<int>{CAP_SYS_PTRACE} : std::vector<int>(),
+                      .writable = writable,
+                      .inspects_processes = inspects}))
+    return 100;
+  if (action == "see-parent") {
+    std::error_code error;
+    const auto program = std::filesystem::read_symlink("/proc/" + std::to_string(::getppid()) + "/exe", error);
+    return error ? 1 : 0;
+  }
   if (action == "write-inside") return can_write(writable / "file") ? 0 : 1;
   if (action == "write-outside")
     return can_write(writable.parent_path() / (writable.filename().string() + "-out")) ? 0 : 1;

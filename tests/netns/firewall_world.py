@@ -240,7 +240,7 @@ class World:
         self.servers[port, family] = server
         return server
 
-    def connects(self, port, address=HERE, patience=1.5):
+    def connects(self, port, address=HERE, patience=3.5):
         with self.there:
             client = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
         client.settimeout(patience)
