@@ -189,7 +189,7 @@ Lines made_lines() {
   std::mt19937 random(1);
   std::string text;
   for (std::size_t i = 0; i < kMadeLines; ++i) {
-    const unsigned host = random() % 20;
+    const auto host = static_cast<unsigned>(random() % 20);
     switch (random() % 4) {
       case 0:
         text += fmt::format("Nov 22 10:00:00 web{} sshd[{}]: Failed password for user{} from 192.0.2.{} port {} ssh2\n",
