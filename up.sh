@@ -196,7 +196,9 @@ EOF
   fi
   cat <<EOF
 
-Integrity monitoring and log inspection are on. Firewall and intrusion prevention come later and will start observing, not enforcing.
+Integrity monitoring and log inspection are on. Firewall and intrusion prevention wait: no rule and no packet queue is installed until a
+policy says so. In Policies → Base set ips.mode to detect (say what would be stopped) and later to prevent, firewall.rules and later
+firewall.mode to inline; docs/firewall.md and docs/intrusion-prevention.md explain both.
 Try: touch /etc/warder-was-here, then look at Events.   Stop: ./up.sh down   Remove: ./up.sh purge
 EOF
 }
