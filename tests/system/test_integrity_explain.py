@@ -13,7 +13,7 @@ import unittest
 
 BIN = pathlib.Path(os.environ.get("WARDER_BIN", pathlib.Path(__file__).resolve().parents[2] / "build/dev/bin"))
 WARDER = BIN / "warder"
-ENTRIES = 1_000_000 if os.environ.get("WARDER_LONG") else 50_000
+ENTRIES = 1_000_000 if os.environ.get("WARDER_LONG") == "1" else 50_000
 
 
 def run(*arguments):
