@@ -203,10 +203,11 @@ Result<void> serve(Installation& installation, Log& log) {
 
   Certificates certificates(installation);
   const auto tls = WD_TRY(certificates.make());
-  const auto metrics_server =
-      WD_TRY(HttpServer::create(metrics_options(config), nullptr, metrics_endpoint, log, metrics));
   const auto gateway_server = WD_TRY(HttpServer::create(gateway_options(config), tls.gateway, *gateway, log, metrics));
   const auto api_server = WD_TRY(HttpServer::create(api_options(config), tls.api, *api, log, metrics));
+  // Last: who reads /readyz may count on the others.
+  const auto metrics_server =
+      WD_TRY(HttpServer::create(metrics_options(config), nullptr, metrics_endpoint, log, metrics));
   log.info("manager.started", "the manager serves",
            {{"version", WARDER_VERSION}, {"api", config.api_listen}, {"gateway", config.gateway_listen}});
 
