@@ -86,7 +86,7 @@ std::string in_chunks(std::string_view body, std::size_t size) {
 /// A web server with a hole: it looks up what is in the URI or, unpacked, in the body.
 class VulnerableServer {
  public:
-  VulnerableServer() : listener_(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  VulnerableServer() : listener_(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
     const int one = 1;
     ::setsockopt(listener_.get(), SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
     sockaddr_in6 any{};
