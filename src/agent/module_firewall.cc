@@ -94,14 +94,8 @@ class FirewallModule final : public Module {
   Result<void> configure(const json::object& section) override { return set_section(section, false); }
 
   Result<void> run(std::stop_token stop) override {
-    const std::stop_callback on_stop(stop, [this] { wake(); });
-    bool is_heard = true;
-    while (!stop.stop_requested()) {
-      WD_TRY(work_once());
-      // Refused when the process is being stopped, just before it asks for it: the rules still have to be taken back.
-      is_heard = is_heard && send_events().has_value();
-      wait();
-    }
+    auto worked = work_until(stop);
+    if (!stop.stop_requested()) return worked;  // the rules outlive a failure
     const std::lock_guard lock(mutex_);
     save_seen();
     return keeper_.remove();
@@ -131,6 +125,16 @@ class FirewallModule final : public Module {
     std::tm local{};
     ::localtime_r(&seconds, &local);
     return {now, context_.clock.steady_now(), std::chrono::seconds{local.tm_gmtoff}};
+  }
+
+  Result<void> work_until(const std::stop_token& stop) {
+    const std::stop_callback on_stop(stop, [this] { wake(); });
+    while (!stop.stop_requested()) {
+      WD_TRY(work_once());
+      WD_TRY(send_events());
+      wait();
+    }
+    return {};
   }
 
   Result<void> set_section(const json::object& section, bool is_forced) {

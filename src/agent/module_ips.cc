@@ -50,10 +50,8 @@ class IpsModule final : public Module {
   Result<void> run(std::stop_token stop) override {
     const UniqueFd lock = WD_TRY(lock_state(context_.state_directory));
     auto* const rollout = WD_TRY(rollout_of_host());
-    while (!stop.stop_requested()) {
-      if (auto policy = wait_for_policy(stop)) WD_TRY(adopt(std::move(policy)));
-      if (policy_ && policy_->is_on()) WD_TRY(step(*rollout));
-    }
+    auto worked = work_until(stop, *rollout);
+    if (!stop.stop_requested()) return worked;  // what the policy says of a failure holds
     stop_lanes();
     return rollout->save();
   }
@@ -77,6 +75,14 @@ class IpsModule final : public Module {
     }
     rollout_ = WD_TRY(std::move(opened));
     return rollout_.get();
+  }
+
+  Result<void> work_until(const std::stop_token& stop, IpsRollout& rollout) {
+    while (!stop.stop_requested()) {
+      if (auto policy = wait_for_policy(stop)) WD_TRY(adopt(std::move(policy)));
+      if (policy_ && policy_->is_on()) WD_TRY(step(rollout));
+    }
+    return {};
   }
 
   std::shared_ptr<const IpsPolicy> wait_for_policy(const std::stop_token& stop) {

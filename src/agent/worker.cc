@@ -136,7 +136,7 @@ class Worker {
     answer.mutable_configured()->set_error(done ? "" : done.error().message);
     if (!channel_.send(answer)) return;
     if (done && !runner_.joinable()) {
-      runner_ = std::jthread([this](const std::stop_token& stop) { run_module(stop); });
+      runner_ = std::jthread([this] { run_module(run_stop_.get_token()); });
     }
   }
 
@@ -191,7 +191,9 @@ class Worker {
     [[maybe_unused]] const auto sent = channel_.send(message);
   }
 
+  // The module is asked to stop before its events are refused, so that it can tell one from the other.
   int finish() {
+    run_stop_.request_stop();
     sink_.close();
     // A module that does not come back must not keep the process: what it emitted is in the spool, the rest was never
     // promised.
@@ -204,7 +206,6 @@ class Worker {
     });
     control_.request_stop();
     control_.join();  // it may start the runner
-    runner_.request_stop();
     if (runner_.joinable()) runner_.join();
     return 0;
   }
@@ -217,6 +218,7 @@ class Worker {
   std::mutex mutex_;  // guards inbox_
   std::condition_variable_any arrived_;
   std::deque<protocol::WorkerEnvelope> inbox_;
+  std::stop_source run_stop_;  // of runner_, which the control thread starts
   std::jthread watchdog_;
   std::jthread runner_;
   std::jthread control_;

@@ -6,10 +6,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 
+#include "crypto/content_hash.h"
 #include "engines/antimalware/heuristics.h"
-#include "scanner/file_digests.h"
 
 namespace warder::scanner {
 namespace {
@@ -24,6 +25,15 @@ FileKey key_of(const struct stat& status) {
   return {status.st_dev, status.st_ino, status.st_ctim.tv_sec * kNanoseconds + status.st_ctim.tv_nsec,
           static_cast<std::uint64_t>(status.st_size)};
 }
+
+// Kernels before 6.13 stamp changes by their tick: a second change within it would leave the time of change as it is.
+bool is_settled(const FileKey& key) {
+  constexpr std::chrono::milliseconds kLongestTick{20};
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::nanoseconds(key.changed_ns) + kLongestTick < now;
+}
+
+const Verdict kClean{VerdictKind::Clean, "", "", ""};
 
 Verdict skipped(std::string reason) {
   return {VerdictKind::Skipped, "", "", std::move(reason)};
@@ -48,44 +58,53 @@ struct FileScan::Opened {
   struct stat status {};
 };
 
-// The digests, what they are known for, and what stands at the beginning of the file.
-std::optional<Verdict> FileScan::find_indicator(const Opened& file, ScannedFile& scanned) {
-  FileDigests digests(indicators_.has(HashKind::Sha1), indicators_.has(HashKind::Md5));
-  Bytes head;
+struct FileScan::Content {
+  crypto::Digest sha256{};
+  std::vector<std::pair<HashKind, std::string>> others;  // digests that indicators of others still use
+  Bytes head;                                            // the beginning, for heuristics
+};
+
+// The others only where one could match.
+Result<FileScan::Content> FileScan::read(const Opened& file) const {
+  crypto::Sha256 sha256;
+  std::vector<std::pair<HashKind, crypto::ContentHash>> others;
+  if (indicators_.has(HashKind::Sha1)) others.emplace_back(HashKind::Sha1, crypto::HashAlgorithm::Sha1);
+  if (indicators_.has(HashKind::Md5)) others.emplace_back(HashKind::Md5, crypto::HashAlgorithm::Md5);
+  Content content;
   Bytes buffer(256 << 10);
   for (std::uint64_t offset = 0;;) {
     const ssize_t count = ::pread(file.fd.get(), buffer.data(), buffer.size(), static_cast<off_t>(offset));
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return failed(errno);
+    if (count < 0) return fail_errno("read", errno);
     if (count == 0) break;
     const ByteView piece = ByteView(buffer).first(static_cast<std::size_t>(count));
-    digests.update(piece);
-    if (head.size() < antimalware::kHeadBytes)
-      append(head, piece.first(std::min(piece.size(), antimalware::kHeadBytes - head.size())));
+    sha256.update(piece);
+    for (auto& [kind, hash] : others) hash.update(piece);
+    append(content.head, piece.first(std::min(piece.size(), antimalware::kHeadBytes - content.head.size())));
     offset += piece.size();
   }
-  const auto all = digests.finish();
-  scanned.sha256 = all.sha256;
-  const std::pair<HashKind, ByteView> known[] = {
-      {HashKind::Sha256, all.sha256}, {HashKind::Sha1, all.sha1}, {HashKind::Md5, all.md5}};
-  for (const auto& [kind, digest] : known) {
-    if (digest.empty()) continue;
-    if (const auto name = indicators_.find(kind, digest))
-      return Verdict{VerdictKind::Infected, "hash", std::string(*name), ""};
-  }
-  if (antimalware::is_eicar(head)) return Verdict{VerdictKind::Infected, "builtin", "EICAR-Test-File", ""};
+  content.sha256 = sha256.finish();
+  for (auto& [kind, hash] : others) content.others.emplace_back(kind, hash.finish());
+  return content;
+}
+
+Verdict FileScan::judge(const Opened& file, const Content& content) {
+  auto indicator = indicators_.find(HashKind::Sha256, content.sha256);
+  for (const auto& [kind, digest] : content.others)
+    if (!indicator) indicator = indicators_.find(kind, as_bytes(digest));
+  if (indicator) return {VerdictKind::Infected, "hash", std::string(*indicator), ""};
+  if (antimalware::is_eicar(content.head)) return {VerdictKind::Infected, "builtin", "EICAR-Test-File", ""};
   const auto connection = connect_();
-  if (!connection) return Verdict{VerdictKind::Error, "", "", connection.error().message};
+  if (!connection) return {VerdictKind::Error, "", "", connection.error().message};
   if (*connection != nullptr) {
     Verdict verdict = (*connection)->scan(file.fd.get(), file.path);
     if (verdict.kind != VerdictKind::Clean) return verdict;
   }
-  if (!options_.has_heuristics) return std::nullopt;
+  if (!options_.has_heuristics) return kClean;
   const auto suspicions =
-      antimalware::find_suspicions({file.path, file.status.st_mode & 07777U, key_of(file.status).bytes, head});
-  if (suspicions.empty()) return std::nullopt;
-  return Verdict{VerdictKind::Suspicious, "heuristic", std::string(suspicions.front().id),
-                 suspicions.front().explanation};
+      antimalware::find_suspicions({file.path, file.status.st_mode & 07777U, key_of(file.status).bytes, content.head});
+  if (suspicions.empty()) return kClean;
+  return {VerdictKind::Suspicious, "heuristic", std::string(suspicions.front().id), suspicions.front().explanation};
 }
 
 ScannedFile FileScan::scan(const std::string& path) {
@@ -104,12 +123,15 @@ ScannedFile FileScan::scan(const std::string& path) {
     return {skipped("larger than " + std::to_string(options_.max_file_bytes) + " bytes"), std::nullopt};
   if (clean_ != nullptr) {
     const std::lock_guard lock(clean_->mutex);
-    if (const auto known = clean_->cache.find(key)) return {{VerdictKind::Clean, "", "", ""}, known};
+    if (const auto known = clean_->cache.find(key)) return {kClean, known};
   }
-  scanned.verdict = find_indicator(file, scanned).value_or(Verdict{VerdictKind::Clean, "", "", ""});
+  const auto content = read(file);
+  if (!content) return {{VerdictKind::Error, "", "", content.error().message}, std::nullopt};
+  scanned.sha256 = content->sha256;
+  scanned.verdict = judge(file, *content);
   if (clean_ == nullptr || scanned.verdict.kind != VerdictKind::Clean) return scanned;
   struct stat after {};
-  if (::fstat(file.fd.get(), &after) == 0 && key_of(after) == key) {
+  if (::fstat(file.fd.get(), &after) == 0 && key_of(after) == key && is_settled(key)) {
     const std::lock_guard lock(clean_->mutex);
     clean_->cache.remember(key, *scanned.sha256);
   }

@@ -50,7 +50,9 @@ class FileScan {
 
  private:
   struct Opened;
-  std::optional<antimalware::Verdict> find_indicator(const Opened& file, ScannedFile& scanned);
+  struct Content;
+  [[nodiscard]] Result<Content> read(const Opened& file) const;
+  antimalware::Verdict judge(const Opened& file, const Content& content);
 
   const Indicators& indicators_;
   ConnectionSource connect_;

@@ -50,7 +50,7 @@ std::string_view name(Recon kind) noexcept {
 
 std::size_t ReconDetector::Hash::operator()(const IpAddress& address) const noexcept {
   const auto& bytes = address.bytes();
-  return std::hash<std::string_view>()({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  return std::hash<std::string_view>()(as_text(bytes));
 }
 
 ReconDetector::ReconDetector(const Policy& policy, ReconLimits limits) : limits_(limits) {

@@ -3,7 +3,7 @@
 #include <set>
 
 #include "base/text.h"
-#include "engines/integrity/content_hash.h"
+#include "crypto/content_hash.h"
 #include "engines/integrity/explain.h"
 #include "host/tree_read.h"
 
@@ -36,10 +36,10 @@ bool is_eligible(const Unexplained& change) {
 }
 
 // The digest of the file, if it still is what was seen; empty otherwise.
-std::string digest_of(host::FileTree& tree, const Unexplained& change, HashAlgorithm algorithm) {
+std::string digest_of(host::FileTree& tree, const Unexplained& change, crypto::HashAlgorithm algorithm) {
   auto directory = tree.open(std::string(host::parent_of(change.path)));
   if (!directory) return {};
-  ContentHash hash(algorithm);
+  crypto::ContentHash hash(algorithm);
   const auto content = (*directory)->read(std::string(host::base_of(change.path)), kMaxHashed, [&](ByteView piece) {
     hash.update(piece);
   });
@@ -81,9 +81,9 @@ class Search {
  private:
   using Wanted = std::map<std::string, const Unexplained*>;
 
-  static std::optional<HashAlgorithm> parse_hash_name(std::string_view name) {
-    if (name == "md5") return HashAlgorithm::Md5;
-    if (name == "sha256") return HashAlgorithm::Sha256;
+  static std::optional<crypto::HashAlgorithm> parse_hash_name(std::string_view name) {
+    if (name == "md5") return crypto::HashAlgorithm::Md5;
+    if (name == "sha256") return crypto::HashAlgorithm::Sha256;
     return std::nullopt;
   }
   void explain(Wanted::iterator at, const std::string& label) {

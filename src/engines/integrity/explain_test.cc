@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "engines/integrity/content_hash.h"
+#include "crypto/content_hash.h"
 #include "engines/integrity/observe.h"
 #include "host/testing/facts.h"
 #include "host/testing/file_tree.h"
@@ -120,7 +120,7 @@ TEST(Golden, IsTheSameWhateverItsTimesAndPlace) {
 class PackagesTest : public ::testing::Test {
  protected:
   PackagesTest() {
-    ContentHash md5(HashAlgorithm::Md5);
+    crypto::ContentHash md5(crypto::HashAlgorithm::Md5);
     md5.update(as_bytes("program"));
     tree_.write("/var/lib/dpkg/status", "Package: tool\nStatus: install ok installed\nVersion: 1.2-3\n");
     tree_.write("/var/lib/dpkg/info/tool:amd64.list", "/.\n/bin\n/bin/tool\n");

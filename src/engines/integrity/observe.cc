@@ -1,7 +1,7 @@
 #include "engines/integrity/observe.h"
 
 #include "base/text.h"
-#include "engines/integrity/content_hash.h"
+#include "crypto/content_hash.h"
 
 namespace warder::integrity {
 namespace {
@@ -30,12 +30,12 @@ bool is_gone(const Error& error) noexcept {
 class Hashes {
  public:
   explicit Hashes(AttributeSet attributes) {
-    const auto want = [&](Attribute attribute, HashAlgorithm algorithm, std::string Entity::*where) {
-      if (contains(attributes, attribute)) others_.push_back({ContentHash(algorithm), where});
+    const auto want = [&](Attribute attribute, crypto::HashAlgorithm algorithm, std::string Entity::*where) {
+      if (contains(attributes, attribute)) others_.push_back({crypto::ContentHash(algorithm), where});
     };
-    want(Attribute::Md5, HashAlgorithm::Md5, &Entity::md5);
-    want(Attribute::Sha1, HashAlgorithm::Sha1, &Entity::sha1);
-    want(Attribute::Sha512, HashAlgorithm::Sha512, &Entity::sha512);
+    want(Attribute::Md5, crypto::HashAlgorithm::Md5, &Entity::md5);
+    want(Attribute::Sha1, crypto::HashAlgorithm::Sha1, &Entity::sha1);
+    want(Attribute::Sha512, crypto::HashAlgorithm::Sha512, &Entity::sha512);
     wants_sha256_ = contains(attributes, Attribute::Content);
   }
   void update(ByteView piece) {
@@ -53,7 +53,7 @@ class Hashes {
 
  private:
   struct Other {
-    ContentHash hash;
+    crypto::ContentHash hash;
     std::string Entity::*where;
   };
   // Fetching the algorithm costs more than hashing a small file.

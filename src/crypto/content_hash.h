@@ -8,7 +8,7 @@
 
 #include "base/bytes.h"
 
-namespace warder::integrity {
+namespace warder::crypto {
 
 enum class HashAlgorithm : std::uint8_t { Md5, Sha1, Sha256, Sha512 };
 
@@ -30,4 +30,4 @@ class ContentHash {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace warder::integrity
+}  // namespace warder::crypto

@@ -1,15 +1,14 @@
-#include "engines/integrity/content_hash.h"
+#include "crypto/content_hash.h"
 
 #include <openssl/evp.h>
 
 #include <array>
 
-namespace warder::integrity {
+#include "crypto/openssl.h"
+
+namespace warder::crypto {
 namespace {
 
-struct ContextCloser {
-  void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
-};
 struct AlgorithmCloser {
   void operator()(EVP_MD* algorithm) const noexcept { EVP_MD_free(algorithm); }
 };
@@ -32,7 +31,7 @@ const char* openssl_name(HashAlgorithm algorithm) noexcept {
 
 struct ContentHash::State {
   std::unique_ptr<EVP_MD, AlgorithmCloser> algorithm;
-  std::unique_ptr<EVP_MD_CTX, ContextCloser> context;
+  openssl::DigestContext context;
 };
 
 // Where an algorithm is switched off (FIPS), the digest is empty: not known rather than wrong.
@@ -58,4 +57,4 @@ std::string ContentHash::finish() {
   return std::string(as_text(ByteView(digest.data(), size)));
 }
 
-}  // namespace warder::integrity
+}  // namespace warder::crypto
