@@ -1,7 +1,5 @@
 #include "engines/loginspection/decoder.h"
 
-#include <bit>
-
 #include "rules/required_literals.h"
 
 namespace warder::loginspection {
@@ -25,16 +23,10 @@ class Decoding {
       return;
     }
     const std::uint32_t first = context_.decoders.first_text_bit;
-    const auto count = static_cast<std::uint32_t>(context_.decoders.by_text.size());
-    for (std::uint32_t bit = first; bit < first + count;) {
-      const std::uint64_t word = context_.candidates.word(bit / 64) >> (bit % 64);
-      if (word == 0) {
-        bit = (bit / 64 + 1) * 64;
-        continue;
-      }
-      bit += static_cast<std::uint32_t>(std::countr_zero(word));
-      if (bit >= first + count || try_top(context_.decoders.by_text[bit - first])) return;
-      ++bit;
+    const std::uint32_t end = first + static_cast<std::uint32_t>(context_.decoders.by_text.size());
+    for (std::uint32_t bit = context_.candidates.next(first, end); bit < end;
+         bit = context_.candidates.next(bit + 1, end)) {
+      if (try_top(context_.decoders.by_text[bit - first])) return;
     }
   }
 

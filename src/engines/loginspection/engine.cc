@@ -137,7 +137,7 @@ const Finding& Engine::State::inspect(const Line& line) {
   decode(event, {compiled->decoders, candidates, captures, programs});
   for (const std::string_view rewritten : event.rewritten()) {
     compiled->prefilter.scan(rewritten, scratch, more_candidates);
-    for (std::size_t i = 0; i < candidates.words().size(); ++i) candidates.words()[i] |= more_candidates.words()[i];
+    candidates.add(more_candidates);
   }
   const std::int64_t now = std::chrono::floor<std::chrono::seconds>(line.time).time_since_epoch().count();
   if (event.decoder != kNoIndex && compiled->decoders.all[event.decoder].accumulates) accumulator.complete(event, now);

@@ -38,7 +38,8 @@ Definition definition(Dialect dialect, const std::string& rules) {
 
 class Inspector {
  public:
-  Inspector(Dialect dialect, const std::string& rules) : engine_(must_compile(definition(dialect, rules))) {}
+  Inspector(Dialect dialect, const std::string& rules, EngineOptions options = {})
+      : engine_(must_compile(definition(dialect, rules)), options) {}
   explicit Inspector(const Definition& of) : engine_(must_compile(of)) {}
 
   const Finding& operator()(const std::string& line) {
@@ -164,6 +165,41 @@ TEST(LogEngine, ToldOfTheFirstTimeOnly) {
   EXPECT_EQ(inspect.rule(login("ok", "ann")), 301U);
   EXPECT_EQ(inspect.rule(login("ok", "ann")), 300U);
   EXPECT_EQ(inspect.rule(login("ok", "bob")), 301U);
+}
+
+TEST(LogEngine, RemembersABoundedNumber) {
+  constexpr const char* kRules =
+      R"(<rule id="100" level="3"><decoded_as>shop</decoded_as><description>x</description></rule>
+<rule id="101" level="5" frequency="5"><if_matched_sid>100</if_matched_sid><same_source_ip/><description>x</description></rule>)";
+  for (const std::size_t remembered : {8U, 3U}) {
+    SCOPED_TRACE(remembered);
+    Inspector inspector(Dialect::Wazuh, kRules, {.max_remembered = remembered});
+    std::uint32_t last = 0;
+    for (int i = 0; i < 5; ++i) last = inspector.rule(login("ok"));
+    EXPECT_EQ(last, remembered == 8 ? 101U : 100U);  // four earlier lines are asked for
+  }
+  Inspector others(Dialect::Wazuh, kRules, {.max_remembered = 8});
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(others.rule(login("ok")), 100U);
+  for (int i = 0; i < 8; ++i) others.rule(login("ok", "bob", "198.51.100." + std::to_string(i)));
+  EXPECT_EQ(others.rule(login("ok")), 100U);  // the oldest went
+}
+
+TEST(LogEngine, ForgetsTheOldestOfWhatItSawFirst) {
+  Inspector inspector(
+      Dialect::Wazuh,
+      R"(<rule id="100" level="4"><decoded_as>shop</decoded_as><if_fts/><description>x</description></rule>)",
+      {.max_first_seen = 2});
+  EXPECT_EQ(inspector.rule(login("ok", "a")), 100U);
+  EXPECT_EQ(inspector.rule(login("ok", "a")), 0U);
+  for (const char* user : {"b", "c", "a"}) EXPECT_EQ(inspector.rule(login("ok", user)), 100U);
+}
+
+TEST(LogEngine, GeographyIsReadAndNeverThere) {
+  Inspector inspector(
+      Dialect::Wazuh,
+      R"(<rule id="100" level="4"><decoded_as>shop</decoded_as><srcgeoip>FR</srcgeoip><description>x</description></rule>
+<rule id="101" level="3"><decoded_as>shop</decoded_as><description>x</description></rule>)");
+  EXPECT_EQ(inspector.rule(login("ok")), 101U);
 }
 
 TEST(LogEngine, IgnoresARuleForATime) {

@@ -227,7 +227,7 @@ class Consistency {
   [[nodiscard]] bool holds() const {
     const RuleSet& rules = compiled_.rules;
     const DecoderSet& decoders = compiled_.decoders;
-    return decoders.max_id < 1U << 20U && nodes_hold() &&
+    return decoders.max_id <= decoders.all.size() + kMostOtherNames && nodes_hold() &&
            std::all_of(rules.rules.begin(), rules.rules.end(), [&](const auto& rule) { return rule_holds(rule); }) &&
            std::all_of(rules.sources.begin(), rules.sources.end(),
                        [&](const auto& one) { return source_holds(one); }) &&
@@ -302,8 +302,9 @@ class Consistency {
   }
 
   [[nodiscard]] bool sigma_holds() const {
-    for (const CompiledSigmaRule& rule : compiled_.sigma.rules) {
-      if (rule.bit >= bits_ || !node_holds(rule.condition)) return false;
+    const auto& rules = compiled_.sigma.rules;
+    for (std::size_t i = 0; i < rules.size(); ++i) {
+      if (rules[i].bit >= bits_ || rules[i].bit != rules[0].bit + i || !node_holds(rules[i].condition)) return false;
     }
     for (const SigmaCorrelation& one : compiled_.sigma.correlations) {
       if (!are_below(one.rules, compiled_.sigma.rules.size())) return false;
@@ -315,6 +316,8 @@ class Consistency {
     }
     return true;
   }
+
+  static constexpr std::size_t kMostOtherNames = 64;  // that rules can name and no decoder has
 
   const Compiled& compiled_;
   std::size_t bits_;

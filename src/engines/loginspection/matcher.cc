@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
 #include <chrono>
 
 namespace warder::loginspection {
@@ -102,22 +101,13 @@ std::uint32_t Matcher::first_match(std::uint32_t first, std::uint32_t count, Con
   const RuleSet& rules = compiled_.rules;
   const std::uint32_t end = first + count;
   const bool is_second_level = first >= rules.root_count && end <= rules.second_level_end;
-  const std::vector<std::uint64_t>* const allowed = is_second_level && context.event.decoder_id < rules.allowed.size()
-                                                        ? &rules.allowed[context.event.decoder_id]
-                                                        : nullptr;
-  for (std::uint32_t node = first; node < end;) {
-    std::uint64_t word = context.candidates.word(node / 64);
-    if (allowed != nullptr) word &= (*allowed)[node / 64];
-    word >>= node % 64;
-    if (word == 0) {
-      node = (node / 64 + 1) * 64;
-      continue;
-    }
-    node += static_cast<std::uint32_t>(std::countr_zero(word));
-    if (node >= end) break;
+  const std::uint64_t* const allowed = is_second_level && context.event.decoder_id < rules.allowed.size()
+                                           ? rules.allowed[context.event.decoder_id].data()
+                                           : nullptr;
+  const auto next = [&](std::uint32_t from) { return context.candidates.next(from, end, allowed); };
+  for (std::uint32_t node = next(first); node < end; node = next(node + 1)) {
     const std::uint32_t found = evaluate(node, context);
     if (found != kNoIndex) return found;
-    ++node;
   }
   return kNoIndex;
 }

@@ -4,6 +4,7 @@
 #include <hs/hs.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstdlib>
 #include <utility>
 
@@ -25,6 +26,7 @@ struct DatabaseFree {
 struct Prefilter::Tables {
   std::unique_ptr<hs_database_t, DatabaseFree> database;  // null without any string
   std::vector<std::uint64_t> always;                      // what no string decides
+  std::vector<std::uint64_t> always_filled;               // a bit for each word of `always` that is not 0
   std::vector<std::uint32_t> first;                       // of literal i: bits[first[i]] up to first[i + 1]
   std::vector<std::uint32_t> bits;
 };
@@ -35,20 +37,67 @@ struct Scan {
   const std::uint32_t* first;
   const std::uint32_t* bits;
   std::uint64_t* words;
+  std::uint64_t* filled;
   std::size_t count;
 };
+
+void set_bit(std::uint64_t* words, std::size_t bit) noexcept {
+  words[bit / 64] |= std::uint64_t{1} << (bit % 64);
+}
+
+template <class Visit>
+void each_bit(std::uint64_t word, std::size_t base, Visit visit) {
+  for (; word != 0; word &= word - 1) visit(base + static_cast<std::size_t>(std::countr_zero(word)));
+}
+
+std::vector<std::uint64_t> filled_words(const std::vector<std::uint64_t>& words) {
+  std::vector<std::uint64_t> filled(words.size() / 64 + 1, 0);
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (words[i] != 0) set_bit(filled.data(), i);
+  }
+  return filled;
+}
 
 int on_literal(unsigned int id, unsigned long long, unsigned long long, unsigned int, void* context) {
   const auto& scan = *static_cast<const Scan*>(context);
   if (id >= scan.count) return 0;
   for (std::uint32_t i = scan.first[id]; i < scan.first[id + 1]; ++i) {
-    const std::uint32_t bit = scan.bits[i];
-    scan.words[bit / 64] |= std::uint64_t{1} << (bit % 64);
+    set_bit(scan.words, scan.bits[i]);
+    set_bit(scan.filled, scan.bits[i] / 64);
   }
   return 0;
 }
 
 }  // namespace
+
+std::uint32_t CandidateBits::next(std::uint32_t first, std::uint32_t end, const std::uint64_t* mask) const noexcept {
+  if (first >= end) return end;
+  const auto candidates = [&](std::size_t index) {
+    return mask == nullptr ? words_[index] : words_[index] & mask[index];
+  };
+  const std::size_t last = (end - 1) / 64;
+  std::size_t index = first / 64;
+  std::uint64_t word = candidates(index) >> (first % 64) << (first % 64);
+  while (word == 0) {
+    if (++index > last) return end;
+    std::uint64_t filled = filled_[index / 64] >> (index % 64);
+    if (filled == 0) {
+      index |= 63;  // and on to the next 64 words
+      continue;
+    }
+    index += static_cast<std::size_t>(std::countr_zero(filled));
+    if (index > last) return end;
+    word = candidates(index);
+  }
+  return std::min(end, static_cast<std::uint32_t>(index * 64 + static_cast<std::size_t>(std::countr_zero(word))));
+}
+
+void CandidateBits::add(const CandidateBits& other) noexcept {
+  for (std::size_t i = 0; i < filled_.size(); ++i) {
+    filled_[i] |= other.filled_[i];
+    each_bit(other.filled_[i], i * 64, [&](std::size_t word) { words_[word] |= other.words_[word]; });
+  }
+}
 
 void Prefilter::Builder::add(std::uint32_t bit, const std::vector<std::string>& any_of) {
   // The library measures strings up to a NUL. Short ones stand in nearly every line, and cost more than they spare.
@@ -69,6 +118,7 @@ Result<Prefilter> Prefilter::Builder::build(std::uint32_t bit_count) && {
   auto tables = std::make_unique<Tables>();
   tables->always.assign(bit_count / 64 + 1, ~std::uint64_t{0});
   for (const std::uint32_t bit : conditional_) tables->always[bit / 64] &= ~(std::uint64_t{1} << (bit % 64));
+  tables->always_filled = filled_words(tables->always);
   std::vector<const char*> texts;
   std::vector<std::size_t> sizes;
   std::vector<unsigned> ids;
@@ -101,14 +151,24 @@ Prefilter& Prefilter::operator=(Prefilter&&) noexcept = default;
 Prefilter::~Prefilter() = default;
 
 void Prefilter::scan(std::string_view line, Scratch& scratch, CandidateBits& candidates) const {
-  auto& words = candidates.words();
-  words.assign(tables_->always.begin(), tables_->always.end());
+  auto& words = candidates.words_;
+  auto& filled = candidates.filled_;
+  if (words.size() != tables_->always.size()) {
+    words = tables_->always;
+  } else {
+    for (std::size_t i = 0; i < filled.size(); ++i) {
+      each_bit(filled[i], i * 64, [&](std::size_t word) { words[word] = tables_->always[word]; });
+    }
+  }
+  filled = tables_->always_filled;
   if (!tables_->database || line.empty()) return;
-  Scan context{tables_->first.data(), tables_->bits.data(), words.data(), literal_count()};
+  Scan context{tables_->first.data(), tables_->bits.data(), words.data(), filled.data(), literal_count()};
   const auto scanned = hs_scan(tables_->database.get(), line.data(), static_cast<unsigned>(line.size()), 0,
                                static_cast<hs_scratch_t*>(scratch.memory_), on_literal, &context);
+  if (scanned == HS_SUCCESS) return;
   // Without an answer anything can match.
-  if (scanned != HS_SUCCESS) std::fill(words.begin(), words.end(), ~std::uint64_t{0});
+  std::fill(words.begin(), words.end(), ~std::uint64_t{0});
+  filled = filled_words(words);
 }
 
 std::size_t Prefilter::literal_count() const noexcept {
@@ -143,6 +203,7 @@ Result<Prefilter> Prefilter::read(ImageReader& image) {
                     std::all_of(tables->bits.begin(), tables->bits.end(),
                                 [&](std::uint32_t bit) { return bit / 64 < tables->always.size(); });
   if (!fits) return fail(ErrorCode::Corrupt, "does not fit together");
+  tables->always_filled = filled_words(tables->always);
   if (!bytes.empty()) {
     hs_database_t* database = nullptr;
     if (hs_deserialize_database(bytes.data(), bytes.size(), &database) != HS_SUCCESS) {

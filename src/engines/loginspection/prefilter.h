@@ -20,13 +20,15 @@ class ImageWriter;
 class CandidateBits {
  public:
   [[nodiscard]] bool has(std::uint32_t bit) const noexcept { return (words_[bit / 64] >> (bit % 64) & 1) != 0; }
-  [[nodiscard]] std::uint64_t word(std::size_t index) const noexcept { return words_[index]; }
-  void set(std::uint32_t bit) noexcept { words_[bit / 64] |= std::uint64_t{1} << (bit % 64); }
-  void clear(std::uint32_t bit) noexcept { words_[bit / 64] &= ~(std::uint64_t{1} << (bit % 64)); }
-  std::vector<std::uint64_t>& words() noexcept { return words_; }
+  /// The first candidate from `first` on that is also in `mask` (as many words, or null for all); `end` for none below.
+  [[nodiscard]] std::uint32_t next(std::uint32_t first, std::uint32_t end,
+                                   const std::uint64_t* mask = nullptr) const noexcept;
+  void add(const CandidateBits& other) noexcept;
 
  private:
+  friend class Prefilter;
   std::vector<std::uint64_t> words_;
+  std::vector<std::uint64_t> filled_;  // a bit for each word that may have one: few of many rules are candidates
 };
 
 /// Immutable and thread-safe once built.

@@ -25,10 +25,12 @@ const std::vector<SigmaMatch>& SigmaMatcher::match(const Event& event, const Can
                                                    std::int64_t now, rules::Captures& captures) {
   found_.clear();
   matched_.clear();
-  for (std::uint32_t i = 0; i < sigma_.rules.size(); ++i) {
-    const CompiledSigmaRule& rule = sigma_.rules[i];
-    if (!candidates.has(rule.bit) || !matches(rule, event, captures)) continue;
-    matched_.push_back(i);
+  const std::uint32_t first = sigma_.rules.empty() ? 0 : sigma_.rules.front().bit;
+  const std::uint32_t end = first + static_cast<std::uint32_t>(sigma_.rules.size());
+  for (std::uint32_t bit = candidates.next(first, end); bit < end; bit = candidates.next(bit + 1, end)) {
+    const CompiledSigmaRule& rule = sigma_.rules[bit - first];
+    if (!matches(rule, event, captures)) continue;
+    matched_.push_back(bit - first);
     if (rule.is_reported) found_.push_back({&rule.info});
   }
   if (matched_.empty()) return found_;
