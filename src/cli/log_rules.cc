@@ -9,6 +9,7 @@ namespace warder::cli {
 namespace {
 
 namespace fs = std::filesystem;
+using loginspection::Dialect;
 using loginspection::SourceText;
 
 constexpr std::size_t kMaxFileBytes = 64 << 20;
@@ -40,12 +41,18 @@ Result<void> add_file(std::vector<SourceText>& texts, const fs::path& file, std:
   return {};
 }
 
-Result<void> add_xml(std::vector<SourceText>& texts, const fs::path& path,
+/// Whether the product's own configuration leaves a file of its rules out: answers of policy_rules.xml depend on the
+/// hour, and openbsd_rules.xml is for hosts of that kind.
+bool is_off_by_default(std::string_view file, Dialect dialect) noexcept {
+  return file.ends_with("policy_rules.xml") || (dialect == Dialect::Ossec && file == "openbsd_rules.xml");
+}
+
+Result<void> add_xml(std::vector<SourceText>& texts, const fs::path& path, Dialect dialect,
                      const std::function<void(const std::string&)>& left_out) {
   if (!fs::is_directory(path)) return add_file(texts, path, path.string());
   for (const fs::path& file : WD_TRY(sorted_files(path))) {
     if (file.extension() != ".xml") continue;
-    if (file.filename().string().ends_with("policy_rules.xml")) {
+    if (is_off_by_default(file.filename().string(), dialect)) {
       left_out(file.string());
       continue;
     }
@@ -67,9 +74,9 @@ Result<void> add_sigma(std::vector<SourceText>& texts, const fs::path& path) {
 Result<loginspection::Definition> read_definition(const RulePaths& paths,
                                                   const std::function<void(const std::string&)>& left_out) {
   loginspection::Definition definition;
-  definition.dialect = paths.dialect == "ossec" ? loginspection::Dialect::Ossec : loginspection::Dialect::Wazuh;
-  for (const auto& path : paths.decoders) WD_TRY(add_xml(definition.decoders, path, left_out));
-  for (const auto& path : paths.rules) WD_TRY(add_xml(definition.rules, path, left_out));
+  definition.dialect = paths.dialect == "ossec" ? Dialect::Ossec : Dialect::Wazuh;
+  for (const auto& path : paths.decoders) WD_TRY(add_xml(definition.decoders, path, definition.dialect, left_out));
+  for (const auto& path : paths.rules) WD_TRY(add_xml(definition.rules, path, definition.dialect, left_out));
   for (const auto& path : paths.sigma) WD_TRY(add_sigma(definition.sigma, path));
   if (!paths.lists.empty()) {
     const fs::path folder(paths.lists);

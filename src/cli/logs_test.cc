@@ -86,6 +86,31 @@ TEST_F(LogsCommand, PrintsAnObjectForEachLine) {
   EXPECT_FALSE(found[1].contains("trace"));
 }
 
+TEST_F(LogsCommand, LeavesOutOfAFolderWhatIsOffByDefault) {
+  const std::string other =
+      R"(<group name="x,"><rule id="200" level="7"><match>login</match><description>x</description></rule></group>)";
+  write("rules/openbsd_rules.xml", other);
+  ASSERT_EQ(test({"--json"}, kLine), 0);  // a name of OSSEC's only
+  EXPECT_EQ(objects().at(0).at("rule_id").to_number<int>(), 200);
+  fs::rename(folder_ / "rules/openbsd_rules.xml", folder_ / "rules/0215-policy_rules.xml");
+  ASSERT_EQ(test({"--json"}, kLine), 0);
+  EXPECT_EQ(objects().at(0).at("rule_id").to_number<int>(), 100);
+  EXPECT_NE(err_.str().find("0215-policy_rules.xml: left out"), std::string::npos) << err_.str();
+  ASSERT_EQ(test({"--json", "--rules", folder_ / "rules/0215-policy_rules.xml"}, kLine), 0);
+  EXPECT_EQ(objects().at(0).at("rule_id").to_number<int>(), 200);
+}
+
+TEST_F(LogsCommand, OssecsRulesForOpenBsdAreOffByDefault) {
+  write("rules/openbsd_rules.xml",
+        R"(<group name="x,"><rule id="200" level="7"><match>login</match><description>x</description></rule></group>)");
+  const std::vector<std::string> command{
+      "logs",    "test",           "--json", "--dialect", "ossec", "--decoders", folder_ / "decoders.xml",
+      "--rules", folder_ / "rules"};
+  ASSERT_EQ(run_with(command, kLine), 0) << err_.str();
+  EXPECT_EQ(objects().at(0).at("rule_id").to_number<int>(), 100);
+  EXPECT_NE(err_.str().find("openbsd_rules.xml: left out"), std::string::npos) << err_.str();
+}
+
 TEST_F(LogsCommand, AnEmptyLineForgetsWhenAsked) {
   const std::string two = std::string(kLine) + '\n' + kLine + '\n';
   ASSERT_EQ(test({"--json"}, two + kLine + '\n'), 0);
