@@ -76,7 +76,10 @@ Result<ExitCode> show(Session& session, const Shared& arguments) {
 Result<ExitCode> recommendations(Session& session, const Shared& arguments) {
   client::Client* const client = WD_TRY(session.client());
   const std::string path = WD_TRY(agent_path(*client, arguments)) + "/recommendations";
-  print_list(session, WD_TRY(client->list(path, {}, arguments->limit)), kFits);
+  const json::value answer = WD_TRY(client->get(path));
+  const json::value* const items = find(answer.get_object(), "items");
+  if (items == nullptr || !items->is_array()) return fail(ErrorCode::Corrupt, path + ": has no items");
+  print_list(session, items->get_array(), kFits);
   return ExitCode::Ok;
 }
 

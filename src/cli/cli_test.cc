@@ -202,6 +202,15 @@ TEST_F(Cli, MovesAnAgentByName) {
   EXPECT_EQ(run_as_admin({"agents", "move", "web-1"}), 1);
 }
 
+// The list has no pages, and the manager refuses a limit.
+TEST_F(Cli, ListsThePacksThatFitAHost) {
+  answer(
+      std::string("GET /api/v1/agents/") + kId + "/recommendations", 200,
+      R"({"items":[{"pack":"loginspection/sshd","module":"log-inspection","reason":"openssh-server"}],"next_cursor":null})");
+  ASSERT_EQ(run_as_admin({"agents", "recommendations", kId, "--json"}), 0) << err_.str();
+  EXPECT_NE(out_.str().find("loginspection/sshd"), std::string::npos) << out_.str();
+}
+
 TEST_F(Cli, WaitsForACommandToEnd) {
   const std::string path = std::string("/api/v1/agents/") + kId + "/commands";
   answer("POST " + path, 202, R"({"id":"c","state":"queued"})");
