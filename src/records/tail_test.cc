@@ -175,6 +175,29 @@ TEST(Tail, FindsAFileThatWasRotatedTwiceAndCompressedMeanwhile) {
   EXPECT_EQ(rig.got.size(), 5U) << "what was read to its end is not read again";
 }
 
+TEST(Tail, Utf16OverARestartAndInGzip) {
+  const auto wide = [](std::string_view ascii) {
+    std::string out;
+    for (const char c : ascii) out.append({c, '\0'});
+    return out;
+  };
+  Rig rig;
+  const std::string first = "\xff\xfe" + wide("1\r\n2\r\n");
+  rig.files.append("/log/x.log", first);
+  rig.poll();
+  rig.files.append("/log/x.log", wide("3\r\n"));
+  rig.restart();  // the mark is not where it goes on
+  rig.poll();
+  EXPECT_EQ(rig.got, (Strings{"1", "2", "3"}));
+  const auto positions = rig.tail().positions();
+  rig.files.remove("/log/x.log");
+  rig.files.append("/log/x.log.1.gz", gzip(first + wide("3\r\n4\r\n")));
+  rig.files.append("/log/x.log", "5\n");
+  rig.restart(positions);
+  rig.poll();
+  EXPECT_EQ(rig.got, (Strings{"1", "2", "3", "4", "5"}));
+}
+
 TEST(Tail, SaysWhenAFileWentWhileNobodyFollowed) {
   Rig rig;
   rig.files.append("/log/x.log", "1\n");
