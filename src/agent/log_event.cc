@@ -1,5 +1,6 @@
 #include "agent/log_event.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/address.h"
@@ -24,6 +25,13 @@ constexpr std::array kFields{
     FieldRow{"dstuser", "user.name", false, false},
     FieldRow{"srcuser", "user.login_name", false, false},
     FieldRow{"protocol", "network.protocol", false, false},
+};
+
+// What an exception calls the rest of an event.
+constexpr std::array kOtherFields{
+    FieldRow{"location", "log.source"},
+    FieldRow{"program", "log.program"},
+    FieldRow{"host", "log.host"},
 };
 
 bool set_decoded(Event& event, const loginspection::Field& field) {
@@ -68,6 +76,13 @@ void describe(Event& event, const loginspection::Finding& finding, const LogReco
 }
 
 }  // namespace
+
+std::string_view decoded_name(std::string_view event_field) noexcept {
+  const auto row = std::ranges::find(kFields, event_field, &FieldRow::key);
+  if (row != kFields.end()) return row->decoded;
+  const auto other = std::ranges::find(kOtherFields, event_field, &FieldRow::key);
+  return other == kOtherFields.end() ? event_field : other->decoded;
+}
 
 void set_event_text(Event& event, std::string_view key, std::string_view raw) {
   if (raw.empty()) return;

@@ -13,6 +13,9 @@ Event make_sigma_event(const loginspection::SigmaRule& rule, const loginspection
                        const LogRecord& record, const loginspection::Policy& policy);
 Event make_notice_event(const LogNotice& notice);
 
+/// The decoder's name for what stands in an event's field: "srcip" for "source.ip"; any other name as it is.
+std::string_view decoded_name(std::string_view event_field) noexcept;
+
 /// Sets text that fits an event: UTF-8, cut between characters; nothing when it is empty.
 void set_event_text(Event& event, std::string_view key, std::string_view raw);
 

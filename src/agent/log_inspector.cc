@@ -16,6 +16,8 @@ using std::chrono::seconds;
 
 constexpr std::size_t kBudget = 256 << 10;            // bytes of one source before the next has its turn
 constexpr milliseconds kCommitInterval{1000};         // of positions, while no event comes
+constexpr milliseconds kGatherInterval{250};          // while there is more to read, events are sent together:
+constexpr std::size_t kMostGathered = 1000;           // each time costs three writes that wait for the disk
 constexpr seconds kReportInterval{10};                // of what the rate guard skipped
 constexpr std::int64_t kBurstSeconds = 10;            // so many seconds' lines may come at once
 constexpr std::string_view kSkipped = "\x01skipped";  // no source has this name
@@ -95,8 +97,12 @@ void LogInspector::set_policy(PolicyPtr policy) {
 
 Result<void> LogInspector::adopt(PolicyPtr policy) {
   const bool keeps_sources = policy_ && has_same_sources(policy_->settings, policy->settings);
+  if (!keeps_sources && policy->settings.enabled && !host_.can_make_sources(*policy)) {
+    wants_fresh_process_ = true;
+    return {};
+  }
   if (!keeps_sources) {
-    WD_TRY(send({}, context_.clock.now()));  // how far the old sources were read
+    WD_TRY(send(context_.clock.now()));  // how far the old sources were read
     sources_.clear();
     if (policy->settings.enabled) sources_ = host_.make_sources(*policy, notices_);
     std::vector<std::string> names{std::string(kSkipped)};
@@ -125,6 +131,7 @@ Result<bool> LogInspector::work_once() {
     wanted = wanted_;
   }
   if (wanted && wanted != policy_) WD_TRY(adopt(std::move(wanted)));
+  if (wants_fresh_process_) return false;
   if (!policy_ || !policy_->settings.enabled) return false;
   const Timestamp now = context_.clock.now();
   const auto steady = context_.clock.steady_now();
@@ -132,36 +139,40 @@ Result<bool> LogInspector::work_once() {
   utc_offset_ = host_.utc_offset(now);
   bucket_->refill(steady, policy_->settings.max_lines_per_s);
   const bool may_wait = policy_->settings.over_rate == "wait";
-  std::vector<Event> events;
   bool has_more = false;
   for (const auto& source : sources_) {
     if (may_wait && source->can_wait() && bucket_->is_empty()) continue;
     std::vector<LogRecord> records;
     has_more = source->poll({steady, now, utc_offset_}, kBudget, records) || has_more;
-    inspect(*source, std::move(records), now, events);
+    inspect(*source, std::move(records), now);
   }
-  add_notices(events);
-  report_skipped(now, events);
-  report_expired(now, events);
+  add_notices();
+  report_skipped();
+  report_expired(now);
+  const bool has_rest = has_more && !bucket_->is_empty();
+  if (has_rest && gathered_.size() < kMostGathered && steady - last_commit_ < kGatherInterval) return true;
   const bool is_new = std::ranges::any_of(
       sources_, [&](const auto& source) { return !stored_.contains(source->name()) && !source->position().empty(); });
-  if (!events.empty() || is_new || steady - last_commit_ >= kCommitInterval) WD_TRY(send(std::move(events), now));
+  if (!gathered_.empty() || is_new || steady - last_commit_ >= kCommitInterval) WD_TRY(send(now));
   publish();
-  return has_more && !bucket_->is_empty();
+  return has_rest;
 }
 
-void LogInspector::inspect(const LogSource& source, std::vector<LogRecord> records, Timestamp now,
-                           std::vector<Event>& events) {
+Result<void> LogInspector::finish() {
+  return policy_ ? send(context_.clock.now()) : Result<void>();
+}
+
+void LogInspector::inspect(const LogSource& source, std::vector<LogRecord> records, Timestamp now) {
   const bool may_owe = source.can_wait() && policy_->settings.over_rate == "wait";
   const std::size_t allowed = bucket_->take(records.size(), may_owe);
-  for (std::size_t i = 0; i < allowed; ++i) inspect_one(records[i], now, events);
+  for (std::size_t i = 0; i < allowed; ++i) inspect_one(records[i], now);
   counters_["lines"] += allowed;
   if (allowed == records.size()) return;
   skipped_[source.name()] += records.size() - allowed;
   counters_["skipped"] += records.size() - allowed;
 }
 
-void LogInspector::inspect_one(const LogRecord& record, Timestamp now, std::vector<Event>& events) {
+void LogInspector::inspect_one(const LogRecord& record, Timestamp now) {
   for (loginspection::Engine& engine : engines_) {
     const std::string_view host = record.host.empty() ? std::string_view(host_name_) : std::string_view(record.host);
     const auto& finding =
@@ -170,46 +181,46 @@ void LogInspector::inspect_one(const LogRecord& record, Timestamp now, std::vect
     const LogVerdict verdict = judge(*policy_, finding, record.location, now);
     if (finding.is_alert) ++counters_["matched"];
     if (verdict.exception != nullptr) ++counters_["excepted"];
-    if (verdict.is_stored) events.push_back(make_log_event(finding, verdict, record));
+    if (verdict.is_stored) gathered_.push_back(make_log_event(finding, verdict, record));
     for (const loginspection::SigmaMatch& match : finding.sigma) {
       ++counters_["matched"];
       if (std::int64_t{match.rule->level} < policy_->settings.store_level) continue;
-      events.push_back(make_sigma_event(*match.rule, finding, record, policy_->settings));
+      gathered_.push_back(make_sigma_event(*match.rule, finding, record, policy_->settings));
     }
   }
 }
 
-void LogInspector::add_notices(std::vector<Event>& events) {
-  for (const LogNotice& notice : std::exchange(notices_, {})) events.push_back(make_notice_event(notice));
+void LogInspector::add_notices() {
+  for (const LogNotice& notice : std::exchange(notices_, {})) gathered_.push_back(make_notice_event(notice));
   for (const auto& source : sources_) {
     for (const LogNotice& notice : source->take_notices()) {
       context_.log.warning(notice.type, notice.text, {{"source", notice.source}});
-      events.push_back(make_notice_event(notice));
+      gathered_.push_back(make_notice_event(notice));
     }
   }
 }
 
-void LogInspector::report_skipped(Timestamp now, std::vector<Event>& events) {
-  static_cast<void>(now);
+void LogInspector::report_skipped() {
   const auto steady = context_.clock.steady_now();
   if (skipped_.empty() || steady - last_report_ < kReportInterval) return;
   last_report_ = steady;
   for (const auto& [source, count] : std::exchange(skipped_, {}))
-    events.push_back(
+    gathered_.push_back(
         make_notice_event({"log-inspection.lines.skipped", source, "more lines than max_lines_per_s", count}));
 }
 
-void LogInspector::report_expired(Timestamp now, std::vector<Event>& events) {
+void LogInspector::report_expired(Timestamp now) {
   for (const LogException& exception : policy_->exceptions) {
     if (now <= exception.until || std::exchange(told_expired_[exception.text], true)) continue;
     Event event = make_notice_event({"log-inspection.exception.expired", {}, exception.text, 0});
     event.severity = Severity::Low;
     event.rule = std::to_string(exception.rule);
-    events.push_back(std::move(event));
+    gathered_.push_back(std::move(event));
   }
 }
 
-Result<void> LogInspector::send(std::vector<Event> events, Timestamp now) {
+Result<void> LogInspector::send(Timestamp now) {
+  std::vector<Event> events = std::exchange(gathered_, {});
   last_commit_ = context_.clock.steady_now();
   std::map<std::string, std::string> changed;
   const auto note = [&](const std::string& name, std::string position) {

@@ -24,6 +24,8 @@ class LogHost {
   /// The sources of a policy; one that cannot be had is named in `notices` and left out.
   virtual std::vector<std::unique_ptr<LogSource>> make_sources(const LogPolicy& policy,
                                                                std::vector<LogNotice>& notices) = 0;
+  /// False when this process has given up what they need.
+  [[nodiscard]] virtual bool can_make_sources(const LogPolicy& /*policy*/) const noexcept { return true; }
   [[nodiscard]] virtual std::string host_name() const = 0;
   [[nodiscard]] virtual std::chrono::seconds utc_offset(Timestamp time) const = 0;
 };
@@ -42,6 +44,11 @@ class LogInspector {
   /// Reads, inspects and reports once; true when there is more to be done at once. While the spool is behind it waits,
   /// and so do the sources.
   Result<bool> work_once();
+  /// Keeps what work_once() has read and not yet sent, and sends it, or leaves it to the next start() when the spool
+  /// takes nothing any more.
+  Result<void> finish();
+  /// The last policy cannot come into force here; another process must take over.
+  [[nodiscard]] bool wants_fresh_process() const noexcept { return wants_fresh_process_; }
   /// Descriptors that may tell of something before the next look.
   [[nodiscard]] std::vector<int> descriptors() const;
   [[nodiscard]] ModuleStatus status() const;
@@ -50,12 +57,12 @@ class LogInspector {
   struct Bucket;  // the rate guard
 
   Result<void> adopt(PolicyPtr policy);
-  void inspect(const LogSource& source, std::vector<LogRecord> records, Timestamp now, std::vector<Event>& events);
-  void inspect_one(const LogRecord& record, Timestamp now, std::vector<Event>& events);
-  void add_notices(std::vector<Event>& events);
-  void report_skipped(Timestamp now, std::vector<Event>& events);
-  void report_expired(Timestamp now, std::vector<Event>& events);
-  Result<void> send(std::vector<Event> events, Timestamp now);
+  void inspect(const LogSource& source, std::vector<LogRecord> records, Timestamp now);
+  void inspect_one(const LogRecord& record, Timestamp now);
+  void add_notices();
+  void report_skipped();
+  void report_expired(Timestamp now);
+  Result<void> send(Timestamp now);
   void publish();
 
   ModuleContext& context_;
@@ -68,9 +75,11 @@ class LogInspector {
   std::vector<std::unique_ptr<LogSource>> sources_;
   std::map<std::string, std::string> stored_;  // positions as the state has them
   std::vector<LogNotice> notices_;
+  std::vector<Event> gathered_;  // of lines behind the positions in the state
   std::unique_ptr<Bucket> bucket_;
   std::chrono::steady_clock::time_point last_commit_;
   std::chrono::steady_clock::time_point last_report_;
+  bool wants_fresh_process_ = false;
   std::string host_name_;
   std::chrono::seconds utc_offset_{0};
   std::map<std::string, std::uint64_t> skipped_;  // by source, not yet reported; kept in the state

@@ -27,6 +27,7 @@ class Spool final : public EventSink {
   Result<void> emit(std::span<const Event> events) override {
     if (is_dead) return fail(ErrorCode::Unavailable, "killed");
     for (const Event& event : events) stored[event.id.text()] = event;
+    ++batches;
     emitted += events.size();
     if (dies_after) return fail(ErrorCode::Unavailable, "killed behind the spool");
     return {};
@@ -45,6 +46,7 @@ class Spool final : public EventSink {
   }
   std::map<std::string, Event> stored;
   std::size_t emitted = 0;
+  std::size_t batches = 0;
   bool is_dead = false;
   bool dies_after = false;
 };
@@ -67,6 +69,7 @@ class Rig : public LogHost {
     for (const auto& file : made.files) sources.push_back(make_log_file_source(files, file, options));
     return sources;
   }
+  [[nodiscard]] bool can_make_sources(const LogPolicy&) const noexcept override { return !has_given_up; }
   [[nodiscard]] std::string host_name() const override { return "web1"; }
   [[nodiscard]] seconds utc_offset(Timestamp) const override { return seconds(0); }
 
@@ -85,7 +88,7 @@ class Rig : public LogHost {
   }
   Result<void> work() {
     clock.advance(seconds(2));
-    for (int i = 0; i < 20; ++i) {
+    for (int i = 0; i < 200; ++i) {
       if (!WD_TRY(inspector->work_once())) break;
     }
     return {};
@@ -98,9 +101,66 @@ class Rig : public LogHost {
   Spool spool;
   ModuleContext context{spool, log, clock, directory.path()};
   LogPolicy policy;
+  bool has_given_up = false;
   std::unique_ptr<LogState> state;
   std::unique_ptr<LogInspector> inspector;
 };
+
+TEST(LogInspector, SendsTheEventsOfABacklogTogether) {
+  Rig rig;
+  ASSERT_TRUE(rig.start());
+  ASSERT_TRUE(rig.work());
+  const std::string fine = "Nov 22 10:00:00 db1 app[1]: fine " + std::string(1000, 'x') + "\n";
+  for (int i = 0; i < 1500; ++i) {
+    rig.files.append("/log/x.log", fine);
+    if (i % 100 == 0) rig.files.append("/log/x.log", "Nov 22 10:00:00 db1 app[1]: a bad thing\n");
+  }
+  rig.clock.advance(seconds(1));
+  ASSERT_TRUE(rig.work());
+  EXPECT_EQ(rig.spool.stored.size(), 15U);
+  EXPECT_LE(rig.spool.batches, 2U);  // the first is due after a second without
+}
+
+TEST(LogInspector, LosesNothingThatWasNotSentYet) {
+  Rig rig;
+  ASSERT_TRUE(rig.start());
+  ASSERT_TRUE(rig.work());
+  const std::string fine = "Nov 22 10:00:00 db1 app[1]: fine " + std::string(1000, 'x') + "\n";
+  for (int i = 0; i < 1500; ++i) rig.files.append("/log/x.log", fine);
+  rig.files.append("/log/x.log", "Nov 22 10:00:00 db1 app[1]: a bad thing\n");
+  for (int i = 0; i < 500; ++i) rig.files.append("/log/x.log", fine);
+  ASSERT_TRUE(rig.work());
+  rig.spool.stored.clear();
+  rig.files.append("/log/x.log", "Nov 22 10:00:00 db1 app[1]: a bad thing\n" + fine + fine);
+  for (int i = 0; i < 500; ++i) rig.files.append("/log/x.log", fine);
+  ASSERT_TRUE(rig.inspector->work_once());
+  // The spool takes nothing more: the next process sends it.
+  rig.spool.is_dead = true;
+  static_cast<void>(rig.inspector->finish());
+  rig.spool.is_dead = false;
+  EXPECT_TRUE(rig.spool.stored.empty());
+  ASSERT_TRUE(rig.start());
+  ASSERT_TRUE(rig.work());
+  EXPECT_EQ(rig.spool.stored.size(), 1U);
+}
+
+TEST(LogInspector, AsksForAFreshProcessAndForgetsNoPosition) {
+  Rig rig;
+  rig.files.append("/log/x.log", "Nov 22 10:00:00 db1 app[1]: a bad thing\n");
+  ASSERT_TRUE(rig.start());
+  ASSERT_TRUE(rig.work());
+  rig.has_given_up = true;
+  rig.policy.settings.listen = {"udp 127.0.0.1:514"};
+  rig.inspector->set_policy(std::make_shared<LogPolicy>(rig.policy));
+  ASSERT_TRUE(rig.work());
+  EXPECT_TRUE(rig.inspector->wants_fresh_process());
+  ASSERT_TRUE(rig.inspector->finish());
+  rig.has_given_up = false;
+  ASSERT_TRUE(rig.start());
+  ASSERT_TRUE(rig.work());
+  EXPECT_FALSE(rig.inspector->wants_fresh_process());
+  EXPECT_EQ(rig.spool.emitted, 1U);
+}
 
 TEST(LogInspector, ReportsWhatMatches) {
   Rig rig;
@@ -208,6 +268,8 @@ TEST(LogPolicy, ExceptionsAndLevelsSayWhatIsWrong) {
   for (const std::string_view text : {"", "1", "1 17", "x 3", "1 2 3"})
     EXPECT_FALSE(parse_level_override(text)) << text;
   EXPECT_EQ(parse_log_exception("1 until 2026-01-01 by a if b=c d")->value, "c d");
+  EXPECT_EQ(parse_log_exception("1 until 2026-01-01 by a if source.ip=192.0.2.*")->field, "srcip");
+  EXPECT_EQ(parse_log_exception("1 until 2026-01-01 by a if log.source=/x")->field, "location");
 }
 
 TEST(LogPolicy, LevelsAreSeverities) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "agent/log_event.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "engines/loginspection/image_file.h"
@@ -110,7 +111,7 @@ Result<LogException> parse_log_exception(std::string_view text) {
   const std::string_view pair = trim(text.substr(condition + 4));
   const std::size_t equals = pair.find('=');
   if (equals == 0 || equals == std::string_view::npos) return wrong();
-  exception.field = pair.substr(0, equals);
+  exception.field = decoded_name(pair.substr(0, equals));
   exception.value = pair.substr(equals + 1);
   return exception;
 }

@@ -19,7 +19,8 @@
 namespace warder::agent {
 
 /// "710103 until 2026-12-31 by ops@example.com": matches of the rule are not reported until the end of that day (UTC).
-/// "… if srcip=192.0.2.*": only those whose field is like that; "location", "program" and "host" are fields too.
+/// "… if srcip=192.0.2.*": only those whose field is like that; "location", "program" and "host" are fields too, and
+/// the event's own names ("source.ip") mean the same.
 struct LogException {
   std::string text;
   std::uint32_t rule = 0;

@@ -54,7 +54,8 @@ class Module {
   /// Puts a policy section into force: all of it or, on error, none. Called again with the same section when the agent
   /// has new content packs. Called from another thread than run().
   virtual Result<void> configure(const boost::json::object& section) = 0;
-  /// Works until `stop`; returns early only on failure, and is then restarted with back-off in a fresh process.
+  /// Works until `stop`. Returns early on failure, and is then restarted with back-off in a fresh process; or without
+  /// one when its policy asks for what this process has given up, and a fresh one is to take its place.
   virtual Result<void> run(std::stop_token stop) = 0;
   /// A command from the manager or the CLI. Called from another thread than run().
   virtual Result<boost::json::object> execute(std::string_view name, const boost::json::object& arguments) = 0;

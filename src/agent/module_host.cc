@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "agent/worker.h"
+
 namespace warder::agent {
 namespace {
 
@@ -217,19 +219,27 @@ void ModuleHost::on_end() {
     if (auto stopped = std::exchange(stopped_, nullptr)) stopped();
     return;
   }
+  if (end->signal == 0 && end->exit_code == kStartAnew) {
+    start_later();
+    return;
+  }
   owner_.on_failure({description_.name, *end, backoff_.failures() + 1, failure_});
   fail(failure_.empty() ? end->text() : failure_);
 }
 
 void ModuleHost::fail(const std::string& why) {
   close_process();
+  start_later();
+  if (backoff_.failures() >= options_.degraded_after || configured_) set_state("degraded", "agent.module.failed");
+  if (configured_) finish_configure("the module's process ended: " + why);
+}
+
+void ModuleHost::start_later() {
   restarts_ += 1;
   restart_timer_ = loop_.after(backoff_.next(), [this] {
     restart_timer_.reset();
     start();
   });
-  if (backoff_.failures() >= options_.degraded_after || configured_) set_state("degraded", "agent.module.failed");
-  if (configured_) finish_configure("the module's process ended: " + why);
 }
 
 void ModuleHost::execute(protocol::Command command, Executed done) {

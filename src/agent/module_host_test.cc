@@ -114,6 +114,16 @@ TEST_F(ModuleHostTest, RestartsAKilledWorkerWithItsSection) {
   EXPECT_EQ(owner_.failures[0].end.signal, SIGKILL);
 }
 
+TEST_F(ModuleHostTest, GivesAModuleAFreshProcessThatAsksForIt) {
+  make();
+  ASSERT_EQ(configure(R"({"emit": 1})"), "");
+  const pid_t first = host_->pid();
+  EXPECT_EQ(configure(R"({"emit": 2, "fresh": true})"), "");
+  EXPECT_TRUE(wait_for([&] { return host_->pid() != 0 && host_->pid() != first && owner_.stored.size() >= 3; }));
+  EXPECT_EQ(host_->section(), R"({"emit": 2, "fresh": true})");
+  EXPECT_TRUE(owner_.failures.empty());
+}
+
 TEST_F(ModuleHostTest, IsDegradedWhenItKeepsFailingAndRecovers) {
   make(milliseconds{100});
   ASSERT_EQ(configure("{}"), "");

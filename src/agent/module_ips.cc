@@ -1,6 +1,7 @@
 #include "agent/module_ips.h"
 
 #include <linux/capability.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <condition_variable>
@@ -38,7 +39,7 @@ class IpsModule final : public Module {
     auto* const rollout = WD_TRY(rollout_of_host());
     auto policy = WD_TRY(compile_ips_policy(settings, content(), *rollout, context_.clock.now()));
     if (policy->is_on() && !policy->is_tap() && !refuses_packet_sockets_) {
-      WD_TRY(refuse_packet_sockets());
+      WD_TRY(refuse({.socket_families = {AF_PACKET}}));
       refuses_packet_sockets_ = true;
     }
     const std::lock_guard lock(mutex_);

@@ -3,6 +3,7 @@
 #include <linux/capability.h>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
@@ -12,6 +13,7 @@
 #include "agent/log_file_source.h"
 #include "agent/log_inspector.h"
 #include "agent/log_journal.h"
+#include "agent/sandbox.h"
 #include "agent/state_lock.h"
 #include "base/json.h"
 #include "host/linux/linux_host.h"
@@ -28,6 +30,10 @@ constexpr milliseconds kRest{10};   // at least, while a descriptor keeps being 
 class LinuxLogHost final : public LogHost {
  public:
   LinuxLogHost() : files_(host::make_linux_log_files()) {}
+
+  [[nodiscard]] bool can_make_sources(const LogPolicy& policy) const noexcept override {
+    return !has_given_up_ || (policy.listeners.empty() && policy.commands.empty());
+  }
 
   std::vector<std::unique_ptr<LogSource>> make_sources(const LogPolicy& policy,
                                                        std::vector<LogNotice>& notices) override {
@@ -51,6 +57,8 @@ class LinuxLogHost final : public LogHost {
       add("journal", make_log_journal(journal));
     }
     for (const ListenOptions& listener : policy.listeners) add(listener.text, make_log_listener(listener));
+    if (const auto given_up = give_up(policy); !given_up)
+      notices.push_back({"log-inspection.source.unreadable", "sandbox", given_up.error().message, 0});
     for (const CommandOptions& command : policy.commands) sources.push_back(make_log_command(command));
     return sources;
   }
@@ -75,7 +83,16 @@ class LinuxLogHost final : public LogHost {
     return !has_files && ::access("/var/log/journal", F_OK) == 0;
   }
 
+  /// Before a byte of a log is read: listeners are bound, and only commands need programs and sockets of their own.
+  Result<void> give_up(const LogPolicy& policy) {
+    if (!policy.commands.empty() || has_given_up_) return {};
+    WD_TRY(refuse({.socket_families = {AF_INET, AF_INET6}, .programs = true}));
+    has_given_up_ = true;
+    return {};
+  }
+
   std::unique_ptr<host::LogFiles> files_;
+  bool has_given_up_ = false;
 };
 
 class LogInspectionModule final : public Module {
@@ -137,8 +154,9 @@ class LogInspectionModule final : public Module {
   Result<void> serve(LogInspector& inspector, const std::stop_token& stop) {
     while (!stop.stop_requested()) {
       if (!WD_TRY(inspector.work_once())) wait(inspector.descriptors());
+      if (inspector.wants_fresh_process()) break;
     }
-    return {};
+    return inspector.finish();
   }
 
   void wait(const std::vector<int>& descriptors) {
@@ -185,12 +203,13 @@ ModuleDescription log_inspection_module() {
       "log-inspection",
       ModuleKind::LogInspection,
       {
-          CAP_DAC_READ_SEARCH,  // read logs of other users
+          CAP_DAC_READ_SEARCH,   // read logs of other users
+          CAP_NET_BIND_SERVICE,  // syslog's port; without listeners there are no sockets to bind
       },
       [](ModuleContext& context) { return std::make_unique<LogInspectionModule>(context); },
   };
-  description.may_use_network = true;   // syslog listeners
-  description.may_run_programs = true;  // commands as sources
+  description.may_use_network = true;   // syslog listeners, until they are there
+  description.may_run_programs = true;  // commands as sources, given up by a policy without any
   return description;
 }
 

@@ -162,6 +162,13 @@ Result<void> add_rules(const Filter& filter, std::uint32_t action, std::span<con
   return {};
 }
 
+Result<void> refuse_sockets(const Filter& filter, int family) {
+  const int result = seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 1,
+                                      SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(family)));
+  if (result != 0) return fail_errno("seccomp rule for sockets", -result);
+  return {};
+}
+
 Result<bool> filter_system_calls(const SandboxOptions& options) {
   if (::prctl(PR_GET_SECCOMP, 0, 0, 0, 0) < 0) return false;
   const Filter filter(seccomp_init(SCMP_ACT_ALLOW), &seccomp_release);
@@ -171,9 +178,7 @@ Result<bool> filter_system_calls(const SandboxOptions& options) {
   WD_TRY(add_rules(filter, SCMP_ACT_ERRNO(EPERM), kRefusedCalls));
   for (const int family : {AF_INET, AF_INET6, AF_PACKET}) {
     if (family == AF_PACKET ? options.may_capture_packets : options.may_use_network) continue;
-    const int result = seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 1,
-                                        SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(family)));
-    if (result != 0) return fail_errno("seccomp rule for sockets", -result);
+    WD_TRY(refuse_sockets(filter, family));
   }
   const int result = seccomp_load(filter.get());
   if (result == -EINVAL || result == -ENOSYS) return false;
@@ -183,14 +188,13 @@ Result<bool> filter_system_calls(const SandboxOptions& options) {
 
 }  // namespace
 
-Result<void> refuse_packet_sockets() {
+Result<void> refuse(const Refusals& refusals) {
   if (::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1 || ::prctl(PR_GET_SECCOMP, 0, 0, 0, 0) < 0) return {};
   const Filter filter(seccomp_init(SCMP_ACT_ALLOW), &seccomp_release);
   if (!filter) return fail(ErrorCode::Internal, "seccomp_init");
   seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_TSYNC, 1);
-  const int result = seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 1,
-                                      SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(AF_PACKET)));
-  if (result != 0) return fail_errno("seccomp rule for sockets", -result);
+  for (const int family : refusals.socket_families) WD_TRY(refuse_sockets(filter, family));
+  if (refusals.programs) WD_TRY(add_rules(filter, SCMP_ACT_KILL_PROCESS, kProgramCalls));
   const int loaded = seccomp_load(filter.get());
   if (loaded != 0) return fail_errno("seccomp_load", -loaded);
   return {};

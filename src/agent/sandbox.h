@@ -18,7 +18,7 @@ struct SandboxOptions {
   bool may_use_network = false;            // sockets of the families AF_INET and AF_INET6
   bool may_run_programs = false;           // execve; what is run stays in this sandbox
   bool inspects_processes = false;         // reads what /proc says of others: files, programs, sockets
-  bool may_capture_packets = false;        // sockets of the family AF_PACKET, until refuse_packet_sockets()
+  bool may_capture_packets = false;        // sockets of the family AF_PACKET
 };
 
 /// Cannot be undone. Layers that this kernel lacks are skipped and named in the result ("landlock"); a layer that is
@@ -33,8 +33,12 @@ struct SandboxOptions {
 /// that a library may try harmlessly (sockets to the network, io_uring, clock setting …) fail with EPERM.
 Result<std::vector<std::string>> enter_sandbox(const SandboxOptions& options);
 
-/// Gives up AF_PACKET sockets for good, in all threads of this process. For a module that learns from its policy that
-/// it needs none. Needs no_new_privs, as in the sandbox; without them, as in a test, nothing is done.
-Result<void> refuse_packet_sockets();
+/// What a module gives up for good, in all threads of this process, once its policy says that it needs it no more.
+struct Refusals {
+  std::vector<int> socket_families;  // AF_…: fail with EPERM
+  bool programs = false;             // execve ends the process
+};
+/// Needs no_new_privs, as in the sandbox; without them, as in a test, nothing is done.
+Result<void> refuse(const Refusals& refusals);
 
 }  // namespace warder::agent

@@ -26,8 +26,12 @@ class Probe : public Module {
   Result<void> configure(const json::object& section) override {
     if (const auto refusal = get_string(section, "refuse")) return fail(ErrorCode::Invalid, std::string(*refusal));
     if (get_bool(section, "crash").value_or(false)) ::_exit(3);
+    const bool starts_anew = get_bool(section, "fresh").value_or(false);
     while (get_bool(section, "hang").value_or(false)) ::pause();
     const std::lock_guard lock(mutex_);
+    // Only a process that has been configured before is not fresh.
+    starts_anew_ = starts_anew && is_configured_;
+    is_configured_ = true;
     emit_ = get_int(section, "emit").value_or(0);
     is_degraded_ = get_string(section, "state").value_or("") == "degraded";
     changed_.notify_all();
@@ -42,7 +46,8 @@ class Probe : public Module {
       lock.unlock();
       WD_TRY(context_.events.emit(events));
       lock.lock();
-      changed_.wait(lock, stop, [this] { return emit_ > 0; });
+      changed_.wait(lock, stop, [this] { return emit_ > 0 || starts_anew_; });
+      if (starts_anew_) return {};
     }
     return {};
   }
@@ -73,6 +78,8 @@ class Probe : public Module {
   std::condition_variable_any changed_;
   std::int64_t emit_ = 0;
   bool is_degraded_ = false;
+  bool is_configured_ = false;
+  bool starts_anew_ = false;
 };
 
 int run_probe_worker(const std::filesystem::path& state_directory) {
@@ -103,8 +110,13 @@ int run_in_sandbox(const std::filesystem::path& writable, std::string_view actio
   if (inspects) action.remove_prefix(std::string_view("inspecting-").size());
   if (!enter_sandbox({.capabilities = inspects ? std::vector<int>{CAP_SYS_PTRACE} : std::vector<int>(),
                       .writable = writable,
+                      .may_run_programs = action.ends_with("program"),
                       .inspects_processes = inspects}))
     return 100;
+  if (action.starts_with("refused-")) {
+    if (!refuse({.socket_families = {AF_UNIX}, .programs = true})) return 100;
+    action.remove_prefix(std::string_view("refused-").size());
+  }
   if (action == "see-parent") {
     std::error_code error;
     const auto program = std::filesystem::read_symlink("/proc/" + std::to_string(::getppid()) + "/exe", error);
@@ -121,7 +133,7 @@ int run_in_sandbox(const std::filesystem::path& writable, std::string_view actio
                           status_line("CapBnd") == "0000000000000000" && status_line("NoNewPrivs") == "1";
     return has_none ? 1 : 0;
   }
-  if (action == "execute") ::execl("/bin/true", "true", nullptr);
+  if (action == "execute" || action == "program") ::execl("/bin/true", "true", nullptr);
   return 101;
 }
 

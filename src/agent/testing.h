@@ -50,7 +50,8 @@ class QuietLog final : public Log {
   std::vector<std::string> ids_;
 };
 
-/// The module "probe". Its section: {"refuse": text, "emit": count, "crash": bool, "state": "degraded", "hang": bool}.
+/// The module "probe". Its section: {"refuse": text, "emit": count, "crash": bool, "state": "degraded", "hang": bool,
+/// "fresh": bool}: a process that had another section before asks for a fresh one.
 /// Commands: "echo" answers its arguments, "fail" fails, "crash" ends the process.
 ModuleDescription probe_module();
 /// How a test starts probe_module()'s worker: this very program, see main() in testing.cc.

@@ -170,12 +170,12 @@ class Worker {
     return module_->execute(command.name(), arguments);
   }
 
-  /// A module that ends by itself has failed: the process ends with it and the supervisor starts a fresh one.
+  /// The process ends with its module and the supervisor starts a fresh one.
   void run_module(const std::stop_token& stop) {
     auto done = module_->run(stop);
     if (stop.stop_requested()) return;
-    const std::string reason = done ? "the module ended by itself" : done.error().message;
-    context_.log.error("agent.module.failed", reason, {{"module", std::string(description_.name)}});
+    if (done) ::_exit(kStartAnew);
+    context_.log.error("agent.module.failed", done.error().message, {{"module", std::string(description_.name)}});
     ::_exit(1);
   }
 

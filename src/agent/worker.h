@@ -9,6 +9,9 @@
 
 namespace warder::agent {
 
+/// The exit code of a worker whose module asks for a fresh process: no failure.
+inline constexpr int kStartAnew = 75;
+
 struct ModuleDirectories {
   std::filesystem::path state;
   std::filesystem::path content = {};

@@ -27,7 +27,7 @@ std::span<const warder::Field<Policy>> Policy::fields() noexcept {
       {"journal_directory", &Policy::journal_directory, 0, 4096, PersonalData::None,
        "Folder of journal files to read instead of this host's journal."},
       {"listen", &Policy::listen, 0, 16, PersonalData::None,
-       "Where syslog is taken from the network: \"udp ADDRESS:PORT\", tcp or tls; ports below 1024 are not available."},
+       "Where syslog is taken from the network: \"udp ADDRESS:PORT\", tcp or tls."},
       {"listen_certificate", &Policy::listen_certificate, 0, 4096, PersonalData::None,
        "File with the certificate chain (PEM) of tls listeners."},
       {"listen_key", &Policy::listen_key, 0, 4096, PersonalData::None, "File with its private key (PEM)."},
