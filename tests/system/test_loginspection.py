@@ -1,13 +1,15 @@
 """Lines of rotating logs under kill -9 of worker and supervisor: each line that matches is stored once, none is lost."""
 import collections
 import os
+import pathlib
 import random
+import socket
 import subprocess
 import sys
 import time
 import unittest
 
-from stack import Stack, wait_until
+from stack import ApiError, Stack, wait_until
 
 # The outside witness: writes numbered lines to a log, rotates it in every way, and says how many there were.
 PRODUCER = """
@@ -53,7 +55,7 @@ class LogInspection(unittest.TestCase):
         return stack
 
     def start(self, stack, settings):
-        stack.set_policy({"integrity": {"enabled": False}, "log-inspection": {"journal": "off", "from_start": True, **settings}})
+        stack.set_policy(self.policy(settings))
         stack.enrol()
         stack.start_agent()
         self.wait_on(stack)
@@ -77,6 +79,90 @@ class LogInspection(unittest.TestCase):
         self.assertEqual(event["fields"]["user.name"], "toor")
         self.assertEqual(event["fields"]["log.source"], str(log))
         self.assertIn("T1136.001", event["fields"]["rule.attack"])
+
+    def test_listeners_and_commands_come_and_go_with_the_policy(self):
+        stack = self.stack()
+        log = stack.folder / "auth.log"
+        log.write_text("")
+        settings = {"sources": [f"syslog {log}"]}
+        self.start(stack, settings)
+        worker = self.worker(stack)
+        filters = self.filters(worker)
+        port = self.free_low_port()
+        stack.set_policy(self.policy({**settings, "listen": [f"udp 127.0.0.1:{port}"]}))
+        wait_until("another process", lambda: self.worker(stack) != worker, 60)
+        self.send_until_seen(stack, port, "listener")
+        # Listening, it can make no other sockets and start nothing; with a command it must.
+        listening = self.worker(stack)
+        self.assertEqual(self.filters(listening), filters)
+        said = stack.folder / "said"
+        said.write_text("")
+        stack.set_policy(self.policy({**settings, "commands": [f"1 cat {said}"]}))
+        wait_until("another process", lambda: self.worker(stack) not in (None, listening), 60)
+        wait_until("the command runs", lambda: self.counters(stack).get("commands_run", 0) > 0, 60)
+        self.assertLess(self.filters(self.worker(stack)), filters)
+        self.assertEqual(stack.api.events('type:"agent.module.failed"'), [])
+        with open(log, "a") as file:
+            file.write("Nov 22 10:00:00 web1 useradd[7]: new user: name=after, UID=0, GID=0, home=/root, shell=/bin/bash\n")
+        wait_until("the file is still read", lambda: self.users(stack) == {"listener": 1, "after": 1})
+
+    def test_rules_are_tried_over_http(self):
+        stack = self.stack()
+        line = "Nov 22 10:00:00 web1 shop[7]: login failed for bob"
+        rules = ('<group name="shop,"><rule id="100100" level="5"><match>login failed</match>'
+                 "<description>Failed.</description></rule></group>")
+        answer = stack.api.post("/log-rule-tests", {"dialect": "wazuh", "rules": rules, "lines": [line, "nothing"]})
+        self.assertTrue(answer["complete"])
+        self.assertEqual(answer["problems"], [])
+        self.assertEqual([r["rule_id"] for r in answer["results"]], [100100, None])
+        self.assertEqual(answer["results"][0]["level"], 5)
+        with self.assertRaises(ApiError) as refused:
+            stack.api.post("/log-rule-tests", {"dialect": "wazuh", "lines": [line] * 1001})
+        self.assertEqual(refused.exception.status, 400)
+
+    def policy(self, settings):
+        return {"integrity": {"enabled": False}, "log-inspection": {"journal": "off", "from_start": True, **settings}}
+
+    def counters(self, stack):
+        modules = stack.agent_status().get("modules", [])
+        return next((m.get("counters", {}) for m in modules if m["module"] == "log-inspection"), {})
+
+    def worker(self, stack):
+        """The pid of the log worker; None while there is none."""
+        for pid in stack.workers():
+            command = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+            if b"log-inspection" in command:
+                return pid
+        return None
+
+    def filters(self, pid):
+        status = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
+        return int(next(line for line in status if line.startswith("Seccomp_filters:")).split()[1])
+
+    def free_low_port(self):
+        for port in range(600, 1000):
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+                try:
+                    taken.bind(("127.0.0.1", port))
+                    return port
+                except OSError:
+                    continue
+        raise AssertionError("no free port below 1024")
+
+    def users(self, stack):
+        events = stack.api.events('type:"log-inspection.rule.matched"')
+        return dict(collections.Counter(event["fields"]["user.name"] for event in events))
+
+    def send_until_seen(self, stack, port, name):
+        """UDP: one message, sent once somebody listens."""
+        def listens():
+            listeners = pathlib.Path("/proc/net/udp").read_text()
+            return f"0100007F:{port:04X}" in listeners
+        wait_until("a listener", listens, 60)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            text = f"new user: name={name}, UID=0, GID=0, home=/root, shell=/bin/bash"
+            sender.sendto(f"<38>Nov 22 10:00:00 web1 useradd[7]: {text}".encode(), ("127.0.0.1", port))
+        wait_until("the event", lambda: self.users(stack) == {name: 1})
 
     def test_every_matching_line_is_stored_exactly_once(self):
         kills = 200 if os.environ.get("WARDER_LONG") == "1" else 20
