@@ -144,6 +144,7 @@ class Stack:
         share.mkdir()
         (share / "messages").symlink_to(ROOT / "content/messages")
         (share / "recommendations").symlink_to(ROOT / "content/recommendations")
+        (share / "loginspection").symlink_to(ROOT / "content/loginspection")
         (share / "openapi.yaml").symlink_to(ROOT / "api/openapi.yaml")
         self.manager_toml.write_text(
             f'data_directory = "{self.manager_data}"\nshare_directory = "{share}"\n'
