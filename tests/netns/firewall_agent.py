@@ -327,7 +327,7 @@ def case_limits(world):
     assert worker.configure(allow(8080, max_half_open_connections=4)) == ""
     with world.there:  # handshakes that are never finished
         raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP)
-        run("nft", "-f", "-", input="table ip quiet { chain o { type filter hook output priority 0; tcp flags rst drop\n}}\n")
+        run("nft", "-f", "-", input="table ip quiet { chain o { type filter hook output priority 0; tcp flags rst drop\n}\n}\n")
     for port in range(20000, 20010):
         raw.sendto(tcp_segment(THERE, HERE, port, 8080, 2), (HERE, 0))
     worker.event("firewall.packet.refused", firewall__code=116)
@@ -385,7 +385,9 @@ def case_ftp(world):
         with world.there:
             control = socket.create_connection((HERE, 21), timeout=PATIENCE)
         server = world.servers[21, socket.AF_INET].accept()[0]
-        control.sendall(b"PASV\r\n")
+        server.sendall(b"220 ready\r\n")  # the kernel's helper reads from the second line on
+        control.recv(100)
+        control.sendall(b"USER anonymous\r\nPASV\r\n")
         server.recv(100)
         server.sendall(f"227 Entering Passive Mode ({HERE.replace('.', ',')},156,64)\r\n".encode())  # 156 * 256 + 64 = 40000
         control.recv(200)

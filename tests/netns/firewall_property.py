@@ -3,7 +3,7 @@
 ruleset of `warder firewall compile`, seen at the receiving socket.
 
 Makes two network namespaces of its own, joined by veth pairs; needs root, and exits with 77 (skipped) without.
-  firewall_property.py --warder PROGRAM [--pairs N] [--seed N]"""
+  firewall_property.py --warder PROGRAM [--long | --pairs N] [--seed N]"""
 import argparse
 import collections
 import ctypes
@@ -23,7 +23,7 @@ import time
 CLONE_NEWNET = 0x40000000
 ETH_ALL = 3
 GUARD_MARK = 0x77
-PER_POLICY = 9
+PER_POLICY, PER_POLICY_LONG = 9, 30  # both give more than a thousand policies
 TCP, UDP, ICMP, ICMP6, SCTP, GRE = 6, 17, 1, 58, 132, 47
 FLAGS = {"fin": 1, "syn": 2, "rst": 4, "psh": 8, "ack": 16, "urg": 32}
 ACTIONS = ["bypass", "log-only", "force-allow", "deny", "allow"]
@@ -161,8 +161,9 @@ class World:
 class Maker:
     """Random policies and packets out of one small world, so that they meet."""
 
-    def __init__(self, seed):
+    def __init__(self, seed, per_policy):
         self.random = random.Random(seed)
+        self.per_policy = per_policy
         self.number = 0
 
     def pick(self, *choices):
@@ -225,7 +226,7 @@ class Maker:
 
     def policy(self):
         r = self.random
-        weights = [8, 4, 7, 8, r.choice((0, 24, 48))]
+        weights = [8, 4, 7.5, 8, r.choice((0, 26, 50))]
         if r.random() < 0.23:
             weights = [0, 1, 0, 0, 0]
         rules = [self.rule(i, r.choices(ACTIONS, weights)[0]) for i in range(r.randint(5, 16))]
@@ -270,10 +271,10 @@ class Maker:
 
     def packets(self):
         out = []
-        while len(out) < PER_POLICY:
+        while len(out) < self.per_policy:
             packet = self.packet()
             out.append(packet)
-            if self.random.random() < 0.15:
+            if self.random.random() < 0.13:
                 out.append(self.reply(packet))
                 if packet["protocol"] == TCP and packet["flags"] == 2:
                     out.append(dict(packet, flags=16, seq=1001, ack=5001))
@@ -361,13 +362,16 @@ def check_policy(world, maker, warder, folder, counts):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--warder", required=True)
-    parser.add_argument("--pairs", type=int, default=100_000 if os.environ.get("WARDER_LONG") == "1" else 10_000)
+    parser.add_argument("--long", action="store_true", default=os.environ.get("WARDER_LONG") == "1", help="100,000 pairs")
+    parser.add_argument("--pairs", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=int(os.environ.get("WARDER_SEED", "1")))
     options = parser.parse_args()
     if os.geteuid() != 0:
         print("skipped: needs root for network namespaces of its own")
         return 77
-    world, maker = World(), Maker(options.seed)
+    if options.long:
+        options.pairs = 100_000
+    world, maker = World(), Maker(options.seed, PER_POLICY_LONG if options.long else PER_POLICY)
     pairs = policies = wrong = 0
     counts = collections.Counter()
     with tempfile.TemporaryDirectory() as folder:
@@ -375,8 +379,11 @@ def main():
             sent, differ = check_policy(world, maker, options.warder, folder, counts)
             pairs, policies, wrong = pairs + sent, policies + 1, wrong + differ
     print(f"{pairs} pairs, {policies} policies, {wrong} differ; decided by: "
-          + ", ".join(f"{k} {v / pairs:.0%}" for k, v in counts.most_common()))
+          + ", ".join(f"{k} {v / pairs:.1%}" for k, v in counts.most_common()))
     if wrong:
+        return 1
+    if policies < 1000 and options.pairs >= 10_000:
+        print("too few policies")
         return 1
     rare = [action for action in ACTIONS if counts[action] < 0.1 * pairs]
     if rare:
