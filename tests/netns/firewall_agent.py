@@ -17,6 +17,8 @@ import sys
 import time
 import traceback
 
+from firewall_beside import (case_beside_containers_and_vpns, case_fails_open_and_closed,  # noqa: F401: cases
+                             case_interface_isolation, case_packet_data)
 from firewall_world import HERE, HERE6, PATIENCE, THERE, THERE6, Manager, World, allow, field, run
 
 
@@ -43,7 +45,7 @@ def case_policy_holds_and_leaves_no_trace(world):
     event = worker.event("firewall.packet.refused", destination__port=9090)
     assert event["source.ip"] == THERE and event["firewall.code"] == 123 and event["network.tcp_flags"] == "syn", event
     assert event["network.direction"] == "inbound" and event["network.interface"] == "v0" and event["action"] == 2, event
-    assert event["user.id"] == 0 and event["process.pid"] == os.getpid(), event
+    assert event["user.id"] == 0 and event["process.pid"] == os.getpid() and "python" in event["process.executable"], event
     assert worker.configure({"mode": "sideways"}).startswith("/mode"), "refused with its place"
     assert not world.connects(9090), "and the old one stays"
     assert world.nft("list", "table", "ip", "foreign") == foreign
@@ -207,6 +209,8 @@ def case_scans(world):
         scan(*words)
         worker.event("firewall.recon.detected", **{"firewall.recon": kind, "source.ip": THERE})
     assert world.connects(8080), "only detected"
+    worker.stop()
+    worker = world.worker()
     assert worker.configure({**base, "recon_null": "block", "recon_except": [THERE]}) == ""
     worker.events.clear()
     scan("-sN", "-p", "80")
