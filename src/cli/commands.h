@@ -18,6 +18,8 @@ void add_content(Tree& tree);
 /// The commands of `group` that make packs.
 void add_content_building(Tree& tree, CLI::App& group);
 void add_logs(Tree& tree);
+/// The command of `group` that looks at a host.
+void add_logs_recommend(Tree& tree, CLI::App& group);
 void add_ips(Tree& tree);
 /// The commands of `group` about rule packs.
 void add_ips_packs(Tree& tree, CLI::App& group);

@@ -19,8 +19,9 @@ struct RulePaths {
 };
 
 /// Reads the files; of a folder its .xml files in the order of their names (Sigma: .yml and .yaml, folders within as
-/// well). Policy rules, which both OSSEC and Wazuh leave out unless they are asked for, are left out of folders.
-/// `left_out` is told of each file that was. A list is known by its place under the folder's name: "lists/audit-keys".
+/// well). What OSSEC and Wazuh leave out unless it is asked for is left out of folders: policy_rules.xml, OSSEC's
+/// openbsd_rules.xml. `left_out` is told of each file that was. A list is known by its place under the folder's name:
+/// "lists/audit-keys".
 Result<loginspection::Definition> read_definition(const RulePaths& paths,
                                                   const std::function<void(const std::string&)>& left_out);
 

@@ -310,6 +310,7 @@ void add_logs(Tree& tree) {
       add(tree, group, "compile", "Make an image of rules, which loads in milliseconds", arguments, compile_image);
   add_rule_options(compiling, arguments);
   compiling.add_option("--output", arguments->image, "The image to write")->required();
+  add_logs_recommend(tree, group);
 }
 
 }  // namespace warder::cli

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <sstream>
 
@@ -146,6 +147,19 @@ TEST_F(LogsCommand, CountsOverFiles) {
       << err_.str();
   EXPECT_EQ(objects().at(0).at("lines").to_number<int>(), 3);
   EXPECT_EQ(objects().at(0).at("alerts").to_number<int>(), 2);
+}
+
+TEST_F(LogsCommand, RecommendsWhatFitsAnImage) {
+  fs::create_directories(folder_ / "root/var/lib/dpkg");
+  write("root/var/lib/dpkg/status",
+        "Package: sudo\nStatus: install ok installed\nVersion: 1.9.13p3\nArchitecture: amd64\nMaintainer: x\n\n");
+  const std::string offers = std::string(WARDER_SOURCE_DIR) + "/content/recommendations/loginspection.json";
+  ASSERT_EQ(run_with({"logs", "recommend", "--root", folder_ / "root", "--offers", offers, "--json"}), 0) << err_.str();
+  std::vector<std::string> packs;
+  const json::value answer = parse_json(out_.str()).value();
+  for (const json::value& one : answer.as_array()) packs.emplace_back(one.at("pack").as_string());
+  EXPECT_NE(std::find(packs.begin(), packs.end(), "sudo"), packs.end()) << out_.str();
+  EXPECT_EQ(std::find(packs.begin(), packs.end(), "postgresql"), packs.end()) << out_.str();
 }
 
 TEST_F(LogsCommand, AnImageStandsForItsTexts) {
