@@ -18,7 +18,7 @@ class AddressSet {
   struct Range {
     Value first;
     Value last;
-    friend bool operator==(const Range&, const Range&) = default;
+    friend auto operator<=>(const Range&, const Range&) = default;
   };
 
   /// All addresses.
@@ -49,7 +49,7 @@ class PortSet {
   struct Range {
     std::uint16_t first;
     std::uint16_t last;
-    friend bool operator==(const Range&, const Range&) = default;
+    friend auto operator<=>(const Range&, const Range&) = default;
   };
 
   static PortSet any();

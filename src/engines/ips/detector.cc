@@ -100,6 +100,7 @@ Detector::Detector(std::shared_ptr<const RuleSet> rules, bool is_inline, Thresho
       is_inline_(is_inline),
       thresholds_(std::move(thresholds)),
       marks_(rules_->rules().size()),
+      header_answers_(rules_->headers().size()),
       counters_(rules_->rules().size()) {
   for (const auto& group : rules_->groups()) group.patterns.prepare(pattern_scratch_);
 }
@@ -128,27 +129,49 @@ void Detector::scan(std::uint16_t group, ByteView bytes, std::size_t old_bytes) 
       [](void* opaque, std::uint32_t id, std::uint64_t end) {
         const auto& c = *static_cast<Context*>(opaque);
         if (end <= c.old_bytes) return;
-        for (const auto rule : c.group->rules[id]) c.self->add_candidate(rule);
+        for (const auto& one : c.group->rules_of(id)) {
+          if (c.self->endpoints_match(one.header)) c.self->add_candidate(one.rule);
+        }
       },
       &context);
 }
 
-bool Detector::endpoints_match(const Rule& rule, const packet::Packet& packet) const {
+void Detector::note_endpoints(const packet::Packet& packet) {
+  const Endpoints now{packet.source, packet.destination, packet.source_port, packet.destination_port, packet.is_ip()};
+  if (now == endpoints_) return;
+  endpoints_ = now;
+  ++endpoints_round_;
+}
+
+bool Detector::endpoints_match(std::uint32_t header) {
+  auto& known = header_answers_[header];
+  if (known >> 1U == endpoints_round_) return (known & 1U) != 0;
+  const auto& rule = rules_->rules()[rules_->headers()[header]];
   const auto matches = [&](const IpAddress& source, std::uint16_t source_port, const IpAddress& destination,
                            std::uint16_t destination_port) {
     return rule.destination_ports.contains(destination_port) && rule.source_ports.contains(source_port) &&
            rule.sources.contains(source) && rule.destinations.contains(destination);
   };
-  if (matches(packet.source, packet.source_port, packet.destination, packet.destination_port)) return true;
-  return (rule.is_both_ways || rule.is_transactional) &&
-         matches(packet.destination, packet.destination_port, packet.source, packet.source_port);
+  const auto& [source, destination, source_port, destination_port, has_addresses] = endpoints_;
+  const bool answer =
+      !has_addresses || matches(source, source_port, destination, destination_port) ||
+      ((rule.is_both_ways || rule.is_transactional) && matches(destination, destination_port, source, source_port));
+  known = endpoints_round_ << 1U | static_cast<std::uint64_t>(answer);
+  return answer;
 }
 
-bool Detector::header_matches(const Rule& rule, const PacketContext& context) const {
+void Detector::scan_payload(const PayloadGroups& groups, const Inspection& inspection) {
+  if (inspection.has_stream) scan(groups.stream, inspection.stream, inspection.stream_old);
+  if (inspection.context.is_pseudo || inspection.is_opaque) return;
+  scan(groups.packet, inspection.context.packet.payload, 0);
+  if (!inspection.was_added) scan(groups.stream, inspection.context.packet.payload, 0);
+}
+
+bool Detector::header_matches(const Rule& rule, const PacketContext& context) {
   return header_matches(rule, context, context.state == nullptr ? app::Protocol::Unknown : context.state->protocol());
 }
 
-bool Detector::header_matches(const Rule& rule, const PacketContext& context, app::Protocol spoken) const {
+bool Detector::header_matches(const Rule& rule, const PacketContext& context, app::Protocol spoken) {
   const auto& packet = context.packet;
   const auto& protocol = rule.protocol;
   if (protocol.is_arp != (packet.network_kind == packet::Network::Arp)) return false;
@@ -163,7 +186,7 @@ bool Detector::header_matches(const Rule& rule, const PacketContext& context, ap
   if (protocol.protocols != 0) {
     if (context.state == nullptr || (protocol.protocols & bit(spoken)) == 0) return false;
   }
-  return endpoints_match(rule, packet);
+  return endpoints_match(rule.header);
 }
 
 bool Detector::flow_matches(const FlowRequirement& flow, const Inspection& inspection) {
@@ -249,11 +272,10 @@ void Detector::inspect_packet_rules(Inspection& inspection) {
     for (const auto direction : {Direction::ToServer, Direction::ToClient}) {
       if (has_direction && direction != inspection.context.direction) continue;
       const auto& rules = rules_->packets(packet.transport_kind, direction);
-      if (inspection.has_stream) scan(rules.stream_group, inspection.stream, inspection.stream_old);
-      if (!inspection.context.is_pseudo) {
-        scan(rules.packet_group, packet.payload, 0);
-        if (!inspection.was_added) scan(rules.stream_group, packet.payload, 0);
-      }
+      scan_payload(rules.any_port, inspection);
+      const auto port = direction == Direction::ToServer ? packet.destination_port : packet.source_port;
+      if (const auto found = rules.by_port.find(port); found != rules.by_port.end())
+        scan_payload(found->second, inspection);
       for (const auto rule : rules.without_pattern) add_candidate(rule);
       for (const auto rule : rules.by_destination.find(packet.destination_port)) add_candidate(rule);
       for (const auto rule : rules.by_source.find(packet.source_port)) add_candidate(rule);
@@ -460,6 +482,7 @@ Verdict Detector::conclude(Inspection& inspection, std::vector<Alert>& alerts) {
 
 Verdict Detector::inspect(Inspection& inspection, std::vector<Alert>& alerts) {
   hits_.clear();
+  note_endpoints(inspection.context.packet);
   if (!inspection.context.packet.is_invalid) inspect_once_per_flow(inspection);
   inspect_packet_rules(inspection);
   if (inspection.context.state != nullptr) {

@@ -17,11 +17,12 @@ namespace warder::ips {
 /// A packet and what of its stream may be judged with it.
 struct Inspection {
   PacketContext context;
-  ByteView stream;                  // reassembled bytes of its direction, or empty
+  ByteView stream = {};             // reassembled bytes of its direction, or empty
   std::uint64_t stream_offset = 0;  // of its first byte
   std::size_t stream_old = 0;       // of these, at the beginning, bytes that were judged before
   bool has_stream = false;
   bool was_added = false;  // the packet's payload is in the stream
+  bool is_opaque = false;  // it is encrypted or beyond the depth: not searched
 };
 
 /// What a rule has done and cost.
@@ -71,6 +72,7 @@ class Detector {
   void inspect_frames(Inspection& inspection);
   bool frame_matches(const Rule& rule, const app::NotedFrame& frame);
   void scan(std::uint16_t group, ByteView bytes, std::size_t old_bytes);
+  void scan_payload(const PayloadGroups& groups, const Inspection& inspection);
   void add_candidate(RuleIndex rule);
   template <class Evaluation>
   auto counted(RuleIndex rule, const Evaluation& evaluation) {
@@ -84,9 +86,11 @@ class Detector {
     return answer;
   }
   /// With the flow's protocol, or that of the parser whose transaction is judged.
-  [[nodiscard]] bool header_matches(const Rule& rule, const PacketContext& context) const;
-  [[nodiscard]] bool header_matches(const Rule& rule, const PacketContext& context, app::Protocol protocol) const;
-  [[nodiscard]] bool endpoints_match(const Rule& rule, const packet::Packet& packet) const;
+  [[nodiscard]] bool header_matches(const Rule& rule, const PacketContext& context);
+  [[nodiscard]] bool header_matches(const Rule& rule, const PacketContext& context, app::Protocol protocol);
+  /// Of the packet that is being judged; asked once per header and packet, or while packets are of the same endpoints.
+  [[nodiscard]] bool endpoints_match(std::uint32_t header);
+  void note_endpoints(const packet::Packet& packet);
   [[nodiscard]] static bool flow_matches(const FlowRequirement& flow, const Inspection& inspection);
   [[nodiscard]] static bool tests_match(const Rule& rule, const PacketContext& context);
   bool packet_parts_match(const Rule& rule, const Inspection& inspection, bool& is_of_flow);
@@ -108,7 +112,7 @@ class Detector {
   static Answer judge_file(const FilePart& part, app::Transaction& transaction, Direction direction);
   static Answer judge_events(const Rule& rule, app::Transaction& transaction, Direction direction);
 
-  static constexpr std::uint32_t kSuspended = UINT32_MAX;
+  static constexpr std::uint64_t kSuspended = UINT64_MAX;
 
   std::shared_ptr<const RuleSet> rules_;
   bool is_inline_;
@@ -116,10 +120,21 @@ class Detector {
   MatchScratch scratch_;
   Thresholds thresholds_;
   std::vector<RuleIndex> candidates_;
-  std::vector<std::uint32_t> marks_;  // by rule: the round in which it became a candidate, or kSuspended
+  std::vector<std::uint64_t> marks_;  // by rule: the round in which it became a candidate, or kSuspended
+  struct Endpoints {
+    IpAddress source;
+    IpAddress destination;
+    std::uint16_t source_port = 0;
+    std::uint16_t destination_port = 0;
+    bool has_addresses = false;
+    friend bool operator==(const Endpoints&, const Endpoints&) = default;
+  };
+  Endpoints endpoints_;                        // of the packet that is judged
+  std::uint64_t endpoints_round_ = 1;          // counts up when they change
+  std::vector<std::uint64_t> header_answers_;  // by header: twice the round in which it was asked, and the answer
   std::vector<RuleCounters> counters_;
   std::uint64_t (*ticks_)() = nullptr;
-  std::uint32_t round_ = 0;
+  std::uint64_t round_ = 0;
   std::vector<Hit> hits_;
 };
 

@@ -119,8 +119,7 @@ class Engine::Impl : private packet::FlowObserver {
   Verdict one(packet::Packet& packet) {
     ++counters_.packets;
     auto seen = conversations_.follow(packet);
-    Inspection inspection{
-        PacketContext{packet, nullptr, nullptr, shared_, Direction::ToServer, false, false}, {}, 0, 0, false, false};
+    Inspection inspection{.context = {packet, nullptr, nullptr, shared_, Direction::ToServer, false, false}};
     if (seen.flow == nullptr) return detector_->inspect(inspection, alerts_);
     auto& state = state_of(*seen.flow);
     auto direction = of(seen.direction);
@@ -165,15 +164,23 @@ class Engine::Impl : private packet::FlowObserver {
   Verdict inspect_with_stream(Inspection& inspection, bool is_end) {
     auto& context = inspection.context;
     if (context.flow == nullptr || !context.packet.is_tcp()) return detector_->inspect(inspection, alerts_);
+    // What is beyond the depth is not looked at, in packets as little as in the stream.
+    inspection.is_opaque =
+        !inspection.was_added && context.packet.events.has(packet::PacketEvent::StreamReassemblyDepthReached);
     auto& side = context.state->side(context.direction);
     auto& stream = context.flow->tcp.stream(to(context.direction));
-    if (!stream.is_open(packet::StreamReader::Raw)) return detector_->inspect(inspection, alerts_);
+    // Encrypted from here on: what came before is judged, and then nothing more of this side.
+    const bool is_encrypted = context.state->app != nullptr && context.state->app->wants_bypass();
+    if (!stream.is_open(packet::StreamReader::Raw)) {
+      inspection.is_opaque |= is_encrypted;
+      return detector_->inspect(inspection, alerts_);
+    }
     const auto view = stream.read(packet::StreamReader::Raw);
     const std::uint64_t seen = side.raw_inspected > view.offset ? side.raw_inspected - view.offset : 0;
     const auto old = std::min<std::size_t>(seen, view.bytes.size());
     const auto fresh = view.bytes.size() - old;
-    const bool is_ready =
-        fresh > 0 && (settings_.is_inline || side.triggers_raw || fresh >= kRawChunk || context.is_pseudo || is_end);
+    const bool is_ready = fresh > 0 && (settings_.is_inline || side.triggers_raw || fresh >= kRawChunk ||
+                                        context.is_pseudo || is_end || is_encrypted);
     if (is_ready) {
       inspection.has_stream = true;
       inspection.stream = view.bytes;
@@ -189,6 +196,7 @@ class Engine::Impl : private packet::FlowObserver {
     } else if (view.gap > 0 && view.bytes.empty()) {
       stream.advance(packet::StreamReader::Raw, view.offset, conversations_.pool());
     }
+    if (is_encrypted) stream.close(packet::StreamReader::Raw, conversations_.pool());
     return verdict;
   }
 
@@ -297,8 +305,8 @@ class Engine::Impl : private packet::FlowObserver {
       pseudo.protocol = flow.protocol;
       pseudo.network_kind = flow.client.is_v4() ? packet::Network::Ipv4 : packet::Network::Ipv6;
       pseudo.transport_kind = flow.protocol == 6 ? packet::Transport::Tcp : packet::Transport::Udp;
-      Inspection inspection{
-          PacketContext{pseudo, &flow, &state, shared_, direction, state.is_established, true}, {}, 0, 0, false, true};
+      Inspection inspection{.context = {pseudo, &flow, &state, shared_, direction, state.is_established, true},
+                            .was_added = true};
       inspect_with_stream(inspection, true);
     }
   }

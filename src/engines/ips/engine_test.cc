@@ -79,6 +79,43 @@ class Talk {
 
 using Sids = std::vector<std::uint32_t>;
 
+TEST(Engine, SearchesForRulesOfAPortInItsPackets) {
+  Talk talk(R"(alert tcp any any -> any 80 (content:"attack"; sid:1;)
+alert tcp any any -> any 81 (content:"attack"; sid:2;)
+alert tcp any 80 -> any any (content:"answer"; sid:3;)
+alert tcp any [80,81] <> any any (content:"answer"; sid:4;)
+alert tcp any any -> any [1:40,80:90] (content:"att"; sid:5;)
+)");
+  talk.client("an attack");
+  talk.server("an answer");
+  EXPECT_EQ(talk.finish(), (Sids{1, 5, 3, 4}));
+}
+
+TEST(Engine, FindsShortPatternsAmongMany) {
+  std::string rules = "alert tcp any any -> any any (content:\"xy\"; sid:1;)\n";
+  for (int i = 2; i < 200; ++i) {
+    const auto number = std::to_string(i);
+    rules += "alert tcp any any -> any any (content:\"pattern-" + number + ".\"; sid:" + number + ";)\n";
+  }
+  Talk talk(rules);
+  talk.client("pattern-77. and xy");
+  EXPECT_EQ(talk.finish(), (Sids{1, 77}));
+}
+
+TEST(Engine, LooksAtNothingBeyondTheDepth) {
+  constexpr std::string_view kRule = R"(alert tcp any any -> any 80 (content:"attack"; offset:0; sid:1;))";
+  Talk near(kRule, true);
+  near.client("attack");
+  EXPECT_EQ(near.finish(), (Sids{1}));
+  Talk far(kRule, true);
+  for (int i = 0; i < 33; ++i) {
+    far.client(std::string(32UL * 1024, 'x'));
+    far.server("");
+  }
+  far.client("attack");
+  EXPECT_EQ(far.finish(), Sids{});
+}
+
 TEST(Engine, FindsContentInTheStream) {
   Talk talk(R"(alert tcp any any -> any 80 (content:"attack"; sid:1;)
 alert tcp any any -> any 81 (content:"attack"; sid:2;))");

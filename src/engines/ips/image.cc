@@ -11,7 +11,7 @@ namespace {
 
 // Magic, version, length and SHA-256 of the body; in the body strings and blobs with their lengths in front.
 constexpr std::string_view kMagic = "WarderIP";
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 constexpr std::size_t kDigestBytes = 32;
 constexpr std::size_t kHeaderBytes = 8 + 4 + 8 + kDigestBytes;
 constexpr std::uint32_t kMaxCount = 1'000'000;

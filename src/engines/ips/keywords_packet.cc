@@ -179,7 +179,9 @@ Result<void> ip_proto(RuleBuilder& builder, std::string_view value) {
     for (const auto& row : kProtocols) names.push_back({row.name, row.number});
     return names;
   }();
-  add(builder, has_protocol, WD_TRY(Comparison::parse(value, Comparison::Ends::Exclusive, kNames).in("ip_proto")));
+  auto wanted = WD_TRY(Comparison::parse(value, Comparison::Ends::Exclusive, kNames).in("ip_proto"));
+  if (wanted.lowest() == wanted.highest()) builder.rule().ip_protocol = static_cast<std::uint8_t>(wanted.lowest());
+  add(builder, has_protocol, std::move(wanted));
   builder.need_packet();
   return {};
 }

@@ -1,8 +1,10 @@
 #include "engines/ips/match_engine.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
+#include <string_view>
 
 #include "engines/ips/asn1.h"
 #include "engines/ips/base64.h"
@@ -19,6 +21,23 @@ constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
 std::uint8_t lower(std::uint8_t byte) noexcept {
   return byte >= 'A' && byte <= 'Z' ? static_cast<std::uint8_t>(byte + ('a' - 'A')) : byte;
 }
+
+std::uint8_t upper(std::uint8_t byte) noexcept {
+  return byte >= 'a' && byte <= 'z' ? static_cast<std::uint8_t>(byte - ('a' - 'A')) : byte;
+}
+
+/// How common a byte is in what is searched, roughly.
+constexpr std::array<std::uint8_t, 256> kCommonness = [] {
+  std::array<std::uint8_t, 256> ranks{};
+  const auto set = [&](std::string_view bytes, std::uint8_t rank) {
+    for (const char c : bytes) ranks[static_cast<std::uint8_t>(c)] = rank;
+  };
+  set("0123456789_.=\"/<>-", 2);
+  set("bcdfghjklmnpqrsuvwxyz", 3);
+  set("etaoi \r\n", 4);
+  ranks[0] = ranks[0xff] = 4;
+  return ranks;
+}();
 
 bool equals_nocase(const std::uint8_t* text, ByteView needle) noexcept {
   for (std::size_t i = 0; i < needle.size(); ++i) {
@@ -234,12 +253,26 @@ std::size_t find_bytes(ByteView haystack, std::size_t from, std::size_t to, Byte
         static_cast<const std::uint8_t*>(memmem(begin + from, to - from, needle.data(), needle.size()));
     return found == nullptr ? kNowhere : static_cast<std::size_t>(found - begin);
   }
-  const auto last = to - needle.size();
-  const auto first = needle[0];
-  for (auto at = from; at <= last; ++at) {
-    if (lower(begin[at]) == first && equals_nocase(begin + at, needle)) return at;
+  // By the rarest byte, in both of its cases.
+  std::size_t rarest = 0;
+  for (std::size_t i = 1; i < needle.size(); ++i) {
+    if (kCommonness[needle[i]] < kCommonness[needle[rarest]]) rarest = i;
   }
-  return kNowhere;
+  const auto* const end = begin + to - needle.size() + rarest + 1;
+  const auto next = [&](const std::uint8_t* at, std::uint8_t byte) {
+    const auto* const found = at == end ? nullptr : std::memchr(at, byte, static_cast<std::size_t>(end - at));
+    return found == nullptr ? end : static_cast<const std::uint8_t*>(found);
+  };
+  const auto small = needle[rarest];
+  const auto large = upper(small);
+  const auto* of_small = next(begin + from + rarest, small);
+  const auto* of_large = large == small ? end : next(begin + from + rarest, large);
+  while (true) {
+    const auto* const at = std::min(of_small, of_large);
+    if (at == end) return kNowhere;
+    if (equals_nocase(at - rarest, needle)) return static_cast<std::size_t>(at - rarest - begin);
+    (at == of_small ? of_small : of_large) = next(at + 1, at == of_small ? small : large);
+  }
 }
 
 bool match_items(std::span<const MatchItem> items, ByteView buffer, bool is_whole, MatchScratch& scratch,

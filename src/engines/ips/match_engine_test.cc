@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/text.h"
 #include "engines/ips/rule_builder.h"
 
 namespace warder::ips {
@@ -29,6 +30,36 @@ TEST(MatchEngine, PlacesContents) {
 TEST(MatchEngine, TriesOtherOccurrences) {
   EXPECT_TRUE(matches(R"(content:"a"; content:"b"; distance:0; within:1;)", "axab"));
   EXPECT_TRUE(matches(R"(content:"a"; pcre:"/^b/R";)", "axab"));
+}
+
+TEST(MatchEngine, TriesOtherOccurrencesOnlyWhereTheyCanHelp) {
+  EXPECT_TRUE(matches(R"(content:"a"; content:"b"; distance:0; content:"c"; distance:0; within:1;)", "axbxbc"));
+  EXPECT_FALSE(matches(R"(content:"a"; content:"b"; distance:0; content:"c"; distance:0; within:1;)", "axbxbxc"));
+  EXPECT_TRUE(matches(R"(content:"a"; content:!"z"; content:"c"; distance:0; within:1;)", "axac"));
+  // 100,000 times "<" with a "." behind: each tried from each would be beyond all limits.
+  const std::string many(100'000, '<');
+  EXPECT_TRUE(matches(R"(content:"<"; content:"<"; distance:0; content:"."; distance:0; pcre:"/^x/R";)", many + "..x"));
+}
+
+TEST(MatchEngine, FindsWhereSearchingByteByByteDoes) {
+  std::uint32_t state = 7;
+  const auto letter = [&] {
+    state = state * 1'103'515'245U + 12'345U;
+    return "abAB.e"[(state >> 16U) % 6];
+  };
+  for (int round = 0; round < 2000; ++round) {
+    std::string text;
+    std::string needle;
+    for (int i = 0; i < 40; ++i) text += letter();
+    for (int i = 0; i < 1 + round % 4; ++i) needle += letter();
+    for (const bool is_nocase : {false, true}) {
+      const auto lower = [&](const std::string& s) { return is_nocase ? to_lower_ascii(s) : s; };
+      const std::size_t from = static_cast<std::size_t>(round) % 7;
+      const std::size_t to = text.size() - static_cast<std::size_t>(round) % 5;
+      const auto expected = lower(text).substr(0, to).find(lower(needle), from);
+      EXPECT_EQ(find_bytes(as_bytes(text), from, to, as_bytes(lower(needle)), is_nocase), expected) << text << needle;
+    }
+  }
 }
 
 TEST(MatchEngine, ReadsNumbers) {

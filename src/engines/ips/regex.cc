@@ -4,6 +4,7 @@
 #include <pcre2.h>
 
 #include <array>
+#include <mutex>
 
 namespace warder::ips {
 
@@ -53,6 +54,7 @@ ThreadMemory& memory() {
 
 struct Regex::Compiled {
   std::unique_ptr<pcre2_code, FreeCode> code;
+  std::once_flag is_translated;  // few of many rules ever get as far as their expression
 };
 
 Regex::Regex(std::unique_ptr<Compiled> compiled) : compiled_(std::move(compiled)) {}
@@ -71,7 +73,6 @@ Result<std::shared_ptr<const Regex>> Regex::compile(std::string_view pattern, co
     return fail(ErrorCode::Invalid, "regular expression, at character " + std::to_string(place) + ": " +
                                         std::string(message.substr(0, message.find('\0'))));
   }
-  pcre2_jit_compile(compiled->code.get(), PCRE2_JIT_COMPLETE);          // without JIT the interpreter does it
   return std::shared_ptr<const Regex>(new Regex(std::move(compiled)));  // NOLINT(cppcoreguidelines-owning-memory)
 }
 
@@ -82,6 +83,9 @@ std::optional<Regex::Found> Regex::search(ByteView subject) const {
 std::optional<Regex::Found> Regex::search_group(ByteView subject, unsigned group) const {
   static constexpr std::uint8_t kNothing = 0;
   auto& own = memory();
+  std::call_once(compiled_->is_translated, [&] {
+    pcre2_jit_compile(compiled_->code.get(), PCRE2_JIT_COMPLETE);  // without JIT the interpreter does it
+  });
   const auto* const text = subject.empty() ? &kNothing : subject.data();
   const int count = pcre2_match(compiled_->code.get(), text, subject.size(), 0, 0, own.data.get(), own.context.get());
   if (count < 0 || (count > 0 && group >= static_cast<unsigned>(count))) return std::nullopt;

@@ -11,7 +11,7 @@
 
 namespace warder::ips {
 
-/// Immutable once compiled; `search` uses memory of its own thread.
+/// Thread-safe; translated to machine code by the first search, which uses memory of its own thread as all do.
 class Regex {
  public:
   struct Options {

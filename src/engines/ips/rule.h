@@ -164,8 +164,11 @@ struct Rule {
   AddressSet destinations;
   PortSet source_ports;
   PortSet destination_ports;
-  bool is_both_ways = false;      // <>
-  bool is_transactional = false;  // =>
+  bool is_both_ways = false;                // <>
+  bool is_transactional = false;            // =>
+  std::optional<std::uint8_t> ip_protocol;  // ip_proto asks for this one
+  /// Of its ports and addresses in RuleSet::headers().
+  std::uint32_t header = 0;
 
   RuleKind kind = RuleKind::Packet;
   FlowRequirement flow;

@@ -49,6 +49,17 @@ bool is_relative_number(const MatchItem& item) {
   return false;
 }
 
+Result<AddressSet> addresses(LoadContext& context, std::string_view text) {
+  const auto known = context.address_lists.find(std::string(text));
+  if (known != context.address_lists.end()) return known->second;
+  return context.address_lists.emplace(text, WD_TRY(context.variables.addresses(text))).first->second;
+}
+Result<PortSet> ports(LoadContext& context, std::string_view text) {
+  const auto known = context.port_lists.find(std::string(text));
+  if (known != context.port_lists.end()) return known->second;
+  return context.port_lists.emplace(text, WD_TRY(context.variables.ports(text))).first->second;
+}
+
 /// Snort 3 rules are told by modifiers inside content, by headers without addresses, by `service`.
 Dialect dialect_of(const RuleParts& parts) {
   for (const auto& option : parts.options) {
@@ -81,10 +92,10 @@ Result<void> RuleBuilder::read_header(const RuleParts& parts) {
   if (!action) return fail(ErrorCode::Invalid, "\"" + std::string(parts.action) + "\" is not an action");
   rule_.action = *action;
   if (auto read = read_protocol(parts.protocol); !read) return read;
-  rule_.sources = WD_TRY(context_.variables.addresses(parts.source).in("source"));
-  rule_.source_ports = WD_TRY(context_.variables.ports(parts.source_ports).in("source port"));
-  rule_.destinations = WD_TRY(context_.variables.addresses(parts.destination).in("destination"));
-  rule_.destination_ports = WD_TRY(context_.variables.ports(parts.destination_ports).in("destination port"));
+  rule_.sources = WD_TRY(addresses(context_, parts.source).in("source"));
+  rule_.source_ports = WD_TRY(ports(context_, parts.source_ports).in("source port"));
+  rule_.destinations = WD_TRY(addresses(context_, parts.destination).in("destination"));
+  rule_.destination_ports = WD_TRY(ports(context_, parts.destination_ports).in("destination port"));
   if (parts.arrow == "<>") {
     rule_.is_both_ways = true;
   } else if (parts.arrow == "=>") {

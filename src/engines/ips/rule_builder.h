@@ -34,6 +34,8 @@ using ReadFile = std::function<Result<std::string>(std::string_view name)>;
 /// What all rules of a set share while they are loaded.
 struct LoadContext {
   Variables variables = Variables::defaults();
+  std::unordered_map<std::string, AddressSet> address_lists;  // by text: few headers stand in many rules
+  std::unordered_map<std::string, PortSet> port_lists;
   std::unordered_map<std::string, std::uint8_t> class_priorities;
   NameTable flowbits;
   NameTable xbits;

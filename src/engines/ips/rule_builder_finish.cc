@@ -28,13 +28,23 @@ bool is_relative(const MatchItem& item) {
 }
 
 bool can_match_again(const MatchItem& item) {
-  return std::holds_alternative<Content>(item.item) || std::holds_alternative<Pcre>(item.item);
+  if (const auto* const content = std::get_if<Content>(&item.item)) return !content->is_negated;
+  if (const auto* const pcre = std::get_if<Pcre>(&item.item)) return !pcre->is_negated;
+  return false;
+}
+
+/// `item` may stand anywhere behind the content `before` it: a later place of that one gives it fewer places, not more.
+bool is_anywhere_behind(const MatchItem& item, const MatchItem& before) {
+  const auto* const content = std::get_if<Content>(&item.item);
+  const auto* const other = std::get_if<Content>(&before.item);
+  return content != nullptr && other != nullptr && !content->is_negated && !other->is_negated && !content->within &&
+         !content->depth;
 }
 
 /// Items between one that can match in several places and one that continues from there pass a failure back to it.
 void mark_relatives(std::vector<MatchItem>& items) {
   for (std::size_t i = 1; i < items.size(); ++i) {
-    if (!is_relative(items[i])) continue;
+    if (!is_relative(items[i]) || is_anywhere_behind(items[i], items[i - 1])) continue;
     for (std::size_t j = i; j-- > 0;) {
       items[j].has_relative_next = true;
       if (can_match_again(items[j])) break;

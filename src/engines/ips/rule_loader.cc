@@ -1,6 +1,7 @@
 #include "engines/ips/rule_loader.h"
 
 #include <algorithm>
+#include <bit>
 #include <map>
 #include <tuple>
 
@@ -115,7 +116,10 @@ void RuleLoader::add(std::string file, std::string_view text, ReadFile read_file
   }
   context_.read_file = std::move(read_file);
   const auto index = static_cast<std::uint32_t>(loaded_.files.size());
-  for (const auto& line : rule_lines(text)) {
+  const auto lines = rule_lines(text);
+  // To the next power of two: rules are large, and are moved each time that the list grows.
+  loaded_.rules.reserve(std::bit_ceil(loaded_.rules.size() + lines.size()));
+  for (const auto& line : lines) {
     auto rule = RuleBuilder::build(line.text, context_);
     if (!rule) {
       const bool is_unmet = rule.error().code == ErrorCode::NotFound && rule.error().message.starts_with("requires");
@@ -196,14 +200,18 @@ LoadedRules RuleLoader::finish() && {
     loaded_.skipped.push_back({loaded_.files[rules[loser].file], rules[loser].line, rules[loser].sid,
                                "this sid stands in another rule, of the same or a newer revision", false});
   }
-  std::vector<Rule> kept;
-  kept.reserve(rules.size());
+  std::vector<std::size_t> order;
+  order.reserve(rules.size());
   for (std::size_t i = 0; i < rules.size(); ++i) {
-    if (!is_out[i]) kept.push_back(std::move(rules[i]));
+    if (!is_out[i]) order.push_back(i);
   }
-  std::ranges::stable_sort(kept, {}, [](const Rule& rule) {
+  std::ranges::stable_sort(order, {}, [&](std::size_t i) {
+    const auto& rule = rules[i];
     return std::tuple(action_rank(rule.action), use_rank(rule.flowbit_use), use_rank(rule.flowint_use), rule.priority);
   });
+  std::vector<Rule> kept;
+  kept.reserve(order.size());
+  for (const auto i : order) kept.push_back(std::move(rules[i]));
   rules = std::move(kept);
   loaded_.flowbit_names = context_.flowbits.size();
   return std::move(loaded_);

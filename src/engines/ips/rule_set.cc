@@ -10,10 +10,36 @@ namespace warder::ips {
 namespace {
 
 constexpr std::size_t kFirstProtocol = 2;  // before it: unknown, failed
+constexpr std::size_t kFewPorts = 16;      // a rule of so many is searched for only in their packets
 constexpr app::Direction kDirections[] = {app::Direction::ToServer, app::Direction::ToClient};
 
 bool may_go(const Rule& rule, app::Direction direction) noexcept {
   return direction == app::Direction::ToServer ? !rule.flow.to_client : !rule.flow.to_server;
+}
+
+/// Fragments have no transport whatever their protocol is.
+bool may_carry(packet::Transport transport, std::optional<std::uint8_t> protocol) noexcept {
+  using packet::Transport;
+  if (!protocol) return true;
+  switch (transport) {
+    case Transport::None:
+      return true;
+    case Transport::Tcp:
+      return *protocol == 6;
+    case Transport::Udp:
+      return *protocol == 17;
+    case Transport::Icmp:
+      return *protocol == 1;
+    case Transport::Icmp6:
+      return *protocol == 58;
+    case Transport::Sctp:
+      return *protocol == 132;
+    case Transport::Igmp:
+      return *protocol == 2;
+    case Transport::Esp:
+      return *protocol == 50;
+  }
+  return true;
 }
 
 }  // namespace
@@ -45,13 +71,30 @@ class Compiler {
       const auto place = set_->groups_.size();
       group.patterns = databases.empty() ? WD_TRY(PatternSet::compile(draft.literals))
                                          : WD_TRY(PatternSet::deserialize(databases[place]));
-      group.rules = std::move(draft.rules);
+      group.begins.push_back(0);
+      for (const auto& rules : draft.rules) {
+        for (const auto rule : rules) group.rules.push_back({rule, set_->rules()[rule].header});
+        group.begins.push_back(static_cast<std::uint32_t>(group.rules.size()));
+      }
       set_->groups_.push_back(std::move(group));
     }
     return std::shared_ptr<const RuleSet>(set_);
   }
 
  private:
+  /// Rules by what their headers ask for.
+  struct Header {
+    const Rule* rule;
+    friend bool operator<(const Header& a, const Header& b) {
+      const auto values = [](const Rule& rule) {
+        const bool is_either_way = rule.is_both_ways || rule.is_transactional;
+        return std::tie(rule.destination_ports.ranges(), rule.source_ports.ranges(), rule.sources.ranges(),
+                        rule.destinations.ranges(), is_either_way);
+      };
+      return values(*a.rule) < values(*b.rule);
+    }
+  };
+
   struct Draft {
     BufferKey key;
     std::vector<Literal> literals;
@@ -60,7 +103,10 @@ class Compiler {
   };
 
   void place(RuleIndex index) {
-    const auto& rule = set_->rules()[index];
+    auto& rule = set_->loaded_.rules[index];
+    const auto [known, is_new] = headers_.emplace(Header{&rule}, static_cast<std::uint32_t>(set_->headers_.size()));
+    if (is_new) set_->headers_.push_back(index);
+    rule.header = known->second;
     for (const auto& file : rule.files) {
       set_->limits_.wants_md5 |= file.kind == FilePart::Kind::Md5;
       set_->limits_.wants_sha1 |= file.kind == FilePart::Kind::Sha1;
@@ -146,6 +192,7 @@ class Compiler {
     for (std::size_t transport = 0; transport < RuleSet::kTransports; ++transport) {
       const auto transports = rule.protocol.transports;
       if (transports != 0 && (transports >> transport & 1U) == 0) continue;
+      if (!may_carry(static_cast<packet::Transport>(transport), rule.ip_protocol)) continue;
       const bool is_tcp = transport == static_cast<std::size_t>(packet::Transport::Tcp);
       for (const auto direction : kDirections) {
         if (!may_go(rule, direction) && rule.protocol.is_arp) continue;
@@ -155,10 +202,19 @@ class Compiler {
           place_without_pattern(place, rule, index);
           continue;
         }
-        const bool in_stream = is_tcp && rule.needs_stream;
-        const bool in_packet = !is_tcp || rule.needs_packet || !rule.protocol.only_stream;
-        if (in_stream) add(group_at(place.stream_group), *literal, index);
-        if (in_packet) add(group_at(place.packet_group), *literal, index);
+        const auto add_to = [&](PayloadGroups& groups) {
+          if (is_tcp && rule.needs_stream) add(group_at(groups.stream), *literal, index);
+          if (!is_tcp || rule.needs_packet || !rule.needs_stream) add(group_at(groups.packet), *literal, index);
+        };
+        const auto& ports = direction == app::Direction::ToServer ? rule.destination_ports : rule.source_ports;
+        if (rule.is_both_ways || size_of(ports) > kFewPorts) {
+          add_to(place.any_port);
+        } else {
+          for (const auto& range : ports.ranges()) {
+            for (std::uint32_t port = range.first; port <= range.last; ++port)
+              add_to(place.by_port[static_cast<std::uint16_t>(port)]);
+          }
+        }
       }
     }
   }
@@ -219,6 +275,7 @@ class Compiler {
 
   std::shared_ptr<RuleSet> set_;
   std::vector<Draft> drafts_;
+  std::map<Header, std::uint32_t> headers_;
   std::map<std::pair<std::size_t, std::size_t>, std::vector<std::uint16_t>> app_groups_;
   std::map<std::tuple<RuleIndex, std::uint16_t>, bool> protocol_seen_;
 };

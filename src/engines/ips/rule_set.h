@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
 #include <vector>
@@ -17,11 +18,22 @@ namespace warder::ips {
 
 using RuleIndex = std::uint32_t;
 
+/// A rule that a pattern may be of, and which header it has: most are no candidates because of that.
+struct PatternRule {
+  RuleIndex rule;
+  std::uint32_t header;
+};
+
 /// Patterns that are looked for in one place, and the rules that each makes candidates of.
 struct PatternGroup {
   BufferKey key;
   PatternSet patterns;
-  std::vector<std::vector<RuleIndex>> rules;  // by pattern
+  std::vector<std::uint32_t> begins;  // in rules, by pattern, and the end
+  std::vector<PatternRule> rules;
+
+  [[nodiscard]] std::span<const PatternRule> rules_of(std::uint32_t pattern) const noexcept {
+    return std::span(rules).subspan(begins[pattern], begins[pattern + 1] - begins[pattern]);
+  }
 };
 
 /// What transactions of one protocol in one direction are judged by.
@@ -30,11 +42,17 @@ struct TransactionRules {
   std::vector<RuleIndex> without_pattern;  // candidates of every transaction
 };
 
+/// Places in RuleSet::groups(); group 0 has no patterns.
+struct PayloadGroups {
+  std::uint16_t packet = 0;  // of patterns in the payload of packets
+  std::uint16_t stream = 0;  // in the stream
+};
+
 /// What packets of one transport in one direction are judged by.
 struct PacketRules {
-  std::uint16_t packet_group = 0;          // patterns in the payload of packets
-  std::uint16_t stream_group = 0;          // patterns in the stream
-  std::vector<RuleIndex> without_pattern;  // those of any port; the others by one of their ports:
+  PayloadGroups any_port;
+  std::map<std::uint16_t, PayloadGroups> by_port;  // of the server: rules that name few ports
+  std::vector<RuleIndex> without_pattern;          // those of any port; the others by one of their ports:
   IntervalIndex<std::uint16_t> by_destination;
   IntervalIndex<std::uint16_t> by_source;
 };
@@ -55,6 +73,8 @@ class RuleSet {
 
   [[nodiscard]] const std::vector<Rule>& rules() const noexcept { return loaded_.rules; }
   [[nodiscard]] const LoadedRules& loaded() const noexcept { return loaded_; }
+  /// One rule of each header: rules that ask for the same ports and addresses share Rule::header.
+  [[nodiscard]] const std::vector<RuleIndex>& headers() const noexcept { return headers_; }
   [[nodiscard]] const std::vector<PatternGroup>& groups() const noexcept { return groups_; }
   [[nodiscard]] const TransactionRules& transactions(app::Protocol protocol, app::Direction direction) const noexcept {
     return transactions_[static_cast<std::size_t>(protocol)][app::index(direction)];
@@ -76,6 +96,7 @@ class RuleSet {
   friend class Compiler;
   static constexpr std::size_t kTransports = 8;
   LoadedRules loaded_;
+  std::vector<RuleIndex> headers_;
   std::vector<PatternGroup> groups_;
   std::array<std::array<TransactionRules, 2>, static_cast<std::size_t>(app::Protocol::Count)> transactions_;
   std::array<std::array<PacketRules, 2>, kTransports> packets_;
