@@ -1,8 +1,11 @@
 #include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <map>
+#include <optional>
+#include <sstream>
 
 #include "base/text.h"
 #include "base/time.h"
@@ -18,6 +21,38 @@ constexpr std::size_t kMaxDepth = 16;
 std::string text_at(const YAML::Node& node, const char* key) {
   const YAML::Node child = node[key];
   return child && child.IsScalar() ? child.Scalar() : std::string();
+}
+
+/// yaml-cpp 0.7 reads what stands behind a document's end ("a: b}") as one empty document after another, without end:
+/// each must begin behind the one before.
+class EndsSomewhere final : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (last_ && mark.pos <= *last_) throw YAML::ParserException(mark, "something stands behind a document's end");
+    last_ = mark.pos;
+  }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& /*mark*/, YAML::anchor_t /*anchor*/) override {}
+  void OnAlias(const YAML::Mark& /*mark*/, YAML::anchor_t /*anchor*/) override {}
+  void OnScalar(const YAML::Mark& /*mark*/, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+                const std::string& /*value*/) override {}
+  void OnSequenceStart(const YAML::Mark& /*mark*/, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+                       YAML::EmitterStyle::value /*style*/) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark& /*mark*/, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+                  YAML::EmitterStyle::value /*style*/) override {}
+  void OnMapEnd() override {}
+
+ private:
+  std::optional<int> last_;
+};
+
+std::vector<YAML::Node> load_documents(const std::string& text) {
+  std::istringstream in(text);
+  YAML::Parser parser(in);
+  EndsSomewhere handler;
+  while (parser.HandleNextDocument(handler)) continue;
+  return YAML::LoadAll(text);
 }
 
 /// On the scale of Rule::level.
@@ -201,7 +236,7 @@ class SigmaLoader {
 
   void read(const SourceText& source) {
     try {
-      for (const YAML::Node& document : YAML::LoadAll(source.text)) {
+      for (const YAML::Node& document : load_documents(source.text)) {
         if (document.IsMap()) documents_.push_back({source.name, document});
       }
     } catch (const YAML::Exception& error) {

@@ -124,6 +124,7 @@ TEST(Sigma, NamesWhatItDoesNotSupport) {
       {rule("  a: {x: y}\n  condition: b"), "there is no 'b'"},
       {rule("  a: {x: y}\n  condition: a", "{product: windows}"), "the product 'windows'"},
       {"a: [", "rules.yml:"},
+      {"title: x\n---\n, {a: 1}]\nb: c}}\n", "something stands behind a document's end"},
   };
   for (const auto& [yaml, message] : cases) {
     SCOPED_TRACE(yaml);
