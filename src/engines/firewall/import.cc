@@ -187,9 +187,16 @@ Result<Imported> import_rules(std::string_view text, ImportFormat format) {
     case ImportFormat::Iptables:
       out = import_iptables(text);
       break;
-    case ImportFormat::Nft:
-      out = import_nft(text);
+    case ImportFormat::Nft: {
+      if (!trim(text).starts_with('{')) {
+        out = import_nft(text);
+        break;
+      }
+      const json::value document = WD_TRY(parse_json(text, kMaxImportBytes, kMaxDepth));
+      if (!document.is_object()) return fail(ErrorCode::Invalid, "/: not an object");
+      out = import_nft_json(document.get_object());
       break;
+    }
     case ImportFormat::DeepSecurity:
     case ImportFormat::Aws: {
       json::value document = WD_TRY(parse_json(text, kMaxImportBytes, kMaxDepth));

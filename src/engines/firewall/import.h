@@ -34,7 +34,7 @@ struct Imported {
   std::vector<ImportNote> notes;
 };
 
-/// Deep Security's firewall rules (API, JSON), iptables-save or ip6tables-save, `nft list ruleset` (its text),
+/// Deep Security's firewall rules (API, JSON), iptables-save or ip6tables-save, `nft list ruleset` (text or JSON),
 /// AWS security groups (describe-security-groups, JSON). Invalid: the text is none of these. Rules whose
 /// conditions cannot all be kept are left out, never widened, and told.
 Result<Imported> import_rules(std::string_view text, ImportFormat format = ImportFormat::Auto);

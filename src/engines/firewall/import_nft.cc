@@ -371,7 +371,7 @@ class Importer {
         set = words[1];
       }
     }
-    if (!is_known) return fail(ErrorCode::Invalid, "no table: give the text of nft list ruleset, not its JSON");
+    if (!is_known) return fail(ErrorCode::Invalid, "no table, as nft list ruleset writes it");
     return {};
   }
 

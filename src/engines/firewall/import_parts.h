@@ -29,6 +29,7 @@ Result<Imported> import_deep_security(const boost::json::object& document);
 Result<Imported> import_aws(const boost::json::object& document);
 Result<Imported> import_iptables(std::string_view text);
 Result<Imported> import_nft(std::string_view text);
+Result<Imported> import_nft_json(const boost::json::object& document);
 
 /// "tcp dport 22" and the like as iptables and nft share them: the effect of a verdict word.
 std::optional<OrderedVerdict> verdict_of(std::string_view word);

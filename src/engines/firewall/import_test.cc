@@ -137,6 +137,49 @@ TEST(Import, NftTextWithSetsMapsAndJumps) {
   EXPECT_TRUE(judge.passes("out tcp 192.0.2.1:5000 > 203.0.113.9:99"));
 }
 
+/// As nft 1.0.6 lists the ruleset of the test above, and three rules more.
+constexpr const char* kNftJson = R"~({"nftables":[{"metainfo":{"json_schema_version":1}},
+  {"table":{"family":"inet","name":"filter"}},
+  {"set":{"family":"inet","name":"admins","table":"filter","type":"ipv4_addr","flags":["interval"],"elem":[{"prefix":{"addr":"192.0.2.0","len":24}},"198.51.100.7"]}},
+  {"chain":{"family":"inet","table":"filter","name":"input","type":"filter","hook":"input","prio":0,"policy":"drop"}},
+  {"chain":{"family":"inet","table":"filter","name":"more"}},
+  {"chain":{"family":"inet","table":"filter","name":"forward","type":"filter","hook":"forward","prio":0,"policy":"drop"}},
+  {"rule":{"family":"inet","table":"filter","chain":"input","expr":[{"vmap":{"key":{"ct":{"key":"state"}},"data":{"set":[["invalid",{"drop":null}],["established",{"accept":null}],["related",{"accept":null}]]}}}]}},
+  {"rule":{"family":"inet","table":"filter","chain":"input","expr":[{"match":{"op":"==","left":{"meta":{"key":"iif"}},"right":"lo"}},{"accept":null}]}},
+  {"rule":{"family":"inet","table":"filter","chain":"input","comment":"admins","expr":[{"match":{"op":"==","left":{"payload":{"protocol":"ip","field":"saddr"}},"right":"@admins"}},{"match":{"op":"==","left":{"payload":{"protocol":"tcp","field":"dport"}},"right":22}},{"accept":null}]}},
+  {"rule":{"family":"inet","table":"filter","chain":"input","expr":[{"match":{"op":"==","left":{"payload":{"protocol":"tcp","field":"dport"}},"right":{"set":[80,443,{"range":[8000,8010]}]}}},{"counter":{"packets":5,"bytes":300}},{"accept":null}]}},
+  {"rule":{"family":"inet","table":"filter","chain":"input","expr":[{"match":{"op":"==","left":{"meta":{"key":"l4proto"}},"right":{"set":["tcp","udp"]}}},{"match":{"op":"==","left":{"payload":{"protocol":"th","field":"dport"}},"right":53}},{"accept":null}]}},
+  {"rule":{"family":"inet","table":"filter","chain":"input","expr":[{"match":{"op":"==","left":{"payload":{"protocol":"icmpv6","field":"type"}},"right":{"set":["echo-request","nd-neighbor-solicit"]}}},{"accept":null}]}},
+  {"rule":{"family":"inet","table":"filter","chain":"input","expr":[{"match":{"op":"==","left":{"concat":[{"payload":{"protocol":"ip","field":"daddr"}},{"payload":{"protocol":"tcp","field":"dport"}}]},"right":{"set":[{"concat":["192.0.2.1",99]}]}}},{"accept":null}]}},
+  {"rule":{"family":"inet","table":"filter","chain":"input","expr":[{"match":{"op":"==","left":{"&":[{"payload":{"protocol":"tcp","field":"flags"}},["fin","syn"]]},"right":"syn"}},{"match":{"op":"==","left":{"payload":{"protocol":"tcp","field":"dport"}},"right":98}},{"accept":null}]}},
+  {"rule":{"family":"inet","table":"filter","chain":"input","expr":[{"limit":{"rate":5,"burst":5,"per":"second"}},{"match":{"op":"==","left":{"payload":{"protocol":"tcp","field":"dport"}},"right":97}},{"accept":null}]}},
+  {"rule":{"family":"inet","table":"filter","chain":"input","expr":[{"match":{"op":"!=","left":{"payload":{"protocol":"tcp","field":"dport"}},"right":{"range":[1,1000]}}},{"match":{"op":"==","left":{"payload":{"protocol":"ip","field":"saddr"}},"right":{"prefix":{"addr":"203.0.113.64","len":26}}}},{"log":{"prefix":"x { y"}},{"accept":null}]}},
+  {"rule":{"family":"inet","table":"filter","chain":"input","expr":[{"jump":{"target":"more"}}]}},
+  {"rule":{"family":"inet","table":"filter","chain":"more","expr":[{"match":{"op":"==","left":{"payload":{"protocol":"udp","field":"dport"}},"right":123}},{"accept":null}]}},
+  {"rule":{"family":"inet","table":"filter","chain":"forward","expr":[{"match":{"op":"==","left":{"payload":{"protocol":"tcp","field":"dport"}},"right":1}},{"accept":null}]}}]})~";
+
+TEST(Import, NftJsonSaysTheSameAsItsText) {
+  const auto imported = import_rules(kNftJson);
+  ASSERT_TRUE(imported) << imported.error().message;
+  EXPECT_EQ(imported->format, ImportFormat::Nft);
+  EXPECT_EQ(lost(*imported), 4U) << "the concatenation, the flags, the rate and the forward chain";
+  const auto concatenation = std::find_if(imported->notes.begin(), imported->notes.end(),
+                                          [](const ImportNote& note) { return note.effect == ImportEffect::Lost; });
+  EXPECT_TRUE(concatenation->place.starts_with("/nftables/")) << concatenation->place;
+  Judge judge(*imported);
+  EXPECT_TRUE(judge.passes("in tcp 192.0.2.77:5000 > 192.0.2.1:22"));
+  EXPECT_FALSE(judge.passes("in tcp 203.0.113.9:5000 > 192.0.2.1:22"));
+  EXPECT_TRUE(judge.passes("in tcp 203.0.113.9:5000 > 192.0.2.1:8005"));
+  EXPECT_TRUE(judge.passes("in udp 203.0.113.9:5000 > 192.0.2.1:53"));
+  EXPECT_TRUE(judge.passes("in udp 203.0.113.9:5000 > 192.0.2.1:123"));
+  EXPECT_FALSE(judge.passes("in udp 203.0.113.9:5000 > 192.0.2.1:124"));
+  EXPECT_FALSE(judge.passes("in tcp 203.0.113.9:5000 > 192.0.2.1:99"));
+  EXPECT_FALSE(judge.passes("in tcp 203.0.113.9:5000 > 192.0.2.1:97"));
+  EXPECT_TRUE(judge.passes("in tcp 203.0.113.66:5000 > 192.0.2.1:2000"));
+  EXPECT_FALSE(judge.passes("in tcp 203.0.113.66:5000 > 192.0.2.1:99"));
+  EXPECT_TRUE(judge.passes("out tcp 192.0.2.1:5000 > 203.0.113.9:99"));
+}
+
 TEST(Import, SecurityGroups) {
   const auto imported = import_rules(R"({"SecurityGroups":[{"GroupId":"sg-1","IpPermissions":[
     {"IpProtocol":"tcp","FromPort":443,"ToPort":443,"IpRanges":[{"CidrIp":"0.0.0.0/0"}],"Ipv6Ranges":[{"CidrIpv6":"2001:db8::/32"}]},
@@ -181,7 +224,9 @@ TEST(Import, DeepSecurityRulesWithTheirLists) {
 }
 
 TEST(Import, RefusesWhatIsNone) {
-  for (const char* text : {"", "hello", "{}", "[1]", "{\"SecurityGroups\":1}", "*filter\n-X", "table\nchain {"}) {
+  for (const char* text :
+       {"", "hello", "{}", "[1]", "{\"SecurityGroups\":1}", "*filter\n-X", "table\nchain {", R"({"nftables":1})",
+        R"({"nftables":[{"rule":[]},{"chain":{"hook":{}}},{"rule":{"expr":[{"match":1}]}}]})"}) {
     SCOPED_TRACE(text);
     const auto imported = import_rules(text);
     EXPECT_TRUE(!imported || imported->policy.rules.empty());

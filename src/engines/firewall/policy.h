@@ -119,6 +119,7 @@ struct Policy {
   std::string recon_xmas = "detect";
   std::string recon_syn_fin = "detect";
   std::int64_t recon_block_min = 30;
+  std::int64_t recon_alert_min = 60;
   std::int64_t recon_fast_targets = 20;
   std::int64_t recon_fast_window_s = 60;
   std::int64_t recon_slow_targets = 40;

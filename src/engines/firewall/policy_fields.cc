@@ -143,6 +143,8 @@ std::span<const Field<Policy>> Policy::fields() noexcept {
       {"recon_xmas", &Policy::recon_xmas, 1, 8, None, "TCP Xmas scans.", kReaction},
       {"recon_syn_fin", &Policy::recon_syn_fin, 1, 8, None, "TCP SYN+FIN scans.", kReaction},
       {"recon_block_min", &Policy::recon_block_min, 1, 10'080, None, "Minutes for which a source is blocked."},
+      {"recon_alert_min", &Policy::recon_alert_min, 1, 10'080, None,
+       "Minutes after the last finding about a source after which its alert ends by itself."},
       {"recon_fast_targets", &Policy::recon_fast_targets, 2, 10'000, None,
        "Different addresses and ports within the short window that make a scan."},
       {"recon_fast_window_s", &Policy::recon_fast_window_s, 1, 3600, None, "The short window."},

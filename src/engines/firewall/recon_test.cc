@@ -1,6 +1,6 @@
-#include "engines/firewall/recon.h"
-
 #include <gtest/gtest.h>
+
+#include "engines/firewall/recon_alerts.h"
 
 namespace warder::firewall {
 namespace {
@@ -111,6 +111,39 @@ TEST_F(ReconTest, MemoryHasLimits) {
     }
     EXPECT_LE(small.sources(), 10U);
   }
+}
+
+TEST(ReconAlerts, EndByThemselves) {
+  using std::chrono::minutes;
+  const Timestamp start{std::chrono::seconds{1'800'000'000}};
+  ReconFinding finding;
+  finding.source = *parse_ip("203.0.113.9");
+  ReconAlerts alerts;
+  alerts.note(finding, start, minutes{60});
+  alerts.note(finding, start + minutes{30}, minutes{60});
+  finding.kind = Recon::Xmas;
+  alerts.note(finding, start, minutes{60});
+  EXPECT_TRUE(alerts.take_ended(start + minutes{59}).empty());
+  auto ended = alerts.take_ended(start + minutes{60});
+  ASSERT_EQ(ended.size(), 1U);
+  EXPECT_EQ(ended[0].kind, Recon::Xmas);
+  EXPECT_EQ(alerts.view().size(), 1U) << "the second finding made it last";
+  ended = alerts.take_ended(start + minutes{90});
+  ASSERT_EQ(ended.size(), 1U);
+  EXPECT_EQ(ended[0].findings, 2);
+  EXPECT_EQ(alerts.open(), 0U);
+}
+
+TEST(ReconAlerts, AreBounded) {
+  const Timestamp start{std::chrono::seconds{1'800'000'000}};
+  ReconAlerts alerts;
+  for (std::uint32_t i = 0; i < ReconAlerts::kMaxOpen + 5; ++i) {
+    ReconFinding finding;
+    finding.source = IpAddress::v4(0xCB007100U + i);
+    alerts.note(finding, start + std::chrono::seconds{i}, std::chrono::minutes{600});
+  }
+  EXPECT_EQ(alerts.open(), ReconAlerts::kMaxOpen);
+  EXPECT_EQ(alerts.take_ended(start).size(), 5U) << "those that would end first";
 }
 
 }  // namespace
