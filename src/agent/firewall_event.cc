@@ -103,6 +103,18 @@ Event make_recon_event(const firewall::ReconFinding& finding, bool is_blocked, s
   return event;
 }
 
+Event make_recon_ended_event(const firewall::ReconAlert& alert) {
+  Event event;
+  event.module = ModuleKind::Firewall;
+  event.type = "firewall.recon.ended";
+  event.severity = Severity::Info;
+  event.action = Action::Logged;
+  event.set("count", alert.findings);
+  event.set("firewall.recon", std::string(firewall::name(alert.kind)));
+  event.set("source.ip", alert.source.text());
+  return event;
+}
+
 Event make_connection_event(const host::ConnectionRecord& record) {
   Event event;
   event.module = ModuleKind::Firewall;

@@ -8,7 +8,7 @@
 #include "engines/firewall/compile.h"
 #include "engines/firewall/nft.h"
 #include "engines/firewall/packet.h"
-#include "engines/firewall/recon.h"
+#include "engines/firewall/recon_alerts.h"
 #include "host/connection_watch.h"
 #include "model/event.h"
 
@@ -26,6 +26,7 @@ struct LoggedDetail {
 /// The event of a packet. `policy` gives the rule's settings.
 Event make_packet_event(const LoggedDetail& detail, const firewall::Policy& policy);
 Event make_recon_event(const firewall::ReconFinding& finding, bool is_blocked, std::int64_t minutes);
+Event make_recon_ended_event(const firewall::ReconAlert& alert);
 Event make_connection_event(const host::ConnectionRecord& record);
 /// Equal ones fold.
 std::string fold_key(const LoggedDetail& detail);

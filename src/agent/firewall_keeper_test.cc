@@ -21,7 +21,8 @@ class Kernel final : public host::PacketFilter {
  public:
   Result<void> apply(std::string_view ruleset) override {
     ++applied;
-    if (is_broken) return fail(ErrorCode::Invalid, "nft: no");
+    if (is_broken || (!refused.empty() && ruleset.find(refused) != std::string_view::npos))
+      return fail(ErrorCode::Invalid, "nft: no");
     const auto json = parse_json(ruleset, 1 << 26);
     EXPECT_TRUE(json);
     if (ruleset.find("\"element\"") != std::string_view::npos) {
@@ -38,6 +39,7 @@ class Kernel final : public host::PacketFilter {
   std::vector<std::string> elements;
   int applied = 0;
   bool is_broken = false;
+  std::string refused;  // rulesets with this in them
 };
 
 class FirewallKeeperTest : public ::testing::Test {
@@ -186,6 +188,24 @@ TEST_F(FirewallKeeperTest, FailingOpenIsToldAndTriedAgain) {
   EXPECT_TRUE(was_told("firewall.rules.failed"));
   EXPECT_EQ(keeper_->status().condition, ModuleCondition::Degraded);
   kernel_.is_broken = false;
+  pass(seconds{31});
+  EXPECT_TRUE(has_rule("earlier"));
+  EXPECT_EQ(keeper_->status().condition, ModuleCondition::On);
+}
+
+TEST_F(FirewallKeeperTest, FailingClosedLetsOnlyTheManagerPass) {
+  hear();
+  kernel_.refused = "earlier";
+  std::string closed = kOld;
+  closed.insert(1, R"("on_failure":"closed",)");
+  set(closed);
+  EXPECT_TRUE(was_told("firewall.rules.failed"));
+  EXPECT_EQ(keeper_->status().condition, ModuleCondition::Degraded);
+  EXPECT_TRUE(has_rule("198.51.100.7"));
+  EXPECT_FALSE(has_rule("earlier"));
+  pass(seconds{31});
+  EXPECT_TRUE(has_rule("198.51.100.7")) << "as long as it fails";
+  kernel_.refused.clear();
   pass(seconds{31});
   EXPECT_TRUE(has_rule("earlier"));
   EXPECT_EQ(keeper_->status().condition, ModuleCondition::On);

@@ -115,6 +115,7 @@ class FirewallModule final : public Module {
     if (log_) out.counters["packets_lost"] = log_->counters().lost;
     out.counters["events_dropped"] = folder_.dropped();
     out.counters["scans"] = scans_;
+    out.counters["scan_alerts"] = alerts_.open();
     return out;
   }
 
@@ -184,7 +185,9 @@ class FirewallModule final : public Module {
     } else if (name != "status") {
       return fail(ErrorCode::NotFound, "firewall: no such command: " + std::string(name));
     }
-    return keeper_.describe(now);
+    json::object out = keeper_.describe(now);
+    out["alerts"] = alerts_.view();
+    return out;
   }
 
   Result<void> work_once() {
@@ -203,6 +206,8 @@ class FirewallModule final : public Module {
     }
     WD_TRY(take_logged(now));
     WD_TRY(take_recon(now));
+    for (const firewall::ReconAlert& alert : alerts_.take_ended(now.wall))
+      folder_.add(make_recon_ended_event(alert), "", now.wall);
     take_connections(now);
     if (now.steady >= next_save_) {
       next_save_ = now.steady + kSaveSeen;
@@ -333,6 +338,7 @@ class FirewallModule final : public Module {
           const auto done = keeper_.block(finding->source, now);
           is_blocked = done && *done;
         }
+        alerts_.note(*finding, now.wall, std::chrono::minutes{keeper_.policy().recon_alert_min});
         folder_.add(make_recon_event(*finding, is_blocked, keeper_.policy().recon_block_min), "", now.wall);
       }
     }
@@ -394,6 +400,7 @@ class FirewallModule final : public Module {
   json::object section_;
   EventFolder folder_;
   firewall::ReconDetector recon_;
+  firewall::ReconAlerts alerts_;
   firewall::Seen seen_;
   SocketOwners owners_;
   packet::Decoder decoder_;
