@@ -48,8 +48,9 @@ def iptables(count):
 
 
 def cpu_seconds(pid):
+    """Of the process and of the programs that it ran."""
     words = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+    return sum(map(int, words[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
 class Bench:
@@ -133,11 +134,11 @@ class Bench:
             theirs.append(self.use_iptables(10_000))
             self.clear()
         worker = self.world.worker()
-        began = time.monotonic()
+        began = cpu_seconds(worker.process.pid)
         assert worker.configure({**policy(10_000), "commit_confirm_s": 0}) == ""
-        whole = time.monotonic() - began
+        used = cpu_seconds(worker.process.pid) - began
         worker.stop()
-        row("the agent's answer to a policy of 10,000 rules: checked, compiled, applied, read back, s", f"{whole:.2f}")
+        row("the agent takes a policy of 10,000 rules: checked, compiled, applied, read back, CPU s", f"{used:.2f}")
         row("nft applies 10,000 rules, s", f"{min(ours):.2f}", f"iptables-restore: {min(theirs):.2f}", f"{min(ours) / min(theirs):.2f}")
 
     def logged(self):

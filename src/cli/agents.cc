@@ -1,4 +1,5 @@
 // warder agents
+#include "cli/agent_command.h"
 #include "cli/commands.h"
 
 namespace warder::cli {
@@ -93,32 +94,12 @@ Result<ExitCode> move(Session& session, const Shared& arguments) {
   return ExitCode::Ok;
 }
 
-/// Asks for the command's state until it has ended, at most as long as the manager keeps it waiting.
-Result<json::value> await_end(Session& session, client::Client& client, const std::string& path, json::value command) {
-  constexpr int kMaxPolls = 600;
-  const std::string id(WD_TRY(get_string(command.get_object(), "id")));
-  for (int poll = 0; poll < kMaxPolls; ++poll) {
-    const std::string_view state = WD_TRY(get_string(command.get_object(), "state"));
-    if (state != "queued" && state != "sent") return command;
-    session.environment().wait(std::chrono::milliseconds{500});
-    for (json::value& item : WD_TRY(client.list(path))) {
-      if (item.is_object() && get_string(item.get_object(), "id").value_or("") == id) command = std::move(item);
-    }
-  }
-  return fail(ErrorCode::Timeout, "the agent has not finished the command");
-}
-
 Result<ExitCode> command(Session& session, const Shared& arguments) {
-  client::Client* const client = WD_TRY(session.client());
-  const std::string path = WD_TRY(agent_path(*client, arguments)) + "/commands";
   json::object body{{"name", arguments->name}, {"arguments", WD_TRY(parse_json(arguments->json).in("--arguments"))}};
   if (!arguments->module.empty()) body["module"] = arguments->module;
-  json::value sent = WD_TRY(client->send("POST", path, body));
-  if (!sent.is_object()) return fail(ErrorCode::Corrupt, "the answer is not a command");
-  if (arguments->is_waiting) sent = WD_TRY(await_end(session, *client, path, std::move(sent)));
+  const json::value sent = WD_TRY(send_agent_command(session, arguments->agent, body, arguments->is_waiting));
   print_object(session, sent);
-  const std::string_view state = WD_TRY(get_string(sent.get_object(), "state"));
-  return state == "failed" || state == "expired" ? ExitCode::Failed : ExitCode::Ok;
+  return exit_code_of(sent);
 }
 
 Result<ExitCode> commands(Session& session, const Shared& arguments) {

@@ -239,8 +239,7 @@ void add_conditions(CLI::App& command, const Shared& arguments) {
 
 void add_firewall(Tree& tree) {
   const auto arguments = std::make_shared<FirewallArguments>();
-  CLI::App& group =
-      add_group(tree, "firewall", "Firewall policies: compile, simulate, analyse, import; works without a manager");
+  CLI::App& group = add_group(tree, "firewall", "Firewall policies in files, and what the firewalls of hosts do now");
   CLI::App& compile =
       add(tree, group, "compile", "Print the nftables ruleset: JSON for nft -j", arguments, compile_policy);
   add_conditions(compile, arguments);
@@ -261,10 +260,12 @@ void add_firewall(Tree& tree) {
   CLI::App& import = add(tree, group, "import", "Turn another firewall's rules into a policy, and say what is lost",
                          arguments, import_policy);
   import
-      .add_option("file", arguments->policy,
-                  "Deep Security's rules (JSON), iptables-save, nft list ruleset, or AWS security groups (JSON)")
+      .add_option(
+          "file", arguments->policy,
+          "Deep Security's rules (JSON), iptables-save, nft list ruleset (text or JSON), or AWS security groups (JSON)")
       ->required();
   import.add_option("--from", arguments->format, "auto, deep-security, iptables, nft, aws")->capture_default_str();
+  add_firewall_hosts(tree, group);
 }
 
 }  // namespace warder::cli

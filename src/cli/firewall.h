@@ -1,4 +1,4 @@
-// warder firewall: works on files, without a manager.
+// warder firewall: policies in files, without a manager; and what the firewalls of hosts do now, through it.
 #pragma once
 
 #include "cli/command.h"
@@ -6,5 +6,7 @@
 namespace warder::cli {
 
 void add_firewall(Tree& tree);
+/// The commands of `group` about hosts.
+void add_firewall_hosts(Tree& tree, CLI::App& group);
 
 }  // namespace warder::cli

@@ -209,6 +209,8 @@ def case_scans(world):
         scan(*words)
         worker.event("firewall.recon.detected", **{"firewall.recon": kind, "source.ip": THERE})
     assert world.connects(8080), "only detected"
+    alerts = worker.execute("status")[2]["alerts"]
+    assert [(a["kind"], a["source"], a["findings"]) for a in alerts if a["kind"] == "fingerprint"] == [("fingerprint", THERE, 1)], alerts
     worker.stop()
     worker = world.worker()
     assert worker.configure({**base, "recon_null": "block", "recon_except": [THERE]}) == ""
