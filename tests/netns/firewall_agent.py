@@ -215,8 +215,12 @@ def case_scans(world):
     worker = world.worker()
     assert worker.configure({**base, "recon_null": "block", "recon_except": [THERE]}) == ""
     worker.events.clear()
+    with world.there:
+        run("ip", "address", "add", "10.77.0.9/24", "dev", "v1")
     scan("-sN", "-p", "80")
-    assert world.connects(8080) and not worker.events, "an exception"
+    scan("-sN", "-p", "80", "-S", "10.77.0.9", "-e", "v1")
+    worker.event("firewall.recon.detected", **{"source.ip": "10.77.0.9"})
+    assert world.connects(8080) and not [e for e in worker.events if e["type"] == "firewall.recon.detected" and e["source.ip"] == THERE], "an exception"
     worker.stop()
     worker = world.worker()
     assert worker.configure({**base, "recon_scan": "block"}) == ""
