@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/run.h"
 #include "engines/ips/image.h"
 #include "engines/ips/replay.h"
 
@@ -93,6 +94,8 @@ void print_alert(Session& session, const Arguments& arguments, const ips::Alert&
 Result<std::shared_ptr<const ips::RuleSet>> open_rules(const Arguments& arguments) {
   if (arguments.rules.size() == 1) {
     const auto bytes = WD_TRY(read_file(arguments.rules[0], kMaxImageBytes));
+    if (bytes.find('\0') != std::string::npos && !ips::is_image(as_bytes(bytes)))
+      return fail(ErrorCode::Corrupt, arguments.rules[0] + ": neither rules nor compiled rules");
     if (ips::is_image(as_bytes(bytes))) {
       if (!arguments.variables.empty())
         return fail(ErrorCode::Invalid, "--var: variables are set when rules are compiled");
@@ -100,6 +103,15 @@ Result<std::shared_ptr<const ips::RuleSet>> open_rules(const Arguments& argument
     }
   }
   return ips::RuleSet::compile(WD_TRY(load(arguments)));
+}
+
+/// Scripts tell "rules were left out" (1) from "it could not be done" (2).
+template <Result<ExitCode> (*kAction)(Session&, const std::shared_ptr<Arguments>&)>
+Result<ExitCode> run_command(Session& session, const std::shared_ptr<Arguments>& arguments) {
+  auto result = kAction(session, arguments);
+  if (result) return result;
+  print_error(session, result.error());
+  return ExitCode::Usage;
 }
 
 Result<ExitCode> compile(Session& session, const std::shared_ptr<Arguments>& arguments) {
@@ -202,26 +214,29 @@ void add_ips(Tree& tree) {
   auto& group = add_group(tree, "ips", "Intrusion prevention on this computer: check rules, replay captures");
   {
     auto arguments = std::make_shared<Arguments>();
-    auto& command = add(tree, group, "check", "Load rules and say which cannot be used, and why", arguments, check);
+    auto& command =
+        add(tree, group, "check", "Load rules and say which cannot be used, and why", arguments, run_command<check>);
     command.add_option("rules", arguments->rules, "rule files")->required();
     add_rule_options(command, *arguments);
   }
   {
     auto arguments = std::make_shared<Arguments>();
-    auto& command = add(tree, group, "compile", "Compile rules into one file that starts fast", arguments, compile);
+    auto& command =
+        add(tree, group, "compile", "Compile rules into one file that starts fast", arguments, run_command<compile>);
     command.add_option("rules", arguments->rules, "rule files")->required();
     command.add_option("--output", arguments->output, "the file to write")->required();
     add_rule_options(command, *arguments);
   }
   {
     auto arguments = std::make_shared<Arguments>();
-    auto& command = add(tree, group, "replay", "Run captures through rules", arguments, replay);
+    auto& command = add(tree, group, "replay", "Run captures through rules", arguments, run_command<replay>);
     add_capture_options(command, *arguments);
     command.add_flag("--json", arguments->is_json, "one JSON object a line for each alert");
   }
   add_ips_packs(tree, group);
   auto arguments = std::make_shared<Arguments>();
-  auto& command = add(tree, group, "profile", "Say which rules cost most over captures", arguments, profile);
+  auto& command =
+      add(tree, group, "profile", "Say which rules cost most over captures", arguments, run_command<profile>);
   add_capture_options(command, *arguments);
   command.add_option("--top", arguments->top, "how many rules to show");
 }

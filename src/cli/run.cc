@@ -30,7 +30,9 @@ void add_commands(Tree& tree) {
   }
 }
 
-int report(Session& session, const Error& error) {
+}  // namespace
+
+void print_error(Session& session, const Error& error) {
   std::ostream& err = session.environment().err;
   if (session.is_json()) {
     const json::object details{{"code", json::string(name(error.code))}, {"message", error.message}};
@@ -42,10 +44,7 @@ int report(Session& session, const Error& error) {
       prefix = "";
     }
   }
-  return static_cast<int>(ExitCode::Failed);
 }
-
-}  // namespace
 
 int run(const std::vector<std::string>& arguments, Environment& environment) {
   Session session(environment);
@@ -63,7 +62,9 @@ int run(const std::vector<std::string>& arguments, Environment& environment) {
     return static_cast<int>(code == 0 ? ExitCode::Ok : ExitCode::Usage);
   }
   const Result<ExitCode> result = chosen(session);
-  return result ? static_cast<int>(*result) : report(session, result.error());
+  if (result) return static_cast<int>(*result);
+  print_error(session, result.error());
+  return static_cast<int>(ExitCode::Failed);
 }
 
 }  // namespace warder::cli
