@@ -335,7 +335,7 @@ class Importer {
     const auto lines = chains_.find(chain);
     if (lines == chains_.end()) return;
     for (const Line& line : lines->second) {
-      if (rules_.size() >= kMaxExpanded)
+      if (++looked_at_ > kMaxExpanded)  // chains that jump to one another multiply
         return note(out_, ImportEffect::Lost, place(line), "too many rules after jumps");
       if (!take(line, outer, depth)) return;
     }
@@ -401,6 +401,7 @@ class Importer {
   std::map<std::string, std::vector<Line>> chains_;
   std::map<std::string, std::string> policies_;
   std::map<std::string, bool> used_;
+  std::size_t looked_at_ = 0;  // lines, as often as jumps lead to them
   std::vector<OrderedRule> rules_;
 };
 

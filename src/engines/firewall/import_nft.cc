@@ -446,7 +446,7 @@ class Importer {
     used_[key] = true;
     const NftChain& chain = chains_.at(key);
     for (const Statement& statement : chain.rules) {
-      if (rules_.size() >= kMaxExpanded)
+      if (++looked_at_ > kMaxExpanded)
         return note(out_, ImportEffect::Lost, place(statement), "too many rules after jumps");
       take(chain, statement, outer, depth);
     }
@@ -508,6 +508,7 @@ class Importer {
   std::map<std::string, std::string> sets_;
   std::map<std::string, bool> used_;
   std::vector<OrderedRule> rules_;
+  std::size_t looked_at_ = 0;
 };
 
 }  // namespace

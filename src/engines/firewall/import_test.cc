@@ -223,6 +223,12 @@ TEST(Import, DeepSecurityRulesWithTheirLists) {
   EXPECT_FALSE(judge.passes("in tcp 203.0.113.9:5000 > 192.0.2.1:443"));
 }
 
+TEST(Import, ChainsThatJumpToThemselvesEnd) {
+  std::string text = "*filter\n:INPUT DROP [0:0]\n:loop - [0:0]\n-A INPUT -j loop\n";
+  for (int i = 0; i < 8; ++i) text += "-A loop -j loop\n";
+  EXPECT_GT(lost(*import_rules(text + "COMMIT\n")), 0U) << "8^16 jumps";
+}
+
 TEST(Import, RefusesWhatIsNone) {
   for (const char* text :
        {"", "hello", "{}", "[1]", "{\"SecurityGroups\":1}", "*filter\n-X", "table\nchain {", R"({"nftables":1})",
