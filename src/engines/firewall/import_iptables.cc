@@ -11,7 +11,7 @@
 namespace warder::firewall {
 namespace {
 
-constexpr std::size_t kMaxExpanded = 50'000;
+constexpr std::size_t kMaxExpanded = 20'000;  // as many as a policy has rules
 constexpr unsigned kMaxDepth = 16;
 
 struct Line {

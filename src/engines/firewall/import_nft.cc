@@ -12,7 +12,7 @@
 namespace warder::firewall {
 namespace {
 
-constexpr std::size_t kMaxExpanded = 50'000;
+constexpr std::size_t kMaxExpanded = 20'000;
 constexpr unsigned kMaxDepth = 16;
 
 struct Statement {  // one line of a chain
