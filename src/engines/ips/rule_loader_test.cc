@@ -20,6 +20,7 @@ TEST(RuleBuilder, ReadsWhatTheFieldWrites) {
           R"(alert tcp ( content:"abc",nocase,offset 3; sid:1; ))",
           R"(drop ip [192.0.2.0/24,198.51.100.7] any -> $HOME_NET any (threshold:type limit,track by_src,count 1,seconds 60; sid:1;))",
           R"(alert tcp any any -> any any (flowbits:set,a; flowbits:noalert; flowint:n,+,1; xbits:set,b,track ip_src,expire 10; sid:1;))",
+          R"(alert tcp any any -> any 135 (flow:established; dce_opnum:"15,18-20"; dce_stub_data; content:"x"; sid:1;))",
           R"(alert pkthdr any any -> any any (decode-event:ipv4.trunc_pkt; sid:1;))",
       }) {
     const auto rule = build(text);

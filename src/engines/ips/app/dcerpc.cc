@@ -155,10 +155,12 @@ class OpnumCondition final : public Condition {
   std::vector<Range> ranges_;
 };
 
-// "15,18-20,<3"
+// "15,18-20,<3"; Snort 3 writes it in quotes.
 Result<std::unique_ptr<const Condition>> parse_opnum(std::string_view argument) {
   constexpr std::uint32_t kMax = 65535;
   std::vector<OpnumCondition::Range> ranges;
+  if (argument.size() > 1 && argument.front() == '"' && argument.back() == '"')
+    argument = argument.substr(1, argument.size() - 2);
   for (const std::string_view part : split(argument, ',')) {
     const std::size_t dash = part.find('-');
     const char sign = part.empty() ? '\0' : part.front();
