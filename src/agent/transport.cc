@@ -123,7 +123,7 @@ class Link {
     auto done = finish("TLS with " + target_.manager.text(), [&](auto handler) {
       tls_.async_handshake(asio::ssl::stream_base::client, [handler](error_code error) { handler(error); });
     });
-    if (done) return done;
+    if (done.has_value()) return {};
     const long verified = SSL_get_verify_result(tls_.native_handle());
     if (verified == X509_V_OK) return done;
     return fail(ErrorCode::Unauthenticated,

@@ -199,7 +199,7 @@ class Worker {
     // promised.
     watchdog_ = std::jthread([](const std::stop_token& stop) {
       std::mutex mutex;
-      std::unique_lock lock(mutex);
+      std::unique_lock lock(mutex);  // cppcheck-suppress localMutex ; only what wait_for() asks for
       std::condition_variable_any patience;
       patience.wait_for(lock, stop, kStopPatience, [] { return false; });
       if (!stop.stop_requested()) ::_exit(0);

@@ -181,7 +181,11 @@ Result<crypto::PublicKey> parse_public_key(std::string_view base64url) {
 }
 
 std::string agent_uri(const TenantId& tenant, const AgentId& agent) {
-  return std::string{kUriStart} + tenant.text() + std::string{kUriMiddle} + agent.text();
+  std::string uri{kUriStart};
+  uri += tenant.text();
+  uri += kUriMiddle;
+  uri += agent.text();
+  return uri;
 }
 
 Result<AgentName> parse_agent_uri(std::string_view uri) {

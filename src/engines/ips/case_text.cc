@@ -279,7 +279,7 @@ class Parser {
     const bool is_client = line.front() == '>';
     const bool has_end = line.size() < 2 || line[1] != '|';
     line.remove_prefix(has_end ? 1 : 2);
-    if (!line.empty() && line.front() == ' ') line.remove_prefix(1);
+    if (line.starts_with(' ')) line.remove_prefix(1);
     auto bytes = WD_TRY(unescaped(line));
     if (has_end) bytes += "\r\n";
     if (one->messages.empty() || one->messages.back().is_client != is_client) one->messages.push_back({is_client, {}});

@@ -37,7 +37,7 @@ class Matcher {
   std::uint32_t evaluate(std::uint32_t node, Context& context);
   std::uint32_t first_match(std::uint32_t first, std::uint32_t count, Context& context);
   bool holds(std::uint32_t rule, Context& context);
-  bool holds_extra(std::uint32_t rule, const CompiledRule& compiled, Context& context);
+  bool holds_extra(std::uint32_t index, const CompiledRule& rule, Context& context);
   static bool is_in_list(const ListCondition& condition, const Event& event, rules::Captures& captures);
   bool is_first_seen(const Event& event);
   bool has_changed(std::uint32_t rule, const Event& event);

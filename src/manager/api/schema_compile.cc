@@ -132,8 +132,8 @@ Result<void> SchemaSet::fill(Schema& schema, const json::value& value, const std
   if (!value.is_object()) return wrong(place, "schema");
   for (const auto& [key, part] : value.get_object()) {
     const auto plain = fill_plain(schema, key, part);
-    if (plain == false) return wrong(place, key);
-    if (!plain && !WD_TRY(fill_nested(schema, key, part, place))) return wrong(place, key);
+    if (plain.has_value() && !*plain) return wrong(place, key);
+    if (!plain.has_value() && !WD_TRY(fill_nested(schema, key, part, place))) return wrong(place, key);
   }
   return {};
 }
