@@ -15,6 +15,7 @@
 #include "agent/content_packs.h"
 #include "agent/module.h"
 #include "agent/module_firewall.h"
+#include "agent/process_inspector.h"
 #include "agent/sandbox.h"
 #include "agent/supervisor.h"
 #include "agent/worker.h"
@@ -91,6 +92,18 @@ int run_module(const std::string& module, int fd, const std::filesystem::path& c
     return kFailed;
   }
   const auto log = make_log(*config, "agent." + module, clock);
+  std::optional<ProcessInspector> inspector;
+  if (description->asks_inspector) {
+    auto started = fork_process_inspector();
+    if (!started) {
+      log->error("agent.inspector.failed", started.error().message);
+      return kFailed;
+    }
+    inspector.emplace(std::move(*started), [&log](const Error& error) {
+      log->error("agent.inspector.lost", error.message);
+      ::_exit(kFailed);
+    });
+  }
   SandboxOptions sandbox;
   sandbox.capabilities = description->capabilities;
   sandbox.writable = config->module_directory(module);
@@ -110,7 +123,8 @@ int run_module(const std::string& module, int fd, const std::filesystem::path& c
   }
   Channel channel{UniqueFd(fd)};
   return run_worker(*description, channel, *log, clock,
-                    {sandbox.writable, config->content_directory(), config->share_directory});
+                    {sandbox.writable, config->content_directory(), config->share_directory},
+                    inspector ? &*inspector : nullptr);
 }
 
 /// No rules are no failure: the boot goes on.

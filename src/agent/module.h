@@ -20,6 +20,13 @@
 #include "host/clock.h"
 #include "model/event.h"
 
+namespace warder::protocol {
+class Envelope;
+}
+namespace warder::agent {
+class ProcessInspector;
+}
+
 namespace warder::agent {
 
 enum class ModuleCondition : std::uint8_t { Off, On, Degraded };
@@ -39,6 +46,14 @@ class EventSink {
   virtual Result<void> emit(std::span<const Event> events) = 0;
 };
 
+/// Takes what a module has to say to the manager besides events. Messages are lost while there is no stream, so a
+/// module must be able to say again what matters. Thread-safe.
+class ManagerLink {
+ public:
+  virtual ~ManagerLink() = default;
+  virtual Result<void> send(const protocol::Envelope& message) = 0;
+};
+
 struct ModuleContext {
   EventSink& events;
   Log& log;
@@ -46,6 +61,8 @@ struct ModuleContext {
   std::filesystem::path state_directory;         // the module's own, mode 0700
   std::filesystem::path content_directory = {};  // of the pack store (pack/pack_store.h); only to be read
   std::filesystem::path share_directory = {};    // content that came with the agent; only to be read
+  ManagerLink* manager = nullptr;                // absent in tests
+  ProcessInspector* inspector = nullptr;         // of modules that ask for one
 };
 
 class Module {
@@ -59,6 +76,9 @@ class Module {
   virtual Result<void> run(std::stop_token stop) = 0;
   /// A command from the manager or the CLI. Called from another thread than run().
   virtual Result<boost::json::object> execute(std::string_view name, const boost::json::object& arguments) = 0;
+  /// What the manager says to this module: the hello's answer of each new stream, then answers to what it sent. Called
+  /// from another thread than run(); hands over and returns.
+  virtual void on_manager_message(const protocol::Envelope& /*message*/) {}
   /// Cheap; called every few seconds from another thread than run().
   [[nodiscard]] virtual ModuleStatus status() const = 0;
 };
@@ -72,6 +92,7 @@ struct ModuleDescription {
   bool may_use_network = false;     // see SandboxOptions
   bool may_run_programs = false;    // see SandboxOptions
   bool inspects_processes = false;  // see SandboxOptions
+  bool asks_inspector = false;      // it has a ProcessInspector beside it
 };
 
 /// Every module this agent has, in the order in which they start.

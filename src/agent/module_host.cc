@@ -94,6 +94,10 @@ void ModuleHost::take(protocol::WorkerEnvelope message) {
       if (node) node.mapped()(std::move(*message.mutable_command_result()));
       return;
     }
+    case protocol::WorkerEnvelope::kManager:
+      return owner_.on_module_message(description_.name, std::move(*message.mutable_manager()));
+    case protocol::WorkerEnvelope::kInspect:
+    case protocol::WorkerEnvelope::kInspected:
     case protocol::WorkerEnvelope::kConfigure:
     case protocol::WorkerEnvelope::kStored:
     case protocol::WorkerEnvelope::kCommand:
@@ -113,6 +117,7 @@ void ModuleHost::take_state(const protocol::ModuleState& state) {
 void ModuleHost::take_ready() {
   is_ready_ = true;
   is_refused_ = false;
+  if (greeting_) tell(*greeting_);
   if (requested_) {
     send_section(*requested_);
   } else if (section_) {
@@ -254,6 +259,18 @@ void ModuleHost::execute(protocol::Command command, Executed done) {
   result.set_id(id);
   result.set_error("the module does not run");
   done(std::move(result));
+}
+
+void ModuleHost::tell(const protocol::Envelope& message) {
+  if (!process_ || !is_ready_) return;
+  protocol::WorkerEnvelope envelope;
+  *envelope.mutable_manager() = message;
+  if (!process_->channel().send(envelope)) process_->kill();
+}
+
+void ModuleHost::set_greeting(protocol::Envelope message) {
+  greeting_ = std::move(message);
+  tell(*greeting_);
 }
 
 void ModuleHost::fail_commands(std::string_view error) {

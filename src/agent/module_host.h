@@ -45,6 +45,8 @@ class ModuleHostOwner {
   /// Into the spool; the worker waits, and is asked again later, while this fails.
   virtual Result<void> store(std::span<const protocol::Event> events) = 0;
   virtual void on_failure(const ModuleFailure& failure) = 0;
+  /// A module has something to say to the manager.
+  virtual void on_module_message(std::string_view /*module*/, protocol::Envelope /*message*/) {}
   virtual void on_state_change() = 0;
 };
 
@@ -68,6 +70,10 @@ class ModuleHost {
   /// Gives the running process the section in force once more: there is new content.
   void refresh();
   void execute(protocol::Command command, Executed done);
+  /// What the manager says to the module; lost while it does not run.
+  void tell(const protocol::Envelope& message);
+  /// The same, told to each new process of the module, too.
+  void set_greeting(protocol::Envelope message);
   /// `done` is called when the process has ended.
   void stop(std::function<void()> done);
 
@@ -124,6 +130,7 @@ class ModuleHost {
   std::optional<std::string> requested_;  // sent or to be sent
   Configured configured_;
   std::map<std::string, Executed> commands_;
+  std::optional<protocol::Envelope> greeting_;
   std::deque<Stored> waiting_;  // for the spool; bounded, because emit() waits
   protocol::ModuleState state_;
   unsigned restarts_ = 0;

@@ -5,11 +5,13 @@
 #include <sys/file.h>
 
 #include <cerrno>
+#include <condition_variable>
 #include <functional>
 #include <mutex>
 #include <thread>
 
 #include "agent/integrity_monitor.h"
+#include "agent/process_inspector.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "engines/integrity/lmdb_baseline.h"
@@ -22,6 +24,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kGather{20};  // under load events are read together this often
 constexpr milliseconds kHeartbeat{1000};
+constexpr milliseconds kKeyPatience{5000};  // a manager that can be reached answers sooner
 
 // Two workers on one baseline would report everything twice.
 Result<UniqueFd> lock_state(const std::filesystem::path& directory) {
@@ -33,14 +36,23 @@ Result<UniqueFd> lock_state(const std::filesystem::path& directory) {
   return fd;
 }
 
+// The worker itself does not see what other processes run and have open.
+std::unique_ptr<host::HostFacts> make_facts(const ModuleContext& context) {
+  auto here = host::make_linux_facts();
+  return context.inspector != nullptr ? context.inspector->make_facts(std::move(here)) : std::move(here);
+}
+std::unique_ptr<host::ProcessTable> make_processes(const ModuleContext& context) {
+  return context.inspector != nullptr ? context.inspector->make_table() : host::make_linux_process_table();
+}
+
 // What exists while the module runs; shared, so that a status in progress outlives the end of run().
 struct Running {
   Running(ModuleContext& context, host::FileTree& tree, host::ProcessTable& processes,
           std::unique_ptr<integrity::Baseline> opened, std::unique_ptr<host::FileWatch> heard)
       : baseline(std::move(opened)),
         watch(std::move(heard)),
-        facts(host::make_linux_facts()),
-        list_facts(host::make_linux_facts()),
+        facts(make_facts(context)),
+        list_facts(make_facts(context)),
         monitor(
             context,
             IntegrityPorts{tree, watch.get(), processes, {facts.get(), is_package_database_locked}, list_facts.get()},
@@ -56,17 +68,20 @@ struct Running {
 class IntegrityModule final : public Module {
  public:
   explicit IntegrityModule(ModuleContext& context)
-      : context_(context), tree_(host::make_linux_file_tree()), processes_(host::make_linux_process_table()) {}
+      : context_(context), tree_(host::make_linux_file_tree()), processes_(make_processes(context)) {}
 
   Result<void> configure(const boost::json::object& section) override;
   Result<void> run(std::stop_token stop) override;
   Result<boost::json::object> execute(std::string_view name, const boost::json::object& arguments) override;
+  void on_manager_message(const protocol::Envelope& message) override;
   [[nodiscard]] ModuleStatus status() const override;
 
  private:
   Result<std::unique_ptr<integrity::Baseline>> open_baseline(bool& is_lost);
-  Result<void> report_loss(integrity::Baseline& baseline);
-  Result<void> serve(IntegrityMonitor& monitor, host::FileWatch* watch, const std::stop_token& stop);
+  Result<void> report(integrity::Baseline& baseline, std::string_view type, Severity severity);
+  void await_key(const std::stop_token& stop);
+  Result<void> seal_if_due(integrity::Baseline& baseline);
+  Result<void> serve(Running& running, const std::stop_token& stop);
   Result<boost::json::object> test_itself();
 
   ModuleContext& context_;
@@ -76,6 +91,9 @@ class IntegrityModule final : public Module {
   mutable std::mutex mutex_;  // guards all below
   std::shared_ptr<const integrity::Compiled> policy_;
   std::shared_ptr<Running> running_;
+  std::condition_variable_any key_came_;
+  std::optional<Bytes> key_;  // of the manager; never written to a disk
+  bool is_sealed_ = false;
 };
 
 Result<void> IntegrityModule::configure(const boost::json::object& section) {
@@ -100,21 +118,59 @@ Result<std::unique_ptr<integrity::Baseline>> IntegrityModule::open_baseline(bool
   return integrity::open_lmdb_baseline(context_.state_directory);
 }
 
-Result<void> IntegrityModule::report_loss(integrity::Baseline& baseline) {
+Result<void> IntegrityModule::report(integrity::Baseline& baseline, std::string_view type, Severity severity) {
   Event event;
   event.module = ModuleKind::Integrity;
-  event.type = "integrity.baseline.lost";
-  event.severity = Severity::High;
+  event.type = type;
+  event.severity = severity;
   std::vector<IntegrityReport> reports;
   reports.push_back({std::move(event), {}});
   return IntegrityReporter(baseline, context_.events, context_.clock).send(std::move(reports), {});
+}
+
+void IntegrityModule::on_manager_message(const protocol::Envelope& message) {
+  const std::string& key = message.hello_ack().baseline_key();
+  if (key.size() != crypto::Digest{}.size()) return;
+  const std::lock_guard lock(mutex_);
+  if (key_) return;
+  const ByteView bytes = as_bytes(key);
+  key_.emplace(bytes.begin(), bytes.end());
+  key_came_.notify_all();
+}
+
+// Without the key the first write would open the seal; a host whose manager cannot be reached is watched all the same.
+void IntegrityModule::await_key(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  key_came_.wait_for(lock, stop, kKeyPatience, [this] { return key_.has_value(); });
+}
+
+Result<void> IntegrityModule::seal_if_due(integrity::Baseline& baseline) {
+  Bytes key;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!key_ || std::exchange(is_sealed_, true)) return {};
+    key = *key_;
+  }
+  switch (WD_TRY(baseline.seal(key))) {
+    case integrity::SealState::New:
+    case integrity::SealState::Intact:
+      return {};
+    case integrity::SealState::Open:
+    case integrity::SealState::Missing:
+      return report(baseline, "integrity.baseline.unverified", Severity::Medium);
+    case integrity::SealState::Broken:
+      return report(baseline, "integrity.baseline.tampered", Severity::Critical);
+  }
+  return {};
 }
 
 Result<void> IntegrityModule::run(std::stop_token stop) {
   const UniqueFd lock = WD_TRY(lock_state(context_.state_directory));
   bool is_lost = false;
   auto baseline = WD_TRY(open_baseline(is_lost));
-  if (is_lost) WD_TRY(report_loss(*baseline));
+  if (is_lost) WD_TRY(report(*baseline, "integrity.baseline.lost", Severity::High));
+  await_key(stop);
+  WD_TRY(seal_if_due(*baseline));
   auto watch = host::make_linux_file_watch();
   if (!watch) context_.log.warning("integrity.watch.unavailable", watch.error().message);
   const auto running = std::make_shared<Running>(context_, *tree_, *processes_, std::move(baseline),
@@ -126,7 +182,7 @@ Result<void> IntegrityModule::run(std::stop_token stop) {
       running_ = running;
       if (policy_) running->monitor.set_policy(policy_);
     }
-    result = serve(running->monitor, running->watch.get(), stop);
+    result = serve(*running, stop);
     const std::lock_guard guard(mutex_);
     running_.reset();
   }
@@ -137,7 +193,9 @@ Result<void> IntegrityModule::run(std::stop_token stop) {
 }
 
 // The first thread that fails ends the others.
-Result<void> IntegrityModule::serve(IntegrityMonitor& monitor, host::FileWatch* watch, const std::stop_token& stop) {
+Result<void> IntegrityModule::serve(Running& running, const std::stop_token& stop) {
+  IntegrityMonitor& monitor = running.monitor;
+  host::FileWatch* const watch = running.watch.get();
   std::stop_source end;
   const std::stop_callback on_stop(stop, [&end] { end.request_stop(); });
   const std::stop_token ended = end.get_token();
@@ -171,6 +229,7 @@ Result<void> IntegrityModule::serve(IntegrityMonitor& monitor, host::FileWatch* 
     });
   });
   loop([&]() -> Result<void> {
+    WD_TRY(seal_if_due(*running.baseline));
     if (!WD_TRY(monitor.work_once())) monitor.wait_for_work(ended);
     return {};
   });
@@ -216,17 +275,18 @@ ModuleStatus IntegrityModule::status() const {
 }  // namespace
 
 ModuleDescription integrity_module() {
-  return {
+  ModuleDescription description{
       "integrity",
       ModuleKind::Integrity,
       {
           CAP_SYS_ADMIN,        // fanotify marks on whole file systems
           CAP_DAC_READ_SEARCH,  // read every watched file; open_by_handle_at
           CAP_FOWNER,           // read without moving the access time (O_NOATIME)
-          CAP_SYS_PTRACE,       // which program a process runs: /proc/PID/exe; ptrace(2) itself is forbidden to workers
       },
       [](ModuleContext& context) { return std::make_unique<IntegrityModule>(context); },
   };
+  description.asks_inspector = true;
+  return description;
 }
 
 }  // namespace warder::agent

@@ -1,6 +1,7 @@
 #include "agent/module.h"
 #include "agent/module_firewall.h"
 #include "agent/module_integrity.h"
+#include "agent/module_inventory.h"
 #include "agent/module_ips.h"
 #include "agent/module_loginspection.h"
 
@@ -8,10 +9,7 @@ namespace warder::agent {
 
 std::span<const ModuleDescription> modules() {
   static const std::vector<ModuleDescription> all = {
-      firewall_module(),
-      ips_module(),
-      integrity_module(),
-      log_inspection_module(),
+      firewall_module(), ips_module(), integrity_module(), log_inspection_module(), inventory_module(),
   };
   return all;
 }

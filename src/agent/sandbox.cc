@@ -136,7 +136,8 @@ Result<bool> restrict_writing_by_mounts(const std::filesystem::path& writable) {
   }
   // Slave: what the host unmounts is unmounted here too, and is not kept busy.
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0) return fail_errno("mount propagation", errno);
-  if (::mount(writable.c_str(), writable.c_str(), nullptr, MS_BIND, nullptr) != 0)
+  const bool writes = !writable.empty();
+  if (writes && ::mount(writable.c_str(), writable.c_str(), nullptr, MS_BIND, nullptr) != 0)
     return fail_errno(writable.string(), errno);
   mount_attr read_only{};
   read_only.attr_set = MOUNT_ATTR_RDONLY;
@@ -146,7 +147,7 @@ Result<bool> restrict_writing_by_mounts(const std::filesystem::path& writable) {
   }
   mount_attr writing{};
   writing.attr_clr = MOUNT_ATTR_RDONLY;
-  if (::mount_setattr(AT_FDCWD, writable.c_str(), 0, &writing, sizeof writing) != 0)
+  if (writes && ::mount_setattr(AT_FDCWD, writable.c_str(), 0, &writing, sizeof writing) != 0)
     return fail_errno(writable.string(), errno);
   return true;
 }

@@ -13,7 +13,7 @@ namespace warder::agent {
 
 struct SandboxOptions {
   std::vector<int> capabilities;   // linux/capability.h: kept, as far as the process has them; all others go for good
-  std::filesystem::path writable;  // the only directory in which files can be made, changed or removed
+  std::filesystem::path writable;  // the only directory in which files can be made, changed or removed; empty: none
   std::uint64_t max_data_bytes = 1 << 30;  // RLIMIT_DATA
   bool may_use_network = false;            // sockets of the families AF_INET and AF_INET6
   bool may_run_programs = false;           // execve; what is run stays in this sandbox

@@ -16,6 +16,8 @@ using std::chrono::seconds;
 
 namespace {
 
+constexpr std::string_view kIntegrity = "integrity";
+constexpr std::string_view kInventory = "inventory";
 constexpr seconds kLookAtModules{10};
 constexpr milliseconds kRetryEvents{1000};
 /// State changes are told at once, but not more often than this.
@@ -297,10 +299,46 @@ void Supervisor::look_at_files() {
 // ---- manager --------------------------------------------------------------------------------------------------------
 
 void Supervisor::on_connected(const protocol::HelloAck& ack) {
-  loop_->post([this, period = ack.heartbeat_s()] {
+  loop_->post([this, ack, period = ack.heartbeat_s()] {
+    greet_modules(ack);
     set_heartbeat(seconds{period > 0 ? period : policies_->agent().heartbeat_s});
     send_heartbeat();
   });
+}
+
+// Each module hears what concerns it, after every start anew.
+void Supervisor::greet_modules(const protocol::HelloAck& ack) {
+  const auto greet = [&](std::string_view name, protocol::HelloAck part) {
+    ModuleHost* const module = find(name);
+    if (module == nullptr) return;
+    protocol::Envelope message;
+    *message.mutable_hello_ack() = std::move(part);
+    module->set_greeting(std::move(message));
+  };
+  // A manager that knows no inventory hears of none: the module waits for a greeting.
+  if (std::ranges::find(ack.capabilities(), "inventory.v1") != ack.capabilities().end()) {
+    protocol::HelloAck part;
+    *part.mutable_inventory() = ack.inventory();
+    greet(kInventory, std::move(part));
+  }
+  if (!ack.baseline_key().empty()) {
+    protocol::HelloAck part;
+    part.set_baseline_key(ack.baseline_key());
+    greet(kIntegrity, std::move(part));
+  }
+}
+
+void Supervisor::on_module_message(protocol::Envelope message) {
+  loop_->post([this, message = std::move(message)] {
+    ModuleHost* const module = find(kInventory);
+    if (module == nullptr || !message.has_inventory_ack()) return;
+    module->tell(message);
+  });
+}
+
+void Supervisor::on_module_message(std::string_view module, protocol::Envelope message) {
+  if (!uplink_ || module != kInventory || !message.has_inventory_update()) return;
+  uplink_->send(std::move(message));
 }
 
 void Supervisor::on_policy(protocol::PolicyPush policy) {

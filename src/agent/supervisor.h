@@ -55,6 +55,7 @@ class Supervisor final : public ModuleHostOwner, public UplinkListener {
   // ModuleHostOwner
   Result<void> store(std::span<const protocol::Event> events) override;
   void on_failure(const ModuleFailure& failure) override;
+  void on_module_message(std::string_view module, protocol::Envelope message) override;
   void on_state_change() override;  // of UplinkListener too: both mean "what status() says has changed"
 
   // UplinkListener, on the uplink's thread: each posts to the loop
@@ -62,6 +63,7 @@ class Supervisor final : public ModuleHostOwner, public UplinkListener {
   void on_policy(protocol::PolicyPush policy) override;
   void on_command(protocol::Command command) override;
   void on_renewed(Timestamp expires) override;
+  void on_module_message(protocol::Envelope message) override;
 
   Result<void> begin();
   void begin_timers();
@@ -80,6 +82,7 @@ class Supervisor final : public ModuleHostOwner, public UplinkListener {
   void set_heartbeat(std::chrono::seconds period);
   void apply_policy(Policy policy);
   void use_agent_policy();
+  void greet_modules(const protocol::HelloAck& ack);
   void execute(protocol::Command command);
   void execute_own(const protocol::Command& command, const ModuleHost::Executed& done);
   void self_test(const protocol::Command& command, const ModuleHost::Executed& done);

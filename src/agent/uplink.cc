@@ -242,6 +242,7 @@ class Uplink::Stream {
     if (envelope.has_heartbeat_ack()) note_time(envelope.heartbeat_ack().manager_time_us());
     if (envelope.has_policy()) up_.listener_.on_policy(std::move(*envelope.mutable_policy()));
     if (envelope.has_command()) up_.listener_.on_command(std::move(*envelope.mutable_command()));
+    if (envelope.has_inventory_ack()) up_.listener_.on_module_message(std::move(envelope));
     if (up_.content_ == nullptr) return {};
     if (envelope.has_content_offer()) return request_content(up_.content_->on_offer(envelope.content_offer()));
     if (envelope.has_content_chunk()) return request_content(up_.content_->on_chunk(envelope.content_chunk()));
@@ -392,7 +393,7 @@ protocol::Hello Uplink::make_hello() const {
   protocol::Hello hello;
   hello.set_protocol_major(protocol::kMajor);
   hello.set_protocol_minor(protocol::kMinor);
-  for (const char* capability : {"events.v1", "policy.v1", "commands.v1", "renew.v1"}) {
+  for (const char* capability : {"events.v1", "policy.v1", "commands.v1", "renew.v1", "inventory.v1"}) {
     hello.add_capabilities(capability);
   }
   if (content_ != nullptr) hello.add_capabilities("content.v1");

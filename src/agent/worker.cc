@@ -74,6 +74,19 @@ class ChannelSink : public EventSink {
   bool is_closed_ = false;
 };
 
+class ChannelLink final : public ManagerLink {
+ public:
+  explicit ChannelLink(Channel& channel) : channel_(channel) {}
+  Result<void> send(const protocol::Envelope& message) override {
+    protocol::WorkerEnvelope envelope;
+    *envelope.mutable_manager() = message;
+    return channel_.send(envelope);
+  }
+
+ private:
+  Channel& channel_;
+};
+
 class Worker {
  public:
   Worker(const ModuleDescription& description, Channel& channel, ModuleContext context, ChannelSink& sink)
@@ -128,6 +141,7 @@ class Worker {
   void carry_out(const protocol::WorkerEnvelope& message) {
     if (message.has_configure()) configure(message.configure());
     if (message.has_command()) execute(message.command());
+    if (message.has_manager()) module_->on_manager_message(message.manager());
   }
 
   void configure(const protocol::Configure& request) {
@@ -227,9 +241,10 @@ class Worker {
 }  // namespace
 
 int run_worker(const ModuleDescription& description, Channel& channel, Log& log, const host::Clock& clock,
-               const ModuleDirectories& directories) {
+               const ModuleDirectories& directories, ProcessInspector* inspector) {
   ChannelSink sink(channel);
-  ModuleContext context{sink, log, clock, directories.state, directories.content, directories.share};
+  ChannelLink link(channel);
+  ModuleContext context{sink, log, clock, directories.state, directories.content, directories.share, &link, inspector};
   return Worker(description, channel, std::move(context), sink).run();
 }
 

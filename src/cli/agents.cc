@@ -36,6 +36,9 @@ constexpr Column kCommands[] = {{"ID", "/id"},       {"MODULE", "/module"},   {"
 
 constexpr Column kFits[] = {{"MODULE", "/module"}, {"PACK", "/id"}, {"WHAT", "/title"}, {"WHY", "/reason"}};
 
+constexpr Column kInventoryLists[] = {{"KIND", "/kind"}, {"ITEMS", "/items"}, {"RECEIVED", "/received"}};
+constexpr Column kInventory[] = {{"NAME", "/name"}, {"VERSION", "/version"}, {"CHANGED", "/changed"}, {"KEY", "/key"}};
+
 struct Arguments {
   std::string agent;
   std::string state;
@@ -109,6 +112,23 @@ Result<ExitCode> commands(Session& session, const Shared& arguments) {
   return ExitCode::Ok;
 }
 
+Result<ExitCode> inventory(Session& session, const Shared& arguments) {
+  client::Client* const client = WD_TRY(session.client());
+  const std::string path = WD_TRY(agent_path(*client, arguments)) + "/inventory";
+  if (!arguments->name.empty()) {
+    const client::Query query{{"q", arguments->hostname}};
+    print_list(session, WD_TRY(client->list(path + "/" + arguments->name, query, arguments->limit)), kInventory);
+    return ExitCode::Ok;
+  }
+  const json::value lists = WD_TRY(client->get(path));
+  if (session.is_json() || !lists.is_object()) {
+    print_object(session, lists);
+    return ExitCode::Ok;
+  }
+  print_list(session, *WD_TRY(get_array(lists.get_object(), "lists")), kInventoryLists);
+  return ExitCode::Ok;
+}
+
 Result<ExitCode> remove(Session& session, const Shared& arguments) {
   client::Client* const client = WD_TRY(session.client());
   const std::string path = WD_TRY(agent_path(*client, arguments));
@@ -162,6 +182,11 @@ void add_agents(Tree& tree) {
   told.add_option("--limit", arguments->limit, "At most this many");
   agent(add(tree, group, "maintenance-token", "Make the token that lets an agent be stopped or removed", arguments,
             maintenance_token));
+  CLI::App& told_of = add(tree, group, "inventory", "List what an agent's host has", arguments, inventory);
+  agent(told_of);
+  told_of.add_option("kind", arguments->name, "packages, services, sockets, users …; without it a summary");
+  told_of.add_option("--search", arguments->hostname, "Only those whose name or attributes contain this");
+  told_of.add_option("--limit", arguments->limit, "At most this many");
   CLI::App& removes = add(tree, group, "delete", "Remove an agent; its events stay", arguments, remove);
   agent(removes);
   removes.add_flag("--yes", arguments->is_sure, "Do not ask");

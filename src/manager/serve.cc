@@ -191,9 +191,9 @@ Result<void> serve(Installation& installation, Log& log) {
                   [&installation](const TenantId& tenant) {
                     installation.bus.publish({tenant, std::nullopt});
                   });
-  const auto gateway =
-      Gateway::create({*installation.tenants, installation.agents, installation.commands, installation.enrolment,
-                       installation.policies, events, content, installation.bus, installation.clock, log, metrics});
+  const auto gateway = Gateway::create({*installation.tenants, installation.agents, installation.commands,
+                                        installation.enrolment, inventory_store, installation.policies, events, content,
+                                        installation.bus, installation.clock, log, metrics});
 
   const auto api =
       WD_TRY(make_api({config.console_directory, config.check_answers},

@@ -141,6 +141,22 @@ export function flows(world) {
       await waitFor('a token', async () => (await page.getByRole('textbox', { name: /Maintenance token/ }).innerText()).startsWith('w'));
       await screenshot(page, 'agent');
     }],
+    ['a host tells what it has, and the fleet is searched for it', async () => {
+      await open('/fleet');
+      await page.getByRole('table', { name: 'Agents' }).getByRole('link').first().click();
+      await page.getByRole('tab', { name: 'Inventory' }).click();
+      const packages = page.getByRole('table', { name: 'Packages' });
+      await packages.getByRole('row').nth(1).waitFor({ timeout: 60_000 });
+      await checkAccessibility(page, 'inventory');
+      await screenshot(page, 'inventory');
+      await page.getByLabel('Search name or attribute').fill('openssl');
+      await packages.getByText('openssl', { exact: true }).first().waitFor();
+      await open('/fleet/software?q=openssl');
+      await page.getByRole('link', { name: 'openssl', exact: true }).first().click();
+      await page.getByRole('table', { name: 'Hosts' }).getByRole('row').nth(1).waitFor();
+      await checkAccessibility(page, 'software');
+      await screenshot(page, 'software');
+    }],
     ['a group is made, and its name only once', async () => {
       await open('/fleet/groups');
       for (const isFirst of [true, false]) {

@@ -8,6 +8,7 @@ const pages = [
   ['fleet', '/fleet'],
   ['agent', '/fleet#first'],
   ['groups', '/fleet/groups'],
+  ['software', '/fleet/software'],
   ['enrolment', '/fleet/enrolment'],
   ['policies', '/policies'],
   ['policy', '/policies#first'],

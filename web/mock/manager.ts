@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { makeAgents, makeEvent, type MockEvent, policySchema } from './data.ts';
 import { parseFilter } from './filter.ts';
+import { inventoryItems, inventoryLists, inventoryVersions } from './inventory.ts';
 
 type Json = Record<string, unknown>;
 type Handler = (call: Call) => Response | Promise<Response>;
@@ -181,6 +182,11 @@ export function makeMockManager(options: MockOptions = {}) {
       if (!agent) return problem(404, 'Not found', 'There is no such agent.');
       return stale(request, agent.etag) ?? json(Object.assign(agent, body));
     }],
+    ['GET', /^\/agents\/([\w-]+)\/inventory$/, 'agents:read', () => json({ lists: inventoryLists(now), system: null })],
+    ['GET', /^\/agents\/([\w-]+)\/inventory\/([\w-]+)$/, 'agents:read', ({ params, url }) => page(inventoryItems(agents, params[1] ?? '', url).filter((each) => each.agent_id === params[0]))],
+    ['GET', /^\/agents\/([\w-]+)\/recommendations$/, 'agents:read', () => page([{ id: 'nginx', module: 'log-inspection', title: 'nginx: access and error logs', reason: 'package nginx 1.22.1-9' }])],
+    ['GET', /^\/inventory\/([\w-]+)\/versions$/, 'agents:read', ({ params, url }) => page(inventoryVersions(agents, params[0] ?? '', url))],
+    ['GET', /^\/inventory\/([\w-]+)$/, 'agents:read', ({ params, url }) => page(inventoryItems(agents, params[0] ?? '', url))],
     ['GET', /^\/agents\/([\w-]+)\/commands$/, 'agents:read', ({ params }) => page(commands.filter((each) => each.agent_id === params[0]))],
     ['POST', /^\/agents\/([\w-]+)\/commands$/, 'agents:write', ({ params, body }) => {
       const command = { id: randomUUID(), agent_id: params[0], module: '', state: 'succeeded', error: null, output: { ok: true }, created: new Date().toISOString(), finished: new Date().toISOString(), ...body };

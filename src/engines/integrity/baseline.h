@@ -31,6 +31,15 @@ struct NewChildren {
   std::vector<std::pair<std::string, Entity>> entries;
 };
 
+/// What a seal told when its key came.
+enum class SealState : std::uint8_t {
+  New,      // there was nothing to seal yet
+  Intact,   // all is as it was written with the key
+  Open,     // it was written without the key since it was sealed: cannot be told
+  Missing,  // there is a baseline, and no seal
+  Broken,   // somebody without the key wrote
+};
+
 /// Thread-safe. Every writing function is one transaction: after a crash all of it is there or nothing.
 ///
 /// Each change is reported exactly once although reporting and remembering are two stores: `begin` keeps the reports
@@ -68,6 +77,9 @@ class Baseline {
   virtual Result<void> set_list(const std::string& /*name*/, const std::string& /*text*/) {
     return fail(ErrorCode::Internal, "this baseline keeps no lists");
   }
+  /// Says whether all is as it was written with this key (32 bytes), and seals every change from now on. A baseline
+  /// that somebody put back as a whole, as it was at another time, is Intact.
+  virtual Result<SealState> seal(ByteView /*key*/) { return fail(ErrorCode::Internal, "this baseline has no seal"); }
   /// Gives back memory that only holds what can be read again.
   virtual void relax() noexcept {}
 };

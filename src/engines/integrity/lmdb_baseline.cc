@@ -1,57 +1,19 @@
 #include "engines/integrity/lmdb_baseline.h"
 
-#include <fmt/format.h>
-#include <lmdb.h>
 #include <sys/mman.h>
 
-#include <array>
-#include <cstring>
 #include <mutex>
+
+#include "engines/integrity/lmdb_store.h"
 
 namespace warder::integrity {
 namespace {
 
-// Tables. A path's key is the first half of SHA-256 of its directory and then its name: bounded (LMDB takes 511 bytes),
-// and a directory's entries are neighbours.
-//   entities     directory hash, name → entity
-//   directories  directory hash → path
-//   inodes       device and inode, mixed → start of the directory hash, name (several: hard links)
-//   reports      number → event, changes
-//   meta         "scope" → text, "list/" name → text
-enum Table : std::uint8_t { Entities, Directories, Inodes, Reports, Meta };
-constexpr std::array<const char*, 5> kTableNames = {"entities", "directories", "inodes", "reports", "meta"};
 constexpr std::size_t kHashBytes = 16;
 constexpr std::size_t kHintBytes = 8;  // of the directory hash, in the table of inodes
 // Address space, not memory: room for some 50 million files.
 constexpr std::size_t kMapBytes = std::size_t{16} << 30;
 
-Result<void> check(int code, std::string_view what) {
-  if (code == MDB_SUCCESS) return {};
-  const std::string message = fmt::format("baseline: {}: {}", what, mdb_strerror(code));
-  if (code == MDB_NOTFOUND) return fail(ErrorCode::NotFound, message);
-  if (code == MDB_MAP_FULL || code == ENOSPC || code == EDQUOT) return fail(ErrorCode::Unavailable, message);
-  if (code == MDB_INVALID || code == MDB_VERSION_MISMATCH || code == MDB_CORRUPTED || code == MDB_PAGE_NOTFOUND)
-    return fail(ErrorCode::Corrupt, message);
-  return fail(ErrorCode::Internal, message);
-}
-
-struct EnvironmentCloser {
-  void operator()(MDB_env* environment) const noexcept { mdb_env_close(environment); }
-};
-struct CursorCloser {
-  void operator()(MDB_cursor* cursor) const noexcept { mdb_cursor_close(cursor); }
-};
-using Environment = std::unique_ptr<MDB_env, EnvironmentCloser>;
-using Cursor = std::unique_ptr<MDB_cursor, CursorCloser>;
-using Tables = std::array<MDB_dbi, kTableNames.size()>;
-
-// LMDB's value type wants a mutable pointer and does not write through it.
-MDB_val val(ByteView bytes) noexcept {
-  return {bytes.size(), const_cast<std::uint8_t*>(bytes.data())};  // NOLINT(cppcoreguidelines-pro-type-const-cast)
-}
-ByteView view(const MDB_val& value) noexcept {
-  return {static_cast<const std::uint8_t*>(value.mv_data), value.mv_size};
-}
 Bytes copy(const MDB_val& value) {
   const ByteView bytes = view(value);
   return {bytes.begin(), bytes.end()};
@@ -111,86 +73,6 @@ Result<PendingReport> decode_report(ByteView bytes) {
   return report;
 }
 
-// One transaction; what was not committed is undone.
-class Transaction {
- public:
-  /// Holds `alone`, when there is one, for as long as it lives.
-  static Result<Transaction> begin(MDB_env* environment, const Tables& tables, bool is_read_only, std::mutex* alone) {
-    auto lock = alone != nullptr ? std::unique_lock(*alone) : std::unique_lock<std::mutex>();
-    MDB_txn* raw = nullptr;
-    WD_TRY(check(mdb_txn_begin(environment, nullptr, is_read_only ? MDB_RDONLY : 0U, &raw), "begin"));
-    return Transaction(raw, tables, std::move(lock));
-  }
-  Transaction(Transaction&& other) noexcept
-      : lock_(std::move(other.lock_)), raw_(std::exchange(other.raw_, nullptr)), tables_(other.tables_) {}
-  Transaction& operator=(Transaction&&) = delete;
-  Transaction(const Transaction&) = delete;
-  Transaction& operator=(const Transaction&) = delete;
-  ~Transaction() {
-    if (raw_ != nullptr) mdb_txn_abort(raw_);
-  }
-
-  /// Of one that has ended.
-  void replace(Transaction next) noexcept { raw_ = std::exchange(next.raw_, nullptr); }
-  Result<void> commit() { return check(mdb_txn_commit(std::exchange(raw_, nullptr)), "commit"); }
-
-  Result<std::optional<MDB_val>> get(Table table, ByteView key) const {
-    MDB_val wanted = val(key);
-    MDB_val found{};
-    const int code = mdb_get(raw_, (*tables_)[table], &wanted, &found);
-    if (code == MDB_NOTFOUND) return std::optional<MDB_val>();
-    WD_TRY(check(code, "get"));
-    return std::optional<MDB_val>(found);
-  }
-  Result<void> put(Table table, ByteView key, ByteView value, unsigned flags = 0) {
-    MDB_val stored_key = val(key);
-    MDB_val stored = val(value);
-    const int code = mdb_put(raw_, (*tables_)[table], &stored_key, &stored, flags);
-    return code == MDB_KEYEXIST ? Result<void>() : check(code, "put");
-  }
-  Result<void> remove(Table table, ByteView key) {
-    MDB_val wanted = val(key);
-    const int code = mdb_del(raw_, (*tables_)[table], &wanted, nullptr);
-    return code == MDB_NOTFOUND ? Result<void>() : check(code, "delete");
-  }
-  Result<void> remove(Table table, ByteView key, ByteView value) {
-    MDB_val wanted = val(key);
-    MDB_val which = val(value);
-    const int code = mdb_del(raw_, (*tables_)[table], &wanted, &which);
-    return code == MDB_NOTFOUND ? Result<void>() : check(code, "delete");
-  }
-  Result<void> clear(Table table) { return check(mdb_drop(raw_, (*tables_)[table], 0), "clear"); }
-  Result<std::uint64_t> count(Table table) const {
-    MDB_stat stat{};
-    WD_TRY(check(mdb_stat(raw_, (*tables_)[table], &stat), "count"));
-    return std::uint64_t{stat.ms_entries};
-  }
-  /// All entries whose key starts with `prefix`, until `each` says false.
-  Result<void> for_each(Table table, ByteView prefix,
-                        const std::function<Result<bool>(ByteView, const MDB_val&)>& each) const {
-    MDB_cursor* raw = nullptr;
-    WD_TRY(check(mdb_cursor_open(raw_, (*tables_)[table], &raw), "cursor"));
-    const Cursor cursor(raw);
-    MDB_val key = val(prefix);
-    MDB_val value{};
-    int code = mdb_cursor_get(raw, &key, &value, prefix.empty() ? MDB_FIRST : MDB_SET_RANGE);
-    for (; code == MDB_SUCCESS; code = mdb_cursor_get(raw, &key, &value, MDB_NEXT)) {
-      const ByteView found = view(key);
-      const bool is_under = found.size() >= prefix.size() && std::equal(prefix.begin(), prefix.end(), found.begin());
-      if (!is_under || !WD_TRY(each(found, value))) return {};
-    }
-    return code == MDB_NOTFOUND ? Result<void>() : check(code, "next");
-  }
-
- private:
-  Transaction(MDB_txn* raw, const Tables& tables, std::unique_lock<std::mutex> lock)
-      : lock_(std::move(lock)), raw_(raw), tables_(&tables) {}
-
-  std::unique_lock<std::mutex> lock_;  // first, so that it is released last
-  MDB_txn* raw_;
-  const Tables* tables_;
-};
-
 // The pages of the map that were touched count as ours; the file has them, so the kernel may have them back.
 void give_back(MDB_env* environment) noexcept {
   MDB_envinfo info{};
@@ -221,17 +103,52 @@ class LmdbBaseline final : public Baseline {
   Result<std::string> scope() const override;
   Result<std::string> list(const std::string& name) const override;
   Result<void> set_list(const std::string& name, const std::string& text) override;
+  Result<SealState> seal(ByteView key) override;
 
  private:
   Result<Transaction> reading() const { return Transaction::begin(environment_.get(), tables_, true, alone()); }
-  Result<Transaction> writing() { return Transaction::begin(environment_.get(), tables_, false, alone()); }
-  std::mutex* alone() const { return locks_itself_ ? &mutex_ : nullptr; }
+  Result<Transaction> writing();
+  std::unique_lock<std::mutex> alone() const {
+    return locks_itself_ ? std::unique_lock(mutex_) : std::unique_lock<std::mutex>();
+  }
 
   Environment environment_;
   Tables tables_;
   bool locks_itself_;
   mutable std::mutex mutex_;  // in place of LMDB's own locks, where a writer opened the file without them
+  std::mutex write_mutex_;    // else: held by whoever writes; guards sealing_
+  std::unique_ptr<Sealing> sealing_;
 };
+
+Result<Transaction> LmdbBaseline::writing() {
+  std::unique_lock lock(locks_itself_ ? mutex_ : write_mutex_);
+  auto transaction = WD_TRY(Transaction::begin(environment_.get(), tables_, false, std::move(lock), sealing_.get()));
+  if (sealing_) return transaction;
+  const auto stored = WD_TRY(transaction.get(Meta, as_bytes(kSealKey)));
+  if (stored) WD_TRY(transaction.put(Meta, as_bytes(kSealKey), as_bytes(kOpenSeal)));
+  return transaction;
+}
+
+Result<SealState> LmdbBaseline::seal(ByteView key) {
+  auto sealing = std::make_unique<Sealing>(Sealing{SetSeal(key)});
+  std::unique_lock lock(locks_itself_ ? mutex_ : write_mutex_);
+  auto transaction = WD_TRY(Transaction::begin(environment_.get(), tables_, false, std::move(lock)));
+  const auto stored = WD_TRY(transaction.get(Meta, as_bytes(kSealKey)));
+  const Bytes seal = stored ? copy(*stored) : Bytes();
+  const bool is_new = WD_TRY(transaction.count(Entities)) == 0;
+  WD_TRY(transaction.seal_all(*sealing));
+  SealState state = SealState::Intact;
+  if (!stored) {
+    state = is_new ? SealState::New : SealState::Missing;
+  } else if (as_text(seal) == kOpenSeal) {
+    state = SealState::Open;
+  } else if (!sealing->seal.matches(transaction.sum(), seal)) {
+    state = SealState::Broken;
+  }
+  WD_TRY(transaction.commit());
+  sealing_ = std::move(sealing);
+  return state;
+}
 
 Result<std::vector<PendingReport>> read_reports(const Transaction& transaction) {
   std::vector<PendingReport> reports;
@@ -398,16 +315,16 @@ Result<void> LmdbBaseline::set_list(const std::string& name, const std::string& 
 
 Result<Tables> open_tables(MDB_env* environment, bool is_read_only) {
   MDB_txn* transaction = nullptr;
-  WD_TRY(check(mdb_txn_begin(environment, nullptr, is_read_only ? MDB_RDONLY : 0U, &transaction), "begin"));
+  WD_TRY(check_lmdb(mdb_txn_begin(environment, nullptr, is_read_only ? MDB_RDONLY : 0U, &transaction), "begin"));
   Tables tables{};
   for (std::size_t i = 0; i < kTableNames.size(); ++i) {
     const unsigned flags = (is_read_only ? 0U : unsigned{MDB_CREATE}) | (i == Inodes ? unsigned{MDB_DUPSORT} : 0U);
-    const auto opened = check(mdb_dbi_open(transaction, kTableNames[i], flags, &tables[i]), kTableNames[i]);
+    const auto opened = check_lmdb(mdb_dbi_open(transaction, kTableNames[i], flags, &tables[i]), kTableNames[i]);
     if (opened) continue;
     mdb_txn_abort(transaction);
     return fail(opened.error());
   }
-  WD_TRY(check(mdb_txn_commit(transaction), "commit"));
+  WD_TRY(check_lmdb(mdb_txn_commit(transaction), "commit"));
   return tables;
 }
 
@@ -418,13 +335,14 @@ struct Opened {
 
 Result<Opened> open_environment(const std::filesystem::path& file, unsigned flags) {
   MDB_env* raw = nullptr;
-  WD_TRY(check(mdb_env_create(&raw), "create"));
+  WD_TRY(check_lmdb(mdb_env_create(&raw), "create"));
   Environment environment(raw);
-  WD_TRY(check(mdb_env_set_maxdbs(raw, static_cast<MDB_dbi>(kTableNames.size())), "tables"));
-  WD_TRY(check(mdb_env_set_mapsize(raw, kMapBytes), "size"));
-  WD_TRY(check(mdb_env_open(raw, file.c_str(), MDB_NOSUBDIR | MDB_NOTLS | MDB_NORDAHEAD | flags, 0600), file.native()));
+  WD_TRY(check_lmdb(mdb_env_set_maxdbs(raw, static_cast<MDB_dbi>(kTableNames.size())), "tables"));
+  WD_TRY(check_lmdb(mdb_env_set_mapsize(raw, kMapBytes), "size"));
+  WD_TRY(check_lmdb(mdb_env_open(raw, file.c_str(), MDB_NOSUBDIR | MDB_NOTLS | MDB_NORDAHEAD | flags, 0600),
+                    file.native()));
   int dead_readers = 0;
-  if ((flags & MDB_NOLOCK) == 0) WD_TRY(check(mdb_reader_check(raw, &dead_readers), "readers"));
+  if ((flags & MDB_NOLOCK) == 0) WD_TRY(check_lmdb(mdb_reader_check(raw, &dead_readers), "readers"));
   const Tables tables = WD_TRY(open_tables(raw, (flags & MDB_RDONLY) != 0));
   return Opened{std::move(environment), tables};
 }
@@ -439,7 +357,7 @@ Result<std::unique_ptr<Baseline>> open_file(const std::filesystem::path& file, u
 // What was written in order fills its pages; what was written as it came leaves a third of them empty.
 Result<void> copy_in_order(const Transaction& from, MDB_env* source, const Opened& to, Table table) {
   constexpr std::size_t kBatch = 20'000;  // the pages of one transaction are in memory
-  auto writing = WD_TRY(Transaction::begin(to.environment.get(), to.tables, false, nullptr));
+  auto writing = WD_TRY(Transaction::begin(to.environment.get(), to.tables, false));
   std::size_t count = 0;
   WD_TRY(from.for_each(table, {}, [&](ByteView key, const MDB_val& value) -> Result<bool> {
     WD_TRY(writing.put(table, key, view(value), table == Inodes ? MDB_APPENDDUP : MDB_APPEND));
@@ -447,7 +365,7 @@ Result<void> copy_in_order(const Transaction& from, MDB_env* source, const Opene
     WD_TRY(writing.commit());
     give_back(to.environment.get());
     give_back(source);
-    writing.replace(WD_TRY(Transaction::begin(to.environment.get(), to.tables, false, nullptr)));
+    writing.replace(WD_TRY(Transaction::begin(to.environment.get(), to.tables, false)));
     return true;
   }));
   return writing.commit();
@@ -474,7 +392,7 @@ Result<void> compact_lmdb_baseline_file(const std::filesystem::path& file, const
   std::filesystem::remove(to, error);
   const Opened source = WD_TRY(open_environment(file, MDB_RDONLY | MDB_NOLOCK));
   const Opened target = WD_TRY(open_environment(to, MDB_NOSYNC | MDB_NOLOCK));
-  const auto reading = WD_TRY(Transaction::begin(source.environment.get(), source.tables, true, nullptr));
+  const auto reading = WD_TRY(Transaction::begin(source.environment.get(), source.tables, true));
   for (const Table table : {Entities, Directories, Inodes, Reports, Meta})
     WD_TRY(copy_in_order(reading, source.environment.get(), target, table).in(to.native()));
   return {};

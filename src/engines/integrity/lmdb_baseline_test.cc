@@ -1,6 +1,7 @@
 #include "engines/integrity/lmdb_baseline.h"
 
 #include <gtest/gtest.h>
+#include <lmdb.h>
 #include <rapidcheck/gtest.h>
 #include <stdlib.h>
 
@@ -152,6 +153,131 @@ RC_GTEST_PROP(LmdbBaseline, DoesWhatAMapDoes, ()) {
     RC_ASSERT(sorted(*real.paths_of(entity(inode).stat)) == sorted(*model.paths_of(entity(inode).stat)));
   RC_ASSERT(sorted(*real.directories()) == sorted(*model.directories()));
   RC_ASSERT(*real.count() == *model.count());
+}
+
+// ---- seal -----------------------------------------------------------------------------------------------------------
+
+class SealedBaseline : public ::testing::Test {
+ protected:
+  static constexpr std::string_view kKey = "0123456789abcdef0123456789abcdef";
+  std::unique_ptr<Baseline> open() { return open_lmdb_baseline(folder_.path()).value(); }
+  SealState state(std::string_view key = kKey) { return open()->seal(as_bytes(key)).value(); }
+  /// As one who has the file and not the key.
+  void edit(const char* table, const std::function<void(MDB_txn*, MDB_dbi)>& change) {
+    MDB_env* environment = nullptr;
+    ASSERT_EQ(mdb_env_create(&environment), 0);
+    mdb_env_set_maxdbs(environment, 5);
+    mdb_env_set_mapsize(environment, 1 << 30);
+    ASSERT_EQ(mdb_env_open(environment, (folder_.path() / "baseline.mdb").c_str(), MDB_NOSUBDIR, 0600), 0);
+    MDB_txn* transaction = nullptr;
+    ASSERT_EQ(mdb_txn_begin(environment, nullptr, 0, &transaction), 0);
+    MDB_dbi dbi{};
+    ASSERT_EQ(mdb_dbi_open(transaction, table, 0, &dbi), 0);
+    change(transaction, dbi);
+    ASSERT_EQ(mdb_txn_commit(transaction), 0);
+    mdb_env_close(environment);
+  }
+  void fill() {
+    const auto baseline = open();
+    ASSERT_EQ(baseline->seal(as_bytes(kKey)), SealState::New);
+    for (std::uint64_t i = 0; i < 50; ++i) ASSERT_TRUE(baseline->apply({{"/etc/f" + std::to_string(i), entity(i)}}));
+  }
+  const Folder folder_;
+};
+
+TEST_F(SealedBaseline, IsIntactOverEveryKindOfChange) {
+  fill();
+  {
+    const auto baseline = open();
+    ASSERT_EQ(baseline->seal(as_bytes(kKey)), SealState::Intact);
+    ASSERT_TRUE(baseline->apply({{"/etc/f1", entity(99)}, {"/etc/f2", std::nullopt}, {"/etc/none", std::nullopt}}));
+    ASSERT_TRUE(
+        baseline->begin({{"event", {{"/etc/f3", entity(7)}, {"/etc/f4", std::nullopt}}}}, {{"/a/b", entity(8)}}));
+    ASSERT_TRUE(baseline->set_list("users", "root"));
+  }
+  EXPECT_EQ(state(), SealState::Intact) << "with reports under way";
+  {
+    const auto baseline = open();
+    ASSERT_EQ(baseline->seal(as_bytes(kKey)), SealState::Intact);
+    ASSERT_TRUE(baseline->commit("scope"));
+    ASSERT_TRUE(baseline->add({{"/new", {{"x", entity(5)}}}, {"/etc", {{"f1", entity(98)}}}}));
+    ASSERT_TRUE(baseline->set_list("users", "root daemon"));
+    for (std::uint64_t i = 0; i < 50; ++i) ASSERT_TRUE(baseline->apply({{"/etc/f" + std::to_string(i), std::nullopt}}));
+  }
+  EXPECT_EQ(state(), SealState::Intact);
+}
+
+TEST_F(SealedBaseline, AnEditedRecordIsFoundOut) {
+  fill();
+  edit("entities", [](MDB_txn* transaction, MDB_dbi dbi) {
+    MDB_cursor* cursor = nullptr;
+    mdb_cursor_open(transaction, dbi, &cursor);
+    MDB_val key{};
+    MDB_val value{};
+    ASSERT_EQ(mdb_cursor_get(cursor, &key, &value, MDB_FIRST), 0);
+    std::string bytes(static_cast<const char*>(value.mv_data), value.mv_size);
+    bytes.back() = static_cast<char>(bytes.back() ^ 1);
+    MDB_val changed{bytes.size(), bytes.data()};
+    ASSERT_EQ(mdb_cursor_put(cursor, &key, &changed, MDB_CURRENT), 0);
+    mdb_cursor_close(cursor);
+  });
+  EXPECT_EQ(state(), SealState::Broken);
+  EXPECT_EQ(state(), SealState::Intact) << "told once; sealed as it is";
+}
+
+TEST_F(SealedBaseline, ARemovedRecordAndAForgedListAreFoundOut) {
+  for (const char* table : {"entities", "directories"}) {
+    std::filesystem::remove(folder_.path() / "baseline.mdb");
+    fill();
+    edit(table, [](MDB_txn* transaction, MDB_dbi dbi) {
+      MDB_cursor* cursor = nullptr;
+      mdb_cursor_open(transaction, dbi, &cursor);
+      MDB_val key{};
+      MDB_val value{};
+      ASSERT_EQ(mdb_cursor_get(cursor, &key, &value, MDB_FIRST), 0);
+      ASSERT_EQ(mdb_cursor_del(cursor, 0), 0);
+      mdb_cursor_close(cursor);
+    });
+    EXPECT_EQ(state(), SealState::Broken) << table;
+  }
+  edit("meta", [](MDB_txn* transaction, MDB_dbi dbi) {
+    std::string key = "list/users";
+    std::string text = "root and me";
+    MDB_val stored_key{key.size(), key.data()};
+    MDB_val value{text.size(), text.data()};
+    ASSERT_EQ(mdb_put(transaction, dbi, &stored_key, &value, 0), 0);
+  });
+  EXPECT_EQ(state(), SealState::Broken);
+}
+
+TEST_F(SealedBaseline, WithAnotherKeyItIsBroken) {
+  fill();
+  EXPECT_EQ(state("another key of thirty-two bytes!"), SealState::Broken);
+}
+
+TEST_F(SealedBaseline, WrittenWithoutTheKeyItIsOpenAndARemovedSealIsMissed) {
+  fill();
+  ASSERT_TRUE(open()->apply({{"/etc/f1", entity(99)}}));
+  EXPECT_EQ(state(), SealState::Open);
+  EXPECT_EQ(state(), SealState::Intact);
+  edit("meta", [](MDB_txn* transaction, MDB_dbi dbi) {
+    std::string key = "seal";
+    MDB_val stored_key{key.size(), key.data()};
+    ASSERT_EQ(mdb_del(transaction, dbi, &stored_key, nullptr), 0);
+  });
+  EXPECT_EQ(state(), SealState::Missing);
+}
+
+TEST_F(SealedBaseline, AFailedTransactionLeavesTheSealAsItWas) {
+  fill();
+  {
+    const auto baseline = open();
+    ASSERT_EQ(baseline->seal(as_bytes(kKey)), SealState::Intact);
+    const std::string too_long = "/etc/" + std::string(600, 'x');
+    EXPECT_FALSE(baseline->apply({{"/etc/f1", entity(77)}, {too_long, entity(1)}}));
+    ASSERT_TRUE(baseline->apply({{"/etc/f2", entity(78)}}));
+  }
+  EXPECT_EQ(state(), SealState::Intact);
 }
 
 }  // namespace

@@ -36,6 +36,7 @@ class ScriptedFileWatch final : public FileWatch {
 class FixedProcessTable final : public ProcessTable {
  public:
   void add(ProcessInfo info) { processes_[info.pid] = std::move(info); }
+  void remove(std::int32_t pid) { processes_.erase(pid); }
   std::optional<ProcessInfo> find(std::int32_t pid) override;
   std::vector<std::int32_t> pids() override {
     std::vector<std::int32_t> all;

@@ -41,9 +41,9 @@ class GatewayTest : public ::testing::Test {
 
   void start(const GatewayOptions& options) {
     server_.reset();
-    gateway_ = Gateway::create(
-        {*tenants_, agents_, commands_, enrolment_, policies_, events_, content_, bus_, clock_, log_, metrics_},
-        options);
+    gateway_ = Gateway::create({*tenants_, agents_, commands_, enrolment_, inventory_, policies_, events_, content_,
+                                bus_, clock_, log_, metrics_},
+                               options);
     const crypto::KeyPair key = crypto::KeyPair::generate();
     crypto::CertificateSpec spec{"manager",
                                  {"localhost"},
@@ -185,6 +185,7 @@ class GatewayTest : public ::testing::Test {
   Policies policies_{*tenants_, audit_, bus_, clock_};
   Agents agents_{*tenants_, audit_, policies_, bus_, clock_};
   Commands commands_{*tenants_, audit_, bus_, clock_};
+  InventoryStore inventory_{*tenants_, clock_};
   crypto::CertificateAuthority authority_ =
       crypto::CertificateAuthority::create("Test CA", real_now() - std::chrono::hours{24},
                                            real_now() + std::chrono::days{365})

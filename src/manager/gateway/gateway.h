@@ -14,6 +14,7 @@
 #include "manager/fleet/agents.h"
 #include "manager/fleet/commands.h"
 #include "manager/fleet/enrolment.h"
+#include "manager/fleet/inventory_store.h"
 #include "manager/net/http.h"
 #include "manager/policies/policies.h"
 #include "protocol/protocol.h"
@@ -37,6 +38,7 @@ struct GatewayParts {
   Agents& agents;
   Commands& commands;
   Enrolment& enrolment;
+  InventoryStore& inventory;
   Policies& policies;
   EventStore& events;
   Content& content;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/bytes.h"
 #include "base/json.h"
 #include "base/random.h"
 #include "manager/gateway/reports.h"
@@ -13,6 +14,7 @@ namespace {
 constexpr std::size_t kMaxErrorText = 2000;
 constexpr double kRenewalsPerSecond = 1.0 / 60;
 constexpr double kRenewalsBurst = 5;
+constexpr std::string_view kInventory = "inventory.v1";
 
 std::string_view removed_text() {
   return "this agent was removed from the manager";
@@ -78,6 +80,8 @@ Result<void> AgentSession::on_envelope(const protocol::Envelope& envelope) {
       return on_certificate_request(envelope.certificate_request());
     case protocol::Envelope::kContentGet:
       return on_content_get(envelope.content_get());
+    case protocol::Envelope::kInventoryUpdate:
+      return on_inventory(envelope.inventory_update());
     case protocol::Envelope::MESSAGE_NOT_SET:
       return {};  // of a later minor version: nothing we asked for
     case protocol::Envelope::kHelloAck:
@@ -88,6 +92,7 @@ Result<void> AgentSession::on_envelope(const protocol::Envelope& envelope) {
     case protocol::Envelope::kCertificateIssued:
     case protocol::Envelope::kContentOffer:
     case protocol::Envelope::kContentChunk:
+    case protocol::Envelope::kInventoryAck:
       return fail(ErrorCode::Invalid, "a message that only managers send");
   }
   return {};
@@ -133,6 +138,9 @@ Result<protocol::HelloAck> AgentSession::accept_hello(const protocol::Hello& hel
   if (!hello.spool_epoch().empty())
     ack.set_acknowledged(
         WD_TRY(core_.parts.events.acknowledged(scope_, agent_, spool_name(hello.spool_epoch(), machine_))));
+  if (capabilities_.contains(kInventory)) WD_TRY(tell_inventory(ack));
+  ack.set_baseline_key(
+      std::string(as_text(core_.parts.tenants.derive_key(scope_, "integrity-baseline|" + agent_.text()))));
   ack.set_manager_time_us(to_micros(core_.parts.clock.now()));
   ack.set_heartbeat_s(static_cast<std::uint32_t>(effective.heartbeat_s));
   const std::scoped_lock lock(mutex_);
@@ -308,6 +316,36 @@ Result<void> AgentSession::on_content_get(const protocol::ContentGet& request) {
   } else {
     chunk.set_error(std::move(piece).error().message);
   }
+  send(answer);
+  return {};
+}
+
+Result<void> AgentSession::tell_inventory(protocol::HelloAck& ack) {
+  for (const InventoryList& list : WD_TRY(core_.parts.inventory.lists(scope_, agent_))) {
+    protocol::InventoryState& state = *ack.add_inventory();
+    state.set_kind(static_cast<std::uint32_t>(list.kind));
+    state.set_digest(std::string(as_text(WD_TRY(from_hex(list.digest)))));
+  }
+  return {};
+}
+
+// Whatever goes wrong is told with the digest of what is stored: an agent that sees another than its own sends the list
+// whole.
+Result<void> AgentSession::on_inventory(const protocol::InventoryUpdate& update) {
+  if (!capabilities_.contains(kInventory)) return fail(ErrorCode::Invalid, "an inventory that was not agreed on");
+  auto change = inventory_.take(update);
+  if (change && !*change) return {};  // more parts follow
+  Result<void> applied =
+      change ? core_.parts.inventory.apply(scope_, agent_, **change) : Result<void>{fail(std::move(change).error())};
+  if (!applied && applied.error().code == ErrorCode::NotFound) return fail(std::move(applied).error());
+  protocol::Envelope answer;
+  protocol::InventoryAck& ack = *answer.mutable_inventory_ack();
+  ack.set_kind(update.kind());
+  for (const InventoryList& list : WD_TRY(core_.parts.inventory.lists(scope_, agent_))) {
+    if (static_cast<std::uint32_t>(list.kind) == update.kind())
+      ack.set_digest(std::string(as_text(WD_TRY(from_hex(list.digest)))));
+  }
+  if (!applied && applied.error().code != ErrorCode::Conflict) ack.set_refused(std::move(applied).error().message);
   send(answer);
   return {};
 }

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "manager/gateway/core.h"
+#include "manager/gateway/inventory_intake.h"
 #include "manager/tenancy/tenant_scope.h"
 #include "protocol/agent.pb.h"
 
@@ -43,6 +44,8 @@ class AgentSession {
   Result<void> on_command_result(const protocol::CommandResult& result);
   Result<void> on_certificate_request(const protocol::CertificateRequest& request);
   Result<void> on_content_get(const protocol::ContentGet& request);
+  Result<void> on_inventory(const protocol::InventoryUpdate& update);
+  Result<void> tell_inventory(protocol::HelloAck& ack);
 
   // With mutex_ held.
   Result<void> send_policy(const PolicyId& id);
@@ -69,6 +72,7 @@ class AgentSession {
   TokenBucket messages_;
   TokenBucket events_;
   TokenBucket renewals_;
+  InventoryIntake inventory_;
 
   std::mutex mutex_;           // guards all below
   bool is_ready_ = false;      // after the hello

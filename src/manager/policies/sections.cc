@@ -4,6 +4,7 @@
 
 #include "engines/firewall/policy.h"
 #include "engines/integrity/policy.h"
+#include "engines/inventory/policy.h"
 #include "engines/ips/policy.h"
 #include "engines/loginspection/policy.h"
 #include "model/agent_policy.h"
@@ -15,6 +16,7 @@ std::span<const PolicySection> policy_sections() {
       policy_section<AgentPolicy>("agent", "The agent itself: heartbeat, spool, self-protection, content."),
       firewall::firewall_section(),
       policy_section<integrity::Policy>("integrity", "Integrity monitoring: which files are watched, and how."),
+      policy_section<inventory::Policy>("inventory", "Inventory: what the manager is told of the host."),
       policy_section<ips::Policy>("ips", "Intrusion prevention: how far packets are inspected, and with which rules."),
       policy_section<loginspection::Policy>("log-inspection",
                                             "Log inspection: which logs are read, and with which rules."),

@@ -7,6 +7,7 @@ import { server } from '@/testing/server';
 const pages = [
   ['/fleet', 'Fleet', 'agents:read', '*/api/v1/agents'],
   ['/fleet/groups', 'Fleet', 'agents:read', '*/api/v1/groups'],
+  ['/fleet/software', 'Fleet', 'agents:read', '*/api/v1/inventory/packages/versions'],
   ['/fleet/enrolment', 'Fleet', 'agents:read', '*/api/v1/enrol-tokens'],
   ['/policies', 'Policies', 'policies:read', '*/api/v1/policies'],
   ['/users', 'Users', 'users:read', '*/api/v1/users'],

@@ -5,6 +5,7 @@ import { z } from 'zod/mini';
 import { sessionQuery } from '@/api/queries';
 import { NotFound, PageFailure } from '@/app/failures';
 import { eventsSearch } from '@/features/events/search';
+import { agentSearch, softwareSearch } from '@/features/fleet/inventory';
 import { fleetSearch } from '@/features/fleet/search';
 import { lenient } from '@/lib/lenient';
 import { Loading } from '@/ui/States';
@@ -74,9 +75,16 @@ const enrolment = createRoute({
   path: '/fleet/enrolment',
   component: lazyRouteComponent(() => import('@/features/fleet/EnrolmentPage'), 'EnrolmentPage'),
 });
+const software = createRoute({
+  getParentRoute: () => app,
+  path: '/fleet/software',
+  validateSearch: softwareSearch,
+  component: lazyRouteComponent(() => import('@/features/fleet/SoftwarePage'), 'SoftwarePage'),
+});
 const agent = createRoute({
   getParentRoute: () => app,
   path: '/fleet/$agentId',
+  validateSearch: agentSearch,
   component: lazyRouteComponent(() => import('@/features/fleet/AgentPage'), 'AgentPage'),
 });
 const policies = createRoute({
@@ -109,11 +117,8 @@ const audit = createRoute({
 
 const missing = createRoute({ getParentRoute: () => app, path: '$', component: NotFound });
 
-const tree = root.addChildren([
-  login,
-  password,
-  app.addChildren([index, events, fleet, groups, enrolment, agent, policies, policy, approvals, users, audit, missing]),
-]);
+const pages = [index, events, fleet, groups, software, enrolment, agent, policies, policy, approvals, users, audit, missing];
+const tree = root.addChildren([login, password, app.addChildren(pages)]);
 
 /** Plain text in both directions: an address is to be read and written by people too. */
 const parseSearch = (search: string) => Object.fromEntries(new URLSearchParams(search));

@@ -5,10 +5,11 @@ import classes from '@/features/fleet/Fleet.module.css';
 const tabs = [
   ['/fleet', 'fleet.agents'],
   ['/fleet/groups', 'fleet.groups'],
+  ['/fleet/software', 'inventory.software'],
   ['/fleet/enrolment', 'fleet.enrolment'],
 ] as const;
 
-/** The three pages of the fleet: links, because each has its own address. */
+/** The pages of the fleet: links, because each has its own address. */
 export function FleetTabs() {
   const { t } = useTranslation();
   return (

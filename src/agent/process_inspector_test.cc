@@ -1,0 +1,137 @@
+#include "agent/process_inspector.h"
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <thread>
+
+#include "host/linux/linux_host.h"
+#include "host/testing/facts.h"
+#include "host/testing/file_watch.h"
+
+namespace warder::agent {
+namespace {
+
+host::ProcessInfo sample(std::int32_t pid) {
+  host::ProcessInfo info;
+  info.pid = pid;
+  info.parent = 1;
+  info.start_tick = 77;
+  info.executable = "/usr/bin/sed";
+  info.command_line = std::string("sed \xff", 5);
+  info.uid = 0;
+  info.control_group = "/system.slice/cron.service";
+  info.container_id = std::string(64, 'c');
+  return info;
+}
+
+/// An inspector on a thread, over a host of the test's own.
+class InspectorTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    auto pair = make_channel_pair().value();
+    server_ = std::jthread([this, fd = std::move(pair.worker)]() mutable {
+      Channel channel(std::move(fd));
+      serve_inspector(channel, {recent_, facts_});
+    });
+    inspector_ = std::make_unique<ProcessInspector>(std::move(pair.supervisor), [this](const Error&) { ++lost_; });
+  }
+  void TearDown() override { inspector_.reset(); }  // then the thread ends
+
+  host::testing::FixedProcessTable live_;
+  host::testing::FixedFacts facts_;
+  host::RecentProcesses recent_{live_};
+  std::jthread server_;
+  std::unique_ptr<ProcessInspector> inspector_;
+  int lost_ = 0;
+};
+
+TEST_F(InspectorTest, TellsWhatTheTableSays) {
+  live_.add(sample(7));
+  const auto table = inspector_->make_table();
+  EXPECT_EQ(table->find(7), sample(7));
+  EXPECT_EQ(table->find(8), std::nullopt);
+  EXPECT_EQ(table->find(-1), std::nullopt);
+  EXPECT_EQ(lost_, 0);
+}
+
+TEST_F(InspectorTest, ListsProcessesAndSocketsAndLeavesTheRestToTheWorker) {
+  facts_.process_list->push_back(sample(7));
+  host::ListeningSocket socket;
+  socket.protocol = host::SocketProtocol::Udp;
+  socket.address = parse_ip("192.0.2.1").value();
+  socket.port = 514;
+  socket.uid = 104;
+  socket.inode = 1ULL << 40;
+  socket.interface = 2;
+  socket.pid = 7;
+  socket.executable = "/usr/sbin/rsyslogd";
+  socket.control_group = "/system.slice/rsyslog.service";
+  facts_.socket_list->push_back(socket);
+  auto here = std::make_unique<host::testing::FixedFacts>();
+  here->user_list->push_back({});
+  const auto facts = inspector_->make_facts(std::move(here));
+  EXPECT_EQ(facts->processes().value(), std::vector{sample(7)});
+  EXPECT_EQ(facts->listening_sockets().value(), std::vector{socket});
+  EXPECT_EQ(facts->users()->size(), 1U);
+}
+
+TEST_F(InspectorTest, WhatCannotBeKnownIsNotNothing) {
+  facts_.socket_list = fail(ErrorCode::Unavailable, "no sockets here");
+  const auto facts = inspector_->make_facts(std::make_unique<host::testing::FixedFacts>());
+  EXPECT_EQ(facts->listening_sockets().error(), (Error{ErrorCode::Unavailable, "no sockets here"}));
+  EXPECT_EQ(lost_, 0);
+}
+
+TEST(InspectorLost, IsToldToItsOwner) {
+  auto pair = make_channel_pair().value();
+  pair.worker.reset();
+  int lost = 0;
+  ProcessInspector inspector(std::move(pair.supervisor), [&](const Error&) { ++lost; });
+  EXPECT_EQ(inspector.make_table()->find(1), std::nullopt);
+  EXPECT_EQ(lost, 1);
+}
+
+/// The real one, on this host: in a process of its own, behind its sandbox.
+class RealInspector : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (::geteuid() != 0) GTEST_SKIP() << "the inspector needs root";
+    inspector_.emplace(fork_process_inspector().value(), [](const Error& error) { ADD_FAILURE() << error.message; });
+    table_ = inspector_->make_table();
+    ASSERT_TRUE(table_->find(::getpid())) << "from now on it listens";
+  }
+  std::optional<ProcessInspector> inspector_;
+  std::unique_ptr<host::ProcessTable> table_;
+};
+
+TEST_F(RealInspector, SeesWhatAnotherProcessRuns) {
+  const auto seen = table_->find(::getpid());
+  const auto here = host::make_linux_process_table()->find(::getpid());
+  ASSERT_TRUE(seen && here);
+  EXPECT_EQ(seen->executable, here->executable);
+  EXPECT_NE(seen->executable, "");
+}
+
+TEST_F(RealInspector, KnowsOneThatHasEnded) {
+  // Its program is known when it lived long enough to be read, and "unknown" otherwise: never that of its parent.
+  int known = 0;
+  int status = 0;
+  for (int i = 0; i < 20; ++i) {
+    const pid_t next = ::fork();
+    if (next == 0) {
+      ::execl("/bin/sh", "sh", "-c", "read line </proc/self/stat; read line </proc/self/maps", nullptr);
+      ::_exit(127);
+    }
+    ::waitpid(next, &status, 0);
+    const auto info = table_->find(next);
+    if (!info) continue;
+    known += 1;
+    EXPECT_TRUE(info->command_line.starts_with("sh -c read line")) << info->command_line;
+  }
+  EXPECT_GT(known, 0);
+}
+
+}  // namespace
+}  // namespace warder::agent
