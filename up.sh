@@ -111,6 +111,7 @@ install_programs() {
   rm -rf "$prefix/share/console" && mv "$prefix/share/console.new" "$prefix/share/console"
   rm -rf "$prefix/share/messages" && cp -r content/messages "$prefix/share/messages"
   rm -rf "$prefix/share/recommendations" && cp -r content/recommendations "$prefix/share/recommendations"
+  rm -rf "$prefix/share/integrity" && cp -r content/integrity "$prefix/share/integrity"
   rm -rf "$prefix/share/ips" && cp -r content/ips "$prefix/share/ips"
   rm -rf "$prefix/share/loginspection" && cp -r content/loginspection "$prefix/share/loginspection"
   rm -rf "$prefix/share/firewall" && cp -r content/firewall "$prefix/share/firewall"

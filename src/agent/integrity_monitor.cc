@@ -52,6 +52,7 @@ void IntegrityMonitor::set_policy(CompiledPtr policy) {
   requests_.clear();
   if (policy_->policy.enabled) requests_.push_back({});
   next_rescan_.reset();
+  next_point_.reset();
   next_lists_.reset();
   work_.notify_all();
   scans_.notify_all();
@@ -105,20 +106,25 @@ Result<bool> IntegrityMonitor::work_once() {
   has_worked = WD_TRY(finish_scan()) || has_worked;
   const CompiledPtr policy = this->policy();
   if (!policy || !policy->policy.enabled) return has_worked;
-  schedule_scans(policy->policy);
+  schedule_scans(*policy);
   auto suspects = take_due(*policy);
   if (suspects.empty()) return has_worked;
   WD_TRY(examine(*policy, std::move(suspects)));
   return true;
 }
 
-void IntegrityMonitor::schedule_scans(const integrity::Policy& policy) {
+void IntegrityMonitor::schedule_scans(const integrity::Compiled& compiled) {
+  const integrity::Policy& policy = compiled.policy;
   const auto now = context_.clock.steady_now();
+  const Timestamp date = context_.clock.now();
   const std::lock_guard lock(mutex_);
   // A new policy starts with a scan, so the first intervals begin now.
   if (!next_rescan_) next_rescan_ = now + seconds(policy.rescan_interval_s);
   if (!next_rehash_) next_rehash_ = now + seconds(policy.rehash_interval_s);
-  const bool reads_content = now >= *next_rehash_;
+  if (!next_point_) next_point_ = compiled.scans.next_after(date);
+  const bool is_point = next_point_ && date >= *next_point_;
+  if (is_point) next_point_ = compiled.scans.next_after(date);
+  const bool reads_content = is_point || now >= *next_rehash_;
   if (now < *next_rescan_ && !reads_content) return;
   add_request({{reads_content, "/"}, false});
   next_rescan_ = now + seconds(policy.rescan_interval_s);

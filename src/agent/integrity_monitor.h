@@ -78,7 +78,7 @@ class IntegrityMonitor final : private integrity::ScanSink {
   void suspect(const std::string& path, std::int64_t changed_ns) override;
 
   void add_request(ScanRequest request);
-  void schedule_scans(const integrity::Policy& policy);
+  void schedule_scans(const integrity::Compiled& compiled);
   void hear_event(const host::WatchEvent& event, const integrity::Compiled& policy,
                   std::map<std::int32_t, std::optional<host::ProcessInfo>>& actors);
   Result<bool> report_overflow();
@@ -111,6 +111,7 @@ class IntegrityMonitor final : private integrity::ScanSink {
   std::stop_source scan_stop_;
   std::optional<integrity::SteadyTime> next_rescan_;
   std::optional<integrity::SteadyTime> next_rehash_;
+  std::optional<Timestamp> next_point_;  // of the policy's scan_at
   bool is_adopting_ = false;  // a scan for a new scope has begun and the scope is not kept yet: no other may begin
   bool has_overflowed_ = false;
   bool is_behind_ = false;  // after an overflow, until a scan has made up for it

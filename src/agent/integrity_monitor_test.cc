@@ -288,6 +288,27 @@ TEST_F(IntegrityMonitorTest, ScansComeByThemselves) {
   EXPECT_EQ(sink_.take(), Lines{"file.updated /w/a"});
 }
 
+TEST_F(IntegrityMonitorTest, ReadsAllAgainAtThePointsOfItsPolicy) {
+  start();
+  integrity::Policy policy;
+  policy.watch = {"/w"};
+  policy.rescan_interval_s = policy.rehash_interval_s = 604'800;
+  policy.scan_at = {"03:00"};
+  monitor_->set_policy(*integrity::compile(policy));
+  settle();
+  sink_.take();
+  tree_.write_unseen("/w/a", "draehnu");
+  const auto today = std::chrono::floor<std::chrono::days>(clock_.now());
+  const auto until_three = (clock_.now() < today + std::chrono::hours(3) ? today : today + std::chrono::days(1)) +
+                           std::chrono::hours(3) - clock_.now();
+  clock_.advance(until_three - seconds(60));
+  settle();
+  EXPECT_EQ(sink_.take(), Lines{});
+  clock_.advance(seconds(60));
+  settle();
+  EXPECT_EQ(sink_.take(), Lines{"file.updated /w/a"});
+}
+
 TEST_F(IntegrityMonitorTest, ADisabledPolicyIsSilent) {
   start_watching();
   integrity::Policy policy;

@@ -48,9 +48,9 @@ class EventSink {
 
 /// Takes what a module has to say to the manager besides events. Messages are lost while there is no stream, so a
 /// module must be able to say again what matters. Thread-safe.
-class ManagerLink {
+class ManagerChannel {
  public:
-  virtual ~ManagerLink() = default;
+  virtual ~ManagerChannel() = default;
   virtual Result<void> send(const protocol::Envelope& message) = 0;
 };
 
@@ -61,7 +61,7 @@ struct ModuleContext {
   std::filesystem::path state_directory;         // the module's own, mode 0700
   std::filesystem::path content_directory = {};  // of the pack store (pack/pack_store.h); only to be read
   std::filesystem::path share_directory = {};    // content that came with the agent; only to be read
-  ManagerLink* manager = nullptr;                // absent in tests
+  ManagerChannel* manager = nullptr;             // absent in tests
   ProcessInspector* inspector = nullptr;         // of modules that ask for one
 };
 

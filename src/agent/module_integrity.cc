@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "agent/integrity_monitor.h"
@@ -23,6 +24,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kGather{20};  // under load events are read together this often
+constexpr std::size_t kMaxRuleFile = 1 << 20;
 constexpr milliseconds kHeartbeat{1000};
 constexpr milliseconds kKeyPatience{5000};  // a manager that can be reached answers sooner
 
@@ -34,6 +36,21 @@ Result<UniqueFd> lock_state(const std::filesystem::path& directory) {
   if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0)
     return fail(ErrorCode::Conflict, path.native() + ": another worker still runs");
   return fd;
+}
+
+// The rules that came with the agent, which a policy names as packs.
+Result<integrity::RuleSet> load_shipped(const std::filesystem::path& folder) {
+  std::set<std::filesystem::path> files;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error))
+    if (entry.path().extension() == ".yaml") files.insert(entry.path());
+  integrity::RuleSet all;
+  for (const std::filesystem::path& file : files) {
+    const std::string text = WD_TRY(read_file(file, kMaxRuleFile));
+    integrity::RuleSet loaded = WD_TRY(integrity::load_rules(text, {}).in(file.native()));
+    std::ranges::move(loaded.rules, std::back_inserter(all.rules));
+  }
+  return all;
 }
 
 // The worker itself does not see what other processes run and have open.
@@ -102,7 +119,7 @@ Result<void> IntegrityModule::configure(const boost::json::object& section) {
     // A watched path behind a link is watched where it really is: there the kernel reports it.
     if (path.find_first_of("*?") == std::string::npos) path = tree_->resolve(path);
   }
-  auto compiled = WD_TRY(integrity::compile(policy));
+  auto compiled = WD_TRY(integrity::compile(policy, WD_TRY(load_shipped(context_.share_directory / "integrity"))));
   const std::lock_guard lock(mutex_);
   policy_ = std::move(compiled);
   if (running_) running_->monitor.set_policy(policy_);

@@ -208,7 +208,7 @@ class NoLog final : public Log {
 };
 
 /// Answers each update as a manager would, by way of the module.
-class Link final : public ManagerLink {
+class Link final : public ManagerChannel {
  public:
   Result<void> send(const protocol::Envelope& message) override {
     const std::lock_guard lock(mutex_);

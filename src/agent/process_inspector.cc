@@ -79,26 +79,20 @@ host::ListeningSocket from_wire(const protocol::InspectedSocket& wire) {
 
 protocol::Inspected answer(const protocol::Inspect& question, const InspectorPorts& ports) {
   protocol::Inspected answer;
-  switch (question.what()) {
-    case protocol::Inspect::PROCESS:
-      if (const auto info = ports.processes.find(question.pid())) to_wire(*info, *answer.add_processes());
-      break;
-    case protocol::Inspect::PROCESSES: {
-      const auto all = ports.facts.processes();
-      if (!all) answer.set_error(all.error().message);
-      if (all)
-        for (const host::ProcessInfo& info : *all) to_wire(info, *answer.add_processes());
-      break;
-    }
-    case protocol::Inspect::SOCKETS: {
-      const auto all = ports.facts.listening_sockets();
-      if (!all) answer.set_error(all.error().message);
-      if (all)
-        for (const host::ListeningSocket& socket : *all) to_wire(socket, *answer.add_sockets());
-      break;
-    }
-    default:
-      answer.set_error("process inspector: no such question");
+  const auto tell = [&answer](const auto& all, const auto& add) {
+    if (!all) answer.set_error(all.error().message);
+    if (all)
+      for (const auto& each : *all) add(each);
+  };
+  if (question.what() == protocol::Inspect::PROCESS) {
+    if (const auto info = ports.processes.find(question.pid())) to_wire(*info, *answer.add_processes());
+  } else if (question.what() == protocol::Inspect::PROCESSES) {
+    tell(ports.facts.processes(), [&](const host::ProcessInfo& each) { to_wire(each, *answer.add_processes()); });
+  } else if (question.what() == protocol::Inspect::SOCKETS) {
+    tell(ports.facts.listening_sockets(),
+         [&](const host::ListeningSocket& each) { to_wire(each, *answer.add_sockets()); });
+  } else {
+    answer.set_error("process inspector: no such question");
   }
   return answer;
 }

@@ -74,9 +74,9 @@ class ChannelSink : public EventSink {
   bool is_closed_ = false;
 };
 
-class ChannelLink final : public ManagerLink {
+class SupervisorRelay final : public ManagerChannel {
  public:
-  explicit ChannelLink(Channel& channel) : channel_(channel) {}
+  explicit SupervisorRelay(Channel& channel) : channel_(channel) {}
   Result<void> send(const protocol::Envelope& message) override {
     protocol::WorkerEnvelope envelope;
     *envelope.mutable_manager() = message;
@@ -243,8 +243,8 @@ class Worker {
 int run_worker(const ModuleDescription& description, Channel& channel, Log& log, const host::Clock& clock,
                const ModuleDirectories& directories, ProcessInspector* inspector) {
   ChannelSink sink(channel);
-  ChannelLink link(channel);
-  ModuleContext context{sink, log, clock, directories.state, directories.content, directories.share, &link, inspector};
+  SupervisorRelay relay(channel);
+  ModuleContext context{sink, log, clock, directories.state, directories.content, directories.share, &relay, inspector};
   return Worker(description, channel, std::move(context), sink).run();
 }
 

@@ -349,12 +349,13 @@ Look look_at(const Compiled& compiled, const Scope::Position& position, host::Fi
           compiled.scope.keeps_text(position)};
 }
 
-Result<std::shared_ptr<const Compiled>> compile(const Policy& policy) {
+Result<std::shared_ptr<const Compiled>> compile(const Policy& policy, const RuleSet& shipped) {
   auto compiled = std::make_shared<Compiled>();
   compiled->policy = policy;
   compiled->severity = WD_TRY(parse_severity(policy.severity).in("severity"));
-  RuleSet rules = WD_TRY(load_policy_rules(policy));
+  RuleSet rules = WD_TRY(load_policy_rules(policy, shipped));
   compiled->scope = WD_TRY(Scope::create(policy.watch, policy.exclude, std::move(rules), compiled->severity));
+  compiled->scans = WD_TRY(Schedule::parse(policy.scan_at).in("scan_at"));
   for (std::size_t i = 0; i < policy.allowances.size(); ++i)
     compiled->allowances.push_back(WD_TRY(Allowance::parse(policy.allowances[i]).in(fmt::format("allowances/{}", i))));
   return std::shared_ptr<const Compiled>(std::move(compiled));

@@ -27,9 +27,10 @@ struct Compiled {
   Scope scope;
   Severity severity = Severity::Medium;
   std::vector<Allowance> allowances;
+  Schedule scans;
 };
 /// Invalid names the setting: "watch/2: not an absolute path".
-Result<std::shared_ptr<const Compiled>> compile(const Policy& policy);
+Result<std::shared_ptr<const Compiled>> compile(const Policy& policy, const RuleSet& shipped = {});
 
 /// How a file at that position is looked at.
 Look look_at(const Compiled& compiled, const Scope::Position& position, host::FileKind kind);

@@ -1,8 +1,6 @@
 #include "engines/integrity/explain.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 
 #include "base/text.h"
 
@@ -11,32 +9,7 @@ namespace {
 
 using std::chrono::minutes;
 
-constexpr std::array<std::string_view, 7> kDays = {"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
 constexpr minutes kDay{24 * 60};
-
-Result<minutes> parse_hour(std::string_view text) {
-  const auto number = [](std::string_view digits) -> std::optional<int> {
-    int value = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    if (digits.size() != 2 || error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
-    return value;
-  };
-  const auto hour = number(text.substr(0, 2));
-  const auto minute = text.size() == 5 && text[2] == ':' ? number(text.substr(3)) : std::nullopt;
-  if (!hour || !minute || *hour > 24 || *minute > 59 || minutes(*hour * 60 + *minute) > kDay)
-    return fail(ErrorCode::Invalid, std::string(text) + ": not an hour like 02:30");
-  return minutes(*hour * 60 + *minute);
-}
-
-Result<unsigned> parse_days(std::string_view text) {
-  unsigned days = 0;
-  for (const std::string_view day : split(text, ',')) {
-    const auto at = std::find(kDays.begin(), kDays.end(), day);
-    if (at == kDays.end()) return fail(ErrorCode::Invalid, std::string(day) + ": not a day like sun");
-    days |= 1U << static_cast<unsigned>(at - kDays.begin());
-  }
-  return days;
-}
 
 bool is_date(std::string_view text) {
   return text.find('-') != std::string_view::npos;

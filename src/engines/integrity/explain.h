@@ -12,6 +12,7 @@
 #include "base/time.h"
 #include "engines/integrity/baseline.h"
 #include "engines/integrity/key_pattern.h"
+#include "engines/integrity/schedule.h"
 #include "host/facts.h"
 
 namespace warder::integrity {
@@ -54,7 +55,7 @@ class Allowance {
   std::optional<Timestamp> to_;
   std::optional<std::chrono::minutes> opens_;
   std::optional<std::chrono::minutes> closes_;
-  unsigned days_ = 0x7f;  // bits, Sunday first
+  unsigned days_ = kEveryDay;
 };
 
 /// The first that covers the change.

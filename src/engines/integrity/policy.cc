@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace warder::integrity {
 
 std::span<const Field<Policy>> Policy::fields() noexcept {
@@ -14,6 +16,10 @@ std::span<const Field<Policy>> Policy::fields() noexcept {
        "What is left out, in the same form, with everything below it; a pattern without a slash is a name at any "
        "depth. "
        "Exclusion wins."},
+      {"packs", &Policy::packs, 0, 200, PersonalData::None,
+       "Rules that come with Warder, by name: accounts, sudo, pam, ssh, cron, systemd, boot, loader, programs, "
+       "network, apt, dnf, "
+       "nginx, docker … Recommendations name those that fit a host."},
       {"rules", &Policy::rules, 0, 1000, PersonalData::None,
        "Rules beside the paths: each item is a document in the XML form of Deep Security or in YAML, with one entity "
        "set "
@@ -32,6 +38,9 @@ std::span<const Field<Policy>> Policy::fields() noexcept {
        "Seconds between scans that compare every watched file's attributes and read what looks changed."},
       {"rehash_interval_s", &Policy::rehash_interval_s, 60, 2'592'000, PersonalData::None,
        "Seconds between scans that read every watched file again, whatever its attributes say."},
+      {"scan_at", &Policy::scan_at, 0, 50, PersonalData::None,
+       "Points of the week (UTC) at which every watched file is read again, beside the intervals: 03:00, or sat,sun "
+       "02:30."},
       {"severity", &Policy::severity, 1, 16, PersonalData::None, "Severity of the events.",
        "info|low|medium|high|critical"},
       {"entity_interval_s", &Policy::entity_interval_s, 10, 86'400, PersonalData::None,
@@ -46,10 +55,16 @@ std::span<const Field<Policy>> Policy::fields() noexcept {
   return kRows;
 }
 
-Result<RuleSet> load_policy_rules(const Policy& policy) {
+Result<RuleSet> load_policy_rules(const Policy& policy, const RuleSet& shipped) {
   RuleDefaults defaults;
   defaults.content = WD_TRY(parse_hash(policy.content_hash).in("content_hash"));
   RuleSet all;
+  for (std::size_t i = 0; i < policy.packs.size(); ++i) {
+    const auto named = std::ranges::find(shipped.rules, policy.packs[i], &Rule::id);
+    if (named == shipped.rules.end())
+      return fail(ErrorCode::Invalid, fmt::format("packs/{}: there is no {}", i, policy.packs[i]));
+    all.rules.push_back(*named);
+  }
   for (std::size_t i = 0; i < policy.rules.size(); ++i) {
     defaults.id = fmt::format("rule-{}", i + 1);
     RuleSet loaded = WD_TRY(load_rules(policy.rules[i], defaults).in(fmt::format("rules/{}", i)));
