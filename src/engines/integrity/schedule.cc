@@ -27,13 +27,13 @@ Result<minutes> parse_hour(std::string_view text) {
 
 Result<unsigned> parse_days(std::string_view text) {
   constexpr std::array<std::string_view, 7> kDays = {"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
-  unsigned days = 0;
+  unsigned bits = 0;
   for (const std::string_view day : split(text, ',')) {
     const auto at = std::find(kDays.begin(), kDays.end(), day);
     if (at == kDays.end()) return fail(ErrorCode::Invalid, std::string(day) + ": not a day like sun");
-    days |= 1U << static_cast<unsigned>(at - kDays.begin());
+    bits |= 1U << static_cast<unsigned>(at - kDays.begin());
   }
-  return days;
+  return bits;
 }
 
 Result<Schedule> Schedule::parse(std::span<const std::string> lines) {
