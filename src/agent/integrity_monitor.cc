@@ -333,7 +333,15 @@ void IntegrityMonitor::wait_for_work(const std::stop_token& stop) {
 
 void IntegrityMonitor::wait_for_scan(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  scans_.wait(lock, stop, [&] { return !is_adopting_ && !requests_.empty() && policy_ && policy_->policy.enabled; });
+  const bool is_on = policy_ && policy_->policy.enabled;
+  // The lists fall due by the clock, which nobody announces; a new policy brings a request.
+  auto patience = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::hours(1));
+  if (is_on && ports_.facts != nullptr && next_lists_) {
+    const auto until = std::chrono::ceil<std::chrono::microseconds>(*next_lists_ - context_.clock.steady_now());
+    patience = std::clamp(until, std::chrono::microseconds(0), patience);
+  }
+  scans_.wait_for(lock, stop, patience,
+                  [&] { return !is_adopting_ && !requests_.empty() && policy_ && policy_->policy.enabled; });
 }
 
 ModuleStatus IntegrityMonitor::status() const {
