@@ -26,7 +26,8 @@ LAYERS = {
 }
 # Bodies of ports may be included by programs and tests only.
 BODIES = ("host/linux", "host/offline", "host/testing")
-HOST_USERS = ("host/", "agent/main.cc", "agent/modules.cc", "manager/main.cc", "manager/installation.h", "cli/", "agent/module_")
+HOST_USERS = ("host/", "agent/main.cc", "agent/modules.cc", "manager/main.cc", "manager/installation.h", "cli/", "agent/module_",
+              "agent/process_inspector.cc")
 # Headers that only tests include.
 TEST_SUPPORT = ("_test.cc", "/testing.h", "/testing.cc", "/fixture.h", "/fixture.cc")
 # A worker's sandbox is made of Linux calls by definition; it has no other body.

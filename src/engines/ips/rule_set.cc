@@ -88,8 +88,9 @@ class Compiler {
     friend bool operator<(const Header& a, const Header& b) {
       const auto values = [](const Rule& rule) {
         const bool is_either_way = rule.is_both_ways || rule.is_transactional;
-        return std::tie(rule.destination_ports.ranges(), rule.source_ports.ranges(), rule.sources.ranges(),
-                        rule.destinations.ranges(), is_either_way);
+        return std::tuple_cat(std::tie(rule.destination_ports.ranges(), rule.source_ports.ranges(),
+                                       rule.sources.ranges(), rule.destinations.ranges()),
+                              std::tuple(is_either_way));
       };
       return values(*a.rule) < values(*b.rule);
     }
