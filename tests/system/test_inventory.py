@@ -72,6 +72,13 @@ class Inventory(unittest.TestCase):
         versions = list(self.stack.api.pages("/inventory/packages/versions", q="dpkg"))
         self.assertIn({"name": "dpkg", "version": version, "hosts": 1}, versions)
 
+    def test_packs_are_recommended_for_what_the_host_has(self):
+        offers = self.stack.api.get(f"/agents/{self.agent}/recommendations")["items"]
+        told = {(offer["module"], offer["id"]) for offer in offers}
+        self.assertIn(("integrity", "accounts"), told)
+        self.assertIn(("log-inspection", "accounts"), told)  # passwd is installed on each Debian
+        self.assertNotIn(("integrity", "dnf"), told)
+
     def test_a_killed_manager_is_told_only_what_changed(self):
         before = self.lists()["packages"]
         self.stack.manager.kill()
