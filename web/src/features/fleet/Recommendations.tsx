@@ -12,7 +12,7 @@ export function Recommendations({ agentId }: { agentId: string }) {
   const items = useQuery(recommendationsQuery(agentId)).data?.items ?? [];
   if (items.length === 0) return null;
   return (
-    <Alert color="blue" variant="outline" icon={<IconBulb />} title={t('inventory.recommended')}>
+    <Alert variant="default" icon={<IconBulb />} title={t('inventory.recommended')}>
       <List size="sm">
         {items.map((item) => (
           <List.Item key={`${item.module}/${item.id}`}>
