@@ -1,4 +1,4 @@
-import { Alert, List } from '@mantine/core';
+import { Alert, List, Spoiler } from '@mantine/core';
 import { IconBulb } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
@@ -13,13 +13,15 @@ export function Recommendations({ agentId }: { agentId: string }) {
   if (items.length === 0) return null;
   return (
     <Alert variant="default" icon={<IconBulb />} title={t('inventory.recommended')}>
-      <List size="sm">
-        {items.map((item) => (
-          <List.Item key={`${item.module}/${item.id}`}>
-            {word('module', item.module)}: {item.title} – {item.reason}
-          </List.Item>
-        ))}
-      </List>
+      <Spoiler maxHeight={104} showLabel={t('inventory.showAll')} hideLabel={t('inventory.showFewer')}>
+        <List size="sm">
+          {items.map((item) => (
+            <List.Item key={`${item.module}/${item.id}`}>
+              {word('module', item.module)}: {item.title} – {item.reason}
+            </List.Item>
+          ))}
+        </List>
+      </Spoiler>
     </Alert>
   );
 }
