@@ -22,6 +22,11 @@ def memory_mb(pid, kind):
     return int(next(line for line in lines if line.startswith(f"{kind}:")).split()[1]) / 1024
 
 
+def with_descendants(pid):
+    children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *(each for child in children for each in with_descendants(int(child)))]
+
+
 def cpu_s(pid):
     fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
@@ -34,7 +39,7 @@ def main():
         stack.start_agent()
         wait_until("a policy in force", lambda: stack.agent_record()["policy_state"] == "applied")
         time.sleep(SETTLE_S)
-        pids = [stack.agent.pid, *stack.workers()]
+        pids = with_descendants(stack.agent.pid)
         before = sum(map(cpu_s, pids))
         time.sleep(MEASURE_S)
         percent = (sum(map(cpu_s, pids)) - before) / MEASURE_S * 100
