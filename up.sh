@@ -109,12 +109,10 @@ install_programs() {
   mkdir -p "$prefix/share"
   rm -rf "$prefix/share/console.new" && cp -r web/dist "$prefix/share/console.new"
   rm -rf "$prefix/share/console" && mv "$prefix/share/console.new" "$prefix/share/console"
-  rm -rf "$prefix/share/messages" && cp -r content/messages "$prefix/share/messages"
-  rm -rf "$prefix/share/recommendations" && cp -r content/recommendations "$prefix/share/recommendations"
-  rm -rf "$prefix/share/integrity" && cp -r content/integrity "$prefix/share/integrity"
-  rm -rf "$prefix/share/ips" && cp -r content/ips "$prefix/share/ips"
-  rm -rf "$prefix/share/loginspection" && cp -r content/loginspection "$prefix/share/loginspection"
-  rm -rf "$prefix/share/firewall" && cp -r content/firewall "$prefix/share/firewall"
+  local folder
+  for folder in messages recommendations integrity ips loginspection firewall; do
+    rm -rf "$prefix/share/$folder" && cp -r "content/$folder" "$prefix/share/$folder"
+  done
   install_file api/openapi.yaml "$prefix/share/openapi.yaml" 0644
   [ "$prefix" = /opt/warder ] && ln -sf "$prefix/bin/warder" /usr/local/bin/warder
   if has_systemd; then

@@ -299,9 +299,9 @@ void Supervisor::look_at_files() {
 // ---- manager --------------------------------------------------------------------------------------------------------
 
 void Supervisor::on_connected(const protocol::HelloAck& ack) {
-  loop_->post([this, ack, period = ack.heartbeat_s()] {
+  loop_->post([this, ack] {
     greet_modules(ack);
-    set_heartbeat(seconds{period > 0 ? period : policies_->agent().heartbeat_s});
+    set_heartbeat(seconds{ack.heartbeat_s() > 0 ? ack.heartbeat_s() : policies_->agent().heartbeat_s});
     send_heartbeat();
   });
 }
