@@ -32,7 +32,7 @@ class Probe : public Module {
     // Only a process that has been configured before is not fresh.
     starts_anew_ = starts_anew && is_configured_;
     is_configured_ = true;
-    emit_ = get_int(section, "emit").value_or(0);
+    emit_ += get_int(section, "emit").value_or(0);  // two sections in a row may find the runner not yet begun
     is_degraded_ = get_string(section, "state").value_or("") == "degraded";
     changed_.notify_all();
     return {};
