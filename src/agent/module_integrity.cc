@@ -275,6 +275,7 @@ Result<boost::json::object> IntegrityModule::test_itself() {
   const auto entities = now.counters.find("entities");
   return boost::json::object{{"enabled", true},
                              {"watch", running_->watch ? running_->watch->mechanism() : "none"},
+                             {"who", context_.inspector != nullptr ? WD_TRY(context_.inspector->mechanism()) : "none"},
                              {"entities", entities == now.counters.end() ? 0 : entities->second}};
 }
 

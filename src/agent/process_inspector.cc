@@ -11,7 +11,6 @@
 #include "agent/sandbox.h"
 #include "base/bytes.h"
 #include "host/linux/linux_host.h"
-#include "host/linux/process_events.h"
 
 namespace warder::agent {
 namespace {
@@ -91,6 +90,8 @@ protocol::Inspected answer(const protocol::Inspect& question, const InspectorPor
   } else if (question.what() == protocol::Inspect::SOCKETS) {
     tell(ports.facts.listening_sockets(),
          [&](const host::ListeningSocket& each) { to_wire(each, *answer.add_sockets()); });
+  } else if (question.what() == protocol::Inspect::MECHANISM) {
+    answer.set_mechanism(ports.events != nullptr ? std::string(ports.events->mechanism()) : "none");
   } else {
     answer.set_error("process inspector: no such question");
   }
@@ -172,7 +173,7 @@ class InspectedFacts final : public host::HostFacts {
   if (own > 3) ::syscall(SYS_close_range, 3U, own - 1, 0U);
   ::syscall(SYS_close_range, own + 1, ~0U, 0U);
   ::prctl(PR_SET_NAME, "warder-inspect", 0, 0, 0);
-  const auto events = host::ProcessEvents::open();  // without them, those that have ended are unknown
+  const auto events = host::open_process_events();
   SandboxOptions sandbox;
   sandbox.capabilities = {CAP_DAC_READ_SEARCH, CAP_SYS_PTRACE};
   sandbox.inspects_processes = true;
@@ -180,24 +181,20 @@ class InspectedFacts final : public host::HostFacts {
   const auto live = host::make_linux_process_table();
   const auto facts = host::make_linux_facts();
   host::RecentProcesses processes(*live);
-  InspectorPorts ports{processes, *facts};
-  if (events) {
-    ports.events_fd = events->fd();
-    ports.on_events = [&] { events->read(processes); };
-  }
   Channel channel(std::move(fd));
-  serve_inspector(channel, ports);
+  serve_inspector(channel, {processes, *facts, events.get()});
   ::_exit(0);
 }
 
 }  // namespace
 
 void serve_inspector(Channel& channel, const InspectorPorts& ports) {
-  std::array<pollfd, 2> waiting{{{channel.fd(), POLLIN, 0}, {ports.events_fd, POLLIN, 0}}};
+  std::array<pollfd, 2> waiting{
+      {{channel.fd(), POLLIN, 0}, {ports.events != nullptr ? ports.events->fd() : -1, POLLIN, 0}}};
   for (;;) {
     if (::poll(waiting.data(), waiting.size(), -1) < 0 && errno != EINTR) return;
     // Before any question, which is about what they tell.
-    if (ports.on_events) ports.on_events();
+    if (ports.events != nullptr) ports.events->read(ports.processes);
     if (waiting[0].revents == 0) continue;
     for (;;) {
       const auto message = channel.poll();
@@ -219,6 +216,12 @@ std::unique_ptr<host::ProcessTable> ProcessInspector::make_table() {
 
 std::unique_ptr<host::HostFacts> ProcessInspector::make_facts(std::unique_ptr<host::HostFacts> here) {
   return std::make_unique<InspectedFacts>(*this, std::move(here));
+}
+
+Result<std::string> ProcessInspector::mechanism() {
+  protocol::Inspect question;
+  question.set_what(protocol::Inspect::MECHANISM);
+  return WD_TRY(ask(question)).mechanism();
 }
 
 Result<protocol::Inspected> ProcessInspector::ask(const protocol::Inspect& question) {

@@ -10,6 +10,7 @@
 
 #include "agent/channel.h"
 #include "host/facts.h"
+#include "host/linux/process_events.h"
 #include "host/process_table.h"
 #include "host/recent_processes.h"
 
@@ -26,6 +27,9 @@ class ProcessInspector {
   /// Processes and sockets from the inspector, all else from `here`. Outlived by this.
   [[nodiscard]] std::unique_ptr<host::HostFacts> make_facts(std::unique_ptr<host::HostFacts> here);
 
+  /// How those that have ended are known: "ebpf", "connector", "none".
+  Result<std::string> mechanism();
+
   Result<protocol::Inspected> ask(const protocol::Inspect& question);
 
  private:
@@ -38,8 +42,7 @@ class ProcessInspector {
 struct InspectorPorts {
   host::RecentProcesses& processes;
   host::HostFacts& facts;
-  int events_fd = -1;                 // readable: there are process events; -1: there are none
-  std::function<void()> on_events{};  // takes them
+  host::ProcessEvents* events = nullptr;  // nullptr: this host tells none
 };
 /// Answers until the worker is gone.
 void serve_inspector(Channel& channel, const InspectorPorts& ports);

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "cli/integrity.h"
+#include "cli/integrity_who.h"
 #include "engines/integrity/engine.h"
 #include "engines/integrity/file_seal.h"
 #include "engines/integrity/lmdb_baseline.h"
@@ -73,7 +74,7 @@ class Watcher final : private integrity::ScanSink {
         prefix_(root == "/" ? "" : root),
         watch_(watch),
         tree_(host::make_linux_file_tree(root)),
-        processes_(host::make_linux_process_table()),
+        processes_(remember_processes()),
         baseline_(baseline),
         queue_(kQueueCapacity) {
     watch_.set_interest([this](const std::string& path) {
@@ -84,7 +85,9 @@ class Watcher final : private integrity::ScanSink {
 
   Result<void> run(const Signals& signals) {
     WD_TRY(scan());
-    session_.environment().err << "watching through " << watch_.mechanism() << "\n" << std::flush;
+    session_.environment().err << "watching through " << watch_.mechanism() << ", processes through "
+                               << processes_.mechanism << "\n"
+                               << std::flush;
     while (!signals.has_come()) {
       hear(WD_TRY(watch_.read(kHeartbeat, kGather)));
       if (needs_scan_) WD_TRY(scan());
@@ -122,6 +125,7 @@ class Watcher final : private integrity::ScanSink {
   Result<void> scan() {
     needs_scan_ = false;
     WD_TRY(integrity::scan(*compiled_, known_, *tree_, baseline_, {}, *this, {}));
+    hear(WD_TRY(watch_.read(milliseconds(0), milliseconds(0))));  // what it found may have been heard of: then by whom
     return {};
   }
 
@@ -157,7 +161,7 @@ class Watcher final : private integrity::ScanSink {
 
   void add(const host::WatchEvent& event, std::map<std::int32_t, std::optional<host::ProcessInfo>>& actors) {
     const auto [actor, is_first] = actors.try_emplace(event.pid);
-    if (is_first) actor->second = processes_->find(event.pid);
+    if (is_first) actor->second = processes_.table->find(event.pid);
     if (!queue_.add(event, actor->second, steady_clock::now(), {})) needs_scan_ = true;
   }
 
@@ -217,7 +221,7 @@ class Watcher final : private integrity::ScanSink {
   std::string prefix_;
   host::FileWatch& watch_;
   std::unique_ptr<host::FileTree> tree_;
-  std::unique_ptr<host::ProcessTable> processes_;
+  RememberedProcesses processes_;
   integrity::OverlayBaseline baseline_;
   integrity::SuspectQueue queue_;
   bool needs_scan_ = false;
@@ -236,8 +240,8 @@ Result<bool> watch_for_changes(Session& session, const IntegrityArguments& argum
   const auto baseline = WD_TRY(integrity::open_lmdb_baseline_file(arguments.db, integrity::LmdbUse::ReadOnly));
   auto known = WD_TRY(integrity::Scope::parse(WD_TRY(baseline->scope())).in(arguments.db));
   const auto watch = WD_TRY(host::make_linux_file_watch());
+  const Signals signals(*watch);  // before the watcher, which makes a thread
   Watcher watcher(session, std::move(compiled), std::move(known), root, *watch, *baseline);
-  const Signals signals(*watch);
   WD_TRY(watcher.run(signals));
   return watcher.has_changes();
 }

@@ -37,6 +37,16 @@ void RecentProcesses::on_exec(std::int32_t pid) {
   note(pid, std::make_shared<const ProcessInfo>(std::move(*info)));
 }
 
+void RecentProcesses::on_exec(ProcessInfo told) {
+  const std::int32_t pid = told.pid;
+  const auto before = known_.find(pid);
+  if (told.control_group.empty() && before != known_.end()) {
+    told.control_group = before->second.info->control_group;
+    told.container_id = before->second.info->container_id;
+  }
+  note(pid, std::make_shared<const ProcessInfo>(std::move(told)));
+}
+
 void RecentProcesses::on_exit(std::int32_t pid) {
   const auto it = known_.find(pid);
   if (it == known_.end()) return;
@@ -56,10 +66,11 @@ void RecentProcesses::forget() noexcept {
 
 std::optional<ProcessInfo> RecentProcesses::find(std::int32_t pid) const {
   auto now = live_.find(pid);
-  // One that has ended and waits for its parent has lost its program, which is the empty text in /proc.
-  if (now && !now->executable.empty()) return now;
+  // One that has ended and waits for its parent has lost its program, which is the empty text in /proc; it may end
+  // while it is read.
+  if (now && !now->executable.empty() && !now->command_line.empty()) return now;
   const auto it = known_.find(pid);
-  if (it == known_.end()) return now;
+  if (it == known_.end() || (now && !now->executable.empty() && it->second.info->command_line.empty())) return now;
   return *it->second.info;
 }
 

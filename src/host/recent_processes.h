@@ -26,6 +26,8 @@ class RecentProcesses {
   void on_fork(std::int32_t parent, std::int32_t child);
   /// It runs a program of its own now.
   void on_exec(std::int32_t pid);
+  /// The same, and it was told what it runs. Its control group may be missing: then it is the one it had.
+  void on_exec(ProcessInfo told);
   void on_exit(std::int32_t pid);
   /// Events were lost: what was known may be another process by now.
   void forget() noexcept;

@@ -68,6 +68,38 @@ TEST_F(RecentProcessesTest, ANumberThatIsUsedAgainIsTheNewProcess) {
   EXPECT_EQ(name_of(2), "/bin/sh") << "it lives, so it is not forgotten with those that ended";
 }
 
+TEST_F(RecentProcessesTest, WhatTheKernelToldNeedsNoLook) {
+  starts(1, "/bin/sh");
+  recent_.on_fork(1, 2);
+  ProcessInfo told;
+  told.pid = 2;
+  told.executable = "/bin/sed";
+  told.command_line = "sed -i";
+  recent_.on_exec(told);
+  recent_.on_exit(2);
+  EXPECT_EQ(recent_.find(2), told);
+  told.executable = "/bin/sed (half read)";
+  told.command_line = "";
+  live_.add(told);
+  EXPECT_EQ(name_of(2), "/bin/sed") << "it ended while it was read";
+}
+
+TEST_F(RecentProcessesTest, AnExecDoesNotLeaveTheControlGroup) {
+  ProcessInfo parent;
+  parent.pid = 1;
+  parent.executable = "/bin/sh";
+  parent.control_group = "/machine/one";
+  parent.container_id = "c";
+  live_.add(parent);
+  recent_.on_fork(1, 2);
+  ProcessInfo told;
+  told.pid = 2;
+  told.executable = "/bin/sed";
+  recent_.on_exec(told);
+  EXPECT_EQ(recent_.find(2)->control_group, "/machine/one");
+  EXPECT_EQ(recent_.find(2)->container_id, "c");
+}
+
 TEST_F(RecentProcessesTest, IsBounded) {
   starts(1, "/bin/sh");
   const auto max = static_cast<std::int32_t>(RecentProcesses::kMaxEnded);

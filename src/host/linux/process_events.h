@@ -1,8 +1,11 @@
-// The kernel's word on every fork, exec and exit of this host, through the process event connector
-// (Documentation/driver-api/connector.rst, linux/cn_proc.h).
+// The kernel's word on every fork, exec and exit of this host. How it comes is found out by trying: by programs of our
+// own in the kernel (eBPF), which also tell what was run and by whom, or else by the process event connector
+// (Documentation/driver-api/connector.rst), which tells numbers only.
 #pragma once
 
-#include "base/file.h"
+#include <memory>
+#include <string_view>
+
 #include "base/result.h"
 #include "host/recent_processes.h"
 
@@ -11,17 +14,24 @@ namespace warder::host {
 /// Single-threaded.
 class ProcessEvents {
  public:
-  /// Takes CAP_NET_ADMIN in the initial namespaces; afterwards none. Unavailable where the kernel has no connector.
-  static Result<ProcessEvents> open();
-
+  virtual ~ProcessEvents() = default;
+  /// "ebpf", "connector".
+  [[nodiscard]] virtual std::string_view mechanism() const noexcept = 0;
   /// Readable when there are events.
-  [[nodiscard]] int fd() const noexcept { return fd_.get(); }
+  [[nodiscard]] virtual int fd() const noexcept = 0;
   /// Takes what is there, without waiting. When the kernel dropped some, `into` forgets first.
-  void read(RecentProcesses& into) const;
-
- private:
-  explicit ProcessEvents(UniqueFd fd) : fd_(std::move(fd)) {}
-  UniqueFd fd_;
+  virtual void read(RecentProcesses& into) = 0;
 };
+
+/// Takes CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN; afterwards CAP_DAC_READ_SEARCH, to name control groups. The
+/// programs leave the kernel with the object, or with the process. Unavailable where the kernel, its type information
+/// (BTF) or our rights do not allow it, or outside of the initial PID namespace.
+Result<std::unique_ptr<ProcessEvents>> open_process_trace();
+/// Takes CAP_NET_ADMIN, on newer kernels no right at all. Unavailable where the kernel has no connector.
+Result<std::unique_ptr<ProcessEvents>> open_process_connector();
+/// The first of these that works here; nullptr: neither, and those that have ended are unknown.
+std::unique_ptr<ProcessEvents> open_process_events();
+/// Unavailable outside of the initial PID namespace: the kernel tells nobody there, or the numbers of another.
+Result<void> require_initial_pids();
 
 }  // namespace warder::host

@@ -1,13 +1,15 @@
-#include "host/linux/process_events.h"
-
 #include <linux/cn_proc.h>
 #include <linux/connector.h>
 #include <linux/netlink.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <array>
 #include <cerrno>
 #include <cstring>
+
+#include "base/file.h"
+#include "host/linux/process_events.h"
 
 namespace warder::host {
 namespace {
@@ -46,22 +48,19 @@ Result<void> subscribe(int fd) {
   return {};
 }
 
-}  // namespace
+class ProcessConnector final : public ProcessEvents {
+ public:
+  explicit ProcessConnector(UniqueFd fd) : fd_(std::move(fd)) {}
 
-Result<ProcessEvents> ProcessEvents::open() {
-  UniqueFd fd(::socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_CONNECTOR));
-  if (!fd.is_open()) return fail(ErrorCode::Unavailable, "process events: this kernel has no connector");
-  static_cast<void>(::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUFFORCE, &kReceiveBuffer, sizeof kReceiveBuffer));
-  sockaddr_nl address{};
-  address.nl_family = AF_NETLINK;
-  address.nl_groups = CN_IDX_PROC;
-  if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-    return fail_errno("process events", errno);
-  WD_TRY(subscribe(fd.get()));
-  return ProcessEvents(std::move(fd));
-}
+  [[nodiscard]] std::string_view mechanism() const noexcept override { return "connector"; }
+  [[nodiscard]] int fd() const noexcept override { return fd_.get(); }
+  void read(RecentProcesses& into) override;
 
-void ProcessEvents::read(RecentProcesses& into) const {
+ private:
+  UniqueFd fd_;
+};
+
+void ProcessConnector::read(RecentProcesses& into) {
   alignas(nlmsghdr) std::array<char, 4096> buffer{};
   for (int i = 0; i < kMaxReads; ++i) {
     sockaddr_nl from{};
@@ -79,6 +78,35 @@ void ProcessEvents::read(RecentProcesses& into) const {
     std::memcpy(&event, buffer.data() + kHead, std::min(sizeof event, static_cast<std::size_t>(size) - kHead));
     take(event, into);
   }
+}
+
+}  // namespace
+
+Result<void> require_initial_pids() {
+  constexpr ino_t kInitial = 0xEFFFFFFC;  // PROC_PID_INIT_INO of linux/proc_ns.h
+  struct stat own {};
+  if (::stat("/proc/self/ns/pid", &own) == 0 && own.st_ino == kInitial) return {};
+  return fail(ErrorCode::Unavailable, "process events: not in the initial PID namespace");
+}
+
+Result<std::unique_ptr<ProcessEvents>> open_process_connector() {
+  WD_TRY(require_initial_pids());
+  UniqueFd fd(::socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_CONNECTOR));
+  if (!fd.is_open()) return fail(ErrorCode::Unavailable, "process events: this kernel has no connector");
+  static_cast<void>(::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUFFORCE, &kReceiveBuffer, sizeof kReceiveBuffer));
+  sockaddr_nl address{};
+  address.nl_family = AF_NETLINK;
+  address.nl_groups = CN_IDX_PROC;
+  if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    return fail_errno("process events", errno);
+  WD_TRY(subscribe(fd.get()));
+  return std::unique_ptr<ProcessEvents>(std::make_unique<ProcessConnector>(std::move(fd)));
+}
+
+std::unique_ptr<ProcessEvents> open_process_events() {
+  for (const auto open : {&open_process_trace, &open_process_connector})
+    if (auto events = open()) return std::move(*events);
+  return nullptr;
 }
 
 }  // namespace warder::host
