@@ -11,6 +11,7 @@
 #include "agent/sandbox.h"
 #include "base/bytes.h"
 #include "host/linux/linux_host.h"
+#include "host/linux/process_events.h"
 
 namespace warder::agent {
 namespace {

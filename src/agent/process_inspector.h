@@ -10,7 +10,7 @@
 
 #include "agent/channel.h"
 #include "host/facts.h"
-#include "host/linux/process_events.h"
+#include "host/process_events.h"
 #include "host/process_table.h"
 #include "host/recent_processes.h"
 

@@ -1,27 +1,14 @@
-// The kernel's word on every fork, exec and exit of this host. How it comes is found out by trying: by programs of our
-// own in the kernel (eBPF), which also tell what was run and by whom, or else by the process event connector
-// (Documentation/driver-api/connector.rst), which tells numbers only.
+// How the kernel tells of processes is found out by trying: by programs of our own in it (eBPF), which also tell what
+// was run and by whom, or else by the process event connector (Documentation/driver-api/connector.rst), which tells
+// numbers only.
 #pragma once
 
 #include <memory>
-#include <string_view>
 
 #include "base/result.h"
-#include "host/recent_processes.h"
+#include "host/process_events.h"
 
 namespace warder::host {
-
-/// Single-threaded.
-class ProcessEvents {
- public:
-  virtual ~ProcessEvents() = default;
-  /// "ebpf", "connector".
-  [[nodiscard]] virtual std::string_view mechanism() const noexcept = 0;
-  /// Readable when there are events.
-  [[nodiscard]] virtual int fd() const noexcept = 0;
-  /// Takes what is there, without waiting. When the kernel dropped some, `into` forgets first.
-  virtual void read(RecentProcesses& into) = 0;
-};
 
 /// Takes CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN; afterwards CAP_DAC_READ_SEARCH, to name control groups. The
 /// programs leave the kernel with the object, or with the process. Unavailable where the kernel, its type information
