@@ -11,6 +11,7 @@ using std::chrono::seconds;
 
 constexpr std::size_t kQueueCapacity = 100'000;  // some 30 MB at the worst; beyond that a scan finds the rest
 constexpr std::size_t kBatch = 256;
+constexpr std::size_t kMaxLosses = 32;      // places that are scanned each by itself
 constexpr milliseconds kRetry{1000};        // for a file that kept changing while it was read
 constexpr milliseconds kDeferred{250};      // for a path that the baseline does not cover yet
 constexpr milliseconds kPackageWait{2000};  // until the package manager has written down what it did
@@ -60,13 +61,14 @@ void IntegrityMonitor::set_policy(CompiledPtr policy) {
 
 void IntegrityMonitor::request_scan(bool reads_content, bool is_announced) {
   const std::lock_guard lock(mutex_);
-  add_request({{reads_content, "/"}, is_announced});
+  add_request({{reads_content, "/"}, is_announced, false});
 }
 
 // The mutex is held.
 void IntegrityMonitor::add_request(ScanRequest request) {
   for (ScanRequest& waiting : requests_) {
-    if (waiting.options.below != request.options.below) continue;
+    if (waiting.options.below != request.options.below || waiting.options.device != request.options.device) continue;
+    waiting.follows_a_loss = waiting.follows_a_loss || request.follows_a_loss;
     waiting.options.reads_content = waiting.options.reads_content || request.options.reads_content;
     waiting.is_announced = waiting.is_announced || request.is_announced;
     return;
@@ -75,13 +77,20 @@ void IntegrityMonitor::add_request(ScanRequest request) {
   scans_.notify_all();
 }
 
+// The mutex is held. Too many places are all of them.
+void IntegrityMonitor::add_loss(host::WatchLoss loss) {
+  losses_.insert(std::move(loss));
+  if (losses_.size() > kMaxLosses) losses_ = {host::WatchLoss{}};
+}
+
 void IntegrityMonitor::hear(const host::WatchBatch& batch) {
   const CompiledPtr policy = this->policy();
   if (!policy || !policy->policy.enabled || !policy->policy.real_time) return;
   std::map<std::int32_t, std::optional<host::ProcessInfo>> actors;
   for (const host::WatchEvent& event : batch.events) hear_event(event, *policy, actors);
   const std::lock_guard lock(mutex_);
-  if (batch.has_overflowed) has_overflowed_ = true;
+  for (const host::WatchLoss& loss : batch.losses)
+    if (policy->scope.find(loss.path).may_contain()) add_loss(loss);
   if (batch.has_mounts_changed) add_request({});
   work_.notify_all();
 }
@@ -97,7 +106,8 @@ void IntegrityMonitor::hear_event(const host::WatchEvent& event, const integrity
   const auto now = context_.clock.steady_now();
   const std::lock_guard lock(mutex_);
   ++counters_["notifications"];
-  if (!queue_.add(event, actor->second, now, settle_times(policy.policy))) has_overflowed_ = true;
+  if (!queue_.add(event, actor->second, now, settle_times(policy.policy)))
+    add_loss({std::string(host::parent_of(event.path)), 0});
 }
 
 Result<bool> IntegrityMonitor::work_once() {
@@ -126,7 +136,7 @@ void IntegrityMonitor::schedule_scans(const integrity::Compiled& compiled) {
   if (is_point) next_point_ = compiled.scans.next_after(date);
   const bool reads_content = is_point || now >= *next_rehash_;
   if (now < *next_rescan_ && !reads_content) return;
-  add_request({{reads_content, "/"}, false});
+  add_request({{reads_content, "/"}, false, false});
   next_rescan_ = now + seconds(policy.rescan_interval_s);
   if (reads_content) next_rehash_ = now + seconds(policy.rehash_interval_s);
 }
@@ -207,25 +217,28 @@ void IntegrityMonitor::put_back(const integrity::Outcome& outcome, std::map<std:
     ++suspect.attempts;
     queue_.put_back(std::move(suspect), now, kRetry);
   }
-  for (const std::string& path : outcome.unexplored) add_request({{false, path}, false});
+  for (const std::string& path : outcome.unexplored) add_request({{false, path}, false, false});
 }
 
 Result<bool> IntegrityMonitor::report_overflow() {
+  std::string places;
   {
     const std::lock_guard lock(mutex_);
-    if (!has_overflowed_) return false;
-    has_overflowed_ = false;
-    ++counters_["overflows"];
-    if (is_behind_) {  // told already, and the scan that follows has not ended: it may have passed the place
-      add_request({});
-      return true;
+    if (losses_.empty()) return false;
+    for (const host::WatchLoss& loss : std::exchange(losses_, {})) {
+      ++counters_["overflows"];
+      // Told already, and the scan that follows has not ended: it may have passed the place.
+      const bool is_new = behind_.insert(loss).second;
+      if (is_new) places += (places.empty() ? "" : ", ") + loss.path;
+      add_request({{false, loss.path, loss.device}, is_new, true});
     }
-    is_behind_ = true;
   }
+  if (places.empty()) return true;
+  Event event = make_event("integrity.watch.overflow", Severity::Medium);
+  event.set("watch.path", places);
   std::vector<IntegrityReport> reports;
-  reports.push_back({make_event("integrity.watch.overflow", Severity::Medium), {}});
+  reports.push_back({std::move(event), {}});
   WD_TRY(reporter_.send(std::move(reports), {}));
-  request_scan(false, true);
   return true;
 }
 
@@ -256,7 +269,12 @@ Result<bool> IntegrityMonitor::finish_scan() {
     is_adopting_ = false;
     scans_.notify_all();
   }
-  if (scan.request.options.below == "/" && requests_.empty()) is_behind_ = false;
+  const integrity::ScanOptions& done = scan.request.options;
+  const bool is_again = std::ranges::any_of(requests_, [&](const ScanRequest& waiting) {
+    return waiting.follows_a_loss && waiting.options.below == done.below && waiting.options.device == done.device;
+  });
+  if (scan.request.follows_a_loss && !is_again) behind_.erase({done.below, done.device});
+  if (done.below == "/" && done.device == 0 && requests_.empty()) behind_.clear();
   return true;
 }
 
@@ -278,7 +296,7 @@ Result<bool> IntegrityMonitor::scan_next(const std::stop_token& stop) {
   }
   const std::stop_callback on_stop(stop, [&cancel] { cancel.request_stop(); });
   const bool has_new_scope = known->text() != policy->scope.text();
-  if (has_new_scope) request.options.below = "/";
+  if (has_new_scope) request.options = {request.options.reads_content};
   const auto started = context_.clock.steady_now();
   const auto report =
       integrity::scan(*policy, *known, ports_.tree, baseline_, request.options, *this, cancel.get_token());
@@ -325,10 +343,10 @@ void IntegrityMonitor::wait_for_work(const std::stop_token& stop) {
   const auto due = queue_.next_due();
   auto timeout = std::chrono::duration_cast<std::chrono::microseconds>(kLongestWait);
   if (due) timeout = std::min(timeout, std::chrono::duration_cast<std::chrono::microseconds>(*due - now));
-  if (timeout.count() <= 0 || has_overflowed_ || !finished_.empty()) return;
+  if (timeout.count() <= 0 || !losses_.empty() || !finished_.empty()) return;
   const auto next = queue_.next_due();
   work_.wait_for(lock, stop, timeout + std::chrono::microseconds(1),
-                 [&] { return has_overflowed_ || !finished_.empty() || queue_.next_due() != next; });
+                 [&] { return !losses_.empty() || !finished_.empty() || queue_.next_due() != next; });
 }
 
 void IntegrityMonitor::wait_for_scan(const std::stop_token& stop) {
@@ -358,7 +376,7 @@ ModuleStatus IntegrityMonitor::status() const {
     status.reason = "integrity.watch.unavailable";
   } else if (!uncovered_.empty()) {
     status.reason = "integrity.watch.incomplete";
-  } else if (is_behind_) {
+  } else if (!behind_.empty()) {
     status.reason = "integrity.watch.overflow";
   } else {
     status.condition = ModuleCondition::On;

@@ -61,7 +61,8 @@ class IntegrityMonitor final : private integrity::ScanSink {
  private:
   struct ScanRequest {
     integrity::ScanOptions options;
-    bool is_announced = false;  // an event says how it ended
+    bool is_announced = false;    // an event says how it ended
+    bool follows_a_loss = false;  // it makes up for events that were lost
   };
   struct FinishedLists {
     CompiledPtr policy;
@@ -78,6 +79,7 @@ class IntegrityMonitor final : private integrity::ScanSink {
   void suspect(const std::string& path, std::int64_t changed_ns) override;
 
   void add_request(ScanRequest request);
+  void add_loss(host::WatchLoss loss);
   void schedule_scans(const integrity::Compiled& compiled);
   void hear_event(const host::WatchEvent& event, const integrity::Compiled& policy,
                   std::map<std::int32_t, std::optional<host::ProcessInfo>>& actors);
@@ -113,9 +115,9 @@ class IntegrityMonitor final : private integrity::ScanSink {
   std::optional<integrity::SteadyTime> next_rehash_;
   std::optional<Timestamp> next_point_;  // of the policy's scan_at
   bool is_adopting_ = false;  // a scan for a new scope has begun and the scope is not kept yet: no other may begin
-  bool has_overflowed_ = false;
-  bool is_behind_ = false;  // after an overflow, until a scan has made up for it
-  std::string uncovered_;   // a directory that no watch could be put on
+  std::set<host::WatchLoss> losses_;  // not told yet
+  std::set<host::WatchLoss> behind_;  // told, until a scan has made up for them
+  std::string uncovered_;             // a directory that no watch could be put on
   std::map<std::string, std::uint64_t, std::less<>> counters_;
 };
 

@@ -78,7 +78,7 @@ class IntegrityMonitorTest : public ::testing::Test {
       clock_.advance(seconds(1));
     }
   }
-  void hear(host::WatchEvent event) { monitor_->hear({{std::move(event)}, false, false}); }
+  void hear(host::WatchEvent event) { monitor_->hear({{std::move(event)}, {}, false}); }
 
   host::testing::MemoryFileTree tree_;
   host::testing::ScriptedFileWatch watch_;
@@ -253,14 +253,32 @@ TEST_F(IntegrityMonitorTest, AReportCutShortIsSentAgainUnderTheSameIds) {
 TEST_F(IntegrityMonitorTest, AnOverflowIsToldOnceAndMadeUpForByAScan) {
   start_watching();
   tree_.write("/w/b", "unheard");
-  monitor_->hear({{}, true, false});
+  monitor_->hear({{}, {{}}, false});
   ASSERT_TRUE(monitor_->work_once());
   EXPECT_EQ(monitor_->status().reason, "integrity.watch.overflow");
-  monitor_->hear({{}, true, false});
+  monitor_->hear({{}, {{}}, false});
   settle();
   auto lines = sink_.take();
   std::sort(lines.begin(), lines.end());
   EXPECT_EQ(lines, (Lines{"file.created /w/b", "rescan.finished", "watch.overflow"}));
+  EXPECT_EQ(monitor_->status().condition, ModuleCondition::On);
+}
+
+TEST_F(IntegrityMonitorTest, AnOverflowIsMadeUpForWhereItWas) {
+  tree_.write("/w/here/a", "1");
+  tree_.write("/w/there/a", "1");
+  start_watching();
+  sink_.take();
+  tree_.write("/w/here/b", "unheard");
+  tree_.write("/w/there/b", "unheard, and not lost there");
+  monitor_->hear({{}, {{"/w/here", 0}, {"/elsewhere", 0}}, false});
+  settle();
+  const auto told = std::ranges::find(sink_.events, "integrity.watch.overflow", &Event::type);
+  ASSERT_NE(told, sink_.events.end());
+  EXPECT_EQ(std::get<std::string>(*told->find("watch.path")), "/w/here");
+  auto lines = sink_.take();
+  std::sort(lines.begin(), lines.end());
+  EXPECT_EQ(lines, (Lines{"file.created /w/here/b", "rescan.finished", "watch.overflow"}));
   EXPECT_EQ(monitor_->status().condition, ModuleCondition::On);
 }
 

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <map>
 #include <ostream>
+#include <set>
 #include <thread>
 
 #include "cli/integrity.h"
@@ -90,13 +91,13 @@ class Watcher final : private integrity::ScanSink {
                                << std::flush;
     while (!signals.has_come()) {
       hear(WD_TRY(watch_.read(kHeartbeat, kGather)));
-      if (needs_scan_) WD_TRY(scan());
+      if (needs_scan_ || !losses_.empty()) WD_TRY(scan());
       WD_TRY(examine(queue_.take(steady_clock::now(), kBatch)));
     }
     hear(WD_TRY(watch_.read(milliseconds(0), milliseconds(0))));
     // What is still being written is looked at some more times, and then told as it is.
     for (int round = 0; round <= kMaxAttempts + 1; ++round) {
-      if (needs_scan_) WD_TRY(scan());
+      if (needs_scan_ || !losses_.empty()) WD_TRY(scan());
       WD_TRY(examine(queue_.take(steady_clock::time_point::max(), kQueueCapacity)));
     }
     return {};
@@ -121,10 +122,14 @@ class Watcher final : private integrity::ScanSink {
     queue_.add_from_scan(path, steady_clock::now(), milliseconds(0));
   }
 
-  // What happened before we listened, or while events were lost.
+  // What happened before we listened, or while events were lost: then only where that was.
   Result<void> scan() {
-    needs_scan_ = false;
-    WD_TRY(integrity::scan(*compiled_, known_, *tree_, baseline_, {}, *this, {}));
+    if (std::exchange(needs_scan_, false)) {
+      losses_.clear();
+      WD_TRY(integrity::scan(*compiled_, known_, *tree_, baseline_, {}, *this, {}));
+    }
+    for (const host::WatchLoss& loss : std::exchange(losses_, {}))
+      WD_TRY(integrity::scan(*compiled_, known_, *tree_, baseline_, {false, loss.path, loss.device}, *this, {}));
     hear(WD_TRY(watch_.read(milliseconds(0), milliseconds(0))));  // what it found may have been heard of: then by whom
     return {};
   }
@@ -133,9 +138,14 @@ class Watcher final : private integrity::ScanSink {
     std::map<std::int32_t, std::optional<host::ProcessInfo>> actors;
     for (const host::WatchEvent& event : batch.events) hear_event(event, actors);
     if (batch.has_mounts_changed) needs_scan_ = true;
-    if (!batch.has_overflowed) return;
-    session_.environment().err << "warder: events were lost; what they were of is looked for\n";
-    needs_scan_ = true;
+    for (const host::WatchLoss& loss : batch.losses) {
+      const auto inside = without_prefix(loss.path);
+      const bool is_above = !inside && (prefix_ + "/").starts_with(loss.path == "/" ? "/" : loss.path + "/");
+      if (!inside && !is_above) continue;
+      session_.environment().err << "warder: events were lost below " << printable(loss.path)
+                                 << "; what they were of is looked for\n";
+      losses_.insert({inside.value_or("/"), loss.device});
+    }
   }
 
   void hear_event(const host::WatchEvent& heard, std::map<std::int32_t, std::optional<host::ProcessInfo>>& actors) {
@@ -224,7 +234,8 @@ class Watcher final : private integrity::ScanSink {
   RememberedProcesses processes_;
   integrity::OverlayBaseline baseline_;
   integrity::SuspectQueue queue_;
-  bool needs_scan_ = false;
+  bool needs_scan_ = true;
+  std::set<host::WatchLoss> losses_;
   bool has_changes_ = false;
   bool is_warned_ = false;
 };

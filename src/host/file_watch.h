@@ -25,9 +25,16 @@ struct WatchEvent {
   bool was_closed = false;    // a writer has closed it
 };
 
+/// Events of one file system were lost: whatever is watched below `path` on it may have changed.
+struct WatchLoss {
+  std::string path = "/";
+  std::uint64_t device = 0;  // of the file system, as FileStat has it; 0: whatever is below the path
+  friend auto operator<=>(const WatchLoss&, const WatchLoss&) = default;
+};
+
 struct WatchBatch {
   std::vector<WatchEvent> events;
-  bool has_overflowed = false;      // events were lost: whatever is watched may have changed
+  std::vector<WatchLoss> losses;
   bool has_mounts_changed = false;  // a file system was mounted or unmounted: look for directories not yet covered
 };
 

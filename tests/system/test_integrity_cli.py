@@ -295,6 +295,28 @@ class IntegrityCommand(unittest.TestCase):
         if "ebpf" in how:  # elsewhere some have ended before they could be looked at, and are unknown
             self.assertEqual(len(actors), len(rows))
 
+    def test_lost_events_are_looked_for_where_they_were(self):
+        root = self.mount("tmpfs")
+        store = ["--rules", self.top / "rules.xml", "--root", root, "--db", self.top / "db"]
+        self.assertEqual(run("baseline", *store).returncode, 0)
+        errors = open(self.top / "errors", "w+", encoding="utf-8")
+        self.addCleanup(errors.close)
+        watch = subprocess.Popen([WARDER, "integrity", "watch", *map(str, store), "--json"], stdout=subprocess.PIPE, stderr=errors, text=True)
+        while "watching" not in (self.top / "errors").read_text():
+            self.assertIsNone(watch.poll())
+        watch.send_signal(signal.SIGSTOP)
+        count = int(pathlib.Path("/proc/sys/fs/fanotify/max_queued_events").read_text()) + 1000
+        for i in range(count):
+            (root / f"t/f{i}").touch()
+        watch.send_signal(signal.SIGCONT)
+        told = set()
+        while len(told) < count:
+            told.add(json.loads(watch.stdout.readline())["key"])
+        watch.send_signal(signal.SIGTERM)
+        watch.communicate(timeout=60)
+        self.assertEqual(watch.returncode, 1)
+        self.assertIn(f"events were lost below {root};", (self.top / "errors").read_text())
+
     def test_hostile_trees_do_no_harm(self):
         root = self.mount("tmpfs")
         tree = root / "t"

@@ -158,6 +158,7 @@ Result<void> Scan::visit_entry(host::Directory& directory, const Place& place, c
   Place below{host::join(place.path, entry.name), compiled_.scope.descend(place.position, entry.name)};
   if (!below.position.may_contain()) return {};
   const bool is_directory = entry.stat.kind == host::FileKind::Directory;
+  if (is_directory && options_.device != 0 && entry.stat.device != options_.device) return {};
   // The engine explores a directory that is new or replaced; here it would only be found a second time.
   const bool is_known =
       !below.position.covers(entry.stat.kind) || WD_TRY(compare_entry(directory, below, entry, known));

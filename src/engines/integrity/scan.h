@@ -25,6 +25,7 @@ class ScanSink {
 struct ScanOptions {
   bool reads_content = false;  // of every file, whatever its attributes say
   std::string below = "/";     // this directory only
+  std::uint64_t device = 0;    // and of what is below it only what is on this; 0: on any
 };
 
 struct ScanReport {

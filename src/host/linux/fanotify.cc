@@ -12,8 +12,8 @@
 namespace warder::host {
 namespace {
 
-constexpr std::size_t kBufferBytes = 256 << 10;
-constexpr int kMaxReads = 32;  // in one drain: a flood must not keep the reader from its batch
+constexpr std::size_t kBufferBytes = 128 << 10;
+constexpr int kMaxReads = 64;  // in one drain: a flood must not keep the reader from its batch
 
 constexpr std::uint64_t kMask =
     FAN_CREATE | FAN_DELETE | FAN_MOVED_FROM | FAN_MOVED_TO | FAN_ATTRIB | FAN_MODIFY | FAN_CLOSE_WRITE | FAN_ONDIR;
@@ -115,7 +115,7 @@ std::size_t Fanotify::parse(ByteView bytes, WatchBatch& batch) {
 void Fanotify::add_event(ByteView raw, WatchBatch& batch) {
   const auto metadata = *copy_at<fanotify_event_metadata>(raw, 0);
   if ((metadata.mask & FAN_Q_OVERFLOW) != 0) {
-    batch.has_overflowed = true;
+    has_overflowed_ = true;
     return;
   }
   const WatchEvent event = make_event(metadata);

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/file.h"
@@ -27,6 +28,8 @@ class Fanotify {
   void forget_paths() noexcept { paths_.forget_paths(); }
   /// Appends all events that are waiting; returns how many the kernel had, those that do not matter included.
   Result<std::size_t> drain(WatchBatch& batch);
+  /// Since the last time of asking the queue was full, and events were lost.
+  [[nodiscard]] bool take_overflow() noexcept { return std::exchange(has_overflowed_, false); }
 
  private:
   explicit Fanotify(UniqueFd fd);
@@ -36,6 +39,7 @@ class Fanotify {
   UniqueFd fd_;
   HandlePaths paths_;
   std::vector<std::uint8_t> buffer_;
+  bool has_overflowed_ = false;
 };
 
 }  // namespace warder::host

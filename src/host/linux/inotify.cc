@@ -62,7 +62,7 @@ std::size_t Inotify::parse(ByteView bytes, WatchBatch& batch) {
     const auto padded = as_text(bytes.subspan(sizeof raw, raw.len));
     bytes = bytes.subspan(sizeof raw + raw.len);
     ++count;
-    if ((raw.mask & IN_Q_OVERFLOW) != 0) batch.has_overflowed = true;
+    if ((raw.mask & IN_Q_OVERFLOW) != 0) batch.losses.emplace_back();
     const auto directory = directories_.find(raw.wd);
     if (directory == directories_.end()) continue;
     if ((raw.mask & IN_IGNORED) != 0) {

@@ -13,7 +13,7 @@ void ScriptedFileWatch::set_interest(std::function<bool(const std::string&)> /*m
 Result<WatchBatch> ScriptedFileWatch::read(std::chrono::milliseconds timeout, std::chrono::milliseconds /*gather*/) {
   std::unique_lock lock(mutex_);
   changed_.wait_for(lock, timeout,
-                    [&] { return is_interrupted_ || !waiting_.events.empty() || waiting_.has_overflowed; });
+                    [&] { return is_interrupted_ || !waiting_.events.empty() || !waiting_.losses.empty(); });
   is_interrupted_ = false;
   return std::exchange(waiting_, {});
 }
@@ -30,9 +30,9 @@ void ScriptedFileWatch::push(WatchEvent event) {
   changed_.notify_all();
 }
 
-void ScriptedFileWatch::overflow() {
+void ScriptedFileWatch::overflow(WatchLoss loss) {
   const std::lock_guard lock(mutex_);
-  waiting_.has_overflowed = true;
+  waiting_.losses.push_back(std::move(loss));
   changed_.notify_all();
 }
 

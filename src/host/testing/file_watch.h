@@ -22,7 +22,7 @@ class ScriptedFileWatch final : public FileWatch {
   void interrupt() noexcept override;
 
   void push(WatchEvent event);
-  void overflow();
+  void overflow(WatchLoss loss = {});
   [[nodiscard]] bool covers(const std::string& path) const;
 
  private:
