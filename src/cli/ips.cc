@@ -31,6 +31,9 @@ struct Arguments {
   bool picks_up_midstream = false;
   bool allows_async = false;
   bool verifies_checksums = false;
+  bool ignores_vlans = false;
+  std::uint64_t stream_depth = ips::EngineSettings{}.stream_depth;
+  std::size_t max_transactions = ips::app::Limits{}.max_transactions;
 };
 
 Result<std::string> read_text(const std::string& path) {
@@ -166,6 +169,9 @@ Result<ExitCode> run_captures(Session& session, const std::shared_ptr<Arguments>
   settings.picks_up_midstream = arguments->picks_up_midstream;
   settings.allows_async = arguments->allows_async;
   settings.verifies_checksums = arguments->verifies_checksums;
+  settings.distinguishes_vlans = !arguments->ignores_vlans;
+  settings.stream_depth = arguments->stream_depth;
+  settings.limits.max_transactions = arguments->max_transactions;
   ips::Engine engine(rules, settings);
   bool is_broken = false;
   for (const auto& path : arguments->captures) {
@@ -205,6 +211,9 @@ void add_capture_options(CLI::App& command, Arguments& arguments) {
   command.add_flag("--midstream", arguments.picks_up_midstream, "pick up connections whose beginning is missing");
   command.add_flag("--async-oneside", arguments.allows_async, "accept connections of which one side is missing");
   command.add_flag("--verify-checksums", arguments.verifies_checksums, "ignore packets with wrong checksums");
+  command.add_flag("--ignore-vlans", arguments.ignores_vlans, "the same addresses in two VLANs are one connection");
+  command.add_option("--stream-depth", arguments.stream_depth, "bytes of each side of a connection to look at, 0 all");
+  command.add_option("--max-transactions", arguments.max_transactions, "open requests of one connection to keep");
   add_rule_options(command, arguments);
 }
 

@@ -49,12 +49,10 @@ Bytes decode_base64(ByteView text, Base64Mode mode, std::size_t max_characters) 
   if (max_characters != 0) text = text.first(std::min(text.size(), max_characters));
   Gather gather;
   gather.out.reserve(text.size() / 4 * 3 + 3);
-  std::size_t characters = 0;
   for (const auto c : text) {
     const int value = value_of(c);
     if (value >= 0) {
       gather.add(value);
-      ++characters;
     } else if (c == '=') {
       if (gather.pending() >= 2) break;
       if (mode == Base64Mode::Strict) return {};

@@ -85,6 +85,12 @@ bool can_wait(const Rule& rule) {
   return has_content;
 }
 
+/// Inline, a match in the stream is one of every packet that the stream still has it with, as in the field's engines.
+/// Not where it would be counted more than once.
+bool may_repeat(const Rule& rule) {
+  return rule.thresholds.empty() && rule.effects.empty();
+}
+
 /// Whether it is the same where the stream is looked at from another byte on.
 bool may_move(const Rule& rule) {
   return std::ranges::all_of(rule.payload()->items, [](const MatchItem& item) {
@@ -251,9 +257,9 @@ void Detector::add_waiting(const Inspection& inspection) {
 void Detector::keep_waiting(RuleIndex rule, const Inspection& inspection, bool matched) {
   auto& waiting = inspection.context.state->side(inspection.context.direction).waiting;
   const auto found = std::ranges::find(waiting, rule, &WaitingRule::rule);
-  if (matched) {
-    if (found != waiting.end()) waiting.erase(found);
-  } else if (found == waiting.end() && waiting.size() < kMaxWaiting && can_wait(rules_->rules()[rule])) {
+  if (matched && found != waiting.end() && !may_repeat(rules_->rules()[rule])) waiting.erase(found);
+  if (found == waiting.end() && waiting.size() < kMaxWaiting &&
+      (matched ? may_repeat(rules_->rules()[rule]) : can_wait(rules_->rules()[rule]))) {
     waiting.push_back({rule, inspection.stream_offset, inspection.stream_offset + inspection.stream.size()});
   }
 }
@@ -322,11 +328,14 @@ void Detector::inspect_once_per_flow(Inspection& inspection) {
   }
   if (context.state == nullptr || context.state->app == nullptr) return;
   auto& side = context.state->side(context.direction);
-  if (!side.has_announced_protocol && context.state->app->is_settled(context.direction) &&
-      context.state->protocol() != app::Protocol::Unknown) {
-    side.has_announced_protocol = true;
-    try_rules(rules_->protocol_only());
-  }
+  const auto& app = *context.state->app;
+  if (!app.is_settled(context.direction) || app.protocol() == app::Protocol::Unknown) return;
+  // Again when the side turns out to speak something else than the flow.
+  const std::array speaks{app.protocol(), app.protocol(context.direction)};
+  const bool is_news = side.announced[0] != speaks[0] || (speaks[1] != speaks[0] && speaks[1] != side.announced[1]);
+  if (!is_news) return;
+  side.announced = speaks;
+  try_rules(rules_->protocol_only());
 }
 
 void Detector::inspect_flow_events(Inspection& inspection) {

@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "engines/ips/app/memory.h"
 #include "packet/conversation.h"
 #include "packet/decode.h"
 
@@ -31,6 +32,7 @@ packet::ConversationOptions conversation_options(const EngineSettings& settings)
   options.tcp.limits.depth = settings.stream_depth;
   options.flows.max_flows = settings.max_flows;
   options.flows.hash_seed = settings.hash_seed;
+  options.flows.distinguishes_vlans = settings.distinguishes_vlans;
   return options;
 }
 
@@ -49,6 +51,7 @@ class Engine::Impl : private packet::FlowObserver {
         detector_(std::make_unique<Detector>(std::move(rules), settings.is_inline)),
         decoder_(decode_options(settings)),
         conversations_(conversation_options(settings), this) {
+    settings_.limits.memory = &memory_;
     note_limits();
   }
 
@@ -138,12 +141,13 @@ class Engine::Impl : private packet::FlowObserver {
       turn_if_needed(*seen.flow, state, direction, was_reversed);
     }
     state.side(direction).last_packet = packet.number;
-    state.is_established = seen.flow->state != packet::FlowState::New;
+    // The packet that only ends the handshake is still part of it.
+    const bool was_established = std::exchange(state.is_established, seen.flow->state != packet::FlowState::New);
     auto& context = inspection.context;
     context.flow = seen.flow;
     context.state = &state;
     context.direction = direction;
-    context.is_established = state.is_established;
+    context.is_established = state.is_established && (was_established || !packet.is_tcp() || !packet.payload.empty());
     inspection.was_added = seen.tcp.was_added;
     if (state.verdict == FlowVerdict::Pass || state.is_bypassed) {
       is_final_ = true;
@@ -324,6 +328,7 @@ class Engine::Impl : private packet::FlowObserver {
   using Endpoint = std::pair<IpAddress, std::uint16_t>;
   static constexpr std::size_t kMaxExpectations = 10'000;
 
+  app::Memory memory_;  // outlives the flows
   EngineSettings settings_;
   std::unique_ptr<Detector> detector_;
   SharedState shared_;

@@ -22,6 +22,7 @@ struct EngineSettings {
   std::uint32_t max_flows = 262'144;
   std::uint64_t hash_seed = 0;           // of the flow table: unpredictable where packets are hostile
   std::uint64_t stream_depth = 1 << 20;  // bytes of each side that are looked at; 0: all
+  bool distinguishes_vlans = true;       // the same addresses in another VLAN are another flow
   /// Times every `measure_every`th frame's evaluations of rules, for rule_counters(); null: none.
   std::uint64_t (*ticks)() = nullptr;
   std::uint32_t measure_every = 1;

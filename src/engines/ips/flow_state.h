@@ -42,11 +42,12 @@ struct WaitingRule {
 
 /// One side of a flow, as detection sees it.
 struct FlowSideState {
-  bool saw_packet = false;              // address rules were asked
-  bool has_announced_protocol = false;  // protocol rules were asked
-  bool triggers_raw = false;            // a message ended: raw bytes are inspected though they are few
-  std::uint64_t raw_inspected = 0;      // offset in the stream
-  std::uint64_t last_packet = 0;        // number in the capture
+  bool saw_packet = false;  // address rules were asked
+  // Protocol rules were asked when the two sides spoke these.
+  std::array<app::Protocol, 2> announced{app::Protocol::Unknown, app::Protocol::Unknown};
+  bool triggers_raw = false;        // a message ended: raw bytes are inspected though they are few
+  std::uint64_t raw_inspected = 0;  // offset in the stream
+  std::uint64_t last_packet = 0;    // number in the capture
   std::vector<WaitingRule> waiting;
   std::size_t app_events_seen = 0;
   std::size_t parser_events_seen = 0;

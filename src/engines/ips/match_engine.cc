@@ -118,7 +118,7 @@ class Run {
     std::size_t start = pcre.is_relative ? cursor : 0;
     while (true) {
       if (start > buffer_.size()) return pcre.is_negated && from(index + 1, cursor);
-      const auto found = pcre.regex->search(buffer_.subspan(start));
+      const auto found = pcre.regex->search(buffer_.subspan(start), scratch_.regex);
       if (pcre.is_negated) return !found && from(index + 1, cursor);
       if (!found) return false;
       if (from(index + 1, start + found->end)) return true;

@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "engines/ips/matches.h"
+#include "engines/ips/regex.h"
 
 namespace warder::ips {
 
@@ -19,6 +20,7 @@ struct MatchScratch {
   std::uint64_t exhausted = 0;   // how often that happened
   bool is_little_endian_dce = true;
   Bytes decoded;
+  Regex::Memory regex;
 };
 
 inline constexpr std::uint32_t kMaxSteps = 3000;

@@ -36,21 +36,19 @@ std::uint32_t flags(const Regex::Options& options) noexcept {
   return flags;
 }
 
-/// Memory for matching: one per thread, since compiled expressions are shared by engines on several.
-struct ThreadMemory {
-  std::unique_ptr<pcre2_match_data, FreeData> data{pcre2_match_data_create(16, nullptr)};
+}  // namespace
+
+struct Regex::Memory::Parts {
+  std::unique_ptr<pcre2_match_data, FreeData> matches{pcre2_match_data_create(16, nullptr)};
   std::unique_ptr<pcre2_match_context, FreeContext> context{pcre2_match_context_create(nullptr)};
-  ThreadMemory() {
+  Parts() {
     pcre2_set_match_limit(context.get(), kMatchLimit);
     pcre2_set_depth_limit(context.get(), kDepthLimit);
   }
 };
-ThreadMemory& memory() {
-  thread_local ThreadMemory memory;
-  return memory;
-}
 
-}  // namespace
+Regex::Memory::Memory() : parts_(std::make_unique<Parts>()) {}
+Regex::Memory::~Memory() = default;
 
 struct Regex::Compiled {
   std::unique_ptr<pcre2_code, FreeCode> code;
@@ -76,20 +74,17 @@ Result<std::shared_ptr<const Regex>> Regex::compile(std::string_view pattern, co
   return std::shared_ptr<const Regex>(new Regex(std::move(compiled)));  // NOLINT(cppcoreguidelines-owning-memory)
 }
 
-std::optional<Regex::Found> Regex::search(ByteView subject) const {
-  return search_group(subject, 0);
-}
-
-std::optional<Regex::Found> Regex::search_group(ByteView subject, unsigned group) const {
+std::optional<Regex::Found> Regex::search(ByteView subject, Memory& memory, unsigned group) const {
   static constexpr std::uint8_t kNothing = 0;
-  auto& own = memory();
+  const auto& own = *memory.parts_;
   std::call_once(compiled_->is_translated, [&] {
     pcre2_jit_compile(compiled_->code.get(), PCRE2_JIT_COMPLETE);  // without JIT the interpreter does it
   });
   const auto* const text = subject.empty() ? &kNothing : subject.data();
-  const int count = pcre2_match(compiled_->code.get(), text, subject.size(), 0, 0, own.data.get(), own.context.get());
+  const int count =
+      pcre2_match(compiled_->code.get(), text, subject.size(), 0, 0, own.matches.get(), own.context.get());
   if (count < 0 || (count > 0 && group >= static_cast<unsigned>(count))) return std::nullopt;
-  const auto* const places = pcre2_get_ovector_pointer(own.data.get());
+  const auto* const places = pcre2_get_ovector_pointer(own.matches.get());
   const auto begin = places[2 * group];
   const auto end = places[2 * group + 1];
   if (begin == PCRE2_UNSET || end < begin) return std::nullopt;

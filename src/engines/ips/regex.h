@@ -11,7 +11,7 @@
 
 namespace warder::ips {
 
-/// Thread-safe; translated to machine code by the first search, which uses memory of its own thread as all do.
+/// Thread-safe; translated to machine code by the first search.
 class Regex {
  public:
   struct Options {
@@ -29,14 +29,26 @@ class Regex {
   Regex(const Regex&) = delete;
   Regex& operator=(const Regex&) = delete;
 
+  /// Room for a search; for one thread at a time.
+  class Memory {
+   public:
+    Memory();
+    ~Memory();
+    Memory(const Memory&) = delete;
+    Memory& operator=(const Memory&) = delete;
+
+   private:
+    friend class Regex;
+    struct Parts;
+    std::unique_ptr<Parts> parts_;
+  };
+
   struct Found {
     std::size_t begin;
     std::size_t end;
   };
-  /// Nothing when there is no match or the limits were reached.
-  [[nodiscard]] std::optional<Found> search(ByteView subject) const;
-  /// The first group of the first match, for pcrexform.
-  [[nodiscard]] std::optional<Found> search_group(ByteView subject, unsigned group) const;
+  /// The whole of the first match, or a group of it. Nothing when there is no match or the limits were reached.
+  [[nodiscard]] std::optional<Found> search(ByteView subject, Memory& memory, unsigned group = 0) const;
 
  private:
   struct Compiled;

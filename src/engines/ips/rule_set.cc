@@ -86,10 +86,10 @@ class Compiler {
   struct Header {
     const Rule* rule;
     friend bool operator<(const Header& a, const Header& b) {
-      const auto values = [](const Rule& rule) {
-        const bool is_either_way = rule.is_both_ways || rule.is_transactional;
-        return std::tuple_cat(std::tie(rule.destination_ports.ranges(), rule.source_ports.ranges(),
-                                       rule.sources.ranges(), rule.destinations.ranges()),
+      const auto values = [](const Rule& of) {
+        const bool is_either_way = of.is_both_ways || of.is_transactional;
+        return std::tuple_cat(std::tie(of.destination_ports.ranges(), of.source_ports.ranges(), of.sources.ranges(),
+                                       of.destinations.ranges()),
                               std::tuple(is_either_way));
       };
       return values(*a.rule) < values(*b.rule);

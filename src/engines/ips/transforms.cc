@@ -171,7 +171,8 @@ Result<void> parse_pcrexform(Transform& transform, std::string_view argument) {
 }
 
 Bytes pcrexform(const Transform& transform, ByteView bytes) {
-  const auto found = transform.regex->search_group(bytes, 1);
+  Regex::Memory memory;  // few rules have this transform
+  const auto found = transform.regex->search(bytes, memory, 1);
   if (!found) return {bytes.begin(), bytes.end()};
   const auto part = bytes.subspan(found->begin, found->end - found->begin);
   return {part.begin(), part.end()};

@@ -111,28 +111,11 @@ std::vector<std::string> alternative_names_of(const X509* certificate) {
   return out;
 }
 
-/// Servers show the same few certificates in connection after connection, and reading one takes long.
-class KnownCertificates {
- public:
-  [[nodiscard]] const CertificateFacts* find(ByteView der) const noexcept {
-    const auto found = std::ranges::find_if(known_, [&](const auto& one) { return std::ranges::equal(one.der, der); });
-    return found == known_.end() ? nullptr : &found->facts;
-  }
-  void add(ByteView der, const CertificateFacts& facts) {
-    known_[next_] = {Bytes(der.begin(), der.end()), facts};
-    next_ = (next_ + 1) % known_.size();
-  }
+}  // namespace
 
- private:
-  struct One {
-    Bytes der;
-    CertificateFacts facts;
-  };
-  std::array<One, 16> known_;
-  std::size_t next_ = 0;
-};
-
-Result<CertificateFacts> read_certificate(ByteView der) {
+Result<CertificateFacts> parse_certificate(ByteView der) {
+  if (der.empty() || der.size() > kMaxCertificateBytes)
+    return fail(ErrorCode::Corrupt, "certificate: empty or too large");
   const unsigned char* at = der.data();
   const Certificate certificate{d2i_X509(nullptr, &at, static_cast<long>(der.size()))};
   if (certificate == nullptr) {
@@ -147,18 +130,6 @@ Result<CertificateFacts> read_certificate(ByteView der) {
   facts.alternative_names = alternative_names_of(certificate.get());
   facts.not_before = seconds_of(X509_get0_notBefore(certificate.get()));
   facts.not_after = seconds_of(X509_get0_notAfter(certificate.get()));
-  return facts;
-}
-
-}  // namespace
-
-Result<CertificateFacts> parse_certificate(ByteView der) {
-  if (der.empty() || der.size() > kMaxCertificateBytes)
-    return fail(ErrorCode::Corrupt, "certificate: empty or too large");
-  thread_local KnownCertificates known;
-  if (const auto* const facts = known.find(der)) return *facts;
-  auto facts = WD_TRY(read_certificate(der));
-  known.add(der, facts);
   return facts;
 }
 

@@ -5,45 +5,16 @@
 #include <algorithm>
 #include <array>
 #include <utility>
-#include <vector>
+
+#include "engines/ips/app/memory.h"
 
 namespace warder::ips::app {
 
 namespace {
 
-/// Memory of files that are gone, for the next: fresh memory costs more than what is done with it.
-class Rooms {
- public:
-  Bytes take() {
-    if (free_.empty()) {
-      Bytes room;
-      room.reserve(kFirstBytes);
-      return room;
-    }
-    Bytes room = std::move(free_.back());
-    free_.pop_back();
-    return room;
-  }
-  void give_back(Bytes&& room) {
-    if (room.capacity() < kFirstBytes || room.capacity() > kLargest || free_.size() == kMost) return;
-    free_.push_back(std::move(room));
-    free_.back().clear();
-  }
-
- private:
-  static constexpr std::size_t kFirstBytes = 8UL * 1024;
-  static constexpr std::size_t kLargest = 256UL * 1024;
-  static constexpr std::size_t kMost = 32;
-  std::vector<Bytes> free_;
-};
-Rooms& rooms() {
-  thread_local Rooms rooms;
-  return rooms;
-}
-
 struct Context {
   struct Free {
-    void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
+    void operator()(EVP_MD_CTX* one) const noexcept { EVP_MD_CTX_free(one); }
   };
   std::unique_ptr<EVP_MD_CTX, Free> context;
 
@@ -77,12 +48,14 @@ struct File::Hashes {
 };
 
 File::File(std::string name, const Limits& limits, std::uint64_t max_kept_bytes)
-    : name_(std::move(name)), max_kept_bytes_(max_kept_bytes) {
+    : name_(std::move(name)),
+      max_kept_bytes_(max_kept_bytes),
+      rooms_(limits.memory == nullptr ? nullptr : &limits.memory->rooms) {
   if (limits.wants_md5 || limits.wants_sha1 || limits.wants_sha256) hashes_ = std::make_unique<Hashes>(limits);
 }
 
 File::~File() {
-  rooms().give_back(std::move(content_));
+  if (rooms_ != nullptr) rooms_->give_back(std::move(content_));
 }
 
 void File::append(ByteView bytes) {
@@ -90,7 +63,7 @@ void File::append(ByteView bytes) {
   size_ += bytes.size();
   const auto kept = std::min<std::uint64_t>(
       bytes.size(), max_kept_bytes_ - std::min<std::uint64_t>(max_kept_bytes_, content_.size()));
-  if (content_.capacity() == 0) content_ = rooms().take();
+  if (content_.capacity() == 0 && rooms_ != nullptr) content_ = rooms_->take();
   warder::append(content_, bytes.first(kept));
   if (hashes_ != nullptr) {
     hashes_->md5.update(bytes);

@@ -11,6 +11,8 @@
 
 namespace warder::ips::app {
 
+class Rooms;
+
 /// Single-threaded. Content beyond the limit is counted and hashed, not kept.
 class File {
  public:
@@ -46,6 +48,7 @@ class File {
   struct Hashes;
   std::string name_;
   std::uint64_t max_kept_bytes_;
+  Rooms* rooms_;
   std::uint64_t size_ = 0;
   State state_ = State::Open;
   Bytes content_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <deque>
+#include <utility>
 
 #include "engines/ips/app/field_transaction.h"
 #include "engines/ips/app/text_line.h"
@@ -151,7 +152,7 @@ class FtpParser final : public Parser {
     made->complete(Direction::ToServer);
     auto& added = transactions_.add(std::move(made));
     if (open_.size() >= limits_.max_transactions) {
-      added.raise(TooManyTransactions, Direction::ToServer);
+      if (!std::exchange(is_crowded_, true)) added.raise(TooManyTransactions, Direction::ToServer);
       if (FtpTransaction* oldest = find(open_.front().id)) oldest->complete(Direction::ToClient);
       open_.pop_front();
     }
@@ -210,6 +211,7 @@ class FtpParser final : public Parser {
     if (open_.front().command == "AUTH" && line.starts_with("234")) starts_tls_ = true;
     if (transaction != nullptr) transaction->complete(Direction::ToClient);
     open_.pop_front();
+    is_crowded_ = is_crowded_ && open_.size() >= limits_.max_transactions;
   }
 
   static void put_reply(std::string_view line, bool has_code, bool is_cut, FtpTransaction& transaction) {
@@ -230,7 +232,8 @@ class FtpParser final : public Parser {
 
   const Limits& limits_;
   FlowInfo flow_;
-  std::deque<Open> open_;  // commands without a final reply, oldest first
+  std::deque<Open> open_;    // commands without a final reply, oldest first
+  bool is_crowded_ = false;  // too many of them: said once until there are fewer
   std::shared_ptr<FtpDataContext> data_;
   bool has_greeted_ = false;
   bool starts_tls_ = false;

@@ -30,6 +30,22 @@ TEST(Ftp, CommandsAndTheirReplies) {
   testing::expect_same_when_split(kLogin, testing::stream(4000, 21));
 }
 
+TEST(Ftp, TooManyOpenCommandsAreSaidOnceUntilThereAreFewer) {
+  auto setting = testing::stream(4000, 21);
+  setting.limits.max_transactions = 1;
+  setting.protocol = Protocol::Ftp;
+  const auto count = [&](const std::vector<testing::Said>& said) {
+    const auto text = transcript(said, setting);
+    std::size_t found = 0;
+    for (auto at = text.find("too_many"); at != std::string::npos; at = text.find("too_many", at + 1)) ++found;
+    return found;
+  };
+  EXPECT_EQ(count({server("220 ready\r\n"), client("PWD\r\nPWD\r\nPWD\r\n"), server("257 here\r\n")}), 1U);
+  EXPECT_EQ(count({server("220 ready\r\n"), client("PWD\r\nPWD\r\n"), server("257 a\r\n"), client("PWD\r\nPWD\r\n")}),
+            2U);
+  EXPECT_EQ(count({server("220 ready\r\n"), client("PWD\r\n"), server("257 a\r\n"), client("PWD\r\n")}), 0U);
+}
+
 TEST(Ftp, DataConnectionsAreAnnouncedWithTheirFile) {
   const auto setting = testing::stream(4000, 21);
   AppFlow flow(setting.limits, setting.flow);

@@ -17,7 +17,9 @@ namespace {
 
 std::string text(const bstr* value) {
   if (value == nullptr) return {};
-  return {static_cast<const char*>(static_cast<const void*>(bstr_ptr(value))), bstr_len(value)};
+  // bstr_ptr, which casts the const away.
+  const void* const begin = value->realptr != nullptr ? static_cast<const void*>(value->realptr) : value + 1;
+  return {static_cast<const char*>(begin), bstr_len(value)};
 }
 
 /// The state of one connection. Callbacks of libhtp find it as the user data of the connection.
@@ -141,6 +143,10 @@ int on_request_headers(htp_tx_t* tx) {
   if (const auto* const host = mine.header(Direction::ToServer, "host")) mine.raw_host = *host;
   if (tx->parsed_uri_raw != nullptr && tx->parsed_uri_raw->hostname != nullptr)
     mine.raw_host = text(tx->parsed_uri_raw->hostname);
+  if (const auto* const coding = mine.header(Direction::ToServer, "content-encoding")) {
+    const auto& limits = parser_of(tx->connp).limits();
+    mine.decoder.emplace(*coding, limits.decompression_layers, limits.max_expansion_bytes);
+  }
   message.has_headers = true;
   mine.set_progress(Direction::ToServer, HttpTransaction::Headers);
   return HTP_OK;
@@ -199,8 +205,13 @@ int on_response_raw(htp_tx_data_t* data) {
 int on_body(htp_tx_data_t* data, Direction direction) {
   auto& parser = parser_of(data->tx->connp);
   auto* const own = parser.own(data->tx);
-  if (own != nullptr && data->data != nullptr && data->len > 0) {
-    own->append_body(direction, {data->data, data->len}, parser.limits());
+  if (own == nullptr || data->data == nullptr || data->len == 0) return HTP_OK;
+  const ByteView bytes{data->data, data->len};
+  const auto keep = [&](ByteView more) { own->append_body(direction, more, parser.limits()); };
+  if (direction == Direction::ToServer && own->decoder) {
+    own->decoder->push(bytes, keep);
+  } else {
+    keep(bytes);
   }
   return HTP_OK;
 }
@@ -253,7 +264,7 @@ htp_cfg_t* make_configuration(const Limits& limits) {
   htp_config_set_tx_auto_destroy(cfg, 1);
   htp_config_set_response_decompression(cfg, 1);
   htp_config_set_response_decompression_layer_limit(cfg, static_cast<int>(limits.decompression_layers));
-  htp_config_set_request_decompression(cfg, 1);
+  htp_config_set_request_decompression(cfg, 0);  // BodyDecoder does it
   htp_config_set_compression_bomb_limit(cfg, 1 << 20);
   htp_config_set_field_limits(cfg, kFieldLimit / 2, kFieldLimit);
   htp_config_set_log_level(cfg, HTP_LOG_WARNING);

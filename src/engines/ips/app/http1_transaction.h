@@ -3,10 +3,12 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "engines/ips/app/body_decoder.h"
 #include "engines/ips/app/file.h"
 #include "engines/ips/app/transaction.h"
 
@@ -37,6 +39,8 @@ class HttpTransaction : public Transaction {
   /// A body's next bytes; kept as far as `limit` goes.
   void append_body(Direction direction, ByteView bytes, const Limits& limits);
 
+  /// Of a request with Content-Encoding.
+  std::optional<BodyDecoder> decoder;
   std::string method;
   std::string uri;
   std::string raw_uri;

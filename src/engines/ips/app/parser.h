@@ -19,6 +19,8 @@
 
 namespace warder::ips::app {
 
+struct Memory;
+
 /// Bounds and switches of all parsers; one immutable object for all flows.
 struct Limits {
   std::size_t max_pending_bytes = 64 * 1024;  // of an incomplete message; more is the event/error of the parser
@@ -33,6 +35,7 @@ struct Limits {
   bool wants_sha1 = false;
   bool wants_sha256 = false;
   bool wants_frames = false;  // some rule has `frame`
+  Memory* memory = nullptr;   // shared by all parsers of an engine; null: each for itself
 };
 
 /// What a probe says of the first bytes of one direction.

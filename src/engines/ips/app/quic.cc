@@ -48,7 +48,8 @@ class QuicParser final : public Parser {
 
  private:
   void take(Direction direction, const QuicLongHeader& header, ByteView datagram) {
-    if (!header.is_initial) return;
+    // The hello was the last of interest that this side can say before keys that nobody else has.
+    if (!header.is_initial || (direction == Direction::ToServer && has_hello_)) return;
     auto tx = std::make_unique<FieldTransaction>();
     Bytes version(4);
     for (std::size_t i = 0; i < 4; ++i) version[i] = static_cast<std::uint8_t>(header.version >> (24 - 8 * i) & 0xffU);

@@ -5,6 +5,7 @@
 #include "engines/ips/app/ber.h"
 #include "engines/ips/app/cursor.h"
 #include "engines/ips/app/digest.h"
+#include "engines/ips/app/memory.h"
 
 namespace warder::ips::app {
 namespace {
@@ -310,7 +311,7 @@ class TlsParser final : public Parser {
 
   void take_leaf(Direction direction, ByteView der, TlsTransaction::Side& side) {
     TlsTransaction& tx = transaction();
-    auto facts = parse_certificate(der);
+    auto facts = limits_.memory != nullptr ? limits_.memory->certificates.read(der) : parse_certificate(der);
     if (!facts) {
       tx.raise(InvalidCertificate, direction);
       tx.raise(InvalidHandshakeMessage, direction);
