@@ -1,5 +1,6 @@
 // The codings of a request's body undone. Few servers look at Content-Encoding of a request, so a body that is not what
-// its coding says is taken as it came: naming a coding must not hide it. "deflate" is what its standard says, zlib's form: plain text often passes for the bare form.
+// its coding says is taken as it came: naming a coding must not hide it. "deflate" is what its standard says, zlib's
+// form: plain text often passes for the bare form.
 #pragma once
 
 #include <functional>
@@ -23,8 +24,8 @@ class BodyDecoder {
  private:
   struct Layer {
     Inflater inflater;
-    Bytes held;  // as it came, until it is clear that it is what the coding says
-    Bytes made;  // and what it would be
+    Bytes held;             // as it came, until it is clear that it is what the coding says
+    Bytes made;             // and what it would be
     bool is_plain = false;  // the rest goes on as it comes
     bool is_known = false;
   };
