@@ -40,6 +40,7 @@ Result<void> InlinePath::step(std::chrono::milliseconds patience) {
   add(counters_.packets, received.size());
   if (arrived - last_tick_ > kTickPeriod) {
     last_tick_ = arrived;
+    counters_.lost.store(source_.counters().lost, std::memory_order_relaxed);
     if (!received.empty()) judge_.tick(received.back().time);
   }
   return source_.answer(verdicts_);

@@ -48,6 +48,7 @@ struct InlineCounters {
   std::atomic<std::uint64_t> enough{0};      // flows
   std::atomic<std::uint64_t> shed{0};        // packets that passed unseen because the budget was used up
   std::atomic<std::uint64_t> late_batches{0};
+  std::atomic<std::uint64_t> lost{0};  // packets that never reached us: the kernel's buffers were full
 };
 
 /// Single-threaded, but set_mode() and the counters may be used from any thread.

@@ -183,7 +183,7 @@ class IpsModule final : public Module {
     if (lanes_) {
       if (const auto costs = lanes_->take_costs()) look_at_costs(*costs, rollout);
       lanes_->ask_costs();
-      report_shed();
+      report_unseen();
     }
     return rollout.save();
   }
@@ -198,6 +198,10 @@ class IpsModule final : public Module {
   }
 
   void look_at_costs(const RuleCosts& costs, IpsRollout& rollout) {
+    {
+      const std::lock_guard lock(mutex_);
+      costs_ = costs;
+    }
     for (const CostlyRule& costly : watch_.look(costs, policy_->settings)) {
       const std::string why = std::to_string(costly.percent) + " % of the time of inspection, " +
                               std::to_string(costly.nanoseconds) + " ns an evaluation";
@@ -211,13 +215,15 @@ class IpsModule final : public Module {
     }
   }
 
-  void report_shed() {
+  void report_unseen() {
     std::map<std::string, std::uint64_t> counters;
     lanes_->count(counters);
-    const std::uint64_t shed = counters["packets_shed"];
-    if (shed > shed_told_)
-      notices_.push_back(make_ips_notice("ips.packets.shed", Severity::Medium, {}, shed - shed_told_));
-    shed_told_ = shed;
+    const auto tell = [&](std::string_view type, std::uint64_t count, std::uint64_t& told) {
+      if (count > told) notices_.push_back(make_ips_notice(std::string(type), Severity::Medium, {}, count - told));
+      told = count;
+    };
+    tell("ips.packets.shed", counters["packets_shed"], shed_told_);
+    tell("ips.packets.lost", counters["packets_lost"], lost_told_);
   }
 
   void publish() {
@@ -280,6 +286,7 @@ class IpsModule final : public Module {
   std::string trouble_;
   std::uint64_t events_ = 0;
   std::uint64_t shed_told_ = 0;
+  std::uint64_t lost_told_ = 0;
   std::chrono::steady_clock::time_point next_try_;
   std::chrono::steady_clock::time_point next_round_;
   std::atomic<bool> refuses_packet_sockets_{false};
@@ -289,6 +296,7 @@ class IpsModule final : public Module {
   std::unique_ptr<IpsRollout> rollout_;  // itself thread-safe, made once
   std::shared_ptr<const IpsPolicy> wanted_;
   std::shared_ptr<const IpsPolicy> published_;
+  RuleCosts costs_;  // at the last look
   ModuleStatus status_;
 };
 
@@ -319,10 +327,12 @@ Result<boost::json::object> IpsModule::execute(std::string_view name, const boos
 Result<boost::json::object> IpsModule::list_rules(const boost::json::object& /*arguments*/) const {
   std::shared_ptr<const IpsPolicy> policy;
   const IpsRollout* rollout = nullptr;
+  RuleCosts costs;
   {
     const std::lock_guard lock(mutex_);
     policy = published_;
     rollout = rollout_.get();
+    costs = costs_;
   }
   boost::json::array rules;
   if (!policy || rollout == nullptr) return boost::json::object{{"rules", rules}};
@@ -343,6 +353,12 @@ Result<boost::json::object> IpsModule::list_rules(const boost::json::object& /*a
         {"blocked", record.blocked},
         {"false_positives", record.false_positives}};
     if (!record.suspended.empty()) row["suspended"] = record.suspended;
+    if (const auto cost = costs.rules.find(key); cost != costs.rules.end()) {
+      const auto& [tried, matched, measured, ticks] = cost->second;
+      row["tried"] = tried;
+      if (measured > 0) row["nanoseconds"] = ticks / measured;
+      if (costs.ticks > 0) row["cost_percent"] = ticks * 100 / costs.ticks;
+    }
     rules.push_back(std::move(row));
   }
   return boost::json::object{{"rules", std::move(rules)}};

@@ -180,6 +180,7 @@ void IpsLanes::count(std::map<std::string, std::uint64_t>& counters) const {
     counters["flows_condemned"] += path.condemned;
     counters["flows_released"] += path.enough;
     counters["packets_shed"] += path.shed;
+    counters["packets_lost"] += path.lost;
     counters["batches_late"] += path.late_batches;
     const ips::EngineCounters engine = lane->judge().counters();
     counters["flows"] += engine.flows;

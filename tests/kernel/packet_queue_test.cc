@@ -304,6 +304,27 @@ TEST_F(PacketQueueOnKernel, WithoutAReaderPacketsPassOrDoNotAsPolicySays) {
   EXPECT_EQ(tell({"GET /\r\n\r\n"}), "done");
 }
 
+TEST_F(PacketQueueOnKernel, CountsWhatTheKernelCouldNotTell) {
+  constexpr std::uint64_t kSent = 50;
+  constexpr std::uint32_t kRoom = 4;
+  const auto rules = host::QueueRules::install(on_loopback(false));
+  ASSERT_TRUE(rules) << rules.error().message;
+  const auto source =
+      host::open_packet_queue({.number = kernel::kQueueFirst, .max_packets = kRoom, .fails_open = false});
+  ASSERT_TRUE(source) << source.error().message;
+  const UniqueFd sender(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(9);
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  for (std::uint64_t i = 0; i < kSent; ++i)
+    ::sendto(sender.get(), "x", 1, 0, reinterpret_cast<const sockaddr*>(&to), sizeof to);
+  const auto got = (*source)->receive(milliseconds(1000));
+  ASSERT_TRUE(got) << got.error().message;
+  EXPECT_EQ(got->size(), kRoom);
+  EXPECT_EQ((*source)->counters().lost, kSent - kRoom);
+}
+
 TEST_F(PacketQueueOnKernel, AKilledProcessLeavesNothingBehind) {
   Server server;
   for (int i = 0; i < 50; ++i) {

@@ -14,6 +14,8 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <optional>
+#include <sstream>
 #include <vector>
 
 #include "base/file.h"
@@ -83,7 +85,7 @@ class PacketQueue final : public PacketSource {
   [[nodiscard]] std::string_view mechanism() const noexcept override { return "nfqueue"; }
   Result<std::span<const ReceivedPacket>> receive(std::chrono::milliseconds patience) override;
   Result<void> answer(std::span<const PacketVerdict> verdicts) override;
-  [[nodiscard]] PacketSourceCounters counters() const noexcept override { return counters_; }
+  [[nodiscard]] PacketSourceCounters counters() const noexcept override;
   void interrupt() noexcept override {
     const std::uint64_t one = 1;
     [[maybe_unused]] const ssize_t written = ::write(wake_.get(), &one, sizeof one);
@@ -101,6 +103,7 @@ class PacketQueue final : public PacketSource {
   std::vector<iovec> vectors_;
   std::vector<ReceivedPacket> packets_;
   std::vector<std::uint32_t> ids_;
+  std::optional<std::uint32_t> last_id_;
   PacketSourceCounters counters_;
 };
 
@@ -204,11 +207,32 @@ void PacketQueue::take(const nlmsghdr* header, Timestamp now) {
         break;
     }
   }
+  // The kernel numbers what it wants to tell; what did not fit into the socket's buffer is missing.
+  if (last_id_) counters_.lost += id - *last_id_ - 1;
+  last_id_ = id;
   packet.wire_length = full_length.value_or(static_cast<std::uint32_t>(packet.bytes.size()));
   ++counters_.packets;
   counters_.bytes += packet.bytes.size();
   packets_.push_back(packet);
   ids_.push_back(id);
+}
+
+/// Also what a full queue dropped, which has no number. (A full queue that fails open lets pass and counts nothing.)
+PacketSourceCounters PacketQueue::counters() const noexcept {
+  auto all = counters_;
+  constexpr std::size_t kMaxBytes = 1 << 16;
+  const auto text = read_file("/proc/thread-self/net/netfilter/nfnetlink_queue", kMaxBytes);
+  if (!text) return all;
+  std::istringstream lines(*text);
+  std::uint64_t number = 0;
+  for (std::string line; std::getline(lines, line);) {
+    // queue, peer, waiting, mode, range, dropped in the queue, dropped on the way to us …
+    std::istringstream words(line);
+    std::uint64_t other = 0;
+    std::uint64_t dropped = 0;
+    if (words >> number >> other >> other >> other >> other >> dropped && number == queue_) all.lost += dropped;
+  }
+  return all;
 }
 
 Result<void> PacketQueue::say(std::uint16_t type, std::uint32_t id, const PacketVerdict& verdict) {

@@ -1,5 +1,6 @@
 #include "manager/policies/blocking.h"
 
+#include <algorithm>
 #include <set>
 
 #include "base/json.h"
@@ -19,6 +20,18 @@ std::set<std::string> texts(const json::object& section, std::string_view key, b
   return all;
 }
 
+/// Rules that are kept from blocking one by one.
+std::set<std::string> restrained(const json::object& section) {
+  auto all = texts(section, "rule_modes", false);
+  std::erase_if(all, [](const std::string& text) { return text.ends_with(" prevent"); });
+  return all;
+}
+
+std::int64_t shadow_hours(const json::object& section) {
+  const json::value* const hours = find(section, "shadow_hours");
+  return hours != nullptr && hours->is_int64() ? hours->get_int64() : 24;
+}
+
 bool prevents(const json::object& section) {
   const json::value* const mode = find(section, "mode");
   return mode != nullptr && mode->is_string() && mode->get_string() == "prevent";
@@ -36,7 +49,14 @@ bool blocks_more(const json::object& before, const json::object& after) {
     }
     return false;
   };
-  return adds("pack_stages", true) || adds("rule_modes", true) || adds("block_classes", false) || adds("rules", false);
+  const auto kept = restrained(after);
+  const auto was = restrained(before);
+  const bool lets_go = !std::ranges::includes(kept, was) || shadow_hours(after) < shadow_hours(before);
+  // No names: all packs.
+  const bool uses_more = !texts(before, "rule_packs", false).empty() &&
+                         (adds("rule_packs", false) || texts(after, "rule_packs", false).empty());
+  return lets_go || uses_more || adds("pack_stages", true) || adds("rule_modes", true) ||
+         adds("block_classes", false) || adds("rules", false);
 }
 
 }  // namespace warder::manager

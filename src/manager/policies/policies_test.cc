@@ -231,6 +231,13 @@ TEST(Blocking, IsSeenWhereAChangeLetsMoreBeBlocked) {
       {R"({"mode": "prevent"})", R"({"mode": "prevent", "block_classes": ["web-application-attack"]})", true},
       {R"({"mode": "prevent", "rules": ["a", "b"]})", R"({"mode": "prevent", "rules": ["b"]})", false},
       {R"({"mode": "prevent", "rules": ["a"]})", R"({"mode": "prevent", "rules": ["c"]})", true},
+      {R"({"mode": "prevent", "rule_modes": ["1 off", "2 detect"]})", R"({"mode": "prevent", "rule_modes": ["1 off"]})",
+       true},
+      {R"({"mode": "prevent"})", R"({"mode": "prevent", "shadow_hours": 1})", true},
+      {R"({"mode": "prevent"})", R"({"mode": "prevent", "shadow_hours": 48})", false},
+      {R"({"mode": "prevent", "rule_packs": ["a"]})", R"({"mode": "prevent", "rule_packs": ["a", "b"]})", true},
+      {R"({"mode": "prevent", "rule_packs": ["a"]})", R"({"mode": "prevent"})", true},
+      {R"({"mode": "prevent"})", R"({"mode": "prevent", "rule_packs": ["a"]})", false},
   };
   for (const auto& c : kCases) {
     SCOPED_TRACE(c.after);
