@@ -222,6 +222,9 @@ Result<std::shared_ptr<const IpsPolicy>> compile_ips_policy(const ips::Policy& s
   auto policy = std::make_shared<IpsPolicy>();
   policy->settings = settings;
   WD_TRY(Compiler(*policy, rollout, now).compile(content));
+#ifdef __GLIBC__
+  ::malloc_trim(0);  // reading rules leaves more behind than they take; the C library would keep it
+#endif
   return policy;
 }
 

@@ -52,7 +52,7 @@ class IpsModule final : public Module {
     const UniqueFd lock = WD_TRY(lock_state(context_.state_directory));
     auto* const rollout = WD_TRY(rollout_of_host());
     auto worked = work_until(stop, *rollout);
-    if (!stop.stop_requested()) return worked;  // what the policy says of a failure holds
+    if (!worked && !stop.stop_requested()) return worked;  // what the policy says of a failure holds
     stop_lanes();
     return rollout->save();
   }
@@ -80,7 +80,11 @@ class IpsModule final : public Module {
 
   Result<void> work_until(const std::stop_token& stop, IpsRollout& rollout) {
     while (!stop.stop_requested()) {
-      if (auto policy = wait_for_policy(stop)) WD_TRY(adopt(std::move(policy)));
+      if (auto policy = wait_for_policy(stop)) {
+        // This process gave up the right to a tap: ending well asks for a fresh one.
+        if (policy->is_tap() && refuses_packet_sockets_) return {};
+        WD_TRY(adopt(std::move(policy)));
+      }
       if (policy_ && policy_->is_on()) WD_TRY(step(rollout));
     }
     return {};
@@ -93,8 +97,6 @@ class IpsModule final : public Module {
   }
 
   Result<void> adopt(std::shared_ptr<const IpsPolicy> policy) {
-    if (policy->is_tap() && refuses_packet_sockets_)
-      return fail(ErrorCode::Conflict, "a tap needs a new process: this one gave up the right to one");
     const bool is_first = policy_ == nullptr;
     policy_ = std::move(policy);
     watch_.reset();

@@ -1,5 +1,6 @@
 """Intrusion prevention of a host under a real manager: copies only, in the way, blocking; a pack from shadow to prevention with the
 approval of a second person; what rules cost."""
+import contextlib
 import json
 import socket
 import threading
@@ -26,20 +27,17 @@ class IpsHosts(Hosts):
         server.listen(64)
         self.listeners.append(server)
 
-        def answer():
-            while True:
-                try:
-                    client, _ = server.accept()
-                    with client:
-                        client.settimeout(10)
-                        if client.recv(65536):
-                            client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfine!")
-                except TimeoutError:
-                    continue
-                except OSError:
-                    if server.fileno() < 0:
-                        return
-        threading.Thread(target=answer, daemon=True).start()
+        def answer(client):
+            with client, contextlib.suppress(OSError):
+                client.settimeout(10)
+                if client.recv(65536):
+                    client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfine!")
+
+        def accept():
+            with contextlib.suppress(OSError):  # the listener is closed
+                while True:
+                    threading.Thread(target=answer, args=server.accept()[:1], daemon=True).start()
+        threading.Thread(target=accept, daemon=True).start()
 
     def asks(self, path, patience=3.0):
         """Whether the server answered."""
@@ -60,11 +58,11 @@ class IpsHosts(Hosts):
 
     def rules(self):
         done = json.loads(self.cli("--json", "agents", "command", self.agent_id, "rules", "--module", "ips", "--wait"))
-        return {rule["rule"]: rule for rule in done["result"]["rules"]}
+        return {rule["rule"]: rule for rule in done["output"]["rules"]}
 
     def tell(self, name, rule):
         return json.loads(self.cli("--json", "agents", "command", self.agent_id, name, "--module", "ips", "--wait",
-                                   "--arguments", json.dumps({"rule": rule})))["result"]
+                                   "--arguments", json.dumps({"rule": rule})))["output"]
 
     def second_person(self):
         self.api.post("/users", {"username": "second", "password": PASSWORD + "-once", "roles": ["full-access"]})

@@ -187,6 +187,8 @@ Detector::Answer Detector::judge(const Rule& rule, Pending& pending, Inspection&
 void Detector::inspect_transaction(Inspection& inspection, app::Protocol protocol, app::Transaction& transaction) {
   const auto direction = inspection.context.direction;
   if (transaction.only() && *transaction.only() != direction) return;
+  // What is beyond the depth never comes: waiting for it, open requests would add up.
+  if (inspection.context.state->side(direction).is_beyond_depth) transaction.complete(direction);
   if (transaction.inspection == nullptr) transaction.inspection = std::make_unique<TransactionMemory>();
   auto& memory = static_cast<TransactionMemory&>(*transaction.inspection);
   if (std::exchange(memory.rules, rules_.get()) != rules_.get()) {

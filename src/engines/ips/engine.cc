@@ -132,7 +132,10 @@ class Engine::Impl : private packet::FlowObserver {
     }
     const bool may_parse = state.verdict == FlowVerdict::Inspect;
     if (packet.is_tcp()) {
-      if (may_parse) read_streams(*seen.flow, state, direction);
+      if (may_parse) {
+        read_streams(*seen.flow, state, direction);
+        note_depth(*seen.flow, state);
+      }
       if (seen.tcp.is_end) end_app(*seen.flow, state);
     } else if (packet.is_udp() && may_parse && !packet.payload.empty()) {
       open_app(*seen.flow, state);
@@ -266,6 +269,14 @@ class Engine::Impl : private packet::FlowObserver {
       note_progress(state);
       if (state.app->is_finished()) stream.close(packet::StreamReader::App, conversations_.pool());
       if (state.app->is_reversed() != was_reversed) return;
+    }
+  }
+
+  void note_depth(packet::Flow& flow, FlowState& state) {
+    if (settings_.stream_depth == 0 || state.app == nullptr) return;
+    for (const auto direction : {Direction::ToServer, Direction::ToClient}) {
+      if (flow.tcp.stream(to(direction)).progress(packet::StreamReader::App) < settings_.stream_depth) continue;
+      if (!std::exchange(state.side(direction).is_beyond_depth, true)) state.app->stop(direction);
     }
   }
 

@@ -23,7 +23,8 @@ std::shared_ptr<const RuleSet> compile(std::string_view text) {
 /// A TCP conversation made packet by packet, and the rules that alerted on it.
 class Talk {
  public:
-  explicit Talk(std::string_view rules, bool is_inline = false) : engine_(compile(rules), settings(is_inline)) {
+  explicit Talk(std::string_view rules, bool is_inline = false) : Talk(rules, settings(is_inline)) {}
+  Talk(std::string_view rules, const EngineSettings& settings) : engine_(compile(rules), settings) {
     segment(true, flag::kSyn, {});
     segment(false, flag::kSyn | flag::kAck, {});
     segment(true, flag::kAck, {});
@@ -181,6 +182,24 @@ TEST(Engine, ThePacketThatEndsTheHandshakeIsNotEstablished) {
   };
   EXPECT_EQ(sids_of(""), Sids{});
   EXPECT_EQ(sids_of("hello").size(), 1U);
+}
+
+TEST(Engine, JudgesRequestsWhenAnswersAreBeyondTheDepth) {
+  for (const bool is_inline : {false, true}) {
+    SCOPED_TRACE(is_inline);
+    EngineSettings settings;
+    settings.is_inline = is_inline;
+    settings.stream_depth = 64UL * 1024;
+    Talk talk("alert http any any -> any any (http.uri; content:\"/attack\"; sid:1;)", settings);
+    const auto answer = "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n" + std::string(1000, 'x');
+    for (int i = 0; i < 1000; ++i) {
+      talk.client("GET /" + std::to_string(i) + " HTTP/1.1\r\nHost: a\r\n\r\n");
+      talk.server(answer);
+    }
+    talk.client("GET /attack HTTP/1.1\r\nHost: a\r\n\r\n");
+    talk.server(answer);
+    EXPECT_EQ(talk.finish(), Sids{1});
+  }
 }
 
 TEST(Engine, SaysWhenAFlowNeedsNoMoreInspection) {

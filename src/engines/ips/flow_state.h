@@ -42,7 +42,8 @@ struct WaitingRule {
 
 /// One side of a flow, as detection sees it.
 struct FlowSideState {
-  bool saw_packet = false;  // address rules were asked
+  bool saw_packet = false;       // address rules were asked
+  bool is_beyond_depth = false;  // the application layer has all that it gets of this side
   // Protocol rules were asked when the two sides spoke these.
   std::array<app::Protocol, 2> announced{app::Protocol::Unknown, app::Protocol::Unknown};
   bool triggers_raw = false;        // a message ended: raw bytes are inspected though they are few

@@ -64,6 +64,16 @@ void AppFlow::end(Direction direction) {
   }
 }
 
+void AppFlow::stop(Direction direction) {
+  if (finished_) return;
+  sides_[index(direction)].pending.clear();
+  if (parser_ != nullptr) {
+    parser_->stop(direction);
+  } else {
+    give_up(direction);
+  }
+}
+
 void AppFlow::expect(Protocol protocol) {
   if (parser_ == nullptr && !finished_) start(protocol, Direction::ToServer);
 }

@@ -32,6 +32,8 @@ class AppFlow {
   void feed(Direction direction, ByteView bytes);
   void gap(Direction direction, std::uint64_t bytes);
   void end(Direction direction);
+  /// The rest of this direction is beyond the depth.
+  void stop(Direction direction);
   /// Sets the protocol without probing (an expectation).
   void expect(Protocol protocol);
 

@@ -31,6 +31,7 @@ class Http1Parser : public Parser {
   Fed feed(Direction direction, ByteView bytes) override;
   bool gap(Direction direction, std::uint64_t bytes) override;
   void end(Direction direction, ByteView rest) override;
+  void stop(Direction direction) override { has_stopped_[index(direction)] = true; }
 
   /// Ours for libhtp's, made when it is new; null when it is complete and gone. libhtp goes on with a transaction after
   /// we have judged and dropped ours (a side that ended early), so what it remembers is looked for, never trusted.
@@ -41,10 +42,12 @@ class Http1Parser : public Parser {
 
   /// A response that hands the connection over: what it speaks from here on.
   void hand_over(Protocol next) noexcept { next_ = next; }
+  void note_request() noexcept { ++requests_; }
 
   Direction feeding_ = Direction::ToServer;
 
  private:
+  void open_connection();
   void finish_headers();
   void gather_frame(Direction direction, ByteView bytes);
 
@@ -52,7 +55,10 @@ class Http1Parser : public Parser {
 
   std::optional<Protocol> next_;
   const Limits& limits_;
-  htp_connp_t* connection_;
+  FlowInfo flow_;
+  bool has_stopped_[2] = {false, false};
+  std::size_t requests_ = 0;  // of this connection_
+  htp_connp_t* connection_ = nullptr;
 };
 
 Http1Parser& parser_of(const htp_connp_t* connection) {
@@ -95,6 +101,7 @@ HttpTransaction* Http1Parser::own(htp_tx_t* tx) {
 }
 
 int on_request_start(htp_tx_t* tx) {
+  parser_of(tx->connp).note_request();
   parser_of(tx->connp).own(tx);
   return HTP_OK;
 }
@@ -294,10 +301,16 @@ htp_cfg_t* configuration(const Limits& limits) {
   return kShared;
 }
 
-Http1Parser::Http1Parser(const Limits& limits, const FlowInfo& flow)
-    : limits_(limits), connection_(htp_connp_create(configuration(limits))) {
+Http1Parser::Http1Parser(const Limits& limits, const FlowInfo& flow) : limits_(limits), flow_(flow) {
+  open_connection();
+}
+
+void Http1Parser::open_connection() {
+  if (connection_ != nullptr) htp_connp_destroy_all(connection_);
+  connection_ = htp_connp_create(configuration(limits_));
+  requests_ = 0;
   htp_connp_set_user_data(connection_, this);
-  htp_connp_open(connection_, nullptr, flow.client_port, nullptr, flow.server_port, nullptr);
+  htp_connp_open(connection_, nullptr, flow_.client_port, nullptr, flow_.server_port, nullptr);
 }
 
 void Http1Parser::note(std::string_view message, const htp_tx_t* tx) {
@@ -316,6 +329,12 @@ Fed Http1Parser::feed(Direction direction, ByteView bytes) {
   feeding_ = direction;
   if (transactions_.size() > limits_.max_transactions) return Fed::error();
   const bool to_server = direction == Direction::ToServer;
+  // libhtp keeps what has no answer, and gives up when it is too much: where answers are looked at no more, it begins
+  // anew now and then.
+  constexpr std::size_t kManyRequests = 100;
+  const auto* const newest = transactions_.newest();
+  const bool is_between = newest == nullptr || newest->is_complete(Direction::ToServer);
+  if (has_stopped_[index(Direction::ToClient)] && is_between && requests_ >= kManyRequests) open_connection();
   const int state = to_server ? htp_connp_req_data(connection_, nullptr, bytes.data(), bytes.size())
                               : htp_connp_res_data(connection_, nullptr, bytes.data(), bytes.size());
   if (wants_frames()) gather_frame(direction, bytes);

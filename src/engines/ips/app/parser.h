@@ -111,6 +111,9 @@ class Parser {
   /// completed here.
   virtual void end(Direction direction, ByteView rest) = 0;
 
+  /// Of this direction nothing more will be given (it is beyond the depth), while the other goes on.
+  virtual void stop(Direction /*direction*/) {}
+
   [[nodiscard]] TransactionList& transactions() noexcept { return transactions_; }
   /// Which it parses; AppFlow sets it.
   [[nodiscard]] Protocol protocol() const noexcept { return protocol_; }
