@@ -55,7 +55,7 @@ class SshParser final : public Parser {
     if (end == std::string_view::npos) {
       if (text.size() <= kMaxBanner) return Fed::ok(0);
       transaction().raise(LongBanner, direction);
-      return stop();
+      return leave_alone();
     }
     std::string_view line = text.substr(0, end);
     if (line.ends_with('\r')) line.remove_suffix(1);
@@ -64,7 +64,7 @@ class SshParser final : public Parser {
     const auto banner = parse_ssh_banner(line);
     if (!banner) {
       transaction().raise(InvalidBanner, direction);
-      return stop();
+      return leave_alone();
     }
     if (line.size() > kMaxBanner) transaction().raise(LongBanner, direction);
     transaction().put(BufferId::SshProto, direction, banner->protocol);
@@ -84,12 +84,12 @@ class SshParser final : public Parser {
     if (!in.is_ok()) return Fed::ok(0, 6);
     if (size < 2 || size > kMaxPacket || padding + 1 > size) {
       transaction().raise(InvalidRecord, direction);
-      return stop();
+      return leave_alone();
     }
     if (type == kSshNewKeys) {
       side.has_new_keys = true;
       transaction().complete(direction);
-      if (sides_[0].has_new_keys && sides_[1].has_new_keys) return stop();
+      if (sides_[0].has_new_keys && sides_[1].has_new_keys) return leave_alone();
     } else if (type == kSshKeyExchangeInit) {
       if (size > kMaxKeyExchange) {
         transaction().raise(LongKexRecord, direction);
@@ -120,7 +120,7 @@ class SshParser final : public Parser {
     transaction().set_progress(direction, 2);
   }
 
-  Fed stop() {
+  Fed leave_alone() {
     transaction().complete(Direction::ToServer);
     transaction().complete(Direction::ToClient);
     return Fed::done();
