@@ -1,5 +1,7 @@
 #include "agent/ips_policy.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <array>
 #include <optional>
