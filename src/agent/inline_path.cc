@@ -16,6 +16,7 @@ void add(std::atomic<std::uint64_t>& counter, std::uint64_t count) noexcept {
 Result<void> InlinePath::step(std::chrono::milliseconds patience) {
   const auto received = WD_TRY(source_.receive(patience));
   const auto arrived = std::chrono::steady_clock::now();
+  if (!received.empty()) last_time_ = received.back().time;
   verdicts_.clear();
   bool is_late = false;
   for (const host::ReceivedPacket& packet : received) {
@@ -41,7 +42,7 @@ Result<void> InlinePath::step(std::chrono::milliseconds patience) {
   if (arrived - last_tick_ > kTickPeriod) {
     last_tick_ = arrived;
     counters_.lost.store(source_.counters().lost, std::memory_order_relaxed);
-    if (!received.empty()) judge_.tick(received.back().time);
+    judge_.tick(last_time_);  // also where nothing comes any more: others wait for what it has to say
   }
   return source_.answer(verdicts_);
 }

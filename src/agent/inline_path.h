@@ -73,6 +73,7 @@ class InlinePath {
   InlineCounters counters_;
   std::vector<host::PacketVerdict> verdicts_;
   std::uint64_t number_ = 0;
+  Timestamp last_time_;  // of the packet before
   std::chrono::steady_clock::time_point last_tick_;
 };
 

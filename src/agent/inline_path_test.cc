@@ -10,11 +10,14 @@ namespace {
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
-/// The same three packets with every batch.
-class ThreePackets final : public host::PacketSource {
+/// The same packets with every batch.
+class SamePackets final : public host::PacketSource {
  public:
+  explicit SamePackets(std::size_t count = 3) : count_(count) {}
   [[nodiscard]] std::string_view mechanism() const noexcept override { return "test"; }
-  Result<std::span<const host::ReceivedPacket>> receive(milliseconds /*patience*/) override { return packets_; }
+  Result<std::span<const host::ReceivedPacket>> receive(milliseconds /*patience*/) override {
+    return std::span(packets_).first(count_);
+  }
   Result<void> answer(std::span<const host::PacketVerdict> verdicts) override {
     answers.assign(verdicts.begin(), verdicts.end());
     return {};
@@ -28,6 +31,7 @@ class ThreePackets final : public host::PacketSource {
   std::vector<host::PacketVerdict> answers;
 
  private:
+  std::size_t count_;
   const Bytes bytes_ = Bytes(20, 0);
   const std::vector<host::ReceivedPacket> packets_ = [this] {
     host::ReceivedPacket packet;
@@ -44,8 +48,9 @@ class Says final : public PacketJudge {
     ++asked;
     return judgement_;
   }
-  void tick(Timestamp /*now*/) override {}
+  void tick(Timestamp /*now*/) override { ++ticks; }
   int asked = 0;
+  int ticks = 0;
 
  private:
   Judgement judgement_;
@@ -55,7 +60,7 @@ constexpr microseconds kAnHour = std::chrono::hours(1);
 constexpr microseconds kUsedUp{-1};  // before the first packet
 
 TEST(InlinePath, WhatTheBudgetHasNoTimeForPassesAndIsCounted) {
-  ThreePackets source;
+  SamePackets source;
   Says judge(Judgement::Drop);
   InlinePath path(source, judge, {.budget = kUsedUp, .mark_mask = kernel::kMarkMask});
   path.set_mode(InlineMode::Prevent);
@@ -69,7 +74,7 @@ TEST(InlinePath, WhatTheBudgetHasNoTimeForPassesAndIsCounted) {
 }
 
 TEST(InlinePath, WithinTheBudgetEachPacketIsJudged) {
-  ThreePackets source;
+  SamePackets source;
   Says judge(Judgement::Drop);
   InlinePath path(source, judge, {.budget = kAnHour, .mark_mask = kernel::kMarkMask});
   ASSERT_TRUE(path.step(milliseconds(1)));
@@ -83,8 +88,16 @@ TEST(InlinePath, WithinTheBudgetEachPacketIsJudged) {
   EXPECT_EQ(judge.asked, 6);
 }
 
+TEST(InlinePath, TicksWithoutPackets) {
+  SamePackets source(0);
+  Says judge(Judgement::Pass);
+  InlinePath path(source, judge, {.budget = kAnHour, .mark_mask = kernel::kMarkMask});
+  ASSERT_TRUE(path.step(milliseconds(1)));
+  EXPECT_EQ(judge.ticks, 1);
+}
+
 TEST(InlinePath, MarksOnlyItsOwnBits) {
-  ThreePackets source;
+  SamePackets source;
   Says enough(Judgement::Enough);
   InlinePath path(source, enough, {.budget = kAnHour, .mark_mask = kernel::kMarkMask});
   ASSERT_TRUE(path.step(milliseconds(1)));
@@ -92,7 +105,7 @@ TEST(InlinePath, MarksOnlyItsOwnBits) {
 }
 
 TEST(InlinePath, TellsWhatTheKernelLost) {
-  ThreePackets source;
+  SamePackets source;
   Says judge(Judgement::Pass);
   InlinePath path(source, judge, {.budget = kAnHour, .mark_mask = kernel::kMarkMask});
   ASSERT_TRUE(path.step(milliseconds(1)));

@@ -143,8 +143,7 @@ std::optional<RuleCosts> IpsLanes::take_costs() {
   bool is_complete = true;
   for (std::size_t i = 0; i < lanes_.size(); ++i) {
     if (!costs_[i]) costs_[i] = lanes_[i]->judge().take_costs();
-    // A queue without packets does not tick, and costs nothing.
-    if (!costs_[i]) is_complete = is_complete && lanes_[i]->counters().packets == 0;
+    is_complete = is_complete && costs_[i].has_value();
   }
   if (!is_complete) return std::nullopt;
   RuleCosts all;
