@@ -150,6 +150,60 @@ int run_child(const std::string& image_path, const std::string& capture_path) {
   return 0;
 }
 
+/// What connections that stay open take: in a process of its own, memory before and with them.
+int run_flows(const std::string& image_path, std::uint32_t count, bool has_talk) {
+  using namespace packet::tcp_flag;  // NOLINT(google-build-using-namespace)
+  const auto image = mapped(image_path);
+  auto rules = ips::open_image(image);
+  if (!rules) return 2;
+  ips::Engine engine(*rules, {});
+  const auto request = packet::testing::from_text("GET /index.html HTTP/1.1\r\nHost: www.example.com\r\n\r\n");
+  const auto answer =
+      packet::testing::from_text("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + std::string(100, 'x'));
+  const auto asked = static_cast<std::uint32_t>(1 + request.size());
+  const auto told = static_cast<std::uint32_t>(1 + answer.size());
+  std::uint64_t number = 0;
+  const auto push = [&](std::uint32_t flow, bool is_client, packet::testing::TcpSpec spec) {
+    packet::testing::Ipv4Spec ip;
+    ip.source = fmt::format("10.{}.{}.1", flow >> 16U & 255U, flow >> 8U & 255U);
+    spec.source_port = is_client ? static_cast<std::uint16_t>(1024 + (flow & 255U)) : 80;
+    spec.destination_port = is_client ? 80 : static_cast<std::uint16_t>(1024 + (flow & 255U));
+    if (!is_client) std::swap(ip.source, ip.destination);
+    const auto bytes = packet::testing::ipv4(ip, packet::testing::tcp(spec));
+    auto frame = packet::testing::frame_of(bytes);
+    frame.number = ++number;
+    engine.inspect(frame);
+  };
+  const auto open = [&](std::uint32_t flow) {
+    push(flow, true, {.sequence = 0, .flags = kSyn});
+    push(flow, false, {.sequence = 0, .acknowledgment = 1, .flags = kSyn | kAck});
+    push(flow, true, {.sequence = 1, .acknowledgment = 1});
+    if (!has_talk) return;
+    push(flow, true, {.sequence = 1, .acknowledgment = 1, .flags = kAck | kPsh, .payload = request});
+    push(flow, false, {.sequence = 1, .acknowledgment = asked, .flags = kAck | kPsh, .payload = answer});
+    push(flow, true, {.sequence = asked, .acknowledgment = told});
+  };
+  open(0);
+  const double before = status_megabytes("RssAnon");
+  for (std::uint32_t flow = 1; flow <= count; ++flow) open(flow);
+  fmt::print("{}\n", (status_megabytes("RssAnon") - before) * 1024 * 1024 / count);
+  return 0;
+}
+
+void print_flow_memory(const std::string& image) {
+  constexpr std::uint32_t kFlows = 50'000;
+  for (const bool has_talk : {false, true}) {
+    const auto command = fmt::format("{} --flows {} {} {}", fs::read_symlink("/proc/self/exe").string(), image, kFlows,
+                                     has_talk ? 1 : 0);
+    FILE* const pipe = ::popen(command.c_str(), "r");
+    double bytes = 0;
+    if (pipe == nullptr || std::fscanf(pipe, "%lf", &bytes) != 1) std::exit(2);
+    ::pclose(pipe);
+    fmt::print("| memory of an open connection, {}, bytes (of {}) | {:.0f} | | |\n",
+               has_talk ? "HTTP, one request answered" : "nothing said yet", kFlows, bytes);
+  }
+}
+
 struct Figures {
   double start = 0, start_cpu = 0, took = 0, bytes = 0, frames = 0, flows = 0, alerts = 0, idle = 0, memory = 0;
 };
@@ -175,13 +229,37 @@ Figures best(const std::string& image, const std::string& capture) {
   return found;
 }
 
-std::string write_image(const std::vector<ips::RuleFile>& files, const std::string& path) {
+/// `count` of the rules, evenly taken; beyond those that there are, names of hosts as lists of bad ones have them.
+std::vector<ips::RuleFile> some_rules(const std::vector<ips::RuleFile>& files, std::size_t count) {
+  std::vector<std::string_view> all;
+  for (const auto& file : files) {
+    for (std::size_t at = 0; at < file.text.size();) {
+      const auto end = std::min(file.text.find('\n', at), file.text.size());
+      const auto line = std::string_view(file.text).substr(at, end - at);
+      if (line.find("(msg:") != std::string_view::npos && !line.starts_with('#')) all.push_back(line);
+      at = end + 1;
+    }
+  }
+  std::string text;
+  for (std::size_t i = 0; i < std::min(count, all.size()); ++i)
+    text.append(all[count < all.size() ? i * all.size() / count : i]) += '\n';
+  for (std::size_t i = all.size(); i < count; ++i) {
+    text += fmt::format(
+        "alert {} (msg:\"{}\"; {}; content:\".{:08x}-{}.example\"; nocase; endswith; fast_pattern; sid:{};)\n",
+        i % 2 == 0 ? "dns any any -> any any" : "tls any any -> any any", i,
+        i % 2 == 0 ? "dns.query; dotprefix" : "tls.sni; dotprefix", i * 2'654'435'761U & 0xffffffffU, i,
+        90'000'000 + i);
+  }
+  return {{files[0].path, std::move(text)}};
+}
+
+std::string write_image(const std::vector<ips::RuleFile>& files, const std::string& path, bool is_quiet = false) {
   const auto read = [](const std::string& name) { return read_file(name, std::size_t{64} << 20U); };
   const double begin = seconds(CLOCK_PROCESS_CPUTIME_ID);
   const auto image = ips::make_image(files, {}, read);
   if (!image || !write_file_atomically(path, as_text(image->bytes))) std::exit(2);
   const double took = seconds(CLOCK_PROCESS_CPUTIME_ID) - begin;
-  if (!files.empty()) {
+  if (!files.empty() && !is_quiet) {
     fmt::print("| rules loaded, of {} | {} | | |\n",
                image->rules->rules().size() + image->rules->loaded().skipped.size(), image->rules->rules().size());
     fmt::print("| load and compile from text, s of CPU | {:.2f} | {} | {:.2f} |\n", took, kPeerLoadSeconds,
@@ -197,9 +275,12 @@ std::string write_image(const std::vector<ips::RuleFile>& files, const std::stri
 
 int main(int argc, char** argv) {
   if (argc == 4 && std::string(argv[1]) == "--child") return run_child(argv[2], argv[3]);
+  if (argc == 5 && std::string(argv[1]) == "--flows")
+    return run_flows(argv[2], static_cast<std::uint32_t>(std::strtoul(argv[3], nullptr, 10)), argv[4][0] == '1');
   std::string capture = argc > 1 ? argv[1] : "/var/tmp/warder-traffic/mix.pcap";
   if (!fs::exists(capture)) capture = make_capture();
-  const auto with = write_image(find_rules(), "/var/tmp/warder-bench-ips.image");
+  const auto files = find_rules();
+  const auto with = write_image(files, "/var/tmp/warder-bench-ips.image");
   const auto without = write_image({}, "/var/tmp/warder-bench-none.image");
   const auto all = best(with, capture);
   const auto none = best(without, capture);
@@ -215,5 +296,12 @@ int main(int argc, char** argv) {
   fmt::print("| no rules, Gbit/s | {:.2f} | {} | {:.2f} |\n", rate(none), kPeerWithout, rate(none) / kPeerWithout);
   fmt::print("| memory with all rules, MB: after the start / after the run | {:.0f} / {:.0f} | {} | {:.2f} |\n",
              all.idle, all.memory, kPeerMegabytes, all.memory / kPeerMegabytes);
+  print_flow_memory(with);
+  for (const std::size_t count : {std::size_t{1'000}, std::size_t{10'000}, std::size_t{40'000}}) {
+    const auto some = best(write_image(some_rules(files, count), "/var/tmp/warder-bench-some.image", true), capture);
+    fmt::print(
+        "| {} rules: Gbit/s; start, s; memory after the run, MB | {:.2f}; {:.2f}; {:.0f} | {:.2f} (none) | {:.2f} |\n",
+        count, rate(some), some.start, some.memory, rate(none), rate(some) / rate(none));
+  }
   return 0;
 }
