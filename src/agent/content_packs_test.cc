@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <map>
+#include <random>
 
 #include "base/file.h"
 
@@ -59,6 +61,58 @@ class ContentPacksTest : public ::testing::Test {
       request = packs_->on_chunk(chunk);
     }
     return requests;
+  }
+  /// A pack that names one file, and the stored forms of its chunks.
+  std::pair<Bytes, std::map<std::string, Bytes>> build_set(const std::string& version, const std::string& content) {
+    EXPECT_TRUE(write_file_atomically(folder_ / "source", content));
+    std::map<std::string, Bytes> chunks;
+    pack::FileSet set;
+    set.files.push_back(pack::cut_file(folder_ / "source", "all.ndb", pack::kMaxSetBytes,
+                                       [&](const pack::Chunk& chunk, ByteView bytes) -> Result<void> {
+                                         chunks[chunk.digest] = pack::compress_chunk(bytes);
+                                         return {};
+                                       })
+                            .value());
+    return {pack::build_pack({"signatures", version, "MIT", "0.1.0"},
+                             {{std::string(pack::kFileSetName), pack::print_file_set(set)}}, key_)
+                .value(),
+            std::move(chunks)};
+  }
+  /// The manager again: a pack and chunks, until `most` requests were answered.
+  int serve_set(std::optional<protocol::ContentGet> request, const Bytes& pack,
+                const std::map<std::string, Bytes>& chunks, int most = 1000) {
+    int requests = 0;
+    while (request && requests < most) {
+      ++requests;
+      const auto found = chunks.find(request->digest());
+      const Bytes& body = found == chunks.end() ? pack : found->second;
+      const ByteView data = ByteView{body}
+                                .subspan(request->offset())
+                                .first(std::min<std::size_t>(200'000, body.size() - request->offset()));
+      protocol::ContentChunk chunk;
+      chunk.set_digest(request->digest());
+      chunk.set_offset(request->offset());
+      chunk.set_data(data.data(), data.size());
+      chunk.set_last(request->offset() + data.size() == body.size());
+      request = packs_->on_chunk(chunk);
+    }
+    return requests;
+  }
+  std::string signatures() const {
+    const auto directory = packs_->directory("signatures");
+    if (!directory) return "none";
+    return read_file(folder_ / kFileSetsFolder / directory->filename() / "all.ndb").value_or("not there");
+  }
+  static std::string random_text(std::size_t bytes) {
+    std::mt19937_64 random(1);  // NOLINT(cert-msc32-c,cert-msc51-cpp): the same in every run
+    std::string text;
+    while (text.size() < bytes) text += std::to_string(random());
+    return text;
+  }
+  static protocol::ContentOffer offer_of(const std::string& name, const Bytes& pack) {
+    protocol::ContentOffer offer;
+    add(offer, name, pack);
+    return offer;
   }
   std::string version_of(std::string_view name) const {
     const auto directory = packs_->directory(name);
@@ -172,6 +226,49 @@ TEST_F(ContentPacksTest, ManagersThatMisbehaveAreNotFollowed) {
   wire.set_digest(std::string(64, 'a'));
   wire.set_bytes(pack::kMaxPackBytes + 1);
   EXPECT_FALSE(packs_->on_offer(huge).has_value());
+}
+
+TEST_F(ContentPacksTest, SetsAreFetchedByTheChunkAndThenSwapped) {
+  std::string content = random_text(4'000'000);
+  const auto [first, first_chunks] = build_set("1.0", content);
+  const int all = serve_set(packs_->on_offer(offer_of("signatures", first)), first, first_chunks);
+  EXPECT_EQ(signatures(), content);
+
+  content.insert(2'000'000, "one more");
+  const auto [second, second_chunks] = build_set("2.0", content);
+  const auto request = packs_->on_offer(offer_of("signatures", second));
+  EXPECT_NE(signatures(), content);  // the old one stays in force
+  EXPECT_LT(serve_set(request, second, second_chunks), all / 2);
+  EXPECT_EQ(signatures(), content);
+  EXPECT_EQ(outcomes_, (std::vector<std::string>{"signatures ok", "signatures ok"}));
+
+  EXPECT_FALSE(packs_->on_offer(offer_of("signatures", first)).has_value());  // the one before is still here
+  EXPECT_EQ(signatures().size(), content.size() - 8);
+}
+
+TEST_F(ContentPacksTest, ABrokenTransferOfASetGoesOn) {
+  const std::string content = random_text(4'000'000);
+  const auto [pack, chunks] = build_set("1.0", content);
+  const int some = serve_set(packs_->on_offer(offer_of("signatures", pack)), pack, chunks, 8);
+  reopen();
+  const int rest = serve_set(packs_->on_offer(offer_of("signatures", pack)), pack, chunks);
+  EXPECT_EQ(signatures(), content);
+  fs::remove_all(folder_);
+  reopen();
+  EXPECT_GE(serve_set(packs_->on_offer(offer_of("signatures", pack)), pack, chunks), rest + some - 3);
+  EXPECT_GT(some, 3);
+}
+
+TEST_F(ContentPacksTest, ADamagedChunkIsRefusedAndTheOldSetStays) {
+  const std::string content = random_text(1'000'000);
+  const auto [good, good_chunks] = build_set("1.0", content);
+  serve_set(packs_->on_offer(offer_of("signatures", good)), good, good_chunks);
+  auto [bad, bad_chunks] = build_set("2.0", "changed" + content);
+  for (auto& [digest, body] : bad_chunks) body[body.size() / 2] ^= 1;
+  serve_set(packs_->on_offer(offer_of("signatures", bad)), bad, bad_chunks);
+  EXPECT_EQ(outcomes_.back(), "signatures refused");
+  EXPECT_NE(last_error_.find("damaged"), std::string::npos) << last_error_;
+  EXPECT_EQ(signatures(), content);
 }
 
 }  // namespace

@@ -153,14 +153,19 @@ std::optional<fs::path> PackStore::directory(std::string_view name) const {
   return files_path(found->second.active);
 }
 
-Result<std::size_t> PackStore::collect_garbage() {
+std::set<std::string> PackStore::kept() const {
   std::set<std::string> kept;
   for (const auto& [name, entry] : entries_) {
     kept.insert(entry.active);
     kept.insert(entry.previous);
   }
-  auto removed = WD_TRY(prune(folder_ / "packs", kept));
-  removed.merge(WD_TRY(prune(folder_ / "files", kept)));
+  return kept;
+}
+
+Result<std::size_t> PackStore::collect_garbage() {
+  const std::set<std::string> those = kept();
+  auto removed = WD_TRY(prune(folder_ / "packs", those));
+  removed.merge(WD_TRY(prune(folder_ / "files", those)));
   return removed.size();
 }
 

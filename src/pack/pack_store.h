@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,10 @@ class PackStore {
   [[nodiscard]] std::map<std::string, std::string> active() const;
   /// Where the files of the active pack of this name are.
   [[nodiscard]] std::optional<std::filesystem::path> directory(std::string_view name) const;
+  /// Where the files of a stored pack are, active or not.
+  [[nodiscard]] std::filesystem::path files_of(std::string_view digest) const { return files_path(digest); }
+  /// Digests of the active packs and those before them: what collect_garbage keeps.
+  [[nodiscard]] std::set<std::string> kept() const;
   /// Removes what is neither active nor the one before, and what a crash left. Returns how many packs went.
   Result<std::size_t> collect_garbage();
 
