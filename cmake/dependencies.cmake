@@ -32,6 +32,7 @@ pkg_check_modules(yamlcpp REQUIRED IMPORTED_TARGET yaml-cpp)
 pkg_check_modules(libxml2 REQUIRED IMPORTED_TARGET libxml-2.0)
 # Only the file that reads XML needs the headers; everybody else's compile command stays as it is.
 set_property(TARGET PkgConfig::libxml2 PROPERTY INTERFACE_INCLUDE_DIRECTORIES "")
+find_library(WARDER_TLSH tlsh REQUIRED)
 if(WARDER_TESTS)
   find_package(GTest REQUIRED)
 endif()

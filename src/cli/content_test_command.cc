@@ -2,6 +2,7 @@
 #include <ostream>
 
 #include "cli/commands.h"
+#include "cli/signature_samples.h"
 #include "engines/ips/case_run.h"
 #include "engines/loginspection/rule_packs.h"
 
@@ -11,6 +12,8 @@ namespace {
 constexpr std::string_view kInstalled = "/usr/share/warder";
 constexpr Column kPacketColumns[] = {
     {"PACKS", "/packs"}, {"RULES", "/rules"}, {"CASES", "/cases"}, {"RUNS", "/runs"}, {"PROBLEMS", "/problem_count"}};
+constexpr Column kSignatureColumns[] = {
+    {"FOLDERS", "/folders"}, {"SIGNATURES", "/signatures"}, {"SAMPLES", "/samples"}, {"PROBLEMS", "/problem_count"}};
 constexpr Column kColumns[] = {
     {"PACKS", "/packs"}, {"RULES", "/rules"}, {"SAMPLES", "/samples"}, {"PROBLEMS", "/problem_count"}};
 
@@ -82,12 +85,49 @@ Result<ExitCode> test_logs(Session& session, const std::vector<loginspection::Ru
   return has_errors ? ExitCode::Failed : ExitCode::Ok;
 }
 
+Result<ExitCode> test_signatures(Session& session, const std::filesystem::path& folder) {
+  const auto report = WD_TRY(test_signature_samples(folder));
+  json::array problems;
+  for (const std::string& problem : report.problems) {
+    problems.emplace_back(problem);
+    if (!session.is_json()) session.environment().out << problem << "\n";
+  }
+  const json::object object{{"folders", report.folders},
+                            {"signatures", report.signatures},
+                            {"samples", report.samples},
+                            {"problem_count", problems.size()},
+                            {"problems", std::move(problems)}};
+  print_object(session, object, kSignatureColumns);
+  return report.problems.empty() ? ExitCode::Ok : ExitCode::Failed;
+}
+
+// Where samples of signatures are: the folder's own, or its antimalware/.
+std::filesystem::path signature_folder(const std::filesystem::path& folder) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(folder / "antimalware", ignored)) return folder / "antimalware";
+  if (std::filesystem::exists(folder / "samples.txt", ignored) &&
+      !std::filesystem::exists(folder / "pack.json", ignored))
+    return folder;
+  for (const auto& each : std::filesystem::directory_iterator(folder, ignored)) {
+    std::error_code unused;
+    const bool is_log_pack = std::filesystem::exists(each.path() / "pack.json", unused);
+    if (!is_log_pack && std::filesystem::exists(each.path() / "samples.txt", unused)) return folder;
+  }
+  return {};
+}
+
 Result<ExitCode> test(Session& session, const std::shared_ptr<Arguments>& arguments) {
   const std::filesystem::path folder = arguments->folder;
+  auto code = ExitCode::Ok;
+  const auto signatures = signature_folder(folder);
+  if (!signatures.empty()) code = WD_TRY(test_signatures(session, signatures));
+  if (signatures == folder) return code;
   const auto packets = WD_TRY(read_packet_packs(folder));
   const bool has_more = std::filesystem::is_directory(folder / "loginspection");
-  auto code = ExitCode::Ok;
-  if (!packets.empty()) code = WD_TRY(test_packets(session, packets));
+  if (!packets.empty()) {
+    const auto packet_code = WD_TRY(test_packets(session, packets));
+    if (code == ExitCode::Ok) code = packet_code;
+  }
   if (!packets.empty() && !has_more) return code;
   const auto logs = WD_TRY(test_logs(session, WD_TRY(read_packs(folder))));
   return code == ExitCode::Ok ? logs : code;
@@ -97,7 +137,7 @@ Result<ExitCode> test(Session& session, const std::shared_ptr<Arguments>& argume
 
 void add_content_testing(Tree& tree, CLI::App& group) {
   const auto arguments = std::make_shared<Arguments>();
-  add(tree, group, "test", "Run the cases of rule packs (packets, log lines) through the engines", arguments, test)
+  add(tree, group, "test", "Run the cases of content (packets, log lines, files) through the engines", arguments, test)
       .add_option("folder", arguments->folder, "The packs")
       ->capture_default_str();
 }

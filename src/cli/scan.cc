@@ -13,6 +13,7 @@
 #include "cli/commands.h"
 #include "cli/scan_walk.h"
 #include "scanner/file_scan.h"
+#include "scanner/memory_scan.h"
 
 namespace warder::cli {
 namespace {
@@ -102,7 +103,8 @@ Result<crypto::Digest> version_of(const ScanArguments& arguments, const fs::path
   }
   if (error) return fail_errno(arguments.signatures, error.value());
   std::string text = WD_TRY(scanner::scanner_version(program));
-  text += ' ' + std::to_string(arguments.max_file_mb) + (arguments.no_heuristics ? " plain\n" : " heuristics\n");
+  text += ' ' + std::to_string(arguments.max_file_mb) + ' ' + std::to_string(arguments.tlsh_distance) +
+          (arguments.no_heuristics ? " plain\n" : " heuristics\n");
   for (const std::string& each : lines) text += each + '\n';
   return crypto::sha256(as_bytes(text));
 }
@@ -162,7 +164,8 @@ void scan_all(const ScanArguments& arguments, const scanner::Indicators& indicat
       connection = scanner->connect();
       return &*connection;
     };
-    scanner::FileScan scan(indicators, connect, clean, {arguments.max_file_mb << 20U, !arguments.no_heuristics});
+    scanner::FileScan scan(indicators, connect, clean,
+                           {arguments.max_file_mb << 20U, !arguments.no_heuristics, arguments.tlsh_distance});
     while (const auto path = queue.pop()) {
       const auto start = steady_clock::now();
       const auto scanned = scan.scan(*path);
@@ -175,6 +178,35 @@ void scan_all(const ScanArguments& arguments, const scanner::Indicators& indicat
   for (unsigned i = 0; i < jobs; ++i) threads.emplace_back(work);
   for (const std::string& each : arguments.paths) walk(each, {arguments.exclude}, queue, other);
   queue.close();
+}
+
+Result<std::vector<pid_t>> processes_of(const ScanArguments& arguments) {
+  if (arguments.paths.empty()) return scanner::all_processes();
+  std::vector<pid_t> pids;
+  for (const std::string& each : arguments.paths) {
+    const auto pid = parse_integer<pid_t>(each);
+    if (!pid || *pid <= 0) return fail(ErrorCode::Invalid, each + ": not the id of a process");
+    pids.push_back(*pid);
+  }
+  return pids;
+}
+
+void scan_memory(std::span<const pid_t> pids, Engine& engine, Report& report) {
+  std::optional<scanner::Connection> connection;
+  const auto connect = [&]() -> Result<scanner::Connection*> {
+    if (connection) return &*connection;
+    scanner::Scanner* const scanner = WD_TRY(engine.get());
+    if (scanner == nullptr) return nullptr;
+    connection = scanner->connect();
+    return &*connection;
+  };
+  scanner::MemoryScan scan(connect, {});
+  for (const pid_t pid : pids) {
+    const auto start = steady_clock::now();
+    const auto scanned = scan.scan(pid);
+    report.add("process:" + std::to_string(pid), {scanned.verdict, std::nullopt},
+               std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - start));
+  }
 }
 
 void read_cache(Session& session, const ScanArguments& arguments, scanner::CleanFiles& clean) {
@@ -201,6 +233,8 @@ void print_summary(Session& session, const Report& report, const std::string& si
 
 Result<ExitCode> scan(Session& session, const ScanArguments& arguments) {
   const auto start = steady_clock::now();
+  if (!arguments.is_memory && arguments.paths.empty())
+    return fail(ErrorCode::Invalid, "paths: name files or folders, or --memory");
   if (!fs::is_directory(arguments.signatures))
     return fail(ErrorCode::Invalid, "--signatures " + arguments.signatures + ": not a folder");
   const auto indicators = scanner::Indicators::load(arguments.signatures);
@@ -220,7 +254,11 @@ Result<ExitCode> scan(Session& session, const ScanArguments& arguments) {
       return fail(ErrorCode::Invalid, arguments.signatures + ": no signatures in it");
   }
   Report report(session, arguments);
-  scan_all(arguments, indicators, engine, clean ? &*clean : nullptr, report);
+  if (arguments.is_memory) {
+    scan_memory(WD_TRY(processes_of(arguments)), engine, report);
+  } else {
+    scan_all(arguments, indicators, engine, clean ? &*clean : nullptr, report);
+  }
   session.environment().out.flush();
   if (clean) WD_TRY(write_file_atomically(arguments.cache, as_text(clean->cache.encode())));
   if (!arguments.no_summary)
@@ -246,7 +284,9 @@ void add_scan(Tree& tree) {
   const auto arguments = std::make_shared<ScanArguments>();
   CLI::App& command =
       add(tree, tree.root, "scan", "Look for malware in files; exit 1 when some is found, 2 on errors", arguments, run);
-  command.add_option("paths", arguments->paths, "Files and folders")->required();
+  command.add_option("paths", arguments->paths, "Files and folders; with --memory, ids of processes");
+  command.add_flag("--memory", arguments->is_memory,
+                   "The memory of running processes instead of files; all by default");
   command
       .add_option("--signatures,-d,--database", arguments->signatures,
                   "Folder of ClamAV databases, YARA rules, and indexes and lists of hashes")
@@ -259,6 +299,10 @@ void add_scan(Tree& tree) {
   command.add_option("--max-file-mb", arguments->max_file_mb, "Larger files are skipped, and said to be")
       ->check(CLI::Range(1, 4096));
   command.add_option("--max-seconds", arguments->max_seconds, "Longest time for one file")->check(CLI::Range(1, 3600));
+  command
+      .add_option("--tlsh-distance", arguments->tlsh_distance,
+                  "Files so near to a TLSH of the signatures are suspicious; 0: only the same digest")
+      ->check(CLI::Range(0, 250));
   command.add_flag("-i,--infected", arguments->is_infected_only, "Print only what was found, and errors");
   command.add_flag("-r,--recursive", arguments->is_recursive, "Accepted for scripts; folders are always gone through");
   command.add_flag("--no-heuristics", arguments->no_heuristics, "Only signatures, rules and indicators");

@@ -46,8 +46,12 @@ std::string Clamav::version() {
 Result<std::unique_ptr<Clamav>> Clamav::load(const ClamavOptions& options) {
   std::error_code error;
   bool has_any = false;
-  for (const fs::directory_entry& each : fs::directory_iterator(options.signatures, error))
-    has_any = has_any || is_database(each.path());
+  if (fs::is_directory(options.signatures, error)) {
+    for (const fs::directory_entry& each : fs::directory_iterator(options.signatures, error))
+      has_any = has_any || is_database(each.path());
+  } else {
+    has_any = is_database(options.signatures);
+  }
   if (error) return fail_errno(options.signatures.string(), error.value());
   if (!has_any) return std::unique_ptr<Clamav>();
   if (const cl_error_t result = ::cl_init(CL_INIT_DEFAULT); result != CL_SUCCESS)

@@ -21,7 +21,7 @@ struct ClamavOptions {
 
 class Clamav {
  public:
-  /// Loads all databases of the folder but YARA rules, as clamscan does. nullptr when the folder has none.
+  /// Loads all databases of the folder, or one, but no YARA rules, as clamscan does. nullptr when there is none.
   static Result<std::unique_ptr<Clamav>> load(const ClamavOptions& options);
   ~Clamav();
   Clamav(const Clamav&) = delete;

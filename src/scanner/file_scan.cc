@@ -61,7 +61,8 @@ struct FileScan::Opened {
 struct FileScan::Content {
   crypto::Digest sha256{};
   std::vector<std::pair<HashKind, std::string>> others;  // digests that indicators of others still use
-  Bytes head;                                            // the beginning, for heuristics
+  std::optional<antimalware::TlshDigest> similarity;
+  Bytes head;  // the beginning, for heuristics
 };
 
 // The others only where one could match.
@@ -70,6 +71,8 @@ Result<FileScan::Content> FileScan::read(const Opened& file) const {
   std::vector<std::pair<HashKind, crypto::ContentHash>> others;
   if (indicators_.has(HashKind::Sha1)) others.emplace_back(HashKind::Sha1, crypto::HashAlgorithm::Sha1);
   if (indicators_.has(HashKind::Md5)) others.emplace_back(HashKind::Md5, crypto::HashAlgorithm::Md5);
+  std::optional<antimalware::TlshHash> similarity;
+  if (indicators_.has_tlsh()) similarity.emplace();
   Content content;
   Bytes buffer(256 << 10);
   for (std::uint64_t offset = 0;;) {
@@ -80,10 +83,12 @@ Result<FileScan::Content> FileScan::read(const Opened& file) const {
     const ByteView piece = ByteView(buffer).first(static_cast<std::size_t>(count));
     sha256.update(piece);
     for (auto& [kind, hash] : others) hash.update(piece);
+    if (similarity) similarity->update(piece);
     append(content.head, piece.first(std::min(piece.size(), antimalware::kHeadBytes - content.head.size())));
     offset += piece.size();
   }
   content.sha256 = sha256.finish();
+  if (similarity) content.similarity = similarity->finish();
   for (auto& [kind, hash] : others) content.others.emplace_back(kind, hash.finish());
   return content;
 }
@@ -99,6 +104,11 @@ Verdict FileScan::judge(const Opened& file, const Content& content) {
   if (*connection != nullptr) {
     Verdict verdict = (*connection)->scan(file.fd.get(), file.path);
     if (verdict.kind != VerdictKind::Clean) return verdict;
+  }
+  if (content.similarity) {
+    if (const auto near = indicators_.nearest(*content.similarity, options_.max_tlsh_distance))
+      return {VerdictKind::Suspicious, "tlsh", std::string(near->name),
+              "similar to a known file: TLSH distance " + std::to_string(near->distance)};
   }
   if (!options_.has_heuristics) return kClean;
   const auto suspicions =

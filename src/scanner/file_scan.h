@@ -1,5 +1,5 @@
-// One file through everything: memory of clean files, indicators, ClamAV, YARA, heuristics; in this order, and the
-// first that objects decides.
+// One file through everything: memory of clean files, indicators, ClamAV, YARA, similarity, heuristics; in this order,
+// and the first that objects decides.
 #pragma once
 
 #include <cstdint>
@@ -26,6 +26,7 @@ struct CleanFiles {
 struct FileScanOptions {
   std::uint64_t max_file_bytes = 100 << 20;  // larger files are skipped, and said to be
   bool has_heuristics = true;
+  unsigned max_tlsh_distance = 30;  // files that near to an indicator are suspicious
 };
 
 struct ScannedFile {

@@ -21,7 +21,7 @@ constexpr std::size_t kMaxListBytes = std::size_t{1} << 30U;
 bool is_list(const fs::path& file) {
   const std::string extension = file.extension().string();
   if (extension == ".json") return file.stem().extension() == ".stix";
-  constexpr std::string_view kExtensions = " .sha256 .sha1 .md5 .hashes .stix ";
+  constexpr std::string_view kExtensions = " .sha256 .sha1 .md5 .hashes .tlsh .stix ";
   return !extension.empty() && kExtensions.find(" " + extension + " ") != std::string_view::npos;
 }
 
@@ -120,7 +120,22 @@ std::uint64_t Indicators::count() const noexcept {
   std::uint64_t sum = 0;
   for (const HashIndex& each : indexes_)
     for (const HashKind kind : antimalware::kHashKinds) sum += each.count(kind);
+  for (const HashIndex& each : indexes_) sum += each.tlsh_count();
   return sum;
+}
+
+bool Indicators::has_tlsh() const noexcept {
+  return std::any_of(indexes_.begin(), indexes_.end(), [](const HashIndex& each) { return each.tlsh_count() > 0; });
+}
+
+std::optional<antimalware::NearDigest> Indicators::nearest(const antimalware::TlshDigest& digest,
+                                                           unsigned max_distance) const noexcept {
+  std::optional<antimalware::NearDigest> nearest;
+  for (const HashIndex& each : indexes_) {
+    const auto found = each.nearest(digest, max_distance);
+    if (found && (!nearest || found->distance < nearest->distance)) nearest = found;
+  }
+  return nearest;
 }
 
 std::optional<std::string_view> Indicators::find(HashKind kind, ByteView digest) const noexcept {

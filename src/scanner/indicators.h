@@ -20,7 +20,8 @@ Result<antimalware::HashListReport> add_list(const std::filesystem::path& file, 
 /// Thread-safe once loaded.
 class Indicators {
  public:
-  /// Every *.whx, and every list: *.sha256, *.sha1, *.md5, *.hashes, *.stix, *.stix.json. What cannot be read is left
+  /// Every *.whx, and every list: *.sha256, *.sha1, *.md5, *.hashes, *.tlsh, *.stix,
+  /// *.stix.json. What cannot be read is left
   /// out and named in warnings().
   static Indicators load(const std::filesystem::path& folder);
   Indicators(Indicators&&) noexcept;
@@ -32,6 +33,10 @@ class Indicators {
   [[nodiscard]] bool has(antimalware::HashKind kind) const noexcept;
   [[nodiscard]] std::uint64_t count() const noexcept;
   [[nodiscard]] std::optional<std::string_view> find(antimalware::HashKind kind, ByteView digest) const noexcept;
+  /// No TLSH need be computed when there is none.
+  [[nodiscard]] bool has_tlsh() const noexcept;
+  [[nodiscard]] std::optional<antimalware::NearDigest> nearest(const antimalware::TlshDigest& digest,
+                                                               unsigned max_distance) const noexcept;
   [[nodiscard]] const std::vector<std::string>& warnings() const noexcept { return warnings_; }
 
  private:

@@ -1,11 +1,12 @@
 // warder-scanner SIGNATURES TEMPORARY MAX_MS MAX_FILE_BYTES MAX_MEMORY_BYTES, with a socket as descriptor 3; or
-// --version. Started by other programs of Warder (scanner/client.h), not by people. What is linked here besides
+// --version, or --check FILE of signatures. Started by other programs of Warder (scanner/client.h), not by people. What is linked here besides
 // libclamav is offered under GPL-2.0-only as well.
 #include <csignal>
 #include <cstdio>
 #include <optional>
 
 #include "base/text.h"
+#include "scanner/check.h"
 #include "scanner/clamav.h"
 #include "scanner/server.h"
 #include "scanner/yara.h"
@@ -16,6 +17,7 @@ int main(int count, char** arguments) {
     std::puts((warder::scanner::Clamav::version() + ", " + warder::scanner::Yara::version()).c_str());
     return 0;
   }
+  if (count == 3 && std::string_view(arguments[1]) == "--check") return warder::scanner::check(arguments[2]);
   if (count != kCount) {
     std::fputs("warder-scanner is started by warder and warder-agent; see: warder scan --help\n", stderr);
     return 2;

@@ -123,6 +123,17 @@ Result<std::unique_ptr<Yara>> Yara::load(const fs::path& folder) {
   return made;
 }
 
+Result<void> Yara::load_file(const fs::path& file) {
+  if (::yr_initialize() != ERROR_SUCCESS) return fail(ErrorCode::Internal, "libyara did not start");
+  Result<void> outcome;
+  {
+    Compiler compiler;
+    if (!compiler.add(file, "")) outcome = fail(ErrorCode::Invalid, compiler.message);
+  }
+  ::yr_finalize();
+  return outcome;
+}
+
 Verdict Yara::scan(int file, const std::string& name, std::chrono::milliseconds max_time) {
   if (rules_->scanner == nullptr && ::yr_scanner_create(rules_->rules, &rules_->scanner) != ERROR_SUCCESS)
     return {VerdictKind::Error, "", "", "libyara: out of memory"};

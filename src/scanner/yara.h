@@ -17,6 +17,8 @@ class Yara {
   /// Compiles all .yar and .yara files below the folder, each in a namespace of its own. A file that does not compile
   /// is left out and named in warnings(). nullptr when the folder has none.
   static Result<std::unique_ptr<Yara>> load(const std::filesystem::path& folder);
+  /// Whether one file compiles. Invalid, with the place, when not.
+  static Result<void> load_file(const std::filesystem::path& file);
   ~Yara();
   Yara(const Yara&) = delete;
   Yara& operator=(const Yara&) = delete;

@@ -211,6 +211,56 @@ class Scan(unittest.TestCase):
             is_marked = int(row["path"][-3:]) % 10 == 0
             self.assertIn(row["verdict"], ("infected", "error") if is_marked else ("clean", "error"), row)
 
+    def test_files_similar_to_a_known_one_are_suspicious(self):
+        words = [hashlib.sha256(str(i).encode()).hexdigest()[:6] for i in range(4000)]
+        known, variant = self.files / "known", self.files / "variant"
+        known.write_text(" ".join(words))
+        words[100:110] = ["another", "few", "words"]
+        variant.write_text(" ".join(words))
+        (self.files / "other").write_bytes(os.urandom(20_000))
+        (self.files / "short").write_text("short")
+        # The digest as the library of the same name computes it, read from the index of a list of one.
+        digest = subprocess.run([WARDER, "signatures", "hash", known], capture_output=True, text=True, check=True).stdout.split()[0]
+        self.assertTrue(digest.startswith("T1"), digest)
+        (self.signatures / "near.tlsh").write_text(f"{digest} Family.A\n")
+        code, rows, _ = scan("--signatures", self.signatures, self.files)
+        self.assertEqual(code, 0)  # suspicion alone is no finding
+        row = rows[str(variant)]
+        self.assertEqual((row["verdict"], row["engine"], row["signature"]), ("suspicious", "tlsh", "Family.A"))
+        self.assertIn("distance", row["reason"])
+        self.assertEqual(rows[str(known)]["reason"], "similar to a known file: TLSH distance 0")
+        self.assertEqual([rows[str(self.files / name)]["verdict"] for name in ("other", "short")], ["clean", "clean"])
+        _, rows, _ = scan("--signatures", self.signatures, "--tlsh-distance", 0, self.files)
+        self.assertEqual([rows[str(each)]["verdict"] for each in (known, variant)], ["suspicious", "clean"])
+
+    def test_what_is_only_in_memory_is_found(self):
+        self.yara()
+        hidden = bytes(byte ^ 0x55 for byte in MARKER).hex()
+        holder = ("import sys, mmap; text = bytes(byte ^ 0x55 for byte in bytes.fromhex(sys.argv[1])); area = mmap.mmap(-1, 1 << 22); "
+                  "area[(1 << 21) + 4090:(1 << 21) + 4090 + len(text)] = text; del text; print('ready', flush=True); sys.stdin.read()")
+        processes = [subprocess.Popen(["/usr/bin/python3", "-c", holder, hidden], stdin=subprocess.PIPE, stdout=subprocess.PIPE),
+                     subprocess.Popen(["sleep", "600"])]
+        try:
+            self.assertEqual(processes[0].stdout.readline(), b"ready\n")
+            os.kill(processes[0].pid, 19)  # SIGSTOP: it cannot help, nor hinder
+            pids = [process.pid for process in processes]
+            gone = subprocess.Popen(["true"])
+            gone.wait()
+            code, rows, _ = scan("--signatures", self.signatures, "--memory", *pids, gone.pid)
+            self.assertEqual(code, 1)
+            row = rows[f"process:{pids[0]}"]
+            self.assertEqual((row["verdict"], row["engine"], row["signature"], row["sha256"]), ("infected", "yara", "has_marker", None))
+            self.assertIn("in the memory of python3 at ", row["reason"])
+            self.assertEqual(rows[f"process:{pids[1]}"]["verdict"], "clean")
+            self.assertEqual(rows[f"process:{gone.pid}"]["verdict"], "skipped")
+            self.assertEqual(scan("--signatures", self.signatures, "--memory", "x")[0], 2)
+        finally:
+            for process in processes:
+                process.kill()
+                process.wait()
+            processes[0].stdin.close()
+            processes[0].stdout.close()
+
 
 if __name__ == "__main__":
     unittest.main()
