@@ -24,6 +24,7 @@ Routes all_routes(Installation& installation, const RunningParts& parts) {
   add_audit_routes(routes, installation.audit);
   add_inventory_routes(routes, installation.agents, parts.inventory_store, parts.offers);
   add_content_routes(routes, parts.content);
+  add_signature_routes(routes, parts.signatures, parts.mirror);
   add_log_routes(routes, installation.clock,
                  std::filesystem::path(installation.config.share_directory) / "loginspection");
   return routes;

@@ -4,6 +4,7 @@
 #include "engines/inventory/recommend.h"
 #include "manager/api/router.h"
 #include "manager/content/content.h"
+#include "manager/content/signature_mirror.h"
 #include "manager/events/event_feed.h"
 #include "manager/events/event_store.h"
 #include "manager/fleet/inventory_store.h"
@@ -16,6 +17,8 @@ struct RunningParts {
   EventStore& events;
   EventFeed& feed;
   Content& content;
+  Signatures& signatures;
+  SignatureMirror& mirror;
   const Messages& messages;
   InventoryStore& inventory_store;
   const std::vector<inventory::Offer>& offers;  // what can be recommended

@@ -27,6 +27,9 @@ Result<void> check(const Config& config) {
     const HostPort where = WD_TRY(parse_host_port(*listen));
     WD_TRY(parse_ip(where.host).in(*listen));
   }
+  const std::string& mirror = config.signature_mirror_url;
+  if (!mirror.empty() && !mirror.starts_with("https://") && !mirror.starts_with("http://"))
+    return fail(ErrorCode::Invalid, "signature_mirror_url: not an address that begins with https:// or http://");
   if (config.tls_certificate.empty() != config.tls_private_key.empty()) {
     return fail(ErrorCode::Invalid, "tls_certificate and tls_private_key: set both or neither");
   }
@@ -58,6 +61,15 @@ std::span<const Field<Config>> Config::fields() noexcept {
       {"tls_private_key", &Config::tls_private_key, 0, 4096, PersonalData::None, "PEM file with its key."},
       {"content_keys_directory", &Config::content_keys_directory, 1, 4096, PersonalData::None,
        "Public keys (*.pub) of those whose content packs are accepted."},
+      {"signature_mirror_url", &Config::signature_mirror_url, 0, 1000, PersonalData::None,
+       "Where files of signatures are fetched from, e.g. https://mirror.example/clamav. Empty: they are only "
+       "imported."},
+      {"signature_mirror_files", &Config::signature_mirror_files, 0, 100, PersonalData::None,
+       "Their names below that address."},
+      {"signature_mirror_interval_s", &Config::signature_mirror_interval_s, 10, 604'800, PersonalData::None,
+       "Seconds between two looks for newer ones."},
+      {"signature_mirror_max_bytes", &Config::signature_mirror_max_bytes, 1, std::int64_t{4} << 30, PersonalData::None,
+       "A larger file is refused."},
       {"session_idle_s", &Config::session_idle_s, 60, 86'400, PersonalData::None,
        "A browser's session ends after so many seconds without a request."},
       {"session_absolute_s", &Config::session_absolute_s, 300, 604'800, PersonalData::None,

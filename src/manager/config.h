@@ -22,6 +22,10 @@ struct Config {
   std::string tls_certificate;
   std::string tls_private_key;
   std::string content_keys_directory = "/etc/warder/content-keys";
+  std::string signature_mirror_url;
+  std::vector<std::string> signature_mirror_files = {"main.cvd", "daily.cvd", "bytecode.cvd"};
+  std::int64_t signature_mirror_interval_s = 14'400;
+  std::int64_t signature_mirror_max_bytes = std::int64_t{1} << 30;
   std::int64_t session_idle_s = 1800;
   std::int64_t session_absolute_s = 43'200;
   std::int64_t event_retention_days = 365;

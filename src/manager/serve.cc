@@ -8,10 +8,12 @@
 
 #include "base/file.h"
 #include "base/metrics.h"
+#include "base/random.h"
 #include "engines/inventory/recommend.h"
 #include "manager/all_routes.h"
 #include "manager/api/server.h"
 #include "manager/content/content.h"
+#include "manager/content/signature_mirror.h"
 #include "manager/events/event_store.h"
 #include "manager/gateway/gateway.h"
 #include "model/messages.h"
@@ -142,6 +144,33 @@ void remove_expired_events(Installation& installation, EventStore& events, Log& 
   }
 }
 
+MirrorOptions mirror_options(const Config& config) {
+  MirrorOptions options;
+  options.url = config.signature_mirror_url;
+  options.files = config.signature_mirror_files;
+  options.interval = std::chrono::seconds(config.signature_mirror_interval_s);
+  options.max_file_bytes = static_cast<std::uint64_t>(config.signature_mirror_max_bytes);
+  return options;
+}
+
+void tell_of_signatures(Installation& installation, EventStore& events, Log& log, const TenantScope& scope,
+                        const MirrorNews& news) {
+  const bool is_failure = !news.error.empty();
+  Event event;
+  event.time = installation.clock.now();
+  event.id = EventId{UuidGenerator{fill_random}.next(event.time)};
+  event.module = ModuleKind::Manager;
+  event.type = news.type;
+  event.severity = is_failure ? Severity::High : Severity::Info;
+  event.action = is_failure ? Action::Failed : Action::Logged;
+  if (is_failure) event.set("error", news.error);
+  if (!news.pack.empty()) event.set("content.digest", news.pack);
+  const auto stored = events.record(scope, std::move(event));
+  if (!stored) log.error("signatures.event.lost", stored.error().message);
+  if (is_failure) return log.warning(news.type, news.error, {{"tenant", scope.tenant().text()}});
+  log.info(news.type, "signatures of the mirror", {{"tenant", scope.tenant().text()}, {"pack", news.pack}});
+}
+
 /// Waits for the end; once an hour calls `hourly`.
 int wait_for_end(const std::function<void()>& hourly) {
   sigset_t signals;
@@ -191,14 +220,19 @@ Result<void> serve(Installation& installation, Log& log) {
                   [&installation](const TenantId& tenant) {
                     installation.bus.publish({tenant, std::nullopt});
                   });
+  Signatures signatures(*installation.tenants, installation.audit, content, installation.clock);
+  SignatureMirror mirror(mirror_options(config), *installation.tenants, installation.scopes, signatures,
+                         installation.clock, [&](const TenantScope& scope, const MirrorNews& news) {
+                           tell_of_signatures(installation, events, log, scope, news);
+                         });
   const auto gateway = Gateway::create({*installation.tenants, installation.agents, installation.commands,
                                         installation.enrolment, inventory_store, installation.policies, events, content,
                                         installation.bus, installation.clock, log, metrics});
 
-  const auto api =
-      WD_TRY(make_api({config.console_directory, config.check_answers},
-                      {installation.identity, installation.idempotency, installation.clock, log, metrics, is_ready},
-                      all_routes(installation, {events, feed, content, messages, inventory_store, offers})));
+  const auto api = WD_TRY(make_api(
+      {config.console_directory, config.check_answers},
+      {installation.identity, installation.idempotency, installation.clock, log, metrics, is_ready},
+      all_routes(installation, {events, feed, content, signatures, mirror, messages, inventory_store, offers})));
   MetricsEndpoint metrics_endpoint(metrics, is_ready);
 
   Certificates certificates(installation);

@@ -3,15 +3,12 @@
 #include "manager/api/fleet_json.h"
 
 namespace warder::manager {
-namespace {
 
 json::object pack_to_json(const ContentPack& pack) {
   return {{"digest", pack.digest}, {"name", pack.name},     {"version", pack.version},
           {"bytes", pack.bytes},   {"signer", pack.signer}, {"imported", to_rfc3339(pack.imported)},
           {"active", pack.active}};
 }
-
-}  // namespace
 
 void add_content_routes(Routes& routes, Content& content) {
   routes.add("listContent", [&content](const ApiRequest& request) -> Result<ApiResponse> {

@@ -15,6 +15,17 @@ constexpr std::string_view kTable =
     "signer TEXT NOT NULL, bytes BIGINT NOT NULL, imported BIGINT NOT NULL, active BIGINT NOT NULL, "
     "activation BIGINT NOT NULL, body BLOB NOT NULL)";
 
+// Files of signatures (signatures.h): chunks as zstd frames, files as they were put here, sets as they were published.
+constexpr std::string_view kChunks =
+    "CREATE TABLE signature_chunks (digest TEXT NOT NULL PRIMARY KEY, bytes BIGINT NOT NULL, stored BIGINT NOT NULL, "
+    "body BLOB NOT NULL)";
+constexpr std::string_view kFiles =
+    "CREATE TABLE signature_files (name TEXT NOT NULL PRIMARY KEY, description TEXT NOT NULL, made BIGINT NOT NULL, "
+    "version BIGINT NOT NULL, source TEXT NOT NULL, tag TEXT NOT NULL, imported BIGINT NOT NULL)";
+constexpr std::string_view kSets =
+    "CREATE TABLE signature_sets (pack TEXT NOT NULL PRIMARY KEY, published BIGINT NOT NULL, description TEXT NOT "
+    "NULL, sequence BIGINT NOT NULL)";
+
 constexpr std::string_view kSelect =
     "SELECT digest, name, version, signer, bytes, imported, active FROM content_packs WHERE ";
 
@@ -74,7 +85,9 @@ Content::Content(Tenants& tenants, AuditLog& audit, const host::Clock& clock, pa
     : tenants_(tenants), audit_(audit), clock_(clock), trust_(std::move(trust)), changed_(std::move(changed)) {}
 
 Result<ContentPack> Content::import_pack(const TenantScope& scope, ByteView bytes) {
-  auto verified = pack::verify_pack(bytes, trust_);
+  pack::TrustPolicy trust = trust_;
+  trust.keys = WD_TRY(trusted_keys(scope));
+  auto verified = pack::verify_pack(bytes, trust);
   if (!verified) {
     // The refusal is what the caller gets, also when it cannot be written down.
     const auto noted = audit_.append(scope, "content.import", "content:" + to_hex(crypto::sha256(bytes)),
@@ -101,6 +114,16 @@ Result<ContentPack> Content::import_pack(const TenantScope& scope, ByteView byte
   WD_TRY(audit_.append_in(*db, scope, audit_record("content.import", made)));
   WD_TRY(tx.commit());
   return made;
+}
+
+Result<crypto::SigningKey> Content::own_key(const TenantScope& scope) const {
+  return crypto::SigningKey::from_seed(tenants_.derive_key(scope, "content-signing"));
+}
+
+Result<std::vector<pack::TrustedKey>> Content::trusted_keys(const TenantScope& scope) const {
+  std::vector<pack::TrustedKey> keys = trust_.keys;
+  keys.push_back({"manager", WD_TRY(own_key(scope)).public_key()});
+  return keys;
 }
 
 Result<ContentPage> Content::list(const TenantScope& scope, std::size_t limit, std::string_view cursor) {
@@ -170,30 +193,46 @@ Result<ContentPiece> Content::fetch(const TenantScope& scope, std::string_view d
                                     std::size_t max_bytes) {
   const auto db = WD_TRY(tenants_.config(scope).acquire());
   const auto found = WD_TRY(find_pack(*db, digest));
+  std::string_view table = "content_packs";
+  std::int64_t size = found ? found->bytes : 0;
   if (!found || !found->active) {
-    return fail(ErrorCode::NotFound, "content pack " + std::string{digest} + " is not active");
+    const StmtHandle chunk = WD_TRY(db->prepare("SELECT length(body) FROM signature_chunks WHERE digest = ?1"));
+    WD_TRY(chunk->bind({std::string{digest}}));
+    const Row* row = WD_TRY(chunk->step());
+    if (row == nullptr) return fail(ErrorCode::NotFound, "content pack " + std::string{digest} + " is not active");
+    table = "signature_chunks";
+    size = row->integer(0);
   }
-  if (offset > static_cast<std::uint64_t>(found->bytes)) {
+  if (offset > static_cast<std::uint64_t>(size)) {
     return fail(ErrorCode::Invalid, "content pack " + std::string{digest} + ": the offset is beyond its end");
   }
-  const StmtHandle statement = WD_TRY(db->prepare("SELECT substr(body, ?2, ?3) FROM content_packs WHERE digest = ?1"));
-  WD_TRY(statement->bind({found->digest, static_cast<std::int64_t>(offset) + 1, static_cast<std::int64_t>(max_bytes)}));
+  const StmtHandle statement =
+      WD_TRY(db->prepare("SELECT substr(body, ?2, ?3) FROM " + std::string(table) + " WHERE digest = ?1"));
+  WD_TRY(statement->bind(
+      {std::string{digest}, static_cast<std::int64_t>(offset) + 1, static_cast<std::int64_t>(max_bytes)}));
   const Row* row = WD_TRY(statement->step());
   if (row == nullptr) return fail(ErrorCode::NotFound, "content pack is gone");
   ContentPiece piece{.data = row->bytes(0)};
-  piece.last = offset + piece.data.size() == static_cast<std::uint64_t>(found->bytes);
+  piece.last = offset + piece.data.size() == static_cast<std::uint64_t>(size);
   return piece;
 }
 
 FeatureSchema content_schema() {
   FeatureSchema schema{
       "content",
-      {{1, "content packs", {kTable, "CREATE INDEX content_packs_name ON content_packs (name, activation)"}}},
+      {{1, "content packs", {kTable, "CREATE INDEX content_packs_name ON content_packs (name, activation)"}},
+       {2, "signatures", {kChunks, kFiles, kSets}}},
       {}};
   for (const std::string_view column :
        {"digest", "name", "version", "signer", "bytes", "imported", "active", "activation", "body"}) {
     schema.fields.push_back({"content_packs", column, PersonalData::None});
   }
+  const auto add = [&schema](std::string_view table, std::initializer_list<std::string_view> columns) {
+    for (const std::string_view column : columns) schema.fields.push_back({table, column, PersonalData::None});
+  };
+  add("signature_chunks", {"digest", "bytes", "stored", "body"});
+  add("signature_files", {"name", "description", "made", "version", "source", "tag", "imported"});
+  add("signature_sets", {"pack", "published", "description", "sequence"});
   return schema;
 }
 

@@ -60,12 +60,15 @@ class Content {
 
   /// The packs that an agent should have: today the tenant's active ones, whichever agent asks.
   Result<std::vector<ContentPack>> wanted(const TenantScope& scope, const AgentId& agent);
-  /// Up to `max_bytes` from `offset`. NotFound for packs that are not active: an agent gets no others.
+  /// Up to `max_bytes` from `offset` of an active pack, or of a chunk of signatures as it is stored. NotFound for
+  /// others: an agent gets no pack that is not active.
   Result<ContentPiece> fetch(const TenantScope& scope, std::string_view digest, std::uint64_t offset,
-                             std::size_t max_bytes = 256 << 10);
+                             std::size_t max_bytes = 1 << 20);
 
-  /// Whose packs are taken; agents learn these keys when they enrol.
-  [[nodiscard]] const std::vector<pack::TrustedKey>& trusted_keys() const noexcept { return trust_.keys; }
+  /// Whose packs are taken, the manager's own among them; agents learn these keys when they enrol.
+  [[nodiscard]] Result<std::vector<pack::TrustedKey>> trusted_keys(const TenantScope& scope) const;
+  /// With which the manager signs what it makes for this tenant. It is derived from the tenant's data key.
+  [[nodiscard]] Result<crypto::SigningKey> own_key(const TenantScope& scope) const;
 
  private:
   Result<ContentPack> activate_in(Db& db, const TenantScope& scope, const ContentPack& pack, std::string_view action);

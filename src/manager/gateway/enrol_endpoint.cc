@@ -68,7 +68,7 @@ EnrolEndpoint::EnrolEndpoint(GatewayCore& core)
 
 HttpResponse EnrolEndpoint::respond(const HttpRequest& request) {
   const auto enrolled = enrol(request);
-  if (enrolled) return answer(*enrolled, core_.parts.content.trusted_keys());
+  if (enrolled) return answer(enrolled->agent, enrolled->content_keys);
   core_.metrics.refused.add();
   if (enrolled.error().code != ErrorCode::TooMany) note_failure(request.peer);
   const int status = status_of(enrolled.error().code);
@@ -78,7 +78,7 @@ HttpResponse EnrolEndpoint::respond(const HttpRequest& request) {
   return problem_response(status, enrolled.error());
 }
 
-Result<Enrolled> EnrolEndpoint::enrol(const HttpRequest& request) {
+Result<EnrolEndpoint::Outcome> EnrolEndpoint::enrol(const HttpRequest& request) {
   if (!may_try(request.peer)) return fail(ErrorCode::TooMany, "too many wrong enrolments from this address");
   const EnrolRequest wanted = WD_TRY(read_request(request));
   const auto claims = protocol::parse_enrol_token(wanted.token);
@@ -86,7 +86,8 @@ Result<Enrolled> EnrolEndpoint::enrol(const HttpRequest& request) {
   if (!all_.take(core_.parts.clock.steady_now())) return fail(ErrorCode::TooMany, "too many enrolments");
   const auto scope = ScopeMaker{core_.parts.tenants}.make(claims->tenant, "enrol-token:" + claims->id.text());
   if (!scope) return fail(ErrorCode::Unauthenticated, "the enrolment token is not of this manager");
-  return core_.parts.enrolment.enrol(*scope, wanted);
+  auto keys = WD_TRY(core_.parts.content.trusted_keys(*scope));
+  return Outcome{WD_TRY(core_.parts.enrolment.enrol(*scope, wanted)), std::move(keys)};
 }
 
 bool EnrolEndpoint::may_try(const IpAddress& peer) {

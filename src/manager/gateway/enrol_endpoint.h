@@ -12,7 +12,11 @@ class EnrolEndpoint {
   HttpResponse respond(const HttpRequest& request);
 
  private:
-  Result<Enrolled> enrol(const HttpRequest& request);
+  struct Outcome {
+    Enrolled agent;
+    std::vector<pack::TrustedKey> content_keys;
+  };
+  Result<Outcome> enrol(const HttpRequest& request);
   /// Whether this address may still be wrong; `note_failure` counts that it was.
   bool may_try(const IpAddress& peer);
   void note_failure(const IpAddress& peer);
