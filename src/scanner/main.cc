@@ -1,6 +1,6 @@
 // warder-scanner SIGNATURES TEMPORARY MAX_MS MAX_FILE_BYTES MAX_MEMORY_BYTES, with a socket as descriptor 3; or
-// --version, or --check FILE of signatures. Started by other programs of Warder (scanner/client.h), not by people. What is linked here besides
-// libclamav is offered under GPL-2.0-only as well.
+// --version, or --check FILE of signatures. Started by other programs of Warder (scanner/client.h), not by people. What
+// is linked here besides libclamav is offered under GPL-2.0-only as well.
 #include <csignal>
 #include <cstdio>
 #include <optional>
