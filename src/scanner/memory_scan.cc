@@ -63,7 +63,9 @@ std::optional<Header> parse_header(std::string_view line) {
 bool is_worth_reading(const Header& header, std::string_view flags) {
   const std::string_view name = header.region.name;
   if (header.rights.size() < 4 || header.rights[0] != 'r') return false;
-  if (name.starts_with("[v") || name.starts_with("/dev/") || name.starts_with("/SYSV")) return false;
+  // Memory that is shared without a file is called /dev/zero.
+  const bool is_device = name.starts_with("/dev/") && !name.starts_with("/dev/zero") && !name.starts_with("/dev/shm/");
+  if (name.starts_with("[v") || is_device) return false;
   // A shared mapping of a file is the file; a private one that nobody may write is too.
   if (header.has_file && (header.rights[1] != 'w' || header.rights[3] == 's')) return false;
   // io and pf: devices; um, uw, ui: userfaultfd; dd: its owner asks not to be dumped, which is no protection here.

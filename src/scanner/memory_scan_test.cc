@@ -24,6 +24,8 @@ VmFlags: rd ex mr
 VmFlags: rd wr sh mr
 7f0000005000-7f0000006000 rw-s 00000000 00:05 9 /dev/dri/card0
 VmFlags: rd wr sh io pf
+7f0000005000-7f0000006000 rw-s 00000000 00:01 9 /dev/zero (deleted)
+VmFlags: rd wr sh
 7f0000006000-7f0000007000 rw-p 00000000 00:00 0
 VmFlags: rd wr mr mw me um
 7ffc00000000-7ffc00004000 r--p 00000000 00:00 0                          [vvar]
@@ -34,7 +36,7 @@ TEST(MemoryScan, ReadsWhatNoFileHolds) {
   std::vector<std::string> names;
   for (const MemoryRegion& each : regions_of(kSmaps)) names.push_back(each.name);
   EXPECT_EQ(names, (std::vector<std::string>{"/usr/bin/program", "[heap]", "", "/memfd:payload (deleted)",
-                                             "/tmp/gone lib.so (deleted)"}));
+                                             "/tmp/gone lib.so (deleted)", "/dev/zero (deleted)"}));
   const auto regions = regions_of(kSmaps);
   EXPECT_EQ(regions[1].start, 0x55d0c1000000U);
   EXPECT_EQ(regions[1].end, 0x55d0c1021000U);

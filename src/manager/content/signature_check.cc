@@ -28,6 +28,15 @@ bool is_one_of(std::string_view extension, std::string_view list) {
   return !extension.empty() && list.find(' ' + std::string(extension) + ' ') != std::string_view::npos;
 }
 
+// Where the file lay while it was looked at is nobody's business, and another place each time.
+std::string without_folder(std::string_view text, const std::filesystem::path& file) {
+  std::string clean(trim(text));
+  const std::string folder = file.parent_path().string() + '/';
+  for (std::size_t at = 0; (at = clean.find(folder, at)) != std::string::npos;) clean.erase(at, folder.size());
+  const std::string name = file.filename().string();
+  return clean.find(name) == std::string::npos ? name + ": " + clean : clean;
+}
+
 Result<SignatureFacts> check_index(const std::filesystem::path& file) {
   const std::string text = WD_TRY(read_file(file, kMaxIndexHead));
   WD_TRY(antimalware::HashIndex::open(as_bytes(text)).in(file.filename().string()));
@@ -56,7 +65,7 @@ Result<SignatureFacts> check_signature_file(const std::filesystem::path& file) {
   ProcessOptions options;
   options.timeout = std::chrono::minutes(5);
   const ProcessOutput output = WD_TRY(run_process({program->string(), "--check", file.string()}, options));
-  if (output.exit_code != 0) return fail(ErrorCode::Invalid, name + ": " + std::string(trim(output.err)));
+  if (output.exit_code != 0) return fail(ErrorCode::Invalid, without_folder(output.err, file));
   const json::value facts = WD_TRY(parse_json(output.out).in("warder-scanner --check"));
   if (!facts.is_object()) return fail(ErrorCode::Internal, "warder-scanner --check: no object");
   const std::int64_t made = get_int(facts.get_object(), "made_s").value_or(0);
