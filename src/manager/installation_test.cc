@@ -46,14 +46,17 @@ TEST_F(InstallationTest, EveryOperationOfTheContractHasAHandler) {
   EventFeed feed;
   EventStore events(*installation->tenants, feed, installation->clock);
   Content content(*installation->tenants, installation->audit, installation->clock, {});
+  Signatures signatures(*installation->tenants, installation->audit, content, installation->clock);
+  SignatureMirror mirror({}, *installation->tenants, installation->scopes, signatures, installation->clock, {});
   const Messages messages;
   InventoryStore inventory_store(*installation->tenants, installation->clock);
   const std::vector<inventory::Offer> offers;
   QuietLog log;
   Metrics metrics;
-  const auto api = make_api({config.console_directory, true},
-                            {installation->identity, installation->idempotency, installation->clock, log, metrics, {}},
-                            all_routes(*installation, {events, feed, content, messages, inventory_store, offers}));
+  const auto api = make_api(
+      {config.console_directory, true},
+      {installation->identity, installation->idempotency, installation->clock, log, metrics, {}},
+      all_routes(*installation, {events, feed, content, signatures, mirror, messages, inventory_store, offers}));
   EXPECT_TRUE(api) << api.error().message;
   feed.stop();
 }
