@@ -12,6 +12,9 @@ constexpr Column kList[] = {{"TIME", "/time"},     {"SEVERITY", "/severity"}, {"
 
 struct Arguments {
   std::string event;
+  std::string reason;
+  std::string allowed_until;
+  bool allows = false;
   std::string filter;
   std::string since;
   std::string until;
@@ -93,6 +96,15 @@ Result<ExitCode> list(Session& session, const Shared& arguments) {
 Result<ExitCode> show(Session& session, const Shared& arguments) {
   client::Client* const client = WD_TRY(session.client());
   print_object(session, WD_TRY(client->get("/events/" + client::percent_encode(arguments->event))));
+  return ExitCode::Ok;
+}
+
+Result<ExitCode> explain(Session& session, const Shared& arguments) {
+  client::Client* const client = WD_TRY(session.client());
+  json::object body{{"reason", arguments->reason}, {"allow", arguments->allows}};
+  if (!arguments->allowed_until.empty()) body["until"] = arguments->allowed_until;
+  print_object(session, WD_TRY(client->send(
+                            "POST", "/events/" + client::percent_encode(arguments->event) + "/explanation", body)));
   return ExitCode::Ok;
 }
 
@@ -183,6 +195,13 @@ void add_events(Tree& tree) {
   lists.add_option("--limit", arguments->limit, "At most this many");
   lists.add_flag("--follow,-f", arguments->is_following, "Oldest first, then new ones as they come");
   add(tree, group, "show", "Show one event", arguments, show).add_option("event", arguments->event, "Id")->required();
+  CLI::App& explains =
+      add(tree, group, "explain", "Say that a change was expected: it is kept, and no alarm", arguments, explain);
+  explains.add_option("event", arguments->event, "Id")->required();
+  explains.add_option("--reason", arguments->reason, "Why it was expected")->required();
+  explains.add_flag("--allow", arguments->allows,
+                    "The same content there, with the same mode and owner, is no alarm on any host of the policy");
+  explains.add_option("--until", arguments->allowed_until, "Changes after this are alarms again: 2026-12-01T00:00:00Z");
   filter(add(tree, group, "tail", "Print new events as they come", arguments, tail));
 
   CLI::App& counts = add(tree, group, "facets", "Count the most frequent values", arguments, facets);

@@ -38,7 +38,7 @@ Result<ExitCode> run(Session& session, const Arguments& arguments) {
 void add_common(CLI::App& command, const Arguments& arguments) {
   command.add_option("--rules", arguments->rules, "Rules: XML of Deep Security, or YAML")->required();
   command.add_option("--root", arguments->root, "The tree, e.g. of a mounted image; keys are as seen below it");
-  command.add_option("--hash", arguments->hash, "What rules mean by CONTENTS: sha256, sha512, sha1 or md5");
+  command.add_option("--hash", arguments->hash, "What rules mean by CONTENTS: sha256, sha512, sha1, md5 or blake3");
 }
 
 void add_store(CLI::App& command, const Arguments& arguments) {

@@ -10,7 +10,7 @@
 
 namespace warder::crypto {
 
-enum class HashAlgorithm : std::uint8_t { Md5, Sha1, Sha256, Sha512 };
+enum class HashAlgorithm : std::uint8_t { Md5, Sha1, Sha256, Sha512, Blake3 };
 
 /// Single-threaded.
 class ContentHash {

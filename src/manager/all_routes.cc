@@ -2,6 +2,7 @@
 
 #include "manager/api/routes_content.h"
 #include "manager/api/routes_events.h"
+#include "manager/api/routes_explain.h"
 #include "manager/api/routes_fleet.h"
 #include "manager/api/routes_identity.h"
 #include "manager/api/routes_inventory.h"
@@ -21,6 +22,8 @@ Routes all_routes(Installation& installation, const RunningParts& parts) {
   add_fleet_routes(routes, {installation.agents, installation.groups, installation.commands, installation.enrolment,
                             parts.events, installation.clock});
   add_event_routes(routes, parts.events, parts.feed, parts.messages);
+  add_explain_routes(routes,
+                     {parts.events, installation.agents, installation.policies, installation.audit, parts.messages});
   add_audit_routes(routes, installation.audit);
   add_inventory_routes(routes, installation.agents, parts.inventory_store, parts.offers);
   add_content_routes(routes, parts.content);

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import unittest
 
-from stack import Stack, wait_until
+from stack import ApiError, Stack, wait_until
 
 
 class Integrity(unittest.TestCase):
@@ -52,6 +52,30 @@ class Integrity(unittest.TestCase):
         self.stack.set_policy({"integrity": {"watch": [str(self.stack.watched)], "exclude": [], "packs": ["no-such"]}})
         record = wait_until("the refusal", lambda: (lambda r: r if r["policy_state"] == "failed" else None)(self.stack.agent_record()), 60)
         self.assertIn("packs/0: there is no no-such", record["policy_error"])
+
+    def test_a_change_that_a_person_approved_is_no_alarm_the_next_time(self):
+        target = self.stack.watched / "motd"
+        target.write_text("as rolled out")
+        event = self.wait_for(f'file.path:"{target}"', "the event")[0]
+        self.assertNotEqual(event["severity"], "info")
+        explained = self.stack.api.post(f"/events/{event['id']}/explanation", {"reason": "roll-out", "allow": True})
+        self.assertEqual(explained["severity"], "info")
+        self.assertEqual(explained["fields"]["change.explained_reason"], "roll-out")
+        with self.assertRaises(ApiError) as again:
+            self.stack.api.post(f"/events/{event['id']}/explanation", {"reason": "once more"})
+        self.assertEqual(again.exception.status, 409)
+        entry = self.stack.api.get("/audit", action="event.explain")["items"][0]
+        self.assertEqual(entry["detail"]["reason"], "roll-out")
+        wait_until("the policy", lambda: self.stack.agent_record()["policy_state"] == "applied", 60)
+        target.unlink()
+        self.wait_for(f'file.path:"{target}" and type:"integrity.file.deleted"', "that it went")
+        target.write_text("as rolled out")
+        of_target = f'file.path:"{target}" and type:"integrity.file.created"'
+        wait_until("the same once more", lambda: len(self.events(of_target)) == 2, 60)
+        self.assertEqual({e["severity"] for e in self.events(of_target)}, {"info"})
+        target.write_text("something else")
+        loud = self.wait_for(f'file.path:"{target}" and severity>=low', "the alarm")
+        self.assertNotIn("change.explained_by", loud[0]["fields"])
 
     def test_an_edited_baseline_is_found_out(self):
         target = self.stack.watched / "program"

@@ -104,6 +104,26 @@ export function flows(world) {
       await page.mouse.up();
       await page.waitForURL(/from=.*to=/);
     }],
+    ['a change is approved as expected', async () => {
+      await open(`/events?filter=${encodeURIComponent('type="integrity.file.created" and severity>=low')}`);
+      await waitFor('rows', async () => (await rows().count()) > 3);
+      const before = await rows().count();
+      await page.keyboard.press('j');
+      await page.keyboard.press('Enter');
+      const drawer = page.getByRole('dialog');
+      await drawer.getByRole('tab', { name: 'Fields' }).waitFor();
+      await drawer.getByRole('button', { name: 'Actions' }).click();
+      await page.getByRole('menuitem', { name: /Approve as expected/ }).click();
+      const dialog = page.getByRole('dialog', { name: /Approve a change as expected/ });
+      await dialog.getByLabel('Reason').fill('rolled out by the browser test');
+      await dialog.getByLabel('Allow the same content from now on').check();
+      await checkAccessibility(page, 'explain');
+      await screenshot(page, 'explain');
+      await dialog.getByRole('button', { name: 'Approve' }).click();
+      await dialog.waitFor({ state: 'detached' });
+      await drawer.getByText('rolled out by the browser test').waitFor();
+      await waitFor('one alarm less', async () => (await rows().count()) === before - 1);
+    }],
     ['events arrive live', async () => {
       await open('/events');
       await waitFor('rows', async () => (await rows().count()) > 1);

@@ -7,7 +7,7 @@
 namespace warder::integrity {
 namespace {
 
-constexpr std::array<AttributeName, 23> kNames = {{
+constexpr std::array<AttributeName, 24> kNames = {{
     {Attribute::Content, "content", "sha256"},
     {Attribute::Size, "size", "size"},
     {Attribute::Type, "type", "type"},
@@ -31,6 +31,7 @@ constexpr std::array<AttributeName, 23> kNames = {{
     {Attribute::Md5, "md5", "md5"},
     {Attribute::Sha1, "sha1", "sha1"},
     {Attribute::Sha512, "sha512", "sha512"},
+    {Attribute::Blake3, "blake3", "blake3"},
 }};
 
 }  // namespace

@@ -35,6 +35,7 @@ enum class Attribute : AttributeSet {
   Md5 = 1U << 20,
   Sha1 = 1U << 21,
   Sha512 = 1U << 22,
+  Blake3 = 1U << 23,
 };
 
 constexpr AttributeSet bit(Attribute attribute) noexcept {
@@ -76,7 +77,8 @@ constexpr AttributeSet kDirectoryStandard = Attribute::Created | Attribute::Last
                                             Attribute::Owner | Attribute::Group | Attribute::Target | Attribute::Acl |
                                             Attribute::Extended | Attribute::Flags | Attribute::Type;
 /// Attributes for which the content must be read, and those that need extended attributes.
-constexpr AttributeSet kContentSet = Attribute::Content | Attribute::Md5 | Attribute::Sha1 | Attribute::Sha512;
+constexpr AttributeSet kContentSet =
+    Attribute::Content | Attribute::Md5 | Attribute::Sha1 | Attribute::Sha512 | Attribute::Blake3;
 constexpr AttributeSet kExtrasSet = Attribute::Acl | Attribute::Capabilities | Attribute::Extended;
 
 }  // namespace warder::integrity

@@ -101,6 +101,8 @@ json::value value_of(const Entity& entity, Attribute attribute) {
       return hash_or_null(entity.sha1);
     case Attribute::Sha512:
       return hash_or_null(entity.sha512);
+    case Attribute::Blake3:
+      return hash_or_null(entity.blake3);
   }
   return nullptr;
 }

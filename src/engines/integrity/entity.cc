@@ -28,7 +28,8 @@ enum Part : std::uint32_t {
   HasAccessed = 512,
   HasBlocks = 1024,
   HasFlags = 2048,
-  AllParts = 4095,
+  HasBlake3 = 4096,
+  AllParts = 8191,
 };
 
 struct TextPart {
@@ -36,11 +37,12 @@ struct TextPart {
   std::string Entity::*text;
   std::size_t max_bytes;
 };
-constexpr std::array<TextPart, 5> kTexts = {{
+constexpr std::array<TextPart, 6> kTexts = {{
     {HasTarget, &Entity::target, kMaxTarget},
     {HasMd5, &Entity::md5, 16},
     {HasSha1, &Entity::sha1, 20},
     {HasSha512, &Entity::sha512, 64},
+    {HasBlake3, &Entity::blake3, 32},
     {HasContent, &Entity::content, kMaxText},
 }};
 struct ExtraPart {
@@ -143,6 +145,7 @@ AttributeSet compare_file(const Entity& was, const Entity& is) noexcept {
   if (differs(was.md5, is.md5)) set |= bit(Attribute::Md5);
   if (differs(was.sha1, is.sha1)) set |= bit(Attribute::Sha1);
   if (differs(was.sha512, is.sha512)) set |= bit(Attribute::Sha512);
+  if (differs(was.blake3, is.blake3)) set |= bit(Attribute::Blake3);
   if (was.extras.capabilities != is.extras.capabilities) set |= bit(Attribute::Capabilities);
   return set;
 }

@@ -23,6 +23,7 @@ struct Entity {
   std::string md5;  // these as bytes, where a rule wants them
   std::string sha1;
   std::string sha512;
+  std::string blake3;
   std::string content;  // of a small text whose differences a rule wants to be shown
   friend bool operator==(const Entity&, const Entity&) = default;
 };

@@ -1,6 +1,7 @@
 #include "engines/integrity/explain.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/text.h"
 
@@ -10,6 +11,7 @@ namespace {
 using std::chrono::minutes;
 
 constexpr minutes kDay{24 * 60};
+constexpr std::uint32_t kMaxMode = 07777;
 
 bool is_date(std::string_view text) {
   return text.find('-') != std::string_view::npos;
@@ -43,6 +45,16 @@ Result<void> Allowance::read_word(std::string_view key, std::string_view value) 
     if (bytes.size() != crypto::Digest{}.size()) return fail(ErrorCode::Invalid, "not 64 digits");
     digest_.emplace();
     std::copy(bytes.begin(), bytes.end(), digest_->begin());
+  } else if (key == "mode") {
+    std::uint32_t mode = 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), mode, 8);
+    if (error != std::errc{} || end != value.data() + value.size() || mode > kMaxMode)
+      return fail(ErrorCode::Invalid, "not an octal mode");
+    mode_ = mode;
+  } else if (key == "uid" || key == "gid") {
+    auto& number = key == "uid" ? uid_ : gid_;
+    number = parse_integer<std::uint32_t>(value);
+    if (!number) return fail(ErrorCode::Invalid, "not a number");
   } else if (key == "on") {
     days_ = WD_TRY(parse_days(value));
   } else if (key == "from") {
@@ -58,7 +70,7 @@ Result<void> Allowance::read_word(std::string_view key, std::string_view value) 
       closes_ = WD_TRY(parse_hour(value));
     }
   } else {
-    return fail(ErrorCode::Invalid, "not one of ticket, window, approved, from, to, on, path, sha256");
+    return fail(ErrorCode::Invalid, "not one of ticket, window, approved, from, to, on, path, sha256, mode, uid, gid");
   }
   return {};
 }
@@ -87,6 +99,12 @@ bool Allowance::is_at(Timestamp time) const {
 }
 
 bool Allowance::covers(const Unexplained& change) const {
+  const bool asks_owner = mode_ || uid_ || gid_;
+  if (asks_owner && change.is == nullptr) return false;
+  if (asks_owner && (change.is->stat.mode != mode_.value_or(change.is->stat.mode) ||
+                     change.is->stat.uid != uid_.value_or(change.is->stat.uid) ||
+                     change.is->stat.gid != gid_.value_or(change.is->stat.gid)))
+    return false;
   if (digest_ && (change.is == nullptr || change.is->digest != digest_)) return false;
   const bool is_on_path = std::any_of(patterns_.begin(), patterns_.end(), [&](const KeyPattern& pattern) {
     return pattern.matches(std::string_view(change.path).substr(1));

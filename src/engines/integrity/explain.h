@@ -29,7 +29,7 @@ struct Unexplained {
 ///
 ///   ticket=CHG-1234 from=2026-11-26T22:00:00Z to=2026-11-27T02:00:00Z path=/etc/nginx/**
 ///   window=patching on=sat,sun from=02:00 to=04:00 path=/usr/** path=/boot/**
-///   approved=alice path=/etc/motd sha256=9f86d0…
+///   approved=alice path=/etc/motd sha256=9f86d0… mode=0644 uid=0 gid=0
 ///
 /// All that is said must hold; of several paths one. Times are UTC; the hours of a window may pass midnight and then
 /// belong to the day they begin on. A file's time is that of its inode's last change, which no program can set; of what
@@ -51,6 +51,9 @@ class Allowance {
   std::string label_;
   std::vector<KeyPattern> patterns_;
   std::optional<crypto::Digest> digest_;
+  std::optional<std::uint32_t> mode_;
+  std::optional<std::uint32_t> uid_;
+  std::optional<std::uint32_t> gid_;
   std::optional<Timestamp> from_;
   std::optional<Timestamp> to_;
   std::optional<std::chrono::minutes> opens_;

@@ -36,6 +36,7 @@ class Hashes {
     want(Attribute::Md5, crypto::HashAlgorithm::Md5, &Entity::md5);
     want(Attribute::Sha1, crypto::HashAlgorithm::Sha1, &Entity::sha1);
     want(Attribute::Sha512, crypto::HashAlgorithm::Sha512, &Entity::sha512);
+    want(Attribute::Blake3, crypto::HashAlgorithm::Blake3, &Entity::blake3);
     wants_sha256_ = contains(attributes, Attribute::Content);
   }
   void update(ByteView piece) {

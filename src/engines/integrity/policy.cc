@@ -25,7 +25,7 @@ std::span<const Field<Policy>> Policy::fields() noexcept {
        "set "
        "or many rules. docs/integrity.md explains both forms."},
       {"content_hash", &Policy::content_hash, 3, 6, PersonalData::None, "The hash that rules mean by CONTENTS.",
-       "sha256|sha512|sha1|md5"},
+       "sha256|sha512|sha1|md5|blake3"},
       {"real_time", &Policy::real_time, 0, 1, PersonalData::None,
        "Report changes when they happen; otherwise only scans find them."},
       {"settle_ms", &Policy::settle_ms, 10, 10'000, PersonalData::None,

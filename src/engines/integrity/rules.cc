@@ -94,8 +94,8 @@ Result<Attribute> parse_hash(std::string_view name) {
   if (name == "sha1") return Attribute::Sha1;
   if (name == "md5") return Attribute::Md5;
   if (name == "sha512") return Attribute::Sha512;
-  if (name == "blake3") return fail(ErrorCode::Invalid, "hash blake3: no library of the supported systems has it yet");
-  return fail(ErrorCode::Invalid, fmt::format("hash {}: not one of sha256, sha512, sha1, md5", name));
+  if (name == "blake3") return Attribute::Blake3;
+  return fail(ErrorCode::Invalid, fmt::format("hash {}: not one of sha256, sha512, sha1, md5, blake3", name));
 }
 
 Result<bool> parse_flag(std::string_view text) {
@@ -147,7 +147,6 @@ Result<void> add_attribute(EntitySet& set, std::string_view name, const RuleDefa
       return {};
     }
     const auto attribute = find_attribute(name);
-    if (!attribute && equals_ignoring_case(name, "blake3")) WD_TRY(parse_hash("blake3"));
     if (!attribute)
       return fail(ErrorCode::Invalid,
                   fmt::format("attribute {}: not known of a {}", name, warder::integrity::name(set.kind)));

@@ -77,7 +77,7 @@ struct RuleDefaults {
 
 /// XML when the first thing in it is a tag, YAML otherwise. Invalid names the place.
 Result<RuleSet> load_rules(std::string_view text, const RuleDefaults& defaults);
-/// "sha256", "sha1", "md5", "sha512"; Invalid for others, BLAKE3 included: no library of the supported systems has it.
+/// "sha256", "sha1", "md5", "sha512", "blake3"; Invalid for others.
 Result<Attribute> parse_hash(std::string_view name);
 
 // For the two loaders.

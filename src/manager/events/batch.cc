@@ -32,12 +32,14 @@ std::int64_t hour_of(Timestamp time) noexcept {
   return std::chrono::floor<std::chrono::hours>(time).time_since_epoch().count();
 }
 
-Result<void> count(Db& db, std::span<const SharedEvent> inserted) {
-  std::map<RollupKey, std::int64_t> counts;
-  for (const SharedEvent& stored : inserted) {
-    const Event& event = stored->event;
-    ++counts[{hour_of(event.time), stored->host, event.module, event.severity, event.rule}];
-  }
+using RollupCounts = std::map<RollupKey, std::int64_t>;
+
+RollupKey rollup_of(const StoredEvent& stored) {
+  const Event& event = stored.event;
+  return {hour_of(event.time), stored.host, event.module, event.severity, event.rule};
+}
+
+Result<void> count(Db& db, const RollupCounts& counts) {
   const StmtHandle statement =
       WD_TRY(db.prepare("INSERT INTO rollups (hour, host, module, severity, rule, events) VALUES (?1, ?2, ?3, ?4, ?5, "
                         "?6) ON CONFLICT (hour, host, module, severity, rule) DO UPDATE SET events = events + ?6"));
@@ -50,6 +52,12 @@ Result<void> count(Db& db, std::span<const SharedEvent> inserted) {
   return {};
 }
 
+Result<void> count(Db& db, std::span<const SharedEvent> inserted) {
+  RollupCounts counts;
+  for (const SharedEvent& stored : inserted) ++counts[rollup_of(*stored)];
+  return count(db, counts);
+}
+
 Result<void> note_displaced(Db& db, const Event& event) {
   const StmtHandle statement =
       WD_TRY(db.prepare("INSERT INTO displaced (id, time) VALUES (?1, ?2) ON CONFLICT (id) DO NOTHING"));
@@ -59,6 +67,15 @@ Result<void> note_displaced(Db& db, const Event& event) {
 }
 
 }  // namespace
+
+Result<void> count_again(Db& db, const StoredEvent& was, const StoredEvent& is) {
+  RollupCounts counts;
+  --counts[rollup_of(was)];
+  ++counts[rollup_of(is)];
+  WD_TRY(count(db, counts));
+  WD_TRY(db.execute("DELETE FROM rollups WHERE hour = ?1 AND events <= 0", {hour_of(was.event.time)}));
+  return {};
+}
 
 std::string reason_to_refuse(const Event& event) {
   if (event.id.is_nil()) return "no id";

@@ -42,4 +42,7 @@ inline constexpr std::chrono::seconds kIdTimeTolerance{5};
 Result<void> write_events(Db& db, std::vector<PreparedEvent>& events, std::vector<SharedEvent>& inserted,
                           std::size_t& duplicates);
 
+/// Moves a stored event in the rollups from what it was to what it is, within the caller's transaction.
+Result<void> count_again(Db& db, const StoredEvent& was, const StoredEvent& is);
+
 }  // namespace warder::manager

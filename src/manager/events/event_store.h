@@ -69,6 +69,10 @@ class EventStore {
   Result<EventPage> list(const TenantScope& scope, const EventSelection& selection, std::size_t limit,
                          std::string_view cursor);
   Result<StoredEvent> find(const TenantScope& scope, const EventId& id);
+  /// Explains a change that integrity monitoring found: it becomes information that says who explained it and why.
+  /// Invalid when the event is none, Conflict when it is explained already.
+  Result<StoredEvent> explain(const TenantScope& scope, const EventId& id, std::string_view by,
+                              std::string_view reason);
   Result<Facets> facets(const TenantScope& scope, const EventSelection& selection,
                         std::span<const FilterField* const> fields, std::size_t limit);
   /// At most `buckets` buckets of a round interval. Without a range: the last 24 hours.

@@ -10,7 +10,7 @@ import { refusalOf } from '@/lib/actions';
 export function BulkBar({ events, clear }: { events: Event[]; clear: () => void }) {
   const { t } = useTranslation();
   const rights = useRights();
-  const actions = useEventActions();
+  const { actions, dialogs } = useEventActions();
   if (events.length === 0) return null;
   return (
     <Group gap="xs" className={classes.bulk ?? ''} role="toolbar" aria-label={t('events.bulk')}>
@@ -32,6 +32,7 @@ export function BulkBar({ events, clear }: { events: Event[]; clear: () => void 
           </Button>
         );
       })}
+      {dialogs}
       <Button size="compact-xs" variant="subtle" onClick={clear}>
         {t('events.clearSelection')}
       </Button>

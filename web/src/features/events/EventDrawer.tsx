@@ -46,7 +46,7 @@ export function EventDrawer({ id, known, close }: EventDrawerProps) {
 
 function EventDetail({ event }: { event: Event }) {
   const { t } = useTranslation();
-  const actions = useEventActions();
+  const { actions, dialogs } = useEventActions();
   return (
     <Stack gap="sm">
       <Group justify="space-between">
@@ -59,6 +59,7 @@ function EventDetail({ event }: { event: Event }) {
         </Group>
         <ActionMenu label={t('common.actions')} actions={actions} items={[event]} />
       </Group>
+      {dialogs}
       <Tabs defaultValue="fields" keepMounted={false}>
         <Tabs.List>
           <Tabs.Tab value="fields">{t('events.fields')}</Tabs.Tab>

@@ -1,20 +1,24 @@
 // What can be done with events: the same list in the row's menu, the bulk bar and the drawer.
-import { useMemo } from 'react';
+import { type ReactNode, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Event } from '@/api/types';
+import { ExplainDialog } from '@/features/events/ExplainDialog';
+import { refusalToExplain } from '@/features/events/explanation';
 import { useSearchState } from '@/features/events/useSearchState';
 import type { Action } from '@/lib/actions';
 import { saveText } from '@/lib/download';
 import { filterIn, filterOut } from '@/lib/filter';
 import { notifyDone } from '@/ui/notify';
 
-export function useEventActions(): Action<Event>[] {
+export function useEventActions(): { actions: Action<Event>[]; dialogs: ReactNode } {
   const { t } = useTranslation();
   const { search, change } = useSearchState();
   const filter = search.filter ?? '';
-  return useMemo(() => {
+  const [explained, setExplained] = useState<Event[]>();
+  const actions = useMemo<Action<Event>[]>(() => {
     const narrow = (next: string) => change({ filter: next, event: undefined });
     return [
+      { id: 'explain', label: 'explain.action', right: 'policies:write', refusal: refusalToExplain, run: setExplained },
       {
         id: 'same-host',
         label: 'action.sameHost',
@@ -48,4 +52,6 @@ export function useEventActions(): Action<Event>[] {
       },
     ];
   }, [change, filter, t]);
+  const dialogs = explained && <ExplainDialog events={explained} close={() => setExplained(undefined)} />;
+  return { actions, dialogs };
 }
