@@ -1,15 +1,20 @@
 #include "engines/integrity/lmdb_baseline.h"
 
 #include <sys/mman.h>
+#include <sys/stat.h>
 
+#include <charconv>
 #include <mutex>
 
+#include "base/file.h"
+#include "base/text.h"
 #include "engines/integrity/lmdb_store.h"
 
 namespace warder::integrity {
 namespace {
 
 constexpr std::size_t kHashBytes = 16;
+constexpr std::size_t kMaxMaps = 4 << 20;
 constexpr std::size_t kHintBytes = 8;  // of the directory hash, in the table of inodes
 // Address space, not memory: room for some 50 million files.
 constexpr std::size_t kMapBytes = std::size_t{16} << 30;
@@ -73,12 +78,27 @@ Result<PendingReport> decode_report(ByteView bytes) {
   return report;
 }
 
-// The pages of the map that were touched count as ours; the file has them, so the kernel may have them back.
-void give_back(MDB_env* environment) noexcept {
-  MDB_envinfo info{};
-  MDB_stat stat{};
-  if (mdb_env_info(environment, &info) != 0 || mdb_env_stat(environment, &stat) != 0) return;
-  if (info.me_mapaddr != nullptr) ::madvise(info.me_mapaddr, (info.me_last_pgno + 1) * stat.ms_psize, MADV_DONTNEED);
+// The pages of the map that were touched count as ours; the file has them, so the kernel may have them back. LMDB tells
+// where its map is only when that was asked for, so the kernel is asked: "start-end r--s offset device inode path".
+void give_back(MDB_env* environment) {
+  mdb_filehandle_t fd = -1;
+  struct stat stat {};
+  if (mdb_env_get_fd(environment, &fd) != 0 || ::fstat(fd, &stat) != 0) return;
+  const auto maps = read_file("/proc/self/maps", kMaxMaps);
+  if (!maps) return;
+  for (const std::string_view line : split(*maps, '\n')) {
+    const auto words = split(line, ' ');
+    // Only of a shared map is nothing lost.
+    if (words.size() < 5 || !words[1].ends_with('s') || words[4] != std::to_string(stat.st_ino)) continue;
+    std::uintptr_t start = 0;
+    std::uintptr_t end = 0;
+    const auto dash = words[0].find('-');
+    if (dash == std::string_view::npos) continue;
+    std::from_chars(words[0].data(), words[0].data() + dash, start, 16);
+    std::from_chars(words[0].data() + dash + 1, words[0].data() + words[0].size(), end, 16);
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): as the kernel wrote it
+    if (start != 0 && end > start) ::madvise(reinterpret_cast<void*>(start), end - start, MADV_DONTNEED);
+  }
 }
 
 class LmdbBaseline final : public Baseline {

@@ -97,6 +97,30 @@ TEST(LmdbBaseline, TheCompactedFileHoldsTheSameInLessRoom) {
   EXPECT_EQ(sorted(*(*baseline)->paths_of(entity(1402).stat)), (std::vector<std::string>{"/d4/f2804", "/d5/f2805"}));
 }
 
+TEST(LmdbBaseline, WhatWasReadIsGivenBack) {
+  const Folder folder;
+  const auto baseline = open_lmdb_baseline_file(folder.path() / "a", LmdbUse::Bulk);
+  ASSERT_TRUE(baseline);
+  std::vector<NewChildren> added(1);
+  added[0].directory = "/d";
+  for (std::uint64_t i = 0; i < 20'000; ++i) added[0].entries.emplace_back("f" + std::to_string(i), entity(i));
+  ASSERT_TRUE((*baseline)->add(added));
+  // proc_pid_statm(5): the third number is pages of files.
+  const auto mapped_pages = [] {
+    std::ifstream file("/proc/self/statm");
+    std::int64_t number = 0;
+    for (int i = 0; i < 3; ++i) file >> number;
+    return number;
+  };
+  (*baseline)->relax();
+  const std::int64_t before = mapped_pages();
+  EXPECT_EQ(children(**baseline, "/d").size(), 20'000U);
+  const std::int64_t touched = mapped_pages() - before;
+  EXPECT_GT(touched, 300);
+  (*baseline)->relax();
+  EXPECT_LT(mapped_pages() - before, touched / 4);
+}
+
 TEST(LmdbBaseline, AReportSurvivesUntilItIsCommitted) {
   const Folder folder;
   {

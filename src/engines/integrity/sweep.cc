@@ -10,10 +10,10 @@
 namespace warder::integrity {
 namespace {
 
-constexpr std::size_t kMaxLoaded = 4096;    // a directory's entries read from the baseline at once
-constexpr std::size_t kBatch = 1000;        // new entries in one transaction
-constexpr std::size_t kMaxLinkDepth = 40;   // links followed on the way to a directory
-constexpr std::uint64_t kRelaxEvery = 256;  // directories
+constexpr std::size_t kMaxLoaded = 4096;       // a directory's entries read from the baseline at once
+constexpr std::size_t kBatch = 1000;           // new entries in one transaction
+constexpr std::size_t kMaxLinkDepth = 40;      // links followed on the way to a directory
+constexpr std::uint64_t kRelaxEvery = 20'000;  // entities, of which the baseline holds some 3 MB
 
 std::uint64_t hash_of(const std::string& path) noexcept {
   return std::hash<std::string>{}(path);
@@ -334,11 +334,14 @@ void Sweep::report(const std::string& path, const Entity* was, const Entity* is)
 
 Result<void> Sweep::work(const std::stop_token& stop, const std::function<void(std::uint64_t)>& pace) {
   Visit visit(*this);
-  std::uint64_t count = 0;
+  std::uint64_t relaxed = 0;
   while (const auto place = next(stop)) {
     auto visited = visit.run(*place, stop, pace);
     if (!visited) fail_with(visited.error());
-    if (++count % kRelaxEvery == 0) baseline_.relax();
+    if (visit.report().entities - relaxed >= kRelaxEvery) {
+      baseline_.relax();
+      relaxed = visit.report().entities;
+    }
     done();
   }
   auto flushed = stop.stop_requested() ? Result<void>() : visit.flush();

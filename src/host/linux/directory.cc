@@ -140,11 +140,13 @@ Result<std::unique_ptr<Directory>> open_directory_at(int parent, const std::stri
 }
 
 Result<std::unique_ptr<Directory>> to_directory(UniqueFd fd) {
-  const FileStat stat = WD_TRY(stat_at(fd.get(), ""));
-  return std::unique_ptr<Directory>(std::make_unique<LinuxDirectory>(std::move(fd), stat));
+  return std::unique_ptr<Directory>(std::make_unique<LinuxDirectory>(std::move(fd)));
 }
 
-LinuxDirectory::LinuxDirectory(UniqueFd fd, FileStat stat) : fd_(std::move(fd)), stat_(stat) {}
+const FileStat& LinuxDirectory::stat() const noexcept {
+  if (!stat_) stat_ = stat_at(fd_.get(), "").value_or(FileStat{});
+  return *stat_;
+}
 
 Result<std::vector<FileEntry>> LinuxDirectory::next_entries() {
   // Of the thread: to make one for each directory costs more than to read a small one.
@@ -186,7 +188,8 @@ Result<UniqueFd> LinuxDirectory::open_file(const std::string& name, FileStat& st
   const auto is_file = [&] { return stat.kind == FileKind::Regular; };
   // Where only root can swap an entry, what was a file a moment ago is opened by its name: half the system calls.
   constexpr std::uint32_t kOthersWrite = 022;
-  if (stat_.uid == 0 && (stat_.mode & kOthersWrite) == 0) {
+  const FileStat& own = this->stat();
+  if (own.kind == FileKind::Directory && own.uid == 0 && (own.mode & kOthersWrite) == 0) {
     stat = WD_TRY(stat_at(fd_.get(), name));
     if (!is_file()) return fail(ErrorCode::Conflict, "not a regular file");
     UniqueFd file(open_quietly(fd_.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));

@@ -4,6 +4,8 @@
 
 #include <sys/types.h>
 
+#include <optional>
+
 #include "base/file.h"
 #include "host/file_tree.h"
 
@@ -17,9 +19,9 @@ Result<FileStat> stat_at(int directory, const std::string& name);
 
 class LinuxDirectory final : public Directory {
  public:
-  LinuxDirectory(UniqueFd fd, FileStat stat);
+  explicit LinuxDirectory(UniqueFd fd) : fd_(std::move(fd)) {}
 
-  [[nodiscard]] const FileStat& stat() const noexcept override { return stat_; }
+  [[nodiscard]] const FileStat& stat() const noexcept override;
   Result<std::vector<FileEntry>> next_entries() override;
   Result<std::optional<FileStat>> find(const std::string& name) override;
   Result<std::string> link_target(const std::string& name) override;
@@ -34,7 +36,7 @@ class LinuxDirectory final : public Directory {
 
   bool wants_extras_ = false;
   UniqueFd fd_;
-  FileStat stat_;
+  mutable std::optional<FileStat> stat_;  // once it was asked for
 };
 
 /// A directory that is open for reading.
