@@ -47,14 +47,6 @@ std::string_view direction_name(const firewall::Packet& packet) {
 
 }  // namespace
 
-std::string event_text(std::string_view raw) {
-  std::string text = escape_non_utf8(raw.substr(0, kMaxEventTextBytes));
-  std::size_t size = std::min(text.size(), kMaxEventTextBytes);
-  while (size > 0 && size < text.size() && (static_cast<unsigned char>(text[size]) & 0xc0U) == 0x80U) --size;
-  text.resize(size);
-  return text;
-}
-
 Event make_packet_event(const LoggedDetail& detail, const firewall::Policy& policy) {
   const firewall::Packet& packet = detail.packet;
   const firewall::Rule* rule = find_rule(policy, detail.prefix.rule);

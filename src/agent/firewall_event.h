@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/event_text.h"
 #include "engines/firewall/compile.h"
 #include "engines/firewall/nft.h"
 #include "engines/firewall/packet.h"
@@ -13,9 +14,6 @@
 #include "model/event.h"
 
 namespace warder::agent {
-
-/// UTF-8, cut to what a value of an event may hold.
-std::string event_text(std::string_view raw);
 
 struct LoggedDetail {
   firewall::LogPrefix prefix;

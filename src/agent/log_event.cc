@@ -84,18 +84,6 @@ std::string_view decoded_name(std::string_view event_field) noexcept {
   return other == kOtherFields.end() ? event_field : other->decoded;
 }
 
-void set_event_text(Event& event, std::string_view key, std::string_view raw) {
-  if (raw.empty()) return;
-  std::string text = escape_non_utf8(raw.substr(0, kMaxEventTextBytes));
-  if (text.size() > kMaxEventTextBytes || raw.size() > kMaxEventTextBytes) {
-    std::size_t size = std::min(text.size(), kMaxEventTextBytes);
-    while (size > 0 && size < text.size() && (static_cast<unsigned char>(text[size]) & 0xc0U) == 0x80U) --size;
-    text.resize(size);
-    event.set("truncated", true);
-  }
-  event.set(key, std::move(text));
-}
-
 Event make_log_event(const loginspection::Finding& finding, const LogVerdict& verdict, const LogRecord& record) {
   const loginspection::Rule& rule = *finding.rule;
   Event event;

@@ -1,6 +1,7 @@
 // A match as an event.
 #pragma once
 
+#include "agent/event_text.h"
 #include "agent/log_policy.h"
 #include "agent/log_source.h"
 #include "model/event.h"
@@ -15,8 +16,5 @@ Event make_notice_event(const LogNotice& notice);
 
 /// The decoder's name for what stands in an event's field: "srcip" for "source.ip"; any other name as it is.
 std::string_view decoded_name(std::string_view event_field) noexcept;
-
-/// Sets text that fits an event: UTF-8, cut between characters; nothing when it is empty.
-void set_event_text(Event& event, std::string_view key, std::string_view raw);
 
 }  // namespace warder::agent

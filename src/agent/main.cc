@@ -1,6 +1,8 @@
 // warder-agent: the supervisor, its workers, and the commands that ask it.
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <sys/prctl.h>
+#include <sys/sendfile.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -10,16 +12,21 @@
 #include <cstdio>
 #include <iostream>
 
+#include "agent/antimalware/guard.h"
+#include "agent/antimalware/guard_client.h"
+#include "agent/antimalware/quarantine.h"
 #include "agent/client_commands.h"
 #include "agent/config.h"
 #include "agent/content_packs.h"
 #include "agent/module.h"
+#include "agent/module_antimalware.h"
 #include "agent/module_firewall.h"
 #include "agent/process_inspector.h"
 #include "agent/sandbox.h"
 #include "agent/supervisor.h"
 #include "agent/worker.h"
 #include "host/linux/clock.h"
+#include "host/linux/permission_group.h"
 
 namespace warder::agent {
 namespace {
@@ -92,8 +99,17 @@ int run_module(const std::string& module, int fd, const std::filesystem::path& c
     return kFailed;
   }
   const auto log = make_log(*config, "agent." + module, clock);
+  std::unique_ptr<GuardClient> guard;
+  if (description->asks_guard && wants_guard(config->module_directory(module))) {
+    auto attached = GuardClient::attach(config->module_directory(module));
+    if (!attached) {
+      log->error("agent.guard.failed", attached.error().message);
+      return kFailed;
+    }
+    guard = std::move(*attached);
+  }
   std::optional<ProcessInspector> inspector;
-  if (description->asks_inspector) {
+  if (description->asks_inspector || guard) {
     auto started = fork_process_inspector();
     if (!started) {
       log->error("agent.inspector.failed", started.error().message);
@@ -124,7 +140,21 @@ int run_module(const std::string& module, int fd, const std::filesystem::path& c
   Channel channel{UniqueFd(fd)};
   return run_worker(*description, channel, *log, clock,
                     {sandbox.writable, config->content_directory(), config->share_directory},
-                    inspector ? &*inspector : nullptr);
+                    inspector ? &*inspector : nullptr, guard.get());
+}
+
+/// Nothing may end it but the worker: not the end of a session, not a lack of memory.
+int guard_files(const std::filesystem::path& directory) {
+  for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGPIPE}) static_cast<void>(std::signal(number, SIG_IGN));
+  ::prctl(PR_SET_NAME, "warder-guard", 0, 0, 0);
+  if (std::FILE* const file = std::fopen("/proc/self/oom_score_adj", "w"); file != nullptr) {
+    static_cast<void>(std::fputs("-900", file));
+    static_cast<void>(std::fclose(file));
+  }
+  const auto kernel = host::make_permission_group();
+  // Whoever started it waits for the end of the output.
+  GuardOptions options{directory, [] { ::dup2(STDIN_FILENO, STDOUT_FILENO); }};
+  return run_guard(options, kernel ? kernel->get() : nullptr, kernel ? "" : kernel.error().message) ? 0 : kFailed;
 }
 
 /// No rules are no failure: the boot goes on.
@@ -137,12 +167,45 @@ int restore_rules(const std::filesystem::path& config_file) {
   return kFailed;
 }
 
+/// The content of a quarantined file, for whoever is root here anyway.
+int export_quarantined(const std::filesystem::path& config_file, const std::string& id, const std::string& to) {
+  const auto run = [&]() -> Result<void> {
+    const Config config = WD_TRY(load_config(config_file));
+    const auto quarantine = WD_TRY(Quarantine::open(config.module_directory("anti-malware") / "quarantine"));
+    const UniqueFd content = WD_TRY(quarantine->content(id));
+    const UniqueFd file(::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!file.is_open()) return fail_errno(to, errno);
+    ssize_t count = 0;
+    while ((count = ::sendfile(file.get(), content.get(), nullptr, std::size_t{1} << 20U)) > 0) {
+    }
+    if (count < 0) return fail_errno(to, errno);
+    return {};
+  };
+  const auto done = run();
+  if (done) return 0;
+  std::cerr << "warder-agent quarantine export: " << done.error().message << "\n";
+  return kFailed;
+}
+
 void add_daemon_commands(CLI::App& app, const std::filesystem::path& config, int& exit_code) {
   auto* run = app.add_subcommand("run", "Protect this host until told to stop");
   run->callback([&] { exit_code = run_agent(config); });
   auto* restore = app.add_subcommand("firewall-restore",
                                      "Put the firewall's last good rules into force; at boot, before the network");
   restore->callback([&] { exit_code = restore_rules(config); });
+  auto* gate =
+      app.add_subcommand("gate", "Guard and gate of the anti-malware module; started by its worker")->group("");
+  auto directory = std::make_shared<std::string>();
+  gate->add_option("--directory", *directory)->required();
+  gate->callback([&exit_code, directory] { exit_code = guard_files(*directory); });
+  auto* quarantine = app.add_subcommand("quarantine", "Files that anti-malware took away");
+  quarantine->require_subcommand(1);
+  auto* exports = quarantine->add_subcommand("export", "Write the content of one to a new file");
+  auto id = std::make_shared<std::string>();
+  auto to = std::make_shared<std::string>();
+  exports->add_option("id", *id, "Of the file; see warder quarantine list")->required();
+  exports->add_option("file", *to, "Where it goes; must not be there")->required();
+  exports->callback([&config, &exit_code, id, to] { exit_code = export_quarantined(config, *id, *to); });
   auto* worker = app.add_subcommand("worker", "One module's process; started by the agent")->group("");
   auto module = std::make_shared<std::string>();
   auto fd = std::make_shared<int>(-1);

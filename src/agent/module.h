@@ -25,6 +25,7 @@ class Envelope;
 }
 namespace warder::agent {
 class ProcessInspector;
+class GuardClient;
 }
 
 namespace warder::agent {
@@ -63,6 +64,7 @@ struct ModuleContext {
   std::filesystem::path share_directory = {};    // content that came with the agent; only to be read
   ManagerChannel* manager = nullptr;             // absent in tests
   ProcessInspector* inspector = nullptr;         // of modules that ask for one
+  GuardClient* guard = nullptr;                  // of anti-malware, when it is wanted
 };
 
 class Module {
@@ -93,6 +95,7 @@ struct ModuleDescription {
   bool may_run_programs = false;    // see SandboxOptions
   bool inspects_processes = false;  // see SandboxOptions
   bool asks_inspector = false;      // it has a ProcessInspector beside it
+  bool asks_guard = false;          // it has a guard and a gate (antimalware/guard.h) once its policy wants them
 };
 
 /// Every module this agent has, in the order in which they start.

@@ -225,7 +225,8 @@ void ModuleHost::on_end() {
     return;
   }
   if (end->signal == 0 && end->exit_code == kStartAnew) {
-    start_later();
+    // At once, unless it asks for that again and again.
+    start_later(backoff_.failures() == 0);
     return;
   }
   owner_.on_failure({description_.name, *end, backoff_.failures() + 1, failure_});
@@ -239,9 +240,10 @@ void ModuleHost::fail(const std::string& why) {
   if (configured_) finish_configure("the module's process ended: " + why);
 }
 
-void ModuleHost::start_later() {
+void ModuleHost::start_later(bool is_at_once) {
   restarts_ += 1;
-  restart_timer_ = loop_.after(backoff_.next(), [this] {
+  const auto pause = backoff_.next();
+  restart_timer_ = loop_.after(is_at_once ? std::chrono::milliseconds(0) : pause, [this] {
     restart_timer_.reset();
     start();
   });

@@ -105,7 +105,7 @@ class ModuleHost {
   void finish_configure(std::string error);
   void fail_commands(std::string_view error);
   void fail(const std::string& why);
-  void start_later();
+  void start_later(bool is_at_once = false);
   void set_state(std::string_view state, std::string_view reason);
 
   Loop& loop_;

@@ -1,4 +1,5 @@
 #include "agent/module.h"
+#include "agent/module_antimalware.h"
 #include "agent/module_firewall.h"
 #include "agent/module_integrity.h"
 #include "agent/module_inventory.h"
@@ -9,7 +10,7 @@ namespace warder::agent {
 
 std::span<const ModuleDescription> modules() {
   static const std::vector<ModuleDescription> all = {
-      firewall_module(), ips_module(), integrity_module(), log_inspection_module(), inventory_module(),
+      firewall_module(), ips_module(), integrity_module(), log_inspection_module(), antimalware_module(), inventory_module(),
   };
   return all;
 }

@@ -241,10 +241,11 @@ class Worker {
 }  // namespace
 
 int run_worker(const ModuleDescription& description, Channel& channel, Log& log, const host::Clock& clock,
-               const ModuleDirectories& directories, ProcessInspector* inspector) {
+               const ModuleDirectories& directories, ProcessInspector* inspector, GuardClient* guard) {
   ChannelSink sink(channel);
   SupervisorRelay relay(channel);
-  ModuleContext context{sink, log, clock, directories.state, directories.content, directories.share, &relay, inspector};
+  ModuleContext context{sink,   log,       clock, directories.state, directories.content, directories.share,
+                        &relay, inspector, guard};
   return Worker(description, channel, std::move(context), sink).run();
 }
 

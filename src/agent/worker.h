@@ -22,7 +22,8 @@ struct ModuleDirectories {
 /// entered the sandbox. The module runs on its own thread from the first policy on; policies and commands are carried
 /// out on another, so that neither waits for the spool on the thread that reads the channel.
 int run_worker(const ModuleDescription& description, Channel& channel, Log& log, const host::Clock& clock,
-               const ModuleDirectories& directories, ProcessInspector* inspector = nullptr);
+               const ModuleDirectories& directories, ProcessInspector* inspector = nullptr,
+               GuardClient* guard = nullptr);
 
 /// nullptr when there is no such module.
 const ModuleDescription* find_module(std::span<const ModuleDescription> modules, std::string_view name) noexcept;

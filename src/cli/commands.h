@@ -26,6 +26,8 @@ void add_ips_packs(Tree& tree, CLI::App& group);
 void add_content_testing(Tree& tree, CLI::App& group);
 void add_doctor(Tree& tree);
 void add_integrity(Tree& tree);
+/// The quarantine and the scans of a host, by its manager.
+void add_quarantine(Tree& tree);
 void add_completion(Tree& tree);
 void add_man(Tree& tree);
 

@@ -23,15 +23,8 @@ struct HostArguments {
 };
 using Shared = std::shared_ptr<HostArguments>;
 
-/// What the agent answered. Its words, where it refused.
 Result<json::value> ask(Session& session, const Shared& arguments, std::string_view name, json::object more) {
-  const json::object command{{"module", "firewall"}, {"name", name}, {"arguments", std::move(more)}};
-  const json::value done = WD_TRY(send_agent_command(session, arguments->agent, command, true));
-  if (WD_TRY(exit_code_of(done)) != ExitCode::Ok) {
-    const auto error = get_string(done.get_object(), "error");
-    return fail(ErrorCode::Invalid, std::string(error ? *error : "the agent did not take the command in time"));
-  }
-  return *WD_TRY(get_object(done.get_object(), "output"));
+  return ask_agent(session, arguments->agent, {{"module", "firewall"}, {"name", name}, {"arguments", std::move(more)}});
 }
 
 Result<ExitCode> show(Session& session, const json::value& answer) {

@@ -20,7 +20,7 @@ Routes all_routes(Installation& installation, const RunningParts& parts) {
   add_system_routes(routes, *installation.tenants, installation.clock);
   add_policy_routes(routes, installation.policies, installation.agents, &installation.identity.approvals());
   add_fleet_routes(routes, {installation.agents, installation.groups, installation.commands, installation.enrolment,
-                            parts.events, installation.clock});
+                            parts.events, installation.clock, &installation.identity.approvals()});
   add_event_routes(routes, parts.events, parts.feed, parts.messages);
   add_explain_routes(routes,
                      {parts.events, installation.agents, installation.policies, installation.audit, parts.messages});

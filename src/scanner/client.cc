@@ -1,6 +1,7 @@
 #include "scanner/client.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
@@ -63,18 +64,12 @@ Result<std::string> scanner_version(const fs::path& program) {
   return std::string(trim(output.out));
 }
 
-Result<std::unique_ptr<Scanner>> Scanner::start(const ScannerOptions& options) {
-  std::unique_ptr<Scanner> scanner(
-      new Scanner(options));  // NOLINT(cppcoreguidelines-owning-memory): private constructor
-  WD_TRY(scanner->launch());
-  return scanner;
-}
-
-Result<void> Scanner::launch() {
+Result<StartedScanner> start_scanner(const ScannerOptions& options) {
+  StartedScanner started;
   std::error_code error;
   std::string folder = (fs::temp_directory_path(error) / "warder-scan-XXXXXX").string();
   if (error || ::mkdtemp(folder.data()) == nullptr) return fail_errno("a temporary directory for the scanner", errno);
-  temporary_ = folder;
+  started.temporary = folder;
   auto ends = WD_TRY(make_pair());
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
@@ -82,62 +77,84 @@ Result<void> Scanner::launch() {
   ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
   ::posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
   ::posix_spawn_file_actions_addclosefrom_np(&actions, kControlSocket + 1);
-  std::vector<std::string> words = {options_.program.string(),
-                                    options_.signatures.string(),
-                                    temporary_.string(),
-                                    std::to_string(options_.max_time.count()),
-                                    std::to_string(options_.max_file_bytes),
-                                    std::to_string(options_.max_memory_bytes)};
+  std::vector<std::string> words = {options.program.string(),
+                                    options.signatures.string(),
+                                    started.temporary.string(),
+                                    std::to_string(options.max_time.count()),
+                                    std::to_string(options.max_file_bytes),
+                                    std::to_string(options.max_memory_bytes)};
   std::vector<char*> arguments;
   arguments.reserve(words.size() + 1);
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
-  const int result = ::posix_spawn(&pid_, options_.program.c_str(), &actions, nullptr, arguments.data(), environ);
+  const int result = ::posix_spawn(&started.pid, options.program.c_str(), &actions, nullptr, arguments.data(), environ);
   ::posix_spawn_file_actions_destroy(&actions);
   if (result != 0) {
-    pid_ = -1;
-    return fail_errno(options_.program.string(), result);
+    fs::remove_all(started.temporary, error);
+    return fail_errno(options.program.string(), result);
   }
-  control_ = std::move(ends[0]);
-  ends[1].reset();
-  auto answer = receive(control_.get());
+  started.control = std::move(ends[0]);
+  return started;
+}
+
+Result<std::unique_ptr<Scanner>> Scanner::start(const ScannerOptions& options) {
+  std::unique_ptr<Scanner> scanner(
+      new Scanner(options));  // NOLINT(cppcoreguidelines-owning-memory): private constructor
+  scanner->started_ = WD_TRY(start_scanner(options));
+  auto answer = receive(scanner->started_.control.get());
   if (!answer) return fail(ErrorCode::Unavailable, "warder-scanner ended while it loaded the signatures");
-  info_ = WD_TRY(info_from_json(answer->object));
-  return {};
+  scanner->info_ = WD_TRY(info_from_json(answer->object));
+  return scanner;
+}
+
+std::unique_ptr<Scanner> Scanner::adopt(const ScannerOptions& options, UniqueFd control, Info info) {
+  std::unique_ptr<Scanner> scanner(
+      new Scanner(options));  // NOLINT(cppcoreguidelines-owning-memory): private constructor
+  scanner->started_.control = std::move(control);
+  scanner->info_ = std::move(info);
+  return scanner;
+}
+
+bool Scanner::is_alive() const noexcept {
+  pollfd control{started_.control.get(), POLLIN, 0};
+  return ::poll(&control, 1, 0) == 0;  // it says nothing after the start
 }
 
 Scanner::~Scanner() {
-  control_.reset();
-  if (pid_ > 0) {
-    ::kill(pid_, SIGKILL);  // its processes end with it
-    while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
-    }
+  started_.control.reset();
+  if (started_.pid < 0) return;
+  ::kill(started_.pid, SIGKILL);  // its processes end with it
+  while (::waitpid(started_.pid, nullptr, 0) < 0 && errno == EINTR) {
   }
   std::error_code error;
-  if (!temporary_.empty()) fs::remove_all(temporary_, error);
+  fs::remove_all(started_.temporary, error);
 }
 
 Result<UniqueFd> Scanner::open_process() {
   auto ends = WD_TRY(make_pair());
   const std::lock_guard lock(mutex_);
-  WD_TRY(send(control_.get(), {{"serve", true}}, ends[1].get()));
+  WD_TRY(send(started_.control.get(), {{"serve", true}}, ends[1].get()));
   return std::move(ends[0]);
 }
 
 Verdict Connection::scan(int file, const std::string& name) {
-  if (!socket_.is_open()) {
-    auto opened = scanner_->open_process();
-    if (!opened) return unknown(opened.error().message);
-    socket_ = std::move(*opened);
-  }
-  const auto start = steady_clock::now();
   const std::string shown = escape_non_utf8(std::string_view(name).substr(0, kMaxDatagramBytes / 16));
-  const auto sent = send(socket_.get(), {{"name", json::string(shown)}}, file);
-  auto answer = sent ? receive(socket_.get()) : Result<Datagram>(fail(sent.error()));
-  if (answer) return verdict_of(answer->object);
-  socket_.reset();
-  if (steady_clock::now() - start >= scanner_->options_.max_time)
-    return unknown("not finished within " + std::to_string(scanner_->options_.max_time.count()) + " ms");
+  // A process that somebody else ended says nothing about the file: another one looks once more.
+  for (const bool is_second : {false, true}) {
+    if (!socket_.is_open()) {
+      auto opened = scanner_->open_process();
+      if (!opened) return unknown(opened.error().message);
+      socket_ = std::move(*opened);
+    }
+    const auto start = steady_clock::now();
+    const auto sent = send(socket_.get(), {{"name", json::string(shown)}}, file);
+    auto answer = sent ? receive(socket_.get()) : Result<Datagram>(fail(sent.error()));
+    if (answer) return verdict_of(answer->object);
+    socket_.reset();
+    if (steady_clock::now() - start >= scanner_->options_.max_time)
+      return unknown("not finished within " + std::to_string(scanner_->options_.max_time.count()) + " ms");
+    if (is_second) break;
+  }
   return unknown("the scanner died on this file");
 }
 

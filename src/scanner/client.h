@@ -33,13 +33,22 @@ Result<std::filesystem::path> find_scanner();
 /// The versions of the libraries that the program runs with ("ClamAV 1.4.6, YARA 4.2.3"), without loading signatures.
 Result<std::string> scanner_version(const std::filesystem::path& program);
 
+/// The program, started: it answers on `control` once it has loaded the signatures (protocol.h). Whoever started it
+/// reaps it and then removes its `temporary` files.
+struct StartedScanner {
+  pid_t pid = -1;
+  UniqueFd control;
+  std::filesystem::path temporary;
+};
+Result<StartedScanner> start_scanner(const ScannerOptions& options);
+
 class Scanner;
 
 /// One scanning process. Single-threaded; different connections may be used at the same time.
 class Connection {
  public:
   /// Looks at all of an open regular file, from its beginning. `name` is for rules that ask for it. Blocks for the time
-  /// limit at most. A process that died is replaced at the next call; its file has the verdict Error.
+  /// limit at most. When the process dies another one looks once more; when that dies, too, the verdict is Error.
   antimalware::Verdict scan(int file, const std::string& name);
 
  private:
@@ -55,25 +64,26 @@ class Scanner {
  public:
   /// Blocks until the signatures are loaded. Invalid when none can be.
   static Result<std::unique_ptr<Scanner>> start(const ScannerOptions& options);
+  /// One that somebody else started, and ends.
+  static std::unique_ptr<Scanner> adopt(const ScannerOptions& options, UniqueFd control, Info info);
   ~Scanner();
   Scanner(const Scanner&) = delete;
   Scanner& operator=(const Scanner&) = delete;
 
   [[nodiscard]] const Info& info() const noexcept { return info_; }
+  /// False once it is gone.
+  [[nodiscard]] bool is_alive() const noexcept;
   Connection connect() { return Connection(*this); }
 
  private:
   friend class Connection;
   explicit Scanner(ScannerOptions options) : options_(std::move(options)) {}
-  Result<void> launch();
   Result<UniqueFd> open_process();
 
   const ScannerOptions options_;
-  std::filesystem::path temporary_;
-  pid_t pid_ = -1;
+  StartedScanner started_;  // pid -1: not ours to end
   Info info_;
-  std::mutex mutex_;  // guards control_ after the start
-  UniqueFd control_;
+  std::mutex mutex_;  // guards the control socket after the start
 };
 
 }  // namespace warder::scanner

@@ -118,7 +118,6 @@ Verdict FileScan::judge(const Opened& file, const Content& content) {
 }
 
 ScannedFile FileScan::scan(const std::string& path) {
-  ScannedFile scanned;
   Opened file;
   file.path = path;
   // A device is not even opened: that alone can do something.
@@ -126,6 +125,18 @@ ScannedFile FileScan::scan(const std::string& path) {
   if (!S_ISREG(file.status.st_mode)) return {skipped("not a regular file"), std::nullopt};
   file.fd = UniqueFd(open_for_reading(path.c_str()));
   if (!file.fd.is_open()) return {failed(errno), std::nullopt};
+  return scan(std::move(file));
+}
+
+ScannedFile FileScan::scan_open(UniqueFd fd, const std::string& path) {
+  Opened file;
+  file.path = path;
+  file.fd = std::move(fd);
+  return scan(std::move(file));
+}
+
+ScannedFile FileScan::scan(Opened file) {
+  ScannedFile scanned;
   if (::fstat(file.fd.get(), &file.status) != 0) return {failed(errno), std::nullopt};
   if (!S_ISREG(file.status.st_mode)) return {skipped("not a regular file"), std::nullopt};
   const FileKey key = key_of(file.status);
@@ -133,15 +144,15 @@ ScannedFile FileScan::scan(const std::string& path) {
     return {skipped("larger than " + std::to_string(options_.max_file_bytes) + " bytes"), std::nullopt};
   if (clean_ != nullptr) {
     const std::lock_guard lock(clean_->mutex);
-    if (const auto known = clean_->cache.find(key)) return {kClean, known};
+    if (const auto known = clean_->cache.find(key)) return {kClean, known, true};
   }
   const auto content = read(file);
   if (!content) return {{VerdictKind::Error, "", "", content.error().message}, std::nullopt};
   scanned.sha256 = content->sha256;
   scanned.verdict = judge(file, *content);
-  if (clean_ == nullptr || scanned.verdict.kind != VerdictKind::Clean) return scanned;
   struct stat after {};
-  if (::fstat(file.fd.get(), &after) == 0 && key_of(after) == key && is_settled(key)) {
+  scanned.is_stable = ::fstat(file.fd.get(), &after) == 0 && key_of(after) == key && is_settled(key);
+  if (clean_ != nullptr && scanned.is_stable && scanned.verdict.kind == VerdictKind::Clean) {
     const std::lock_guard lock(clean_->mutex);
     clean_->cache.remember(key, *scanned.sha256);
   }

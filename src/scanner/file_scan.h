@@ -32,6 +32,7 @@ struct FileScanOptions {
 struct ScannedFile {
   antimalware::Verdict verdict;
   std::optional<crypto::Digest> sha256;  // of what was read; none of what was not
+  bool is_stable = false;                // it did not change meanwhile: the verdict holds until it does
 };
 
 /// Gives the connection of the calling thread, or nullptr where there is nothing to scan with; asked once a file needs
@@ -48,12 +49,15 @@ class FileScan {
   /// Opens no link, FIFO or device, and does not move the access time where the system allows. A file that changes
   /// while it is looked at is scanned as it is found, and never remembered.
   ScannedFile scan(const std::string& path);
+  /// The same of a file that is open already, for reading.
+  ScannedFile scan_open(UniqueFd file, const std::string& path);
 
  private:
   struct Opened;
   struct Content;
   [[nodiscard]] Result<Content> read(const Opened& file) const;
   antimalware::Verdict judge(const Opened& file, const Content& content);
+  ScannedFile scan(Opened file);
 
   const Indicators& indicators_;
   ConnectionSource connect_;

@@ -94,8 +94,8 @@ class Api:
     def events(self, filter_text="", **query):
         return list(self.pages("/events", filter=filter_text, limit=1000, **query))
 
-    def login(self, password):
-        answer = self.post("/tokens", {"username": "admin", "password": password})
+    def login(self, password, username="admin"):
+        answer = self.post("/tokens", {"username": username, "password": password})
         self.token = answer["token"]
         return answer
 

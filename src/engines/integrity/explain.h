@@ -9,10 +9,10 @@
 #include <string_view>
 #include <vector>
 
+#include "base/schedule.h"
 #include "base/time.h"
 #include "engines/integrity/baseline.h"
 #include "engines/integrity/key_pattern.h"
-#include "engines/integrity/schedule.h"
 #include "host/facts.h"
 
 namespace warder::integrity {

@@ -110,7 +110,7 @@ void add_agent_routes(Routes& routes, Agents& agents, Enrolment& enrolment, Even
 
 void add_fleet_routes(Routes& routes, const FleetParts& parts) {
   add_agent_routes(routes, parts.agents, parts.enrolment, parts.events, parts.clock);
-  add_command_routes(routes, parts.commands);
+  add_command_routes(routes, parts.commands, parts.approvals);
   add_group_routes(routes, parts.groups);
   add_enrolment_routes(routes, parts.enrolment);
 }

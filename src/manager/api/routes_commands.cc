@@ -1,5 +1,9 @@
+#include <algorithm>
+#include <array>
+
 #include "manager/api/fleet_json.h"
 #include "manager/api/routes_fleet.h"
+#include "manager/identity/approvals.h"
 
 namespace warder::manager {
 namespace {
@@ -11,23 +15,52 @@ json::object command_to_json(const Command& command) {
       {"output", command.output}, {"created", to_rfc3339(command.created)}, {"finished", to_json(command.finished)}};
 }
 
-Result<ApiResponse> create_command(const ApiRequest& request, Commands& commands) {
+// Commands that take a second person, and what the approval is called. It names the agent and the file.
+struct ApprovedCommand {
+  std::string_view module;
+  std::string_view name;
+  std::string_view action;
+};
+constexpr std::array kApproved = {
+    ApprovedCommand{"anti-malware", "quarantine-restore", "anti-malware.restore"},
+    ApprovedCommand{"anti-malware", "quarantine-export", "anti-malware.export"},
+};
+
+Result<void> ask_approval(const ApiRequest& request, const AgentId& agent, const CommandDraft& draft,
+                          Approvals* approvals) {
+  const auto row = std::ranges::find_if(
+      kApproved, [&](const ApprovedCommand& each) { return each.module == draft.module && each.name == draft.name; });
+  if (row == kApproved.end() || approvals == nullptr) return {};
+  const std::string object = "agent:" + agent.text() + ":" + std::string(WD_TRY(get_string(draft.arguments, "id")));
+  const auto approval = request.query("approval_id");
+  if (!approval) {
+    return fail(ErrorCode::Forbidden, std::string(row->name) + " takes a second person: ask for an approval of " +
+                                          std::string(row->action) + " for " + object +
+                                          ", and give its number as approval_id");
+  }
+  return approvals->use(request.tenant_scope(), WD_TRY(parse_id<ApprovalId>(*approval)), row->action, object);
+}
+
+Result<ApiResponse> create_command(const ApiRequest& request, Commands& commands, Approvals* approvals) {
   const json::object& body = request.body.as_object();
   CommandDraft draft;
   draft.module = member_text(body, "module");
   draft.name = member_text(body, "name");
   if (body.contains("arguments")) draft.arguments = *WD_TRY(get_object(body, "arguments"));
+  const auto agent = WD_TRY(path_id<AgentId>(request));
+  WD_TRY(ask_approval(request, agent, draft, approvals));
   ApiResponse response;
   response.status = 202;
-  response.body =
-      command_to_json(WD_TRY(commands.create(request.tenant_scope(), WD_TRY(path_id<AgentId>(request)), draft)));
+  response.body = command_to_json(WD_TRY(commands.create(request.tenant_scope(), agent, draft)));
   return response;
 }
 
 }  // namespace
 
-void add_command_routes(Routes& routes, Commands& commands) {
-  routes.add("createCommand", [&commands](const ApiRequest& request) { return create_command(request, commands); });
+void add_command_routes(Routes& routes, Commands& commands, Approvals* approvals) {
+  routes.add("createCommand", [&commands, approvals](const ApiRequest& request) {
+    return create_command(request, commands, approvals);
+  });
   routes.add("listCommands", [&commands](const ApiRequest& request) -> Result<ApiResponse> {
     return page_response(
         WD_TRY(commands.list(request.tenant_scope(), WD_TRY(path_id<AgentId>(request)), page_request(request))),

@@ -9,11 +9,13 @@
 
 namespace warder::manager {
 
+class Approvals;
+
 /// listAgents … deleteAgent, getFleetSummary, createMaintenanceToken.
 void add_agent_routes(Routes& routes, Agents& agents, Enrolment& enrolment, EventStore& events,
                       const host::Clock& clock);
-/// createCommand, listCommands.
-void add_command_routes(Routes& routes, Commands& commands);
+/// createCommand, listCommands. Without `approvals` no command takes one.
+void add_command_routes(Routes& routes, Commands& commands, Approvals* approvals);
 /// listGroups … deleteGroup.
 void add_group_routes(Routes& routes, Groups& groups);
 /// listEnrolTokens, createEnrolToken, revokeEnrolToken.
@@ -27,6 +29,7 @@ struct FleetParts {
   Enrolment& enrolment;
   EventStore& events;
   const host::Clock& clock;
+  Approvals* approvals = nullptr;
 };
 void add_fleet_routes(Routes& routes, const FleetParts& parts);
 

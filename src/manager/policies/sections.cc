@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "engines/antimalware/policy.h"
 #include "engines/firewall/policy.h"
 #include "engines/integrity/policy.h"
 #include "engines/inventory/policy.h"
@@ -14,6 +15,8 @@ namespace warder::manager {
 std::span<const PolicySection> policy_sections() {
   static const std::array kSections{
       policy_section<AgentPolicy>("agent", "The agent itself: heartbeat, spool, self-protection, content."),
+      policy_section<antimalware::Policy>("anti-malware",
+                                          "Anti-malware: what is looked at, when, and what becomes of what is found."),
       firewall::firewall_section(),
       policy_section<integrity::Policy>("integrity", "Integrity monitoring: which files are watched, and how."),
       policy_section<inventory::Policy>("inventory", "Inventory: what the manager is told of the host."),

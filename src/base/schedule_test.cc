@@ -1,8 +1,8 @@
-#include "engines/integrity/schedule.h"
+#include "base/schedule.h"
 
 #include <gtest/gtest.h>
 
-namespace warder::integrity {
+namespace warder {
 namespace {
 
 Timestamp at(const std::string& text) {
@@ -35,4 +35,4 @@ TEST(Schedule, SaysWhatIsWrongAndWhere) {
 }
 
 }  // namespace
-}  // namespace warder::integrity
+}  // namespace warder

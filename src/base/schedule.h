@@ -10,7 +10,7 @@
 #include "base/result.h"
 #include "base/time.h"
 
-namespace warder::integrity {
+namespace warder {
 
 /// "02:30", up to "24:00".
 Result<std::chrono::minutes> parse_hour(std::string_view text);
@@ -34,4 +34,4 @@ class Schedule {
   std::vector<Point> points_;
 };
 
-}  // namespace warder::integrity
+}  // namespace warder

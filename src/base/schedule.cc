@@ -1,4 +1,4 @@
-#include "engines/integrity/schedule.h"
+#include "base/schedule.h"
 
 #include <algorithm>
 #include <array>
@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 
-namespace warder::integrity {
+namespace warder {
 
 using std::chrono::days;
 using std::chrono::minutes;
@@ -66,4 +66,4 @@ std::optional<Timestamp> Schedule::next_after(Timestamp time) const {
   return next;
 }
 
-}  // namespace warder::integrity
+}  // namespace warder
