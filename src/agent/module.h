@@ -26,7 +26,7 @@ class Envelope;
 namespace warder::agent {
 class ProcessInspector;
 class GuardClient;
-}
+}  // namespace warder::agent
 
 namespace warder::agent {
 

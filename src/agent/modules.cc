@@ -10,7 +10,8 @@ namespace warder::agent {
 
 std::span<const ModuleDescription> modules() {
   static const std::vector<ModuleDescription> all = {
-      firewall_module(), ips_module(), integrity_module(), log_inspection_module(), antimalware_module(), inventory_module(),
+      firewall_module(),       ips_module(),         integrity_module(),
+      log_inspection_module(), antimalware_module(), inventory_module(),
   };
   return all;
 }
