@@ -1,17 +1,21 @@
 #include "scanner/check.h"
 
 #include <clamav.h>
+#include <sys/prctl.h>
 
 #include <cstdio>
 #include <memory>
 
 #include "scanner/clamav.h"
+#include "scanner/sandbox.h"
 #include "scanner/yara.h"
 
 namespace warder::scanner {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::uint64_t kMaxWritten = std::uint64_t{4} << 30U;  // of what a database unpacks to
 
 struct FreeCvd {
   void operator()(cl_cvd* cvd) const noexcept { ::cl_cvdfree(cvd); }
@@ -40,7 +44,10 @@ int check_cvd(const fs::path& file) {
 
 }  // namespace
 
+// What comes from a mirror and is signed by nobody is not read with more rights than a file that is scanned.
 int check(const fs::path& file) {
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return refuse("PR_SET_NO_NEW_PRIVS");
+  if (const auto confined = confine(kMaxWritten); !confined) return refuse(confined.error().message);
   ::cl_set_clcb_msg(&say_nothing);
   const std::string extension = file.extension().string();
   if (extension == ".cvd") return check_cvd(file);
