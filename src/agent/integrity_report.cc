@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "agent/event_text.h"
 #include "base/random.h"
 #include "base/text.h"
 #include "protocol/protocol.h"
@@ -11,19 +12,6 @@ namespace {
 
 using integrity::Attribute;
 using integrity::Entity;
-
-// Text that fits an event: UTF-8, and cut between characters.
-void set_text(Event& event, std::string_view key, std::string_view raw) {
-  if (raw.empty()) return;
-  std::string text = escape_non_utf8(raw);
-  if (text.size() > kMaxEventTextBytes) {
-    std::size_t size = kMaxEventTextBytes;
-    while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xc0U) == 0x80U) --size;
-    text.resize(size);
-    event.set("truncated", true);
-  }
-  event.set(key, std::move(text));
-}
 
 std::string octal(std::uint32_t mode) {
   return fmt::format("{:04o}", mode);
@@ -39,12 +27,12 @@ void describe(Event& event, const Entity& entity, host::ProcessTable& processes)
   event.set("file.mode", octal(entity.stat.mode));
   event.set("file.uid", std::int64_t{entity.stat.uid});
   event.set("file.gid", std::int64_t{entity.stat.gid});
-  set_text(event, "file.owner", processes.user_name(entity.stat.uid));
-  set_text(event, "file.group", processes.group_name(entity.stat.gid));
+  set_event_text(event, "file.owner", processes.user_name(entity.stat.uid));
+  set_event_text(event, "file.group", processes.group_name(entity.stat.gid));
   event.set("file.inode", static_cast<std::int64_t>(entity.stat.inode));
   if (entity.stat.kind == host::FileKind::Regular) event.set("file.size", static_cast<std::int64_t>(entity.stat.bytes));
   if (entity.digest) event.set("file.hash.sha256", hex(*entity.digest));
-  set_text(event, "file.target", entity.target);
+  set_event_text(event, "file.target", entity.target);
 }
 
 void describe_difference(Event& event, const integrity::Finding& finding, host::ProcessTable& processes) {
@@ -52,34 +40,19 @@ void describe_difference(Event& event, const integrity::Finding& finding, host::
   const auto set = finding.changed;
   if (set != 0) event.set("change.attributes", integrity::text(set));
   if (contains(set, Attribute::Mode)) event.set("file.mode.was", octal(was.stat.mode));
-  if (contains(set, Attribute::Owner)) set_text(event, "file.owner.was", processes.user_name(was.stat.uid));
+  if (contains(set, Attribute::Owner)) set_event_text(event, "file.owner.was", processes.user_name(was.stat.uid));
   if (contains(set, Attribute::Size)) event.set("file.size.was", static_cast<std::int64_t>(was.stat.bytes));
   if (contains(set, Attribute::Content) && was.digest) event.set("file.hash.sha256.was", hex(*was.digest));
   // One more attribute has room here: those that have no field of their own.
   if (contains(set, Attribute::Target)) {
-    set_text(event, "change.was", was.target);
-    set_text(event, "change.is", finding.is->target);
+    set_event_text(event, "change.was", was.target);
+    set_event_text(event, "change.is", finding.is->target);
   } else if (contains(set, Attribute::Type)) {
     event.set("change.was", std::string(host::name(was.stat.kind)));
     event.set("change.is", std::string(host::name(finding.is->stat.kind)));
   } else if (contains(set, Attribute::Group)) {
-    set_text(event, "change.was", processes.group_name(was.stat.gid));
-    set_text(event, "change.is", processes.group_name(finding.is->stat.gid));
-  }
-}
-
-void describe_actor(Event& event, const host::ProcessInfo& actor, host::ProcessTable& processes) {
-  event.set("process.pid", std::int64_t{actor.pid});
-  set_text(event, "process.executable", actor.executable);
-  set_text(event, "process.command_line", actor.command_line);
-  set_text(event, "container.id", actor.container_id);
-  if (actor.uid) {
-    event.set("user.id", std::int64_t{*actor.uid});
-    set_text(event, "user.name", processes.user_name(*actor.uid));
-  }
-  if (actor.login_uid) {
-    event.set("user.login_id", std::int64_t{*actor.login_uid});
-    set_text(event, "user.login_name", processes.user_name(*actor.login_uid));
+    set_event_text(event, "change.was", processes.group_name(was.stat.gid));
+    set_event_text(event, "change.is", processes.group_name(finding.is->stat.gid));
   }
 }
 
@@ -92,13 +65,13 @@ Event make_finding_event(const integrity::Finding& finding, const std::optional<
   event.type = message_id(finding.kind);
   event.severity = finding.severity;
   event.rule = finding.rule;
-  set_text(event, "file.path", finding.path);
-  set_text(event, "file.path.was", finding.old_path);
-  set_text(event, "watch.path", finding.rule);
+  set_event_text(event, "file.path", finding.path);
+  set_event_text(event, "file.path.was", finding.old_path);
+  set_event_text(event, "watch.path", finding.rule);
   event.set("change.while_stopped", !seen_happening);
   if (finding.is || finding.was) describe(event, finding.is ? *finding.is : *finding.was, processes);
   if (finding.is && finding.was) describe_difference(event, finding, processes);
-  if (actor) describe_actor(event, *actor, processes);
+  if (actor) describe_process(event, *actor, processes);
   return event;
 }
 
@@ -130,20 +103,20 @@ Event make_entity_event(const integrity::ThingChange& change) {
   event.type = type_of(change.kind);
   event.severity = change.rule->severity;
   event.rule = change.rule->id;
-  set_text(event, "entity.kind", name(change.set));
-  set_text(event, "entity.key", (change.is != nullptr ? change.is : change.was)->key);
+  set_event_text(event, "entity.kind", name(change.set));
+  set_event_text(event, "entity.key", (change.is != nullptr ? change.is : change.was)->key);
   event.set("change.while_stopped", true);
   std::string properties;
   for (const std::string& property : change.properties) properties += (properties.empty() ? "" : ",") + property;
-  set_text(event, "change.attributes", properties);
-  set_text(event, "change.was", values(change.was));
-  set_text(event, "change.is", values(change.is));
+  set_event_text(event, "change.attributes", properties);
+  set_event_text(event, "change.was", values(change.was));
+  set_event_text(event, "change.is", values(change.is));
   return event;
 }
 
 void mark_explained(Event& event, std::string_view by) {
   event.severity = Severity::Info;
-  set_text(event, "change.explained_by", by);
+  set_event_text(event, "change.explained_by", by);
 }
 
 IntegrityReporter::IntegrityReporter(integrity::Baseline& baseline, EventSink& events, const host::Clock& clock)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "agent/event_text.h"
 #include "base/text.h"
 
 namespace warder::agent {
@@ -9,14 +10,6 @@ namespace {
 
 constexpr std::int64_t kBurstSeconds = 10;  // so many seconds' events may come at once
 constexpr std::chrono::seconds kTellInterval{10};
-
-void set_text(Event& event, std::string_view key, std::string_view raw) {
-  if (raw.empty()) return;
-  std::string text = escape_non_utf8(raw.substr(0, kMaxEventTextBytes));
-  if (text.size() > kMaxEventTextBytes) text.resize(kMaxEventTextBytes);
-  while (!is_utf8(text)) text.pop_back();
-  event.set(key, std::move(text));
-}
 
 std::string_view protocol_name(const ips::Alert& alert) {
   switch (alert.transport) {
@@ -73,21 +66,21 @@ Event make_ips_event(const IpsAlert& seen) {
   event.severity = severity_of(rule);
   event.action = alert.is_blocked ? Action::Blocked : Action::Logged;
   event.rule = key_of(rule).text();
-  set_text(event, "rule.description", rule.message);
+  set_event_text(event, "rule.description", rule.message);
   event.set("rule.revision", std::int64_t{rule.rev});
-  set_text(event, "rule.groups", rule.classtype);
-  set_text(event, "rule.references", references_of(rule));
+  set_event_text(event, "rule.groups", rule.classtype);
+  set_event_text(event, "rule.references", references_of(rule));
   const auto standing = seen.policy->standings.find(key_of(rule));
   if (standing != seen.policy->standings.end()) {
-    set_text(event, "content.pack", seen.policy->packs[standing->second.pack].name);
+    set_event_text(event, "content.pack", seen.policy->packs[standing->second.pack].name);
     if (!alert.is_blocked && standing->second.would_block) event.set("rule.would_block", true);
   }
   event.set("source.ip", alert.source.text());
   event.set("destination.ip", alert.destination.text());
   if (alert.source_port != 0) event.set("source.port", std::int64_t{alert.source_port});
   if (alert.destination_port != 0) event.set("destination.port", std::int64_t{alert.destination_port});
-  set_text(event, "network.protocol", protocol_name(alert));
-  if (alert.app != ips::app::Protocol::Unknown) set_text(event, "network.application", ips::app::name(alert.app));
+  set_event_text(event, "network.protocol", protocol_name(alert));
+  if (alert.app != ips::app::Protocol::Unknown) set_event_text(event, "network.application", ips::app::name(alert.app));
   if (alert.flow != 0) event.set("network.flow", static_cast<std::int64_t>(alert.flow));
   return event;
 }
@@ -97,7 +90,7 @@ Event make_ips_notice(std::string type, Severity severity, std::string_view reas
   event.module = ModuleKind::Ips;
   event.type = std::move(type);
   event.severity = severity;
-  set_text(event, "reason", reason);
+  set_event_text(event, "reason", reason);
   if (count > 0) event.set("count", static_cast<std::int64_t>(count));
   return event;
 }

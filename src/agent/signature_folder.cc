@@ -79,6 +79,28 @@ Result<void> add_packs(Links& links, std::optional<Timestamp>& made, const fs::p
   return {};
 }
 
+// Files of the host change in place: size and time stand for their content.
+void add_host(Links& links, std::optional<Timestamp>& made, const std::vector<fs::path>& folders) {
+  constexpr std::string_view kDated = " .cvd .cld .cud ";
+  std::optional<Timestamp> newest;
+  for (std::size_t i = 0; i < folders.size(); ++i) {
+    Links found;
+    add_folder(found, folders[i], "host" + std::to_string(i) + "-", "");
+    for (auto& [name, source] : found) {
+      std::error_code ignored;
+      const auto changed = fs::last_write_time(source.path, ignored);
+      source.identity = std::to_string(fs::file_size(source.path, ignored)) + ' ' +
+                        std::to_string(changed.time_since_epoch().count());
+      if (kDated.find(' ' + source.path.extension().string() + ' ') != std::string_view::npos) {
+        const auto time = std::chrono::floor<std::chrono::microseconds>(std::chrono::file_clock::to_sys(changed));
+        if (!newest || *newest < time) newest = time;
+      }
+      links.insert_or_assign(name, source);
+    }
+  }
+  if (!made) made = newest;
+}
+
 Result<void> make_links(const Links& links, const fs::path& folder) {
   std::error_code error;
   const fs::path unfinished = folder.string() + ".new";
@@ -99,6 +121,7 @@ Result<SignatureFolder> make_signature_folder(const SignatureSources& sources) {
   SignatureFolder made;
   add_shipped(links, sources.share / kPrefix);
   WD_TRY(add_packs(links, made.made, sources.content));
+  add_host(links, made.made, sources.folders);
   std::string identity;
   for (const auto& [name, source] : links) identity += name + ' ' + source.identity + '\n';
   made.version = to_hex(crypto::sha256(as_bytes(identity)));
@@ -122,9 +145,8 @@ void remove_other_signature_folders(const SignatureSources& sources, const std::
   for (const fs::path& each : others) fs::remove_all(each, error);
 }
 
-SignatureAge signature_age(const SignatureFolder& signatures, Timestamp now, std::chrono::hours most,
-                           bool is_required) {
-  if (!signatures.made) return {std::nullopt, is_required};
+SignatureAge signature_age(const SignatureFolder& signatures, Timestamp now, std::chrono::hours most) {
+  if (!signatures.made) return {};
   const auto age = std::chrono::floor<std::chrono::hours>(std::max(now - *signatures.made, Timestamp::duration(0)));
   return {age, age > most};
 }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <fstream>
 
 #include "agent/content_packs.h"
 #include "base/file.h"
@@ -99,18 +100,33 @@ TEST_F(SignatureFolderTest, OtherPacksAreNot) {
   EXPECT_EQ(make_signature_folder(sources_).value().files, 1U);
 }
 
+TEST_F(SignatureFolderTest, FoldersOfTheHostAreTakenAndNoticedWhenTheyChange) {
+  const auto folder = sources_.state / "host";
+  std::filesystem::create_directories(folder);
+  sources_.folders = {folder, folder / "absent"};
+  const auto before = make_signature_folder(sources_).value();
+  std::ofstream(folder / "local.yar") << "rule a { condition: false }";
+  const auto with = make_signature_folder(sources_).value();
+  EXPECT_EQ(with.files, before.files + 1);
+  EXPECT_NE(with.version, before.version);
+  EXPECT_FALSE(with.made) << "only databases have a date";
+  std::ofstream(folder / "local.yar") << "rule longer { condition: false }";
+  EXPECT_NE(make_signature_folder(sources_).value().version, with.version);
+  std::ofstream(folder / "main.cvd") << "x";
+  EXPECT_TRUE(make_signature_folder(sources_).value().made);
+}
+
 TEST_F(SignatureFolderTest, AgeIsOfWhatWasPublished) {
   const Timestamp now = parse_rfc3339("2026-11-26T10:30:00Z").value();
   SignatureFolder signatures;
-  EXPECT_FALSE(signature_age(signatures, now, hours(24), false).is_too_old);
-  EXPECT_TRUE(signature_age(signatures, now, hours(24), true).is_too_old);
+  EXPECT_FALSE(signature_age(signatures, now, hours(24)).is_too_old);
   signatures.made = parse_rfc3339("2026-11-26T09:00:00Z").value();
-  EXPECT_EQ(signature_age(signatures, now, hours(24), true).age, hours(1));
-  EXPECT_FALSE(signature_age(signatures, now, hours(1), true).is_too_old);
+  EXPECT_EQ(signature_age(signatures, now, hours(24)).age, hours(1));
+  EXPECT_FALSE(signature_age(signatures, now, hours(1)).is_too_old);
   signatures.made = parse_rfc3339("2026-11-24T09:00:00Z").value();
-  EXPECT_TRUE(signature_age(signatures, now, hours(48), true).is_too_old);
+  EXPECT_TRUE(signature_age(signatures, now, hours(48)).is_too_old);
   signatures.made = now + hours(5);  // a clock that went back
-  EXPECT_EQ(signature_age(signatures, now, hours(1), true).age, hours(0));
+  EXPECT_EQ(signature_age(signatures, now, hours(1)).age, hours(0));
 }
 
 }  // namespace

@@ -149,6 +149,23 @@ class Engine {
   std::optional<Result<std::unique_ptr<scanner::Scanner>>> started_;
 };
 
+// A connection of one thread, made when it is asked for.
+class LazyConnection {
+ public:
+  explicit LazyConnection(Engine& engine) : engine_(engine) {}
+  Result<scanner::Connection*> operator()() {
+    if (connection_) return &*connection_;
+    scanner::Scanner* const scanner = WD_TRY(engine_.get());
+    if (scanner == nullptr) return nullptr;
+    connection_ = scanner->connect();
+    return &*connection_;
+  }
+
+ private:
+  Engine& engine_;
+  std::optional<scanner::Connection> connection_;
+};
+
 void scan_all(const ScanArguments& arguments, const scanner::Indicators& indicators, Engine& engine,
               scanner::CleanFiles* clean, Report& report) {
   PathQueue queue;
@@ -156,15 +173,8 @@ void scan_all(const ScanArguments& arguments, const scanner::Indicators& indicat
     report.add(path, {{is_error ? VerdictKind::Error : VerdictKind::Skipped, "", "", reason}, std::nullopt}, {});
   };
   const auto work = [&] {
-    std::optional<scanner::Connection> connection;
-    const auto connect = [&]() -> Result<scanner::Connection*> {
-      if (connection) return &*connection;
-      scanner::Scanner* const scanner = WD_TRY(engine.get());
-      if (scanner == nullptr) return nullptr;
-      connection = scanner->connect();
-      return &*connection;
-    };
-    scanner::FileScan scan(indicators, connect, clean,
+    LazyConnection connection(engine);
+    scanner::FileScan scan(indicators, std::ref(connection), clean,
                            {arguments.max_file_mb << 20U, !arguments.no_heuristics, arguments.tlsh_distance});
     while (const auto path = queue.pop()) {
       const auto start = steady_clock::now();
@@ -192,15 +202,8 @@ Result<std::vector<pid_t>> processes_of(const ScanArguments& arguments) {
 }
 
 void scan_memory(std::span<const pid_t> pids, Engine& engine, Report& report) {
-  std::optional<scanner::Connection> connection;
-  const auto connect = [&]() -> Result<scanner::Connection*> {
-    if (connection) return &*connection;
-    scanner::Scanner* const scanner = WD_TRY(engine.get());
-    if (scanner == nullptr) return nullptr;
-    connection = scanner->connect();
-    return &*connection;
-  };
-  scanner::MemoryScan scan(connect, {});
+  LazyConnection connection(engine);
+  scanner::MemoryScan scan(std::ref(connection), {});
   for (const pid_t pid : pids) {
     const auto start = steady_clock::now();
     const auto scanned = scan.scan(pid);

@@ -42,4 +42,9 @@ std::string join(std::string_view directory, std::string_view name) {
   return path;
 }
 
+bool is_within(std::string_view path, std::string_view directory) noexcept {
+  if (directory == "/") return path.starts_with('/');
+  return path.starts_with(directory) && (path.size() == directory.size() || path[directory.size()] == '/');
+}
+
 }  // namespace warder::host

@@ -111,5 +111,7 @@ std::string_view parent_of(std::string_view path) noexcept;
 /// The last component; empty for "/".
 std::string_view base_of(std::string_view path) noexcept;
 std::string join(std::string_view directory, std::string_view name);
+/// Whether the path is the directory or lies below it, by their names alone.
+bool is_within(std::string_view path, std::string_view directory) noexcept;
 
 }  // namespace warder::host

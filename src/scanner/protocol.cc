@@ -1,10 +1,6 @@
 #include "scanner/protocol.h"
 
-#include <sys/socket.h>
-
-#include <array>
-#include <cerrno>
-#include <cstring>
+#include "base/datagram.h"
 
 namespace warder::scanner {
 namespace {
@@ -14,54 +10,18 @@ constexpr std::size_t kMaxWarnings = 100;
 }  // namespace
 
 Result<void> send(int socket, const json::object& object, int fd) {
-  std::string text = json::serialize(object);
+  const std::string text = json::serialize(object);
   if (text.size() > kMaxDatagramBytes) return fail(ErrorCode::TooLarge, "a message to the scanner is too long");
-  iovec part{text.data(), text.size()};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-  if (fd >= 0) {
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
-    cmsghdr* const header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(int));
-    std::memcpy(CMSG_DATA(header), &fd, sizeof fd);
-  }
-  while (::sendmsg(socket, &message, MSG_NOSIGNAL) < 0) {
-    if (errno == EINTR) continue;
-    return fail(ErrorCode::Unavailable, std::string("the scanner is gone: ") + std::strerror(errno));
-  }
-  return {};
+  return send_datagram(socket, text, fd, true).in("scanner");
 }
 
 Result<Datagram> receive(int socket) {
   std::string text(kMaxDatagramBytes, '\0');
-  iovec part{text.data(), text.size()};
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control.data();
-  message.msg_controllen = control.size();
-  ssize_t bytes = -1;
-  while ((bytes = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC)) < 0)
-    if (errno != EINTR) return fail_errno("recvmsg", errno);
-  Datagram datagram;
-  for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header)) {
-    if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
-    int fd = -1;
-    std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
-    datagram.file = UniqueFd(fd);
-  }
-  if (bytes == 0) return fail(ErrorCode::Unavailable, "the scanner is gone");
-  if ((message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) return fail(ErrorCode::Corrupt, "a message is too long");
-  json::value value = WD_TRY(parse_json(std::string_view(text).substr(0, static_cast<std::size_t>(bytes))));
+  auto received = WD_TRY(receive_datagram(socket, text.data(), text.size()).in("scanner"));
+  if (!received) return fail(ErrorCode::Unavailable, "scanner: nothing came");
+  json::value value = WD_TRY(parse_json(std::string_view(text).substr(0, received->bytes)));
   if (!value.is_object()) return fail(ErrorCode::Corrupt, "a message is not an object");
-  datagram.object = std::move(value.get_object());
-  return datagram;
+  return Datagram{std::move(value.get_object()), std::move(received->file)};
 }
 
 json::object to_json(const Info& info) {

@@ -1,4 +1,4 @@
-#include "agent/antimalware/gate_wire.h"
+#include "base/datagram.h"
 
 #include <sys/socket.h>
 
@@ -6,7 +6,7 @@
 #include <cstring>
 #include <string>
 
-namespace warder::agent {
+namespace warder {
 
 Result<void> send_datagram(int socket, std::string_view bytes, int file, bool blocks) {
   iovec part{const_cast<char*>(bytes.data()),
@@ -26,13 +26,14 @@ Result<void> send_datagram(int socket, std::string_view bytes, int file, bool bl
   }
   while (::sendmsg(socket, &message, MSG_NOSIGNAL | (blocks ? 0 : MSG_DONTWAIT)) < 0) {
     if (errno == EINTR) continue;
-    if (errno == EAGAIN || errno == ENOBUFS) return fail(ErrorCode::TooMany, "gate: behind");
-    return fail(ErrorCode::Unavailable, std::string("gate: ") + std::strerror(errno));  // NOLINT(concurrency-mt-unsafe)
+    if (errno == EAGAIN || errno == ENOBUFS) return fail(ErrorCode::TooMany, "datagram: the other side is behind");
+    return fail(ErrorCode::Unavailable,
+                std::string("datagram: ") + std::strerror(errno));  // NOLINT(concurrency-mt-unsafe)
   }
   return {};
 }
 
-Result<std::optional<GateDatagram>> receive_datagram(int socket, char* buffer, std::size_t size) {
+Result<std::optional<ReceivedDatagram>> receive_datagram(int socket, char* buffer, std::size_t size) {
   iovec part{buffer, size};
   alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
   msghdr message{};
@@ -43,9 +44,9 @@ Result<std::optional<GateDatagram>> receive_datagram(int socket, char* buffer, s
   ssize_t bytes = -1;
   while ((bytes = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC)) < 0) {
     if (errno == EAGAIN) return std::nullopt;
-    if (errno != EINTR) return fail(ErrorCode::Unavailable, "gate: the other side is gone");
+    if (errno != EINTR) return fail(ErrorCode::Unavailable, "datagram: the other side is gone");
   }
-  GateDatagram datagram;
+  ReceivedDatagram datagram;
   datagram.bytes = static_cast<std::size_t>(bytes);
   for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header)) {
     if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
@@ -53,10 +54,10 @@ Result<std::optional<GateDatagram>> receive_datagram(int socket, char* buffer, s
     std::memcpy(&file, CMSG_DATA(header), sizeof file);
     datagram.file = UniqueFd(file);
   }
-  if (bytes == 0) return fail(ErrorCode::Unavailable, "gate: the other side is gone");
+  if (bytes == 0) return fail(ErrorCode::Unavailable, "datagram: the other side is gone");
   if ((message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0)
-    return fail(ErrorCode::Corrupt, "gate: a message is too long");
+    return fail(ErrorCode::Corrupt, "datagram: longer than expected");
   return datagram;
 }
 
-}  // namespace warder::agent
+}  // namespace warder
