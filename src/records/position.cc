@@ -31,9 +31,8 @@ Result<FilePosition> parse_position(const json::value& value) {
   return position;
 }
 
-}  // namespace
-
-Result<Head> read_head(host::LogFile& file, std::size_t bytes) {
+// Of at most as many bytes.
+Result<Head> read_most(host::LogFile& file, std::size_t bytes) {
   std::array<std::uint8_t, kMaxHeadBytes> buffer{};
   const std::size_t wanted = std::min(bytes, buffer.size());
   std::size_t have = 0;
@@ -42,8 +41,19 @@ Result<Head> read_head(host::LogFile& file, std::size_t bytes) {
     if (count == 0) break;
     have += count;
   }
-  if (have < wanted || wanted == 0) return Head{};
+  if (have == 0) return Head{};
   return Head{have, to_hex(crypto::sha256(ByteView(buffer.data(), have)))};
+}
+
+}  // namespace
+
+Result<Head> read_head(host::LogFile& file, std::size_t bytes) {
+  Head head = WD_TRY(read_most(file, bytes));
+  return head.bytes == std::min(bytes, kMaxHeadBytes) ? head : Head{};
+}
+
+Result<Head> read_head_of(host::LogFile& file) {
+  return read_most(file, kMaxHeadBytes);
 }
 
 bool begins_with(host::LogFile& file, const Head& head) {

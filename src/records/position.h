@@ -22,6 +22,8 @@ inline constexpr std::size_t kMaxHeadBytes = 1024;
 
 /// Of the first `bytes` bytes; nullopt-like empty head when the file has fewer.
 Result<Head> read_head(host::LogFile& file, std::size_t bytes);
+/// Of as many as there are.
+Result<Head> read_head_of(host::LogFile& file);
 /// Does the file begin as the fingerprint says? True for an empty fingerprint.
 bool begins_with(host::LogFile& file, const Head& head);
 

@@ -14,9 +14,15 @@ constexpr std::size_t kChunk = 64 << 10;
 constexpr std::size_t kMaxClosed = 64;
 constexpr std::size_t kMaxNotices = 64;
 constexpr std::size_t kMaxFamily = 256;
+constexpr std::string_view kGzipEnd = ".gz";
+constexpr int kMaxLooks = 16;  // at a family of files that moves while we look
 
 bool is_same(const host::LogFileInfo& info, std::uint64_t device, std::uint64_t inode) noexcept {
   return info.device == device && info.inode == inode;
+}
+
+bool is_gzip_name(std::string_view path) noexcept {
+  return path.ends_with(kGzipEnd);
 }
 
 }  // namespace
@@ -64,14 +70,51 @@ std::vector<TailNotice> Tail::take_notices() {
   return std::exchange(notices_, {});
 }
 
-std::unique_ptr<host::LogFile> Tail::open(const host::LogFileInfo& info) {
-  auto file = files_.open(info.path);
+Result<Tail::OpenFile> Tail::open(const std::string& path) {
+  auto file = files_.open(path);
   if (!file) {
-    if (file.error().code != ErrorCode::NotFound) notice(TailNotice::Kind::Unreadable, info.path, file.error().message);
-    return nullptr;
+    if (file.error().code != ErrorCode::NotFound) notice(TailNotice::Kind::Unreadable, path, file.error().message);
+    return tl::unexpected(file.error());
   }
-  if (info.path.ends_with(".gz")) return open_gzip(std::move(*file));
-  return std::move(*file);
+  OpenFile opened;
+  opened.info = WD_TRY((*file)->info());
+  opened.info.path = path;
+  opened.file = is_gzip_name(path) ? open_gzip(std::move(*file)) : std::move(*file);
+  return opened;
+}
+
+// What rotation has made of the files of a path, as far as it is `wanted`. Names are read one after another while
+// rotation moves the files from one to the next, so that a single look may miss one: what is looked for is a look at
+// all names of the family, the live one among them, that finds the same files as the one before.
+std::vector<Tail::OpenFile> Tail::open_rotated(const std::string& path, const Wanted& wanted) {
+  std::vector<OpenFile> opened;
+  auto found = files_.find(path + "*", kMaxFamily);
+  for (int looks = 1; looks < kMaxLooks; ++looks) {
+    opened.clear();
+    bool is_steady = true;
+    std::set<std::string_view> names;
+    for (const host::LogFileInfo& info : found) names.insert(info.path);
+    for (const host::LogFileInfo& info : found) {
+      const std::string_view name = info.path;
+      // Being compressed: the first is whole, the second perhaps not yet.
+      const bool is_there_twice = is_gzip_name(name) && names.contains(name.substr(0, name.size() - kGzipEnd.size()));
+      if (is_there_twice || !is_rotated_name(path, name) || !wanted(info)) continue;
+      auto file = open(info.path);
+      if (file && is_same(file->info, info.device, info.inode)) {
+        opened.push_back(std::move(*file));
+      } else if (file || file.error().code == ErrorCode::NotFound) {
+        is_steady = false;
+      }
+    }
+    auto again = files_.find(path + "*", kMaxFamily);
+    is_steady = is_steady && std::ranges::equal(found, again, [](const auto& a, const auto& b) {
+                  return a.path == b.path && is_same(a, b.device, b.inode);
+                });
+    if (is_steady) return opened;
+    found = std::move(again);
+  }
+  notice(TailNotice::Kind::Gap, path, "the files are rotated faster than they can be looked at");
+  return opened;
 }
 
 // The begin of the last line, so that one which is being written now is read whole.
@@ -171,30 +214,37 @@ void Tail::see(const host::LogFileInfo& info, const TailTime& time) {
     old.is_retired = true;
     old.last_growth = time.steady;
     ++counters_.rotations;
-    // More than one rotation since the last look.
-    const auto last = old.file->info();
-    if (last) recover_younger(position_of(old), last->modified_ns, time);
   }
-  auto file = open(info);
-  if (!file) return;
-  const auto opened = file->info();
-  if (!opened) return;
-  host::LogFileInfo real = *opened;
-  real.path = info.path;
-  if (knows(real)) return;
+  auto opened = open(info.path);
+  if (!opened || knows(opened->info)) return;
+  // It is held now, so what is between it and the last that is known can only be under the names of rotation.
+  auto last = youngest(info.path);
+  if (!last && !is_new_ && !is_same(info, opened->info.device, opened->info.inode)) {
+    last.emplace();  // what was found has been rotated before it was opened
+    last->path = info.path;
+    last->modified_ns = info.modified_ns - 1;
+  }
+  const std::size_t before = followers_.size();
+  if (last) recover_younger(*last, &*opened, time);
+  auto& [real, file] = *opened;
   const auto known = std::ranges::find_if(closed_, [&](const FilePosition& position) {
     return is_same(real, position.device, position.inode) && real.bytes >= position.offset &&
            begins_with(*file, position.head);
   });
-  if (known != closed_.end()) {
-    FilePosition position = std::move(*known);
+  const bool is_known = known != closed_.end();
+  const std::uint64_t offset = is_known ? known->offset : is_new_ ? first_offset(*file, real.bytes) : 0;
+  Follower* follower = start(real, std::move(file), offset, time);
+  if (follower == nullptr) return;
+  if (is_known) {
+    follower->framing->restore(known->state);
     closed_.erase(known);
-    if (Follower* follower = start(real, std::move(file), position.offset, time))
-      follower->framing->restore(position.state);
-    return;
   }
-  const std::uint64_t offset = is_new_ ? first_offset(*file, real.bytes) : 0;
-  start(real, std::move(file), offset, time);
+  // Rotated since it was opened: what came after it has been found too.
+  const auto first = followers_.begin() + static_cast<std::ptrdiff_t>(before);
+  const auto younger = std::find_if(first, std::prev(followers_.end()),
+                                    [&](const FollowerPtr& f) { return f->modified_ns > real.modified_ns; });
+  follower->is_retired = younger != std::prev(followers_.end());
+  std::rotate(younger, std::prev(followers_.end()), followers_.end());
 }
 
 void Tail::retire_unseen(const std::set<std::string>& live) {
@@ -203,34 +253,45 @@ void Tail::retire_unseen(const std::set<std::string>& live) {
   }
 }
 
+// The last that is known of the files that had this name.
+std::optional<FilePosition> Tail::youngest(const std::string& path) const {
+  std::optional<FilePosition> last;
+  const auto see = [&](FilePosition position) {
+    if (position.path == path && (!last || last->modified_ns <= position.modified_ns)) last = std::move(position);
+  };
+  for (const FilePosition& closed : closed_) see(closed);
+  for (const FollowerPtr& follower : followers_) {
+    FilePosition position = position_of(*follower);
+    // A copy's time says when it was copied.
+    const auto now = follower->file->info();
+    if (now && is_same(*now, follower->device, follower->inode)) position.modified_ns = now->modified_ns;
+    see(std::move(position));
+  }
+  return last;
+}
+
 // Finds the file of a position again: under its name, or as what rotation made of it.
 void Tail::recover(FilePosition position, const TailTime& time) {
-  host::LogFileInfo info;
-  info.path = position.path;
-  std::unique_ptr<host::LogFile> file;
-  if (!position.path.ends_with(".gz")) {
-    if (auto opened = files_.open(position.path)) {
-      const auto now = (*opened)->info();
-      const bool is_it = now && is_same(*now, position.device, position.inode) && now->bytes >= position.offset &&
-                         begins_with(**opened, position.head);
-      if (is_it) {
-        info = *now;
-        file = std::move(*opened);
-      }
-    }
+  std::optional<OpenFile> found;
+  if (!is_gzip_name(position.path)) {
+    auto opened = open(position.path);
+    const bool is_it = opened && is_same(opened->info, position.device, position.inode) &&
+                       opened->info.bytes >= position.offset && begins_with(*opened->file, position.head);
+    if (is_it) found = std::move(*opened);
   }
-  const bool is_rotated = !file;
-  if (is_rotated) file = find_rotated(position, info);
-  if (!file) {
+  const bool is_rotated = !found;
+  if (is_rotated) found = find_rotated(position);
+  if (!found) {
     if (!position.is_retired) {
       notice(TailNotice::Kind::Gap, position.path, "the file was rotated away while it was not followed");
-      recover_younger(position, position.modified_ns, time);
+      recover_younger(position, nullptr, time);
     }
     return;
   }
+  auto& [info, file] = *found;
   // A copy's time says when it was copied.
-  const bool is_itself = is_same(info, position.device, position.inode);
-  const std::int64_t modified_ns = is_itself ? info.modified_ns : position.modified_ns;
+  FilePosition last = position;
+  if (is_same(info, position.device, position.inode)) last.modified_ns = info.modified_ns;
   info.path = position.path;
   Follower* follower = start(info, std::move(file), position.offset, time);
   if (follower == nullptr) {
@@ -241,52 +302,56 @@ void Tail::recover(FilePosition position, const TailTime& time) {
   follower->is_retired = is_rotated || position.is_retired;
   if (is_rotated && !position.is_retired) {
     ++counters_.rotations;
-    recover_younger(position, modified_ns, time);
+    recover_younger(last, nullptr, time);
   }
 }
 
-std::unique_ptr<host::LogFile> Tail::find_rotated(const FilePosition& position, host::LogFileInfo& found) {
-  std::vector<host::LogFileInfo> family = files_.find(position.path + "*", kMaxFamily);
-  std::erase_if(family, [&](const host::LogFileInfo& info) {
-    return !is_rotated_name(position.path, info.path) || info.modified_ns < position.modified_ns || knows(info);
+std::optional<Tail::OpenFile> Tail::find_rotated(const FilePosition& position) {
+  auto family = open_rotated(position.path, [&](const host::LogFileInfo& info) {
+    return info.modified_ns >= position.modified_ns && !knows(info);
   });
   // The file itself before its copies.
-  std::ranges::stable_sort(family, {}, [&](const host::LogFileInfo& info) {
-    return is_same(info, position.device, position.inode) ? 0 : 1;
-  });
-  for (const host::LogFileInfo& info : family) {
-    const bool is_same_file = is_same(info, position.device, position.inode);
+  std::ranges::stable_sort(
+      family, {}, [&](const OpenFile& each) { return is_same(each.info, position.device, position.inode) ? 0 : 1; });
+  for (OpenFile& each : family) {
+    const bool is_same_file = is_same(each.info, position.device, position.inode);
     if (!is_same_file && position.head.bytes == 0) continue;
-    auto file = open(info);
-    if (!file || !begins_with(*file, position.head)) continue;
-    const bool is_compressed = info.path.ends_with(".gz");
-    if (!is_compressed && info.bytes < position.offset) continue;
-    found = info;
-    return file;
+    if (!begins_with(*each.file, position.head)) continue;
+    if (!is_gzip(*each.file) && each.info.bytes < position.offset) continue;
+    return std::move(each);
   }
-  return nullptr;
+  return std::nullopt;
 }
 
 // A copy or a compressed form of a file that is or was followed.
-bool Tail::is_copy(host::LogFile& file, const Head& head) const {
+bool Tail::is_copy(host::LogFile& file, std::initializer_list<Head> heads) const {
   const auto begins = [&](const Head& known) { return known.bytes > 0 && begins_with(file, known); };
-  return begins(head) || std::ranges::any_of(followers_, [&](const FollowerPtr& f) { return begins(f->head); }) ||
+  const auto is_of = [&](const FollowerPtr& follower) {
+    // Of one that has not been read from yet, what is there.
+    const bool is_unread = follower->head.bytes == 0;
+    return begins(is_unread ? read_head_of(*follower->file).value_or(Head{}) : follower->head);
+  };
+  return std::ranges::any_of(heads, begins) || std::ranges::any_of(followers_, is_of) ||
          std::ranges::any_of(closed_, [&](const FilePosition& closed) { return begins(closed.head); });
 }
 
-// Files that came and went between: rotated after the one at `position`, and never seen.
-void Tail::recover_younger(const FilePosition& position, std::int64_t after_ns, const TailTime& time) {
-  std::vector<host::LogFileInfo> family = files_.find(position.path + "*", kMaxFamily);
-  std::erase_if(family, [&](const host::LogFileInfo& info) {
-    return !is_rotated_name(position.path, info.path) || info.modified_ns <= after_ns || knows(info) ||
-           is_same(info, position.device, position.inode);
+// Files that came and went between: rotated after the one at `last` and before the `live` one, and never seen.
+void Tail::recover_younger(const FilePosition& last, const OpenFile* live, const TailTime& time) {
+  const Head live_head = live != nullptr ? read_head_of(*live->file).value_or(Head{}) : Head{};
+  auto family = open_rotated(last.path, [&](const host::LogFileInfo& info) {
+    // The clock of a file system moves in steps, within which a file may come and go.
+    return info.modified_ns >= last.modified_ns && !knows(info) &&
+           (live == nullptr || !is_same(info, live->info.device, live->info.inode));
   });
-  std::ranges::stable_sort(family, {}, &host::LogFileInfo::modified_ns);
-  for (host::LogFileInfo info : family) {
-    auto file = open(info);
-    if (!file || is_copy(*file, position.head)) continue;
-    info.path = position.path;
-    if (Follower* follower = start(info, std::move(file), 0, time)) follower->is_retired = true;
+  std::ranges::stable_sort(family, {}, [](const OpenFile& each) { return each.info.modified_ns; });
+  for (auto& [info, file] : family) {
+    if (is_copy(*file, {last.head, live_head})) continue;
+    auto head = read_head_of(*file);
+    info.path = last.path;
+    Follower* follower = start(info, std::move(file), 0, time);
+    if (follower == nullptr) continue;
+    follower->is_retired = true;
+    if (head) follower->head = std::move(*head);
   }
 }
 
@@ -377,11 +442,10 @@ void Tail::begin_again(Follower& follower, const TailTime& time, const Take& tak
   ++counters_.truncations;
   FilePosition position = position_of(follower);
   position.inode = 0;  // a copy, not this file
-  host::LogFileInfo info;
-  auto copy = find_rotated(position, info);
-  if (copy) {
+  if (auto copy = find_rotated(position)) {
+    auto& [info, file] = *copy;
     info.path = follower.path;
-    if (Follower* rest = start(info, std::move(copy), position.offset, time)) {
+    if (Follower* rest = start(info, std::move(file), position.offset, time)) {
       rest->framing->restore(position.state);
       rest->is_retired = true;
       const auto at = std::ranges::find(followers_, &follower, &FollowerPtr::get);

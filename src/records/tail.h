@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <initializer_list>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -72,15 +74,22 @@ class Tail {
   struct Follower;
   using FollowerPtr = std::unique_ptr<Follower>;
   enum class Progress : std::uint8_t { AtEnd, More };
+  struct OpenFile {
+    host::LogFileInfo info;  // of the open file; its path is the one it was opened by
+    std::unique_ptr<host::LogFile> file;
+  };
+  using Wanted = std::function<bool(const host::LogFileInfo&)>;
 
   void scan(const TailTime& time);
   std::vector<host::LogFileInfo> find_live(const TailTime& time);
   void see(const host::LogFileInfo& info, const TailTime& time);
   void retire_unseen(const std::set<std::string>& live);
   void recover(FilePosition position, const TailTime& time);
-  void recover_younger(const FilePosition& position, std::int64_t after_ns, const TailTime& time);
-  std::unique_ptr<host::LogFile> find_rotated(const FilePosition& position, host::LogFileInfo& found);
-  std::unique_ptr<host::LogFile> open(const host::LogFileInfo& info);
+  void recover_younger(const FilePosition& last, const OpenFile* live, const TailTime& time);
+  std::optional<FilePosition> youngest(const std::string& path) const;
+  std::optional<OpenFile> find_rotated(const FilePosition& position);
+  std::vector<OpenFile> open_rotated(const std::string& path, const Wanted& wanted);
+  Result<OpenFile> open(const std::string& path);
   Follower* start(const host::LogFileInfo& info, std::unique_ptr<host::LogFile> file, std::uint64_t offset,
                   const TailTime& time);
   std::uint64_t first_offset(host::LogFile& file, std::uint64_t bytes);
@@ -89,7 +98,7 @@ class Tail {
   void settle(Follower& follower, const TailTime& time, const Take& take);
   bool is_over(Follower& follower, const TailTime& time, const Take& take);
   bool waits_for_older(const Follower& follower) const;
-  bool is_copy(host::LogFile& file, const Head& head) const;
+  bool is_copy(host::LogFile& file, std::initializer_list<Head> heads) const;
   bool knows(const host::LogFileInfo& info) const;
   FilePosition position_of(const Follower& follower) const;
   void notice(TailNotice::Kind kind, const std::string& path, std::string why);

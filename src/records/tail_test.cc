@@ -4,6 +4,8 @@
 #include <rapidcheck/gtest.h>
 #include <zlib.h>
 
+#include <deque>
+#include <functional>
 #include <set>
 
 #include "host/testing/log_files.h"
@@ -173,6 +175,105 @@ TEST(Tail, FindsAFileThatWasRotatedTwiceAndCompressedMeanwhile) {
   rig.restart();
   rig.poll();
   EXPECT_EQ(rig.got.size(), 5U) << "what was read to its end is not read again";
+}
+
+// Somebody writes, rotates and compresses, one step at each look of the tail at the files.
+class Outsider {
+ public:
+  explicit Outsider(host::testing::MemoryLogFiles& files) : files_(files) {}
+
+  void write(int lines) {
+    for (int i = 0; i < lines; ++i) files_.append("/log/x.log", "line " + std::to_string(written_++) + "\n");
+  }
+  /// Every step of a rotation that compresses what was rotated once before.
+  void add_rotation(int lines) {
+    for (int i = 20; i >= 1; --i) {
+      for (const char* end : {"", ".gz"}) {
+        const std::string from = "/log/x.log." + std::to_string(i) + end;
+        const std::string to = "/log/x.log." + std::to_string(i + 1) + end;
+        steps_.push_back([this, from, to] { return move(from, to); });
+      }
+    }
+    steps_.push_back([this] { return move("/log/x.log", "/log/x.log.1"); });
+    steps_.push_back([this, lines] {
+      write(lines);
+      return true;
+    });
+    steps_.push_back([this] {
+      if (!files_.exists(kOlder)) return false;
+      files_.copy_converted(kOlder, kOlder + ".gz", gzip(files_.content(kOlder)));
+      return true;
+    });
+    steps_.push_back([this] {
+      if (!files_.exists(kOlder)) return false;
+      files_.remove(kOlder);
+      return true;
+    });
+  }
+  /// Does what has an effect, once.
+  void step() {
+    while (!steps_.empty()) {
+      const auto next = std::move(steps_.front());
+      steps_.pop_front();
+      if (next()) return;
+    }
+  }
+  void finish() {
+    while (!steps_.empty()) step();
+  }
+  [[nodiscard]] Strings written() const {
+    Strings lines;
+    for (int i = 0; i < written_; ++i) lines.push_back("line " + std::to_string(i));
+    return lines;
+  }
+
+ private:
+  bool move(const std::string& from, const std::string& to) {
+    if (!files_.exists(from)) return false;
+    files_.rename(from, to);
+    return true;
+  }
+
+  const std::string kOlder = "/log/x.log.2";
+  host::testing::MemoryLogFiles& files_;
+  std::deque<std::function<bool()>> steps_;
+  int written_ = 0;
+};
+
+// Nothing is lost and nothing told twice, whatever the moment at which rotation begins and however fast it is.
+TEST(Tail, RotationWhileItLooks) {
+  for (const bool is_restarted : {false, true}) {
+    for (const int before : {0, 1, 3}) {
+      for (const int stride : {1, 2, 5, 1000}) {
+        for (int first = 0; first < 40; ++first) {
+          Rig rig;
+          Outsider outsider(rig.files);
+          outsider.write(3);
+          rig.poll();
+          outsider.write(2);
+          for (int i = 0; i < before; ++i) outsider.add_rotation(2);
+          outsider.finish();
+          for (int i = 0; i < 2; ++i) outsider.add_rotation(3);
+          if (is_restarted) rig.restart();
+          int looks = 0;
+          rig.files.meanwhile = [&] {
+            if (looks++ < first) return;
+            for (int i = 0; i < stride; ++i) outsider.step();
+          };
+          rig.poll();
+          rig.files.meanwhile = nullptr;
+          outsider.finish();
+          rig.poll();
+          Strings got = rig.got;
+          ASSERT_EQ(got.size(), outsider.written().size())
+              << "restarted " << is_restarted << ", before " << before << ", stride " << stride << ", first " << first
+              << ": " << ::testing::PrintToString(got);
+          ASSERT_EQ(got, outsider.written());
+          EXPECT_EQ(rig.tail().counters().gaps, 0U);
+        }
+      }
+    }
+  }
 }
 
 TEST(Tail, Utf16OverARestartAndInGzip) {

@@ -205,7 +205,12 @@ class LogInspection(unittest.TestCase):
             events = stack.api.events('type:"log-inspection.rule.matched" and rule:"710101"')
             return collections.Counter(e["fields"].get("user.name") for e in events)
         expected = {f"user{i:06d}" for i in range(lines)}
-        wait_until(f"{lines} lines stored", lambda: expected <= set(stored()), 180)
+        try:
+            wait_until(f"{lines} lines stored", lambda: expected <= set(stored()), 180)
+        except AssertionError as late:
+            missing = sorted(expected - set(stored()))
+            raise AssertionError(f"{late}: {len(missing)} missing, from {missing[0]} to {missing[-1]}; "
+                                 f"{self.counters(stack)}; agent: {stack.agent.tail()}") from None
         counts = stored()
         self.assertEqual(set(counts), expected)
         self.assertEqual({n: c for n, c in counts.items() if c != 1}, {}, "lines stored more than once")

@@ -29,14 +29,22 @@ LogFileInfo MemoryLogFiles::info_of(const std::string& path, const Inode& inode)
 }
 
 std::vector<LogFileInfo> MemoryLogFiles::find(const std::string& pattern, std::size_t most) {
-  std::vector<LogFileInfo> found;
+  // As on a real host: first the names, then a look at each.
+  std::vector<std::string> names;
   for (const auto& [path, inode] : files_) {
-    if (found.size() < most && matches_glob(pattern, path)) found.push_back(info_of(path, *inode));
+    if (names.size() < most && matches_glob(pattern, path)) names.push_back(path);
+  }
+  std::vector<LogFileInfo> found;
+  for (const std::string& path : names) {
+    if (meanwhile) meanwhile();
+    const auto at = files_.find(path);
+    if (at != files_.end()) found.push_back(info_of(path, *at->second));
   }
   return found;
 }
 
 Result<std::unique_ptr<LogFile>> MemoryLogFiles::open(const std::string& path) {
+  if (meanwhile) meanwhile();
   const auto at = files_.find(path);
   if (at == files_.end()) return fail(ErrorCode::NotFound, path);
   return std::make_unique<Open>(path, at->second);
@@ -76,13 +84,17 @@ void MemoryLogFiles::replace(const std::string& path, std::string content) {
   at->second->modified_ns = ++now_ns_;
 }
 
-void MemoryLogFiles::convert(const std::string& from, const std::string& to, std::string content) {
+void MemoryLogFiles::copy_converted(const std::string& from, const std::string& to, std::string content) {
   const auto at = files_.find(from);
   if (at == files_.end()) return;
   const std::int64_t modified_ns = at->second->modified_ns;
-  remove(from);
   append(to, content);
   files_[to]->modified_ns = modified_ns;
+}
+
+void MemoryLogFiles::convert(const std::string& from, const std::string& to, std::string content) {
+  copy_converted(from, to, std::move(content));
+  remove(from);
 }
 
 void MemoryLogFiles::remove(const std::string& path) {

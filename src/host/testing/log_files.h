@@ -1,6 +1,7 @@
 // Log files in memory, for tests of rotation.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -14,12 +15,16 @@ class MemoryLogFiles final : public LogFiles {
   std::vector<LogFileInfo> find(const std::string& pattern, std::size_t most) override;
   Result<std::unique_ptr<LogFile>> open(const std::string& path) override;
 
+  /// Called before each look at a file that find() names, and before each open(): what others do meanwhile.
+  std::function<void()> meanwhile;
+
   /// Makes the file when it is not there. Each change moves the time.
   void append(const std::string& path, std::string_view text);
   void rename(const std::string& from, const std::string& to);
   void copy(const std::string& from, const std::string& to);
   void truncate(const std::string& path);
-  /// What gzip does: another file with another content, of the same time, in place of the first.
+  /// What gzip does: another file with another content, of the same time; then in place of the first.
+  void copy_converted(const std::string& from, const std::string& to, std::string content);
   void convert(const std::string& from, const std::string& to, std::string content);
   void remove(const std::string& path);
   void replace(const std::string& path, std::string content);  // content changes, the inode stays
