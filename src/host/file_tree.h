@@ -78,6 +78,8 @@ class Directory {
   /// Whether read() also gives extras.
   virtual void want_extras(bool /*is_wanted*/) {}
   [[nodiscard]] virtual const FileStat& stat() const noexcept = 0;
+  /// Whether a store through a mapping moves the times of a file here. It does not where files live in memory alone.
+  [[nodiscard]] virtual bool moves_times_on_mapped_stores() const { return true; }
   /// The next entries, in inode order within one answer, without "." and ".."; empty at the end. What vanishes while it
   /// is looked at is left out. An answer has some thousand entries at most, however big the directory.
   virtual Result<std::vector<FileEntry>> next_entries() = 0;

@@ -225,7 +225,7 @@ Result<void> Sweep::Visit::compare_entry(host::Directory& directory, const std::
   const std::optional<ByteView> stored = WD_TRY(known->find(entry.name));
   const bool is_covered = position.covers(entry.stat.kind);
   const AttributeSet attributes = is_covered ? sweep_.scope_.attributes(position, entry.stat.kind) : AttributeSet{0};
-  if (is_covered && stored && sweep_.options_.trusts_times &&
+  if (is_covered && stored && sweep_.options_.trusts_times && directory.moves_times_on_mapped_stores() &&
       (attributes & (Attribute::LastAccessed | Attribute::Blocks)) == 0 && StatForm(entry.stat).is_of(*stored)) {
     ++report_.entities;
     return {};

@@ -29,7 +29,8 @@ class SweepSink {
 
 struct SweepOptions {
   bool makes_baseline = false;
-  bool trusts_times = false;  // content of files whose device, inode, size, ctime and mtime are the same is not read
+  bool trusts_times = false;  // do not read files whose device, inode, size, ctime and mtime are the same,
+                              // but where a store through a mapping does not move these
   std::uint64_t max_hash_bytes = std::uint64_t{1} << 40U;
 };
 

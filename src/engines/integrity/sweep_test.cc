@@ -101,6 +101,8 @@ TEST_F(SweepTest, ReadsOnlyWhatMovedWhenTimesAreTrusted) {
   EXPECT_EQ(check(true), Lines{});
   EXPECT_EQ(tree_.reads(), before);
   EXPECT_EQ(check(false), (Lines{"rule updated /w/a content"}));
+  tree_.set_moves_times_on_mapped_stores(false);
+  EXPECT_EQ(check(true), (Lines{"rule updated /w/a content"})) << "times tell nothing there";
 }
 
 TEST_F(SweepTest, WhatTheBaselineDidNotCoverIsNotNew) {

@@ -2,8 +2,10 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -146,6 +148,16 @@ Result<std::unique_ptr<Directory>> to_directory(UniqueFd fd) {
 const FileStat& LinuxDirectory::stat() const noexcept {
   if (!stat_) stat_ = stat_at(fd_.get(), "").value_or(FileStat{});
   return *stat_;
+}
+
+bool LinuxDirectory::moves_times_on_mapped_stores() const {
+  if (!moves_times_) {
+    struct statfs raw {};
+    // What overlayfs shows may come from a file system in memory.
+    constexpr std::array<long, 4> in_memory{TMPFS_MAGIC, RAMFS_MAGIC, HUGETLBFS_MAGIC, OVERLAYFS_SUPER_MAGIC};
+    moves_times_ = ::fstatfs(fd_.get(), &raw) == 0 && std::ranges::find(in_memory, raw.f_type) == in_memory.end();
+  }
+  return *moves_times_;
 }
 
 Result<std::vector<FileEntry>> LinuxDirectory::next_entries() {

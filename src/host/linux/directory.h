@@ -28,6 +28,7 @@ class LinuxDirectory final : public Directory {
   Result<FileContent> read(const std::string& name, std::uint64_t max_bytes,
                            const std::function<void(ByteView)>& piece) override;
   Result<FileExtras> extras(const std::string& name) override;
+  [[nodiscard]] bool moves_times_on_mapped_stores() const override;
   void want_extras(bool is_wanted) override { wants_extras_ = is_wanted; }
   Result<std::unique_ptr<Directory>> open(const std::string& name) override;
 
@@ -36,6 +37,7 @@ class LinuxDirectory final : public Directory {
 
   bool wants_extras_ = false;
   UniqueFd fd_;
+  mutable std::optional<bool> moves_times_;
   mutable std::optional<FileStat> stat_;  // once it was asked for
 };
 

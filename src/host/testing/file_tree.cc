@@ -11,6 +11,11 @@ class MemoryFileTree::OpenDirectory final : public Directory {
 
   [[nodiscard]] const FileStat& stat() const noexcept override { return stat_; }
 
+  [[nodiscard]] bool moves_times_on_mapped_stores() const override {
+    const std::lock_guard lock(tree_.mutex_);
+    return tree_.moves_times_on_mapped_stores_;
+  }
+
   Result<std::vector<FileEntry>> next_entries() override {
     const std::lock_guard lock(tree_.mutex_);
     std::vector<FileEntry> entries;
@@ -178,6 +183,11 @@ void MemoryFileTree::chown(const std::string& path, std::uint32_t uid, std::uint
 void MemoryFileTree::write_unseen(const std::string& path, std::string content) {
   const std::lock_guard lock(mutex_);
   inodes_.at(path)->content = std::move(content);
+}
+
+void MemoryFileTree::set_moves_times_on_mapped_stores(bool is_so) {
+  const std::lock_guard lock(mutex_);
+  moves_times_on_mapped_stores_ = is_so;
 }
 
 void MemoryFileTree::disturb_reads(const std::string& path, int count) {

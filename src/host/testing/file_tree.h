@@ -29,6 +29,8 @@ class MemoryFileTree final : public FileTree {
   void chown(const std::string& path, std::uint32_t uid, std::uint32_t gid);
   /// Content changes, times do not: what only reading finds.
   void write_unseen(const std::string& path, std::string content);
+  /// As in memory: what is stored through a mapping is not told by the times.
+  void set_moves_times_on_mapped_stores(bool is_so);
   /// The next `count` reads of the file see it change while they read.
   void disturb_reads(const std::string& path, int count);
 
@@ -53,6 +55,7 @@ class MemoryFileTree final : public FileTree {
   std::uint64_t next_inode_ = 100;
   std::int64_t now_ns_ = 1'000'000'000'000'000'000;
   int reads_ = 0;
+  bool moves_times_on_mapped_stores_ = true;
 };
 
 }  // namespace warder::host::testing
