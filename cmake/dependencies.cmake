@@ -32,6 +32,8 @@ pkg_check_modules(yamlcpp REQUIRED IMPORTED_TARGET yaml-cpp)
 pkg_check_modules(libxml2 REQUIRED IMPORTED_TARGET libxml-2.0)
 # Only the file that reads XML needs the headers; everybody else's compile command stays as it is.
 set_property(TARGET PkgConfig::libxml2 PROPERTY INTERFACE_INCLUDE_DIRECTORIES "")
+pkg_check_modules(libpq REQUIRED IMPORTED_TARGET libpq)
+set_property(TARGET PkgConfig::libpq PROPERTY INTERFACE_INCLUDE_DIRECTORIES "")  # included as <postgresql/…>
 find_library(WARDER_TLSH tlsh REQUIRED)
 if(WARDER_TESTS)
   find_package(GTest REQUIRED)

@@ -46,7 +46,7 @@ Result<EventFileRef> EventFiles::open(Month month) const {
   auto file = std::make_shared<EventFile>(month, path_of(month), options_);
   auto db = WD_TRY(file->writer.acquire());
   const std::vector<FeatureSchema> schemas = {events_file_schema()};
-  WD_TRY(migrate(*db, schemas).in(file->writer.path().filename().string()));
+  WD_TRY(migrate(*db, schemas).in(file->writer.name()));
   return file;
 }
 

@@ -1,4 +1,5 @@
-// A thin layer over SQLite (and, behind the same face, PostgreSQL): statements with bound values, transactions, rows.
+// A thin layer over SQLite and, behind the same face, PostgreSQL (postgres.h): statements with bound values,
+// transactions, rows.
 // SQL is written by the features; values never become part of it.
 #pragma once
 
@@ -46,7 +47,7 @@ class Stmt {
   Result<void> bind(std::initializer_list<DbValue> values) { return bind(std::span(values.begin(), values.size())); }
   /// Like bind, without copying: the memory must stay until the next bind or the end of the handle.
   virtual Result<void> bind_views(std::span<const DbView> values) = 0;
-  /// The next row, or nullptr at the end. The row is valid until the next call.
+  /// The next row, or nullptr at the end. The row is valid until the next call. PostgreSQL holds the whole result.
   virtual Result<const Row*> step() = 0;
   /// bind_views, then to the end; returns how many rows it changed.
   virtual Result<std::int64_t> run(std::span<const DbView> values) = 0;
@@ -65,20 +66,27 @@ struct StmtReturn {
 /// Must not outlive its connection.
 using StmtHandle = std::unique_ptr<Stmt, StmtReturn>;
 
+/// The few places where the backends need other words ask for it; see store/dialect.h.
+enum class Dialect : std::uint8_t { Sqlite, Postgres };
+
 /// One connection. Single-threaded; a Pool hands it out.
 ///
-/// Errors: Conflict for a broken constraint, Unavailable for a full disk, a busy file or failing I/O, Corrupt for a
-/// damaged file, Timeout for a statement over its time, Internal for wrong SQL.
+/// Errors: Conflict for a broken constraint, Unavailable for a full disk, a busy or lost database or failing I/O,
+/// Corrupt for damaged data, Timeout for a statement over its time, Internal for wrong SQL (from `prepare` or from the
+/// first `step`). PostgreSQL: Invalid for text that is not UTF-8 without NUL; after a failed statement the rest of the
+/// transaction fails too, and its commit.
 class Db {
  public:
   virtual ~Db() = default;
+  [[nodiscard]] virtual Dialect dialect() const noexcept = 0;
   virtual Result<StmtHandle> prepare(std::string_view sql) = 0;
   /// Runs a statement to its end and returns how many rows it changed.
   virtual Result<std::int64_t> execute(std::string_view sql, std::span<const DbValue> values) = 0;
   Result<std::int64_t> execute(std::string_view sql, std::initializer_list<DbValue> values = {}) {
     return execute(sql, std::span(values.begin(), values.size()));
   }
-  virtual Result<void> begin() = 0;  // SQLite: BEGIN IMMEDIATE
+  /// Transactions that write to the same database (PostgreSQL: schema) take turns.
+  virtual Result<void> begin() = 0;
   virtual Result<void> commit() = 0;
   virtual void rollback() noexcept = 0;
 };

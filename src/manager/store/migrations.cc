@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "manager/store/dialect.h"
 
 namespace warder::manager {
 namespace {
@@ -20,6 +21,12 @@ constexpr std::string_view kVersionTable =
 constexpr std::array<std::string_view, 12> kRefusedWords = {"TRIGGER", "MERGE",  "PRAGMA",  "AUTOINCREMENT",
                                                             "ATTACH",  "VACUUM", "VIRTUAL", "SERIAL",
                                                             "REPLACE", "JSONB",  "EXECUTE", "DO $$"};
+
+Result<void> execute_ddl(Db& db, std::string_view statement) {
+  const bool is_postgres = db.dialect() == Dialect::Postgres;
+  WD_TRY(db.execute(is_postgres ? to_postgres_ddl(statement) : std::string{statement}));
+  return {};
+}
 
 Result<Versions> read_versions(Db& db) {
   Versions versions;
@@ -49,7 +56,7 @@ std::string title(const FeatureSchema& schema, const Migration& migration) {
 
 Result<void> apply(Db& db, const FeatureSchema& schema, const Migration& migration) {
   for (const std::string_view statement : migration.statements)
-    WD_TRY(db.execute(statement).in(title(schema, migration)));
+    WD_TRY(execute_ddl(db, statement).in(title(schema, migration)));
   WD_TRY(
       db.execute("INSERT INTO schema_versions (feature, number, name) VALUES (?1, ?2, ?3) "
                  "ON CONFLICT (feature) DO UPDATE SET number = excluded.number, name = excluded.name",
@@ -75,7 +82,7 @@ Result<std::vector<std::string>> for_missing(const Versions& versions, std::span
 
 Result<std::vector<std::string>> rehearse(Db& db, std::span<const FeatureSchema> schemas) {
   const Tx taken_back = WD_TRY(Tx::begin(db));
-  WD_TRY(db.execute(kVersionTable));
+  WD_TRY(execute_ddl(db, kVersionTable));
   const Versions versions = WD_TRY(read_versions(db));
   WD_TRY(refuse_newer(versions, schemas));
   return for_missing(versions, schemas, [&](const FeatureSchema& schema, const Migration& migration) {
@@ -141,11 +148,15 @@ bool has_word(std::string_view upper_text, std::string_view word) {
 
 Result<std::vector<std::string>> migrate(Db& db, std::span<const FeatureSchema> schemas, MigrateMode mode) {
   if (mode == MigrateMode::DryRun) return rehearse(db, schemas);
-  WD_TRY(db.execute(kVersionTable));
+  WD_TRY(execute_ddl(db, kVersionTable));
   const Versions versions = WD_TRY(read_versions(db));
   WD_TRY(refuse_newer(versions, schemas));
   return for_missing(versions, schemas, [&](const FeatureSchema& schema, const Migration& migration) -> Result<void> {
     Tx transaction = WD_TRY(Tx::begin(db));
+    // Another node may have done it since.
+    const Versions now = WD_TRY(read_versions(db));
+    const auto at = now.find(schema.feature);
+    if (at != now.end() && at->second >= migration.number) return {};
     WD_TRY(apply(db, schema, migration));
     return transaction.commit();
   });

@@ -1,6 +1,6 @@
 #include "manager/store/migrations.h"
 
-#include <gtest/gtest.h>
+#include "manager/store/testing/backend.h"
 
 namespace warder::manager {
 namespace {
@@ -16,39 +16,44 @@ FeatureSchema animals(int migrations) {
   return schema;
 }
 
-class Migrations : public testing::Test {
+class Migrations : public testing::TestWithParam<Backend> {
  protected:
   Result<std::vector<std::string>> run(const FeatureSchema& schema, MigrateMode mode = MigrateMode::Apply) {
     const std::vector<FeatureSchema> schemas = {schema};
     return migrate(*db_, schemas, mode);
   }
-  std::unique_ptr<Db> db_ = open_sqlite(":memory:").value();
+  bool has_table(std::string_view name) { return db_->execute("SELECT 1 FROM " + std::string{name}).has_value(); }
+
+  TestDatabase database_{GetParam()};
+  std::unique_ptr<Db> db_ = database_.open().value();
 };
 
-TEST_F(Migrations, AppliesOnlyWhatIsMissing) {
+INSTANTIATE_TEST_SUITE_P(Backends, Migrations, kBackends, backend_name);
+
+TEST_P(Migrations, AppliesOnlyWhatIsMissing) {
   EXPECT_EQ(run(animals(1)).value(), std::vector<std::string>{"animals 1: create animals"});
   EXPECT_EQ(run(animals(2)).value(), std::vector<std::string>{"animals 2: add name"});
   EXPECT_TRUE(run(animals(2)).value().empty());
   EXPECT_TRUE(db_->execute("INSERT INTO animals VALUES (1, 'cat')"));
 }
 
-TEST_F(Migrations, ADryRunChangesNothing) {
+TEST_P(Migrations, ADryRunChangesNothing) {
   EXPECT_EQ(run(animals(2), MigrateMode::DryRun).value().size(), 2U);
-  EXPECT_FALSE(db_->prepare("SELECT 1 FROM animals"));
+  EXPECT_FALSE(has_table("animals"));
   EXPECT_EQ(run(animals(2)).value().size(), 2U);
 }
 
-TEST_F(Migrations, AFailedOneLeavesTheVersionBefore) {
+TEST_P(Migrations, AFailedOneLeavesTheVersionBefore) {
   FeatureSchema broken = animals(2);
   broken.migrations[1].statements = {"CREATE TABLE half (a BIGINT)", "ALTER TABLE absent ADD COLUMN b TEXT"};
   const auto failed = run(broken);
   ASSERT_FALSE(failed);
   EXPECT_NE(failed.error().message.find("animals 2: add name"), std::string::npos);
-  EXPECT_FALSE(db_->prepare("SELECT 1 FROM half"));
+  EXPECT_FALSE(has_table("half"));
   EXPECT_EQ(run(animals(2)).value().size(), 1U);
 }
 
-TEST_F(Migrations, RefusesAFileOfANewerProgram) {
+TEST_P(Migrations, RefusesAFileOfANewerProgram) {
   ASSERT_TRUE(run(animals(2)));
   EXPECT_EQ(run(animals(1)).error().code, ErrorCode::Conflict);
   EXPECT_EQ(migrate(*db_, {}).error().code, ErrorCode::Conflict);

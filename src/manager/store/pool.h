@@ -1,14 +1,16 @@
-// The connections to one database file: lent one by one, kept for the next.
+// The connections to one database, a file or a schema of PostgreSQL: lent one by one, kept for the next.
 #pragma once
 
 #include <filesystem>
 #include <memory>
-#include <mutex>
-#include <vector>
+#include <string>
 
 #include "manager/store/db.h"
 
 namespace warder::manager {
+
+class PostgresServer;
+struct PostgresPin;
 
 /// Thread-safe. A lease belongs to one thread; whoever holds one may take another (there is no upper limit, so no
 /// deadlock), but must not begin a transaction on the second while the first has one.
@@ -33,19 +35,23 @@ class Pool {
 
   /// Nothing is opened before the first acquire.
   explicit Pool(std::filesystem::path path, SqliteOptions options = {}, std::size_t kept = 4);
+  /// The server keeps the connections, for all its pools.
+  Pool(std::shared_ptr<PostgresServer> server, PostgresPin pin);
+  ~Pool();
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
 
   Result<Lease> acquire();
-  [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+  /// What messages call it: the file's or the schema's name.
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }
 
  private:
-  void give_back(std::unique_ptr<Db> db) noexcept;
+  class Source;
+  class SqliteSource;
+  class PostgresSource;
 
-  const std::filesystem::path path_;
-  const SqliteOptions options_;
-  const std::size_t kept_;
-  const std::shared_ptr<WriterTurn> turn_;
-  std::mutex mutex_;  // guards idle_
-  std::vector<std::unique_ptr<Db>> idle_;
+  const std::string name_;
+  const std::unique_ptr<Source> source_;
 };
 
 }  // namespace warder::manager

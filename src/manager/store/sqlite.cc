@@ -181,6 +181,8 @@ class SqliteDb final : public Db {
   SqliteDb(const SqliteDb&) = delete;
   SqliteDb& operator=(const SqliteDb&) = delete;
 
+  [[nodiscard]] Dialect dialect() const noexcept override { return Dialect::Sqlite; }
+
   Result<StmtHandle> prepare(std::string_view sql) override {
     deadline_ = std::chrono::steady_clock::now() + limit_;
     const auto kept = std::ranges::find_if(idle_, [&](const auto& statement) { return statement->sql() == sql; });
@@ -285,17 +287,6 @@ Result<void> configure(SqliteDb& db, const SqliteOptions& options) {
 }
 
 }  // namespace
-
-Result<Tx> Tx::begin(Db& db) {
-  WD_TRY(db.begin());
-  return Tx{db};
-}
-
-Result<void> Tx::commit() {
-  Db* db = std::exchange(db_, nullptr);
-  assert(db != nullptr);
-  return db->commit();
-}
 
 Result<std::unique_ptr<Db>> open_sqlite(const std::filesystem::path& path, SqliteOptions options,
                                         std::shared_ptr<WriterTurn> turn) {
