@@ -84,11 +84,17 @@ Result<void> Clamav::set_temporary_directory(const std::string& path) {
   return {};
 }
 
-Verdict Clamav::scan(int file, const std::string& name) {
+Verdict Clamav::scan(const Subject& subject) {
   const char* found = nullptr;
   unsigned long scanned = 0;
-  const std::string shown = without_dots(name).string();
-  const cl_error_t result = ::cl_scandesc(file, shown.c_str(), &found, &scanned, engine_->engine, &engine_->options);
+  const std::string shown = without_dots(subject.name).string();
+  cl_error_t result = CL_EMEM;
+  if (subject.content.empty()) {
+    result = ::cl_scandesc(subject.file, shown.c_str(), &found, &scanned, engine_->engine, &engine_->options);
+  } else if (cl_fmap_t* const map = ::cl_fmap_open_memory(subject.content.data(), subject.content.size())) {
+    result = ::cl_scanmap_callback(map, shown.c_str(), &found, &scanned, engine_->engine, &engine_->options, nullptr);
+    ::cl_fmap_close(map);
+  }
   if (result == CL_CLEAN) return {VerdictKind::Clean, "", "", ""};
   if (result == CL_VIRUS) return {VerdictKind::Infected, "clamav", found == nullptr ? "unnamed" : found, ""};
   return {VerdictKind::Error, "", "", std::string("libclamav: ") + ::cl_strerror(result)};

@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "engines/antimalware/verdict.h"
+#include "scanner/subject.h"
 
 namespace warder::scanner {
 
@@ -32,7 +33,7 @@ class Clamav {
   /// Where it unpacks to. Call before the first scan of a process.
   Result<void> set_temporary_directory(const std::string& path);
   /// Reads all of the file. Clean, Infected or Error.
-  antimalware::Verdict scan(int file, const std::string& name);
+  antimalware::Verdict scan(const Subject& subject);
 
  private:
   struct Engine;

@@ -74,7 +74,7 @@ Result<FileScan::Content> FileScan::read(const Opened& file) const {
   std::optional<antimalware::TlshHash> similarity;
   if (indicators_.has_tlsh()) similarity.emplace();
   Content content;
-  Bytes buffer(256 << 10);
+  thread_local Bytes buffer(256 << 10);
   for (std::uint64_t offset = 0;;) {
     const ssize_t count = ::pread(file.fd.get(), buffer.data(), buffer.size(), static_cast<off_t>(offset));
     if (count < 0 && errno == EINTR) continue;
@@ -123,6 +123,7 @@ ScannedFile FileScan::scan(const std::string& path) {
   // A device is not even opened: that alone can do something.
   if (::lstat(path.c_str(), &file.status) != 0) return {failed(errno), std::nullopt};
   if (!S_ISREG(file.status.st_mode)) return {skipped("not a regular file"), std::nullopt};
+  if (auto known = find_clean(key_of(file.status))) return std::move(*known);
   file.fd = UniqueFd(open_for_reading(path.c_str()));
   if (!file.fd.is_open()) return {failed(errno), std::nullopt};
   return scan(std::move(file));
@@ -135,6 +136,14 @@ ScannedFile FileScan::scan_open(UniqueFd fd, const std::string& path) {
   return scan(std::move(file));
 }
 
+std::optional<ScannedFile> FileScan::find_clean(const FileKey& key) {
+  if (clean_ == nullptr) return std::nullopt;
+  const std::lock_guard lock(clean_->mutex);
+  const auto known = clean_->cache.find(key);
+  if (!known) return std::nullopt;
+  return ScannedFile{kClean, known, true};
+}
+
 ScannedFile FileScan::scan(Opened file) {
   ScannedFile scanned;
   if (::fstat(file.fd.get(), &file.status) != 0) return {failed(errno), std::nullopt};
@@ -142,10 +151,7 @@ ScannedFile FileScan::scan(Opened file) {
   const FileKey key = key_of(file.status);
   if (key.bytes > options_.max_file_bytes)
     return {skipped("larger than " + std::to_string(options_.max_file_bytes) + " bytes"), std::nullopt};
-  if (clean_ != nullptr) {
-    const std::lock_guard lock(clean_->mutex);
-    if (const auto known = clean_->cache.find(key)) return {kClean, known, true};
-  }
+  if (auto known = find_clean(key)) return std::move(*known);
   const auto content = read(file);
   if (!content) return {{VerdictKind::Error, "", "", content.error().message}, std::nullopt};
   scanned.sha256 = content->sha256;

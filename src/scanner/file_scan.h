@@ -58,6 +58,7 @@ class FileScan {
   [[nodiscard]] Result<Content> read(const Opened& file) const;
   antimalware::Verdict judge(const Opened& file, const Content& content);
   ScannedFile scan(Opened file);
+  std::optional<ScannedFile> find_clean(const antimalware::FileKey& key);
 
   const Indicators& indicators_;
   ConnectionSource connect_;

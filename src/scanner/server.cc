@@ -1,5 +1,6 @@
 #include "scanner/server.h"
 
+#include <malloc.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -16,6 +17,7 @@
 #include "scanner/clamav.h"
 #include "scanner/protocol.h"
 #include "scanner/sandbox.h"
+#include "scanner/subject.h"
 #include "scanner/yara.h"
 
 namespace warder::scanner {
@@ -28,9 +30,13 @@ using antimalware::VerdictKind;
 // Beyond the library's own limit the kernel's alarm ends the process.
 constexpr std::chrono::milliseconds kGrace{500};
 
+// What a scan has needed once, the next will need too: the heap is not given back and faulted in again for each.
+constexpr int kKeptBytes = 8 << 20;
+
 struct Engines {
   std::unique_ptr<Clamav> clamav;
   std::unique_ptr<Yara> yara;
+  ContentReader reader;
 };
 
 Result<std::uint64_t> address_space_bytes() {
@@ -53,9 +59,10 @@ Verdict scan(Engines& engines, int file, const std::string& name, std::chrono::m
     return {VerdictKind::Error, "", "", "not a regular file"};
   if (status.st_size == 0) return {VerdictKind::Clean, "", "", ""};
   Verdict verdict{VerdictKind::Clean, "", "", ""};
-  if (engines.clamav) verdict = engines.clamav->scan(file, name);
+  const Subject subject{file, engines.reader.read(file), name};
+  if (engines.clamav) verdict = engines.clamav->scan(subject);
   if (verdict.kind == VerdictKind::Infected || !engines.yara) return verdict;
-  Verdict second = engines.yara->scan(file, name, max_time);
+  Verdict second = engines.yara->scan(subject, max_time);
   return second.kind == VerdictKind::Clean ? verdict : second;
 }
 
@@ -81,6 +88,8 @@ Result<void> answer_all(Engines& engines, int socket, const ServerOptions& optio
 [[noreturn]] void scan_until_end(Engines& engines, UniqueFd socket, const fs::path& temporary,
                                  const ServerOptions& options) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  ::mallopt(M_MMAP_THRESHOLD, kKeptBytes);
+  ::mallopt(M_TRIM_THRESHOLD, kKeptBytes);
   if (!engines.clamav || engines.clamav->set_temporary_directory(temporary.string())) {
     if (confine(options.max_memory_bytes)) static_cast<void>(answer_all(engines, socket.get(), options));
   }

@@ -134,20 +134,22 @@ Result<void> Yara::load_file(const fs::path& file) {
   return outcome;
 }
 
-Verdict Yara::scan(int file, const std::string& name, std::chrono::milliseconds max_time) {
+Verdict Yara::scan(const Subject& subject, std::chrono::milliseconds max_time) {
   if (rules_->scanner == nullptr && ::yr_scanner_create(rules_->rules, &rules_->scanner) != ERROR_SUCCESS)
     return {VerdictKind::Error, "", "", "libyara: out of memory"};
   YR_SCANNER* const scanner = rules_->scanner;
-  const fs::path path = name;
+  const fs::path path = subject.name;
   ::yr_scanner_define_string_variable(scanner, "filename", path.filename().c_str());
-  ::yr_scanner_define_string_variable(scanner, "filepath", name.c_str());
+  ::yr_scanner_define_string_variable(scanner, "filepath", subject.name.c_str());
   ::yr_scanner_define_string_variable(scanner, "extension", path.extension().c_str());
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(max_time).count();
   ::yr_scanner_set_timeout(scanner, static_cast<int>(seconds));
   ::yr_scanner_set_flags(scanner, SCAN_FLAGS_REPORT_RULES_MATCHING);
   Match match;
   ::yr_scanner_set_callback(scanner, on_match, &match);
-  const int result = ::yr_scanner_scan_fd(scanner, file);
+  const int result = subject.content.empty()
+                         ? ::yr_scanner_scan_fd(scanner, subject.file)
+                         : ::yr_scanner_scan_mem(scanner, subject.content.data(), subject.content.size());
   if (!match.rule.empty()) return {VerdictKind::Infected, "yara", match.rule, ""};
   if (result == ERROR_SUCCESS || result == ERROR_CALLBACK_ERROR) return {VerdictKind::Clean, "", "", ""};
   if (result == ERROR_SCAN_TIMEOUT) return {VerdictKind::Error, "", "", "libyara: not finished in time"};

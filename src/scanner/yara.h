@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "engines/antimalware/verdict.h"
+#include "scanner/subject.h"
 
 namespace warder::scanner {
 
@@ -27,7 +28,7 @@ class Yara {
   [[nodiscard]] const std::vector<std::string>& warnings() const noexcept { return warnings_; }
   static std::string version();
   /// Clean, Infected (the first rule that matches and is not private) or Error.
-  antimalware::Verdict scan(int file, const std::string& name, std::chrono::milliseconds max_time);
+  antimalware::Verdict scan(const Subject& subject, std::chrono::milliseconds max_time);
 
  private:
   struct Rules;
