@@ -194,13 +194,14 @@ void serve_inspector(Channel& channel, const InspectorPorts& ports) {
       {{channel.fd(), POLLIN, 0}, {ports.events != nullptr ? ports.events->fd() : -1, POLLIN, 0}}};
   for (;;) {
     if (::poll(waiting.data(), waiting.size(), -1) < 0 && errno != EINTR) return;
-    // Before any question, which is about what they tell.
     if (ports.events != nullptr) ports.events->read(ports.processes);
     if (waiting[0].revents == 0) continue;
     for (;;) {
       const auto message = channel.poll();
       if (!message) return;
       if (!*message) break;
+      // A question is about what happened before it was asked.
+      if (ports.events != nullptr) ports.events->read(ports.processes);
       protocol::WorkerEnvelope reply;
       *reply.mutable_inspected() = answer((*message)->inspect(), ports);
       if (!channel.send(reply)) return;

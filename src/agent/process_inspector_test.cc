@@ -85,6 +85,44 @@ TEST_F(InspectorTest, WhatCannotBeKnownIsNotNothing) {
   EXPECT_EQ(lost_, 0);
 }
 
+/// A kernel that tells one thing at each look.
+class SlowEvents final : public host::ProcessEvents {
+ public:
+  [[nodiscard]] std::string_view mechanism() const noexcept override { return "test"; }
+  [[nodiscard]] int fd() const noexcept override { return -1; }
+  void read(host::RecentProcesses& into) override {
+    if (looks_++ == 0) return;
+    into.on_exec(sample(7));
+    into.on_exit(7);
+  }
+
+ private:
+  int looks_ = 0;
+};
+
+TEST(InspectorEvents, AreReadBeforeEachAnswer) {
+  host::testing::FixedProcessTable live;
+  host::testing::FixedFacts facts;
+  host::RecentProcesses recent{live};
+  SlowEvents events;
+  std::jthread server;  // ends when the client is gone
+  auto pair = make_channel_pair().value();
+  Channel client(std::move(pair.supervisor));
+  protocol::WorkerEnvelope question;
+  question.mutable_inspect()->set_what(protocol::Inspect::PROCESS);
+  question.mutable_inspect()->set_pid(7);
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(client.send(question));  // the second is there when the first is answered
+  server = std::jthread([&, fd = std::move(pair.worker)]() mutable {
+    Channel channel(std::move(fd));
+    serve_inspector(channel, {recent, facts, &events});
+  });
+  static_cast<void>(client.receive());
+  const auto second = client.receive();
+  ASSERT_TRUE(second && *second);
+  ASSERT_EQ((*second)->inspected().processes_size(), 1);
+  EXPECT_EQ((*second)->inspected().processes(0).executable(), sample(7).executable);
+}
+
 TEST(InspectorLost, IsToldToItsOwner) {
   auto pair = make_channel_pair().value();
   pair.worker.reset();

@@ -16,7 +16,7 @@ namespace {
 
 constexpr int kReceiveBuffer = 1 << 20;
 constexpr std::size_t kHead = NLMSG_HDRLEN + sizeof(cn_msg);
-constexpr int kMaxReads = 256;  // at once, so that questions are answered in between
+constexpr int kMaxReads = 8192;  // more than the receive buffer holds
 
 void take(const proc_event& event, RecentProcesses& into) {
   if (event.what == proc_event::PROC_EVENT_FORK) {
@@ -62,22 +62,25 @@ class ProcessConnector final : public ProcessEvents {
 
 void ProcessConnector::read(RecentProcesses& into) {
   alignas(nlmsghdr) std::array<char, 4096> buffer{};
+  bool has_lost = false;
   for (int i = 0; i < kMaxReads; ++i) {
     sockaddr_nl from{};
     socklen_t length = sizeof from;
     const ssize_t size =
         ::recvfrom(fd_.get(), buffer.data(), buffer.size(), 0, reinterpret_cast<sockaddr*>(&from), &length);
     if (size < 0 && errno == ENOBUFS) {
-      into.forget();
+      has_lost = true;
       continue;
     }
-    if (size < 0) return;
+    if (size < 0) break;
     if (from.nl_pid != 0 || static_cast<std::size_t>(size) < kHead) continue;  // from a process, not the kernel
     // Older kernels have shorter events than this header knows.
     proc_event event{};
     std::memcpy(&event, buffer.data() + kHead, std::min(sizeof event, static_cast<std::size_t>(size) - kHead));
     take(event, into);
   }
+  // After what was there before the loss.
+  if (has_lost) into.forget();
 }
 
 }  // namespace

@@ -24,6 +24,8 @@
 namespace warder::host {
 namespace {
 
+constexpr int kPatience = 200;  // times that an unfinished record is waited for
+constexpr unsigned kPauseUs = 100;
 constexpr std::uint32_t kRingBytes = 1 << 20;  // 1,200 programs started between two looks
 constexpr std::uint32_t kNoLogin = 0xffffffff;
 constexpr std::size_t kMaxGroups = 4096;
@@ -109,6 +111,7 @@ class ProcessTrace final : public ProcessEvents {
   ProcessTrace() : ring_(nullptr, &ring_buffer__free) {}
   ~ProcessTrace() override {
     if (lost_ != nullptr) ::munmap(lost_, page());
+    if (places_ != nullptr) ::munmap(places_, 2 * page());
   }
   ProcessTrace(const ProcessTrace&) = delete;
   ProcessTrace& operator=(const ProcessTrace&) = delete;
@@ -116,17 +119,10 @@ class ProcessTrace final : public ProcessEvents {
   Result<void> start();
   [[nodiscard]] std::string_view mechanism() const noexcept override { return "ebpf"; }
   [[nodiscard]] int fd() const noexcept override { return ring_buffer__epoll_fd(ring_.get()); }
-  void read(RecentProcesses& into) override {
-    if (const auto lost = std::atomic_ref(*lost_).load(); lost != known_lost_) {
-      known_lost_ = lost;
-      into.forget();
-    }
-    into_ = &into;
-    ring_buffer__consume(ring_.get());
-    into_ = nullptr;
-  }
+  void read(RecentProcesses& into) override;
 
  private:
+  bool consume();
   static std::size_t page() { return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)); }
   Result<void> make_maps();
   void take(ByteView record);
@@ -137,6 +133,7 @@ class ProcessTrace final : public ProcessEvents {
   std::array<UniqueFd, kPoints.size()> links_;  // last one out of the kernel with these
   Ring ring_;
   std::uint64_t* lost_ = nullptr;
+  void* places_ = nullptr;  // of the ring: a page with the reader's place, one with the kernel's
   std::uint64_t known_lost_ = 0;
   ControlGroups groups_;
   RecentProcesses* into_ = nullptr;  // while reading
@@ -153,6 +150,9 @@ Result<void> ProcessTrace::make_maps() {
   void* const mapped = ::mmap(nullptr, page(), PROT_READ | PROT_WRITE, MAP_SHARED, lost_map_.get(), 0);
   if (mapped == MAP_FAILED) return fail_errno("process trace: counter", errno);
   lost_ = static_cast<std::uint64_t*>(mapped);
+  void* const places = ::mmap(nullptr, 2 * page(), PROT_READ, MAP_SHARED, ring_map_.get(), 0);
+  if (places == MAP_FAILED) return fail_errno("process trace: ring", errno);
+  places_ = places;
   const auto on_record = [](void* self, void* bytes, std::size_t size) {
     static_cast<ProcessTrace*>(self)->take({static_cast<const std::uint8_t*>(bytes), size});
     return 0;
@@ -182,6 +182,33 @@ Result<void> ProcessTrace::start() {
     if (!links_[i].is_open()) return fail_errno("process trace: tracepoint", errno);
   }
   return {};
+}
+
+// All that was there when it was called. False: a record before the others is still being written, on a processor
+// that does something else in the middle of it.
+bool ProcessTrace::consume() {
+  const auto place = [this](std::size_t index) {
+    auto* const start = static_cast<std::uint8_t*>(places_) + index * page();
+    return std::atomic_ref(*static_cast<std::uint64_t*>(static_cast<void*>(start))).load();
+  };
+  const std::uint64_t end = place(1);
+  ring_buffer__consume(ring_.get());
+  return place(0) >= end;
+}
+
+void ProcessTrace::read(RecentProcesses& into) {
+  into_ = &into;
+  bool is_whole = consume();
+  for (int i = 0; i < kPatience && !is_whole; ++i) {
+    ::usleep(kPauseUs);
+    is_whole = consume();
+  }
+  into_ = nullptr;
+  // After what was there before the loss.
+  const auto lost = std::atomic_ref(*lost_).load();
+  if (is_whole && lost == known_lost_) return;
+  known_lost_ = lost;
+  into.forget();
 }
 
 void ProcessTrace::take(ByteView record) {
