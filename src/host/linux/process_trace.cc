@@ -35,9 +35,10 @@ struct Point {
   TraceKind kind;
   const char* type;  // of the tracepoint, in the kernel's type information
 };
-constexpr std::array kPoints = {Point{TraceKind::Fork, "btf_trace_sched_process_fork"},
+// In this order: who is seen to be made is seen to run its own program, too.
+constexpr std::array kPoints = {Point{TraceKind::Exit, "btf_trace_sched_process_exit"},
                                 Point{TraceKind::Exec, "btf_trace_sched_process_exec"},
-                                Point{TraceKind::Exit, "btf_trace_sched_process_exit"}};
+                                Point{TraceKind::Fork, "btf_trace_sched_process_fork"}};
 
 using Types = std::unique_ptr<btf, decltype(&btf__free)>;
 using Ring = std::unique_ptr<ring_buffer, decltype(&ring_buffer__free)>;
