@@ -71,6 +71,8 @@ Event make_finding_event(const integrity::Finding& finding, const std::optional<
   event.set("change.while_stopped", !seen_happening);
   if (finding.is || finding.was) describe(event, finding.is ? *finding.is : *finding.was, processes);
   if (finding.is && finding.was) describe_difference(event, finding, processes);
+  if (const auto state = finding.is ? integrity::golden_state(*finding.is) : std::nullopt)
+    event.set("file.state", hex(*state));
   if (actor) describe_process(event, *actor, processes);
   return event;
 }

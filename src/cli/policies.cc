@@ -11,6 +11,7 @@ constexpr Column kList[] = {{"ID", "/id"},           {"NAME", "/name"},         
                             {"VERSION", "/version"}, {"MODIFIED", "/modified"}, {"AGENTS", "/agents"}};
 constexpr Column kEffective[] = {
     {"SECTION", "/section"}, {"SETTING", "/key"}, {"VALUE", "/value"}, {"FROM", "/origin/name"}};
+constexpr Column kGolden[] = {{"HOST", "/hostname"}, {"NAMED", "/named"}, {"BY", "/named_by"}, {"CHANGES", "/changes"}};
 constexpr Column kVersions[] = {
     {"VERSION", "/version"}, {"NAME", "/name"}, {"MODIFIED", "/modified"}, {"BY", "/modified_by"}};
 
@@ -24,6 +25,8 @@ struct Arguments {
   std::vector<std::string> settings;
   std::vector<std::string> unset;
   std::int64_t version = 0;
+  std::string host;
+  bool has_no_host = false;
   bool is_sure = false;
 };
 using Shared = std::shared_ptr<Arguments>;
@@ -157,6 +160,23 @@ Result<ExitCode> versions(Session& session, const Shared& arguments) {
   return ExitCode::Ok;
 }
 
+Result<ExitCode> golden_host(Session& session, const Shared& arguments) {
+  client::Client* const client = WD_TRY(session.client());
+  const std::string path = WD_TRY(policy_path(*client, arguments)) + "/golden-host";
+  if (arguments->has_no_host) {
+    WD_TRY(client->send("DELETE", path, nullptr));
+    print_note(session, "Policy " + arguments->policy + " has no golden host any more.");
+    return ExitCode::Ok;
+  }
+  if (!arguments->host.empty()) {
+    const json::object body{{"agent_id", WD_TRY(find_id(*client, "/agents", "hostname", arguments->host))}};
+    print_object(session, WD_TRY(client->send("PUT", path, body)), kGolden);
+    return ExitCode::Ok;
+  }
+  print_object(session, WD_TRY(client->get(path)), kGolden);
+  return ExitCode::Ok;
+}
+
 Result<ExitCode> restore(Session& session, const Shared& arguments) {
   client::Client* const client = WD_TRY(session.client());
   const std::string path = WD_TRY(policy_path(*client, arguments));
@@ -218,6 +238,11 @@ void add_policies(Tree& tree) {
       policy(add(tree, group, "restore", "Make an earlier version the current one", arguments, restore));
   restores.add_option("version", arguments->version, "Number of the version")->required();
   restores.add_option("--approval", arguments->approval, "Approval, where the change needs one");
+  CLI::App& golden =
+      policy(add(tree, group, "golden-host", "Show or name the host whose changes of files are no alarm on the others",
+                 arguments, golden_host));
+  golden.add_option("--host", arguments->host, "Id or name of the host to be named");
+  golden.add_flag("--none", arguments->has_no_host, "Have none any more")->excludes("--host");
   policy(add(tree, group, "delete", "Remove a policy that nothing uses", arguments, remove))
       .add_flag("--yes", arguments->is_sure, "Do not ask");
 }

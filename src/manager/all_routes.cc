@@ -4,6 +4,7 @@
 #include "manager/api/routes_events.h"
 #include "manager/api/routes_explain.h"
 #include "manager/api/routes_fleet.h"
+#include "manager/api/routes_golden.h"
 #include "manager/api/routes_identity.h"
 #include "manager/api/routes_inventory.h"
 #include "manager/api/routes_logs.h"
@@ -24,6 +25,7 @@ Routes all_routes(Installation& installation, const RunningParts& parts) {
   add_event_routes(routes, parts.events, parts.feed, parts.messages);
   add_explain_routes(routes,
                      {parts.events, installation.agents, installation.policies, installation.audit, parts.messages});
+  add_golden_routes(routes, parts.golden, installation.agents, installation.policies);
   add_audit_routes(routes, installation.audit);
   add_inventory_routes(routes, installation.agents, parts.inventory_store, parts.offers);
   add_content_routes(routes, parts.content);

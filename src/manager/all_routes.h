@@ -7,6 +7,7 @@
 #include "manager/content/signature_mirror.h"
 #include "manager/events/event_feed.h"
 #include "manager/events/event_store.h"
+#include "manager/events/golden_hosts.h"
 #include "manager/fleet/inventory_store.h"
 #include "manager/installation.h"
 #include "model/messages.h"
@@ -16,6 +17,7 @@ namespace warder::manager {
 struct RunningParts {
   EventStore& events;
   EventFeed& feed;
+  GoldenHosts& golden;
   Content& content;
   Signatures& signatures;
   SignatureMirror& mirror;

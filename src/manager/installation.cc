@@ -5,6 +5,7 @@
 
 #include "manager/content/content.h"
 #include "manager/events/event_store.h"
+#include "manager/events/golden_hosts.h"
 
 namespace warder::manager {
 
@@ -16,8 +17,8 @@ std::vector<FeatureSchema> control_schemas() {
 }
 
 std::vector<FeatureSchema> tenant_schemas() {
-  return {audit_schema(),    users_schema(), approvals_schema(),     idempotency_schema(),
-          policies_schema(), fleet_schema(), events_config_schema(), content_schema()};
+  return {audit_schema(), users_schema(),         approvals_schema(), idempotency_schema(), policies_schema(),
+          fleet_schema(), events_config_schema(), golden_schema(),    content_schema()};
 }
 
 IdentityOptions identity_options(const Config& config) {

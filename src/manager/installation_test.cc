@@ -45,6 +45,7 @@ TEST_F(InstallationTest, EveryOperationOfTheContractHasAHandler) {
   const auto installation = Installation::open(config).value();
   EventFeed feed;
   EventStore events(*installation->tenants, feed, installation->clock);
+  GoldenHosts golden(*installation->tenants, installation->audit, installation->clock, {});
   Content content(*installation->tenants, installation->audit, installation->clock, {});
   Signatures signatures(*installation->tenants, installation->audit, content, installation->clock);
   SignatureMirror mirror({}, *installation->tenants, installation->scopes, signatures, installation->clock, {});
@@ -53,10 +54,10 @@ TEST_F(InstallationTest, EveryOperationOfTheContractHasAHandler) {
   const std::vector<inventory::Offer> offers;
   QuietLog log;
   Metrics metrics;
-  const auto api = make_api(
-      {config.console_directory, true},
-      {installation->identity, installation->idempotency, installation->clock, log, metrics, {}},
-      all_routes(*installation, {events, feed, content, signatures, mirror, messages, inventory_store, offers}));
+  const auto api = make_api({config.console_directory, true},
+                            {installation->identity, installation->idempotency, installation->clock, log, metrics, {}},
+                            all_routes(*installation, {events, feed, golden, content, signatures, mirror, messages,
+                                                       inventory_store, offers}));
   EXPECT_TRUE(api) << api.error().message;
   feed.stop();
 }

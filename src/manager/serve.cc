@@ -15,6 +15,7 @@
 #include "manager/content/content.h"
 #include "manager/content/signature_mirror.h"
 #include "manager/events/event_store.h"
+#include "manager/events/golden_hosts.h"
 #include "manager/gateway/gateway.h"
 #include "model/messages.h"
 #include "pack/pack.h"
@@ -215,7 +216,11 @@ Result<void> serve(Installation& installation, Log& log) {
   EventFeed feed;
   EventStoreOptions event_options;
   event_options.retention = std::chrono::days(config.event_retention_days);
-  EventStore events(*installation.tenants, feed, installation.clock, event_options);
+  GoldenHosts golden(*installation.tenants, installation.audit, installation.clock,
+                     [&agents = installation.agents](const TenantScope& scope, const AgentId& agent) {
+                       return agents.policy_of(scope, agent);
+                     });
+  EventStore events(*installation.tenants, feed, installation.clock, event_options, &golden);
   Content content(*installation.tenants, installation.audit, installation.clock, std::move(trust),
                   [&installation](const TenantId& tenant) {
                     installation.bus.publish({tenant, std::nullopt});
@@ -229,10 +234,11 @@ Result<void> serve(Installation& installation, Log& log) {
                                         installation.enrolment, inventory_store, installation.policies, events, content,
                                         installation.bus, installation.clock, log, metrics});
 
-  const auto api = WD_TRY(make_api(
-      {config.console_directory, config.check_answers},
-      {installation.identity, installation.idempotency, installation.clock, log, metrics, is_ready},
-      all_routes(installation, {events, feed, content, signatures, mirror, messages, inventory_store, offers})));
+  const auto api =
+      WD_TRY(make_api({config.console_directory, config.check_answers},
+                      {installation.identity, installation.idempotency, installation.clock, log, metrics, is_ready},
+                      all_routes(installation, {events, feed, golden, content, signatures, mirror, messages,
+                                                inventory_store, offers})));
   MetricsEndpoint metrics_endpoint(metrics, is_ready);
 
   Certificates certificates(installation);

@@ -125,4 +125,20 @@ bool is_as_golden(const Entity& is, const Entity& golden) noexcept {
   return is_known && compare(golden, is, kSame) == 0;
 }
 
+std::optional<crypto::Digest> golden_state(const Entity& entity) {
+  const bool is_regular = entity.stat.kind == host::FileKind::Regular;
+  if (is_regular && !entity.digest) return std::nullopt;
+  Bytes bytes;
+  bytes.push_back(static_cast<std::uint8_t>(entity.stat.kind));
+  for (const std::uint32_t number : {entity.stat.mode, entity.stat.uid, entity.stat.gid}) append_u32be(bytes, number);
+  // Only a regular file has content and capabilities to compare.
+  if (is_regular) append(bytes, *entity.digest);
+  for (const std::string& text : {entity.target, entity.extras.acl, entity.extras.attributes,
+                                  is_regular ? entity.extras.capabilities : std::string()}) {
+    append_u32be(bytes, static_cast<std::uint32_t>(text.size()));
+    append(bytes, as_bytes(text));
+  }
+  return crypto::sha256(bytes);
+}
+
 }  // namespace warder::integrity

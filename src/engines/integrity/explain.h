@@ -67,6 +67,10 @@ const Allowance* find_allowance(std::span<const Allowance> allowances, const Une
 /// Both are the same to whoever uses the file: kind, content, target, owner, mode, capabilities, access lists.
 bool is_as_golden(const Entity& is, const Entity& golden) noexcept;
 
+/// All that is_as_golden() compares, as one digest for whoever compares files of two hosts without having both: those
+/// of two files are equal exactly when one is as the other. Nothing for a regular file whose content is not known.
+std::optional<crypto::Digest> golden_state(const Entity& entity);
+
 /// Which of the changes an installed package explains, by path: "package openssl 3.0.17-1". A file is explained when it
 /// holds exactly what dpkg's or rpm's database says that the package has there, and nothing but content and times has
 /// changed; what is new must be root's, without set-id bits and not writable by others. A link is explained when its

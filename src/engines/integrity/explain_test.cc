@@ -117,6 +117,36 @@ TEST(Golden, IsTheSameWhateverItsTimesAndPlace) {
   EXPECT_FALSE(is_as_golden(is, golden));
 }
 
+// The digest for whoever has only one of the two files says the same as the comparison of both.
+TEST(Golden, StatesAreEqualWhenFilesAre) {
+  const Entity file = changed_at(at("2026-01-01T00:00:00Z"));
+  std::vector<Entity> entities(11, file);
+  entities[1].stat.changed_ns = entities[1].stat.modified_ns = entities[1].stat.born_ns = 7;
+  entities[1].stat.inode = entities[1].stat.links = 9;
+  entities[2].stat.mode = 04755;
+  entities[3].stat.uid = 1;
+  entities[4].stat.gid = 1;
+  entities[5].digest = crypto::sha256(as_bytes("y"));
+  entities[5].stat.bytes = 9;
+  entities[6].extras.acl = "user::rw-";
+  entities[7].extras.attributes = "user::rw-";  // the same text elsewhere is something else
+  entities[8].extras.capabilities = "user::rw-";
+  entities[9].digest.reset();
+  entities[10].stat.kind = host::FileKind::Directory;
+  entities[10].digest.reset();
+  entities.push_back(entities[10]);
+  entities.back().stat.bytes = 4096;  // how a file system keeps a directory is not the same everywhere
+  entities.push_back(entities[10]);
+  entities.back().stat.kind = host::FileKind::Symlink;
+  entities.back().target = "/a";
+  for (std::size_t i = 0; i < entities.size(); ++i) {
+    for (std::size_t j = 0; j < entities.size(); ++j) {
+      const auto state = golden_state(entities[i]);
+      EXPECT_EQ(state && state == golden_state(entities[j]), is_as_golden(entities[i], entities[j])) << i << ' ' << j;
+    }
+  }
+}
+
 class PackagesTest : public ::testing::Test {
  protected:
   PackagesTest() {

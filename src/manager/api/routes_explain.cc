@@ -29,6 +29,15 @@ Result<std::string> pattern_of(std::string_view path) {
   return pattern;
 }
 
+json::object audit_detail(const StoredEvent& stored, const std::string& reason, bool is_allowed,
+                          const std::string& until) {
+  json::object detail{{"reason", reason}, {"allow", is_allowed}, {"host", stored.host}};
+  if (!until.empty()) detail["until"] = until;
+  for (const char* key : {"file.path", "file.hash.sha256", "entity.kind", "entity.key"})
+    if (const auto* text = field<std::string>(stored.event, key)) detail[key] = *text;
+  return detail;
+}
+
 Result<ApiResponse> explain(const ExplainParts& parts, const ApiRequest& request) {
   const TenantScope& scope = request.tenant_scope();
   const auto id = WD_TRY(path_id<EventId>(request));
@@ -38,19 +47,26 @@ Result<ApiResponse> explain(const ExplainParts& parts, const ApiRequest& request
   const std::string until = member_text(body, "until");
   const bool is_allowed = body.contains("allow") && WD_TRY(get_bool(body, "allow"));
   if (!until.empty() && !is_allowed) return fail(ErrorCode::Invalid, "/until: only what is allowed comes to an end");
-  const StoredEvent before = WD_TRY(parts.events.find(scope, id));
-  if (is_allowed && before.event.find("change.explained_by") == nullptr) {
-    if (!before.agent) return fail(ErrorCode::Invalid, "/allow: the event is of no agent");
-    const std::string line =
-        WD_TRY(allowance_of(before.event, who, until.empty() ? std::nullopt : std::optional(until)));
-    WD_TRY(add_allowance(parts.policies, scope, WD_TRY(parts.agents.policy_of(scope, *before.agent)), line));
-  }
-  const StoredEvent stored = WD_TRY(parts.events.explain(scope, id, "approval of " + who, reason));
-  json::object detail{{"reason", reason}, {"allow", is_allowed}, {"host", stored.host}};
-  if (!until.empty()) detail["until"] = until;
-  for (const char* key : {"file.path", "file.hash.sha256", "entity.kind", "entity.key"})
-    if (const auto* text = field<std::string>(stored.event, key)) detail[key] = *text;
-  WD_TRY(parts.audit.append(scope, "event.explain", "event:" + id.text(), AuditOutcome::Success, std::move(detail)));
+  // The event is kept in another file than policy and audit entry, which are one transaction: the event comes last, so
+  // that nothing of all this is left where a step fails. Between the two commits there is no step that can be refused.
+  const auto before_commit = [&](const StoredEvent& stored) -> Result<void> {
+    const AuditRecord record{"event.explain", "event:" + id.text(), AuditOutcome::Success,
+                             audit_detail(stored, reason, is_allowed, until)};
+    if (is_allowed) {
+      if (!stored.agent) return fail(ErrorCode::Invalid, "/allow: the event is of no agent");
+      const std::string line =
+          WD_TRY(allowance_of(stored.event, who, until.empty() ? std::nullopt : std::optional(until)));
+      const auto policy = WD_TRY(parts.agents.policy_of(scope, *stored.agent));
+      const auto also = [&](Db& db) -> Result<void> {
+        WD_TRY(parts.audit.append_in(db, scope, record));
+        return {};
+      };
+      if (WD_TRY(add_allowance(parts.policies, scope, policy, line, also))) return {};
+    }
+    WD_TRY(parts.audit.append(scope, record.action, record.object, record.outcome, record.detail));
+    return {};
+  };
+  const StoredEvent stored = WD_TRY(parts.events.explain(scope, id, {"approval of " + who, reason, before_commit}));
   ApiResponse response;
   response.body = to_api_json(stored, parts.messages, request.locale());
   return response;

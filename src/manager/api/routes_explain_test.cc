@@ -77,6 +77,45 @@ TEST_F(ExplainRoutesTest, WhatIsAllowedStandsInThePolicyOnce) {
                                             " mode=0644 uid=0 gid=7 to=2026-12-24T00:00:00Z"}));
 }
 
+// Both or neither, whichever of the two steps is refused.
+TEST_F(ExplainRoutesTest, NothingIsHalfDone) {
+  const AgentId agent = add_agent("web-1");
+  const json::object body{{"reason", "r"}, {"allow", true}};
+  const auto alarms = [&] {
+    return events_.count_by_severity(scope_, clock_.now() - std::chrono::hours(2))->count(Severity::High);
+  };
+
+  // The policy takes no more: the event stays an alarm, and nothing is in the audit log.
+  PolicyChange full;
+  json::array lines;
+  for (int i = 0; i < 1000; ++i)
+    lines.emplace_back("ticket=C-" + std::to_string(i) + " from=2026-01-01T00:00:00Z to=2026-01-02T00:00:00Z");
+  full.document = json::object{{"integrity", json::object{{"allowances", lines}}}};
+  const PolicyId policy = agents_.policy_of(scope_, agent).value();
+  ASSERT_TRUE(policies_.update(scope_, policy, "*", full));
+  const EventId id = store(agent);
+  EXPECT_FALSE(explain(id, body));
+  EXPECT_EQ(events_.find(scope_, id)->event.find("change.explained_by"), nullptr);
+  EXPECT_EQ(alarms(), 1U);
+  EXPECT_TRUE(audit_.list(scope_, {10, "", "event.explain"})->items.empty());
+
+  // The event cannot be explained: the policy allows nothing more.
+  full.document = json::object{};
+  ASSERT_TRUE(policies_.update(scope_, policy, "*", full));
+  ASSERT_TRUE(explain(id, {{"reason", "r"}}));
+  EXPECT_EQ(explain(id, body).error().code, ErrorCode::Conflict);
+  EXPECT_EQ(explain(EventId{}, body).error().code, ErrorCode::NotFound);
+  EXPECT_EQ(allowances(agent).size(), 0U);
+  EXPECT_EQ(audit_.list(scope_, {10, "", "event.explain"})->items.size(), 1U);
+
+  // The audit log cannot be written: neither.
+  const EventId another = store(agent);
+  tenants_->config(scope_).acquire().value()->execute("DROP TABLE audit").value();
+  EXPECT_FALSE(explain(another, body));
+  EXPECT_EQ(allowances(agent).size(), 0U);
+  EXPECT_EQ(events_.find(scope_, another)->event.find("change.explained_by"), nullptr);
+}
+
 TEST_F(ExplainRoutesTest, WhatCannotBeAllowedIsNotExplainedEither) {
   const AgentId agent = add_agent("web-1");
   EXPECT_EQ(explain(store(agent), {{"reason", "r"}, {"until", "2026-12-24T00:00:00Z"}}).error().code,

@@ -4,8 +4,9 @@
 
 namespace warder::manager {
 
-EventStore::EventStore(Tenants& tenants, EventFeed& feed, const host::Clock& clock, EventStoreOptions options)
-    : tenants_(tenants), feed_(feed), clock_(clock), options_(options) {}
+EventStore::EventStore(Tenants& tenants, EventFeed& feed, const host::Clock& clock, EventStoreOptions options,
+                       GoldenHosts* golden)
+    : tenants_(tenants), feed_(feed), clock_(clock), options_(options), golden_(golden) {}
 
 EventStore::~EventStore() = default;
 

@@ -45,12 +45,24 @@ struct EventStoreOptions {
 enum class IngestStep : std::uint8_t { LossesNoted, FileWritten };
 using IngestProbe = std::function<Result<void>(IngestStep)>;
 
-class TenantEvents;  // one tenant's open files and spool places
+class GoldenHosts;
+struct PreparedEvent;  // events/batch.h
+class TenantEvents;    // one tenant's open files and spool places
+
+/// A person says that a change was expected.
+struct PersonalExplanation {
+  std::string by;
+  std::string reason;
+  /// What belongs to it: done last before the explanation is kept, which it is only if this succeeds. May be empty.
+  std::function<Result<void>(const StoredEvent&)> before_commit;
+};
 
 /// Thread-safe.
 class EventStore {
  public:
-  EventStore(Tenants& tenants, EventFeed& feed, const host::Clock& clock, EventStoreOptions options = {});
+  /// `golden` (may be null) is asked about every batch.
+  EventStore(Tenants& tenants, EventFeed& feed, const host::Clock& clock, EventStoreOptions options = {},
+             GoldenHosts* golden = nullptr);
   ~EventStore();
   EventStore(const EventStore&) = delete;
   EventStore& operator=(const EventStore&) = delete;
@@ -71,8 +83,7 @@ class EventStore {
   Result<StoredEvent> find(const TenantScope& scope, const EventId& id);
   /// Explains a change that integrity monitoring found: it becomes information that says who explained it and why.
   /// Invalid when the event is none, Conflict when it is explained already.
-  Result<StoredEvent> explain(const TenantScope& scope, const EventId& id, std::string_view by,
-                              std::string_view reason);
+  Result<StoredEvent> explain(const TenantScope& scope, const EventId& id, const PersonalExplanation& why);
   Result<Facets> facets(const TenantScope& scope, const EventSelection& selection,
                         std::span<const FilterField* const> fields, std::size_t limit);
   /// At most `buckets` buckets of a round interval. Without a range: the last 24 hours.
@@ -93,12 +104,15 @@ class EventStore {
  private:
   Result<TenantEvents*> tenant(const TenantScope& scope);
   Result<void> write(TenantEvents& tenant, Batch& batch);
+  Result<void> compare_with_golden(const TenantScope& scope, TenantEvents& open, const AgentRef& agent,
+                                   std::span<PreparedEvent> events);
   Result<void> probe(IngestStep step) const { return probe_ ? probe_(step) : Result<void>{}; }
 
   Tenants& tenants_;
   EventFeed& feed_;
   const host::Clock& clock_;
   const EventStoreOptions options_;
+  GoldenHosts* const golden_;
   IngestProbe probe_;
   std::mutex mutex_;  // guards open_; its values stay
   std::map<TenantId, std::unique_ptr<TenantEvents>> open_;

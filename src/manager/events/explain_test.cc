@@ -23,7 +23,7 @@ class ExplainTest : public ::testing::Test {
 TEST_F(ExplainTest, AnExplainedChangeIsKeptAndQuiet) {
   const EventId id = store(make_event(kNow - std::chrono::hours(30), Severity::High));
   store(make_event(kNow - std::chrono::hours(30), Severity::High));
-  const auto answer = events_->explain(events_.scope(), id, "approval of ann", "rolled out today");
+  const auto answer = events_->explain(events_.scope(), id, {"approval of ann", "rolled out today", {}});
   ASSERT_TRUE(answer) << answer.error().message;
   events_.reopen();
   const StoredEvent stored = events_->find(events_.scope(), id).value();
@@ -44,10 +44,10 @@ TEST_F(ExplainTest, IsDoneOnceAndForChangesOnly) {
   Event other = make_event(kNow);
   other.type = "integrity.watch.overflow";
   const EventId overflow = store(other);
-  EXPECT_TRUE(events_->explain(events_.scope(), id, "a", "b"));
-  EXPECT_EQ(events_->explain(events_.scope(), id, "a", "b").error().code, ErrorCode::Conflict);
-  EXPECT_EQ(events_->explain(events_.scope(), overflow, "a", "b").error().code, ErrorCode::Invalid);
-  EXPECT_EQ(events_->explain(events_.scope(), EventId{}, "a", "b").error().code, ErrorCode::NotFound);
+  EXPECT_TRUE(events_->explain(events_.scope(), id, {"a", "b", {}}));
+  EXPECT_EQ(events_->explain(events_.scope(), id, {"a", "b", {}}).error().code, ErrorCode::Conflict);
+  EXPECT_EQ(events_->explain(events_.scope(), overflow, {"a", "b", {}}).error().code, ErrorCode::Invalid);
+  EXPECT_EQ(events_->explain(events_.scope(), EventId{}, {"a", "b", {}}).error().code, ErrorCode::NotFound);
 }
 
 }  // namespace

@@ -136,6 +136,7 @@ Result<IngestResult> EventStore::ingest(const TenantScope& scope, const AgentRef
   }
   WD_TRY(probe(IngestStep::LossesNoted));
 
+  WD_TRY(compare_with_golden(scope, open, agent, sorted.events));
   WD_TRY(group_by_month(batch, std::move(sorted.events), open.files));
   for (StoredEvent& loss : loss_events) batch.months[month_of(loss.event.time)].push_back({std::move(loss), false});
   if (batch.months.empty() && batch.place.acknowledged > from.acknowledged) batch.months[month_of(received)];

@@ -256,6 +256,7 @@ Result<Policy> Policies::update(const TenantScope& scope, const PolicyId& id, st
     policy.modified_by = scope.actor();
     WD_TRY(write(*db, policy));
     WD_TRY(record(*db, scope, "policy.update", policy));
+    if (change.also) WD_TRY(change.also(*db));
     WD_TRY(tx.commit());
   }
   tell(scope);

@@ -4,6 +4,7 @@
 
 #include <boost/json.hpp>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -52,6 +53,8 @@ struct PolicyChange {
   std::optional<std::string> description;
   std::optional<std::optional<PolicyId>> parent;
   std::optional<boost::json::object> document;
+  /// What else belongs to the same transaction on config.db. May be empty.
+  std::function<Result<void>(Db&)> also;
 };
 
 struct PolicyVersion {
