@@ -54,6 +54,10 @@ export function makeMockManager(options: MockOptions = {}) {
   const users = [me];
   const base = { id: randomUUID(), name: 'Base', description: 'What holds everywhere.', parent_id: null as string | null, document: { integrity: { rescan_s: 1800 } } as Json, version: 1, modified: new Date(now - 86_400_000).toISOString(), modified_by: 'system', agents: 3, etag: '"1"' };
   const policies = [base];
+  const goldenHosts = new Map<string, Json>();
+  const goldenHost = (id: string): Json => ({
+    policy_id: id, ...(goldenHosts.get(id) ?? { agent_id: null, hostname: null, named: null, named_by: null, changes: 0 }),
+  });
   const versions = new Map<string, Json[]>([[base.id, [{ version: 1, document: base.document, name: 'Base', modified: base.modified, modified_by: 'system' }]]]);
   const groups: Json[] = [];
   const tokens: Json[] = [];
@@ -227,6 +231,17 @@ export function makeMockManager(options: MockOptions = {}) {
         return problem(422, 'Not accepted', 'The policy is not valid.', [{ pointer: '/document/integrity/watch/0', detail: 'A path must be absolute.' }]);
       }
       return stale(request, policy.etag) ?? changePolicy(policy, body);
+    }],
+    ['GET', /^\/policies\/([\w-]+)\/golden-host$/, 'policies:read', ({ params }) => json(goldenHost(params[0] ?? ''))],
+    ['PUT', /^\/policies\/([\w-]+)\/golden-host$/, 'policies:write', ({ params, body }) => {
+      const agent = agents.find((each) => each.id === body.agent_id);
+      if (agent?.state !== 'online') return problem(400, 'Not accepted', 'Another policy applies to this host.', [{ pointer: '/agent_id', detail: 'Another policy applies to this host.' }]);
+      goldenHosts.set(params[0] ?? '', { agent_id: agent.id, hostname: agent.hostname, named: new Date().toISOString(), named_by: 'system', changes: 0 });
+      return json(goldenHost(params[0] ?? ''));
+    }],
+    ['DELETE', /^\/policies\/([\w-]+)\/golden-host$/, 'policies:write', ({ params }) => {
+      goldenHosts.delete(params[0] ?? '');
+      return new Response(null, { status: 204 });
     }],
     ['GET', /^\/policies\/([\w-]+)\/effective$/, 'policies:read', ({ params }) => json({ policy_id: params[0], digest: 'd', settings: effective(params[0] ?? '') })],
     ['GET', /^\/policies\/([\w-]+)\/versions$/, 'policies:read', ({ params }) => page(versions.get(params[0] ?? '') ?? [])],

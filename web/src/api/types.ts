@@ -13,6 +13,7 @@ export type MaintenanceToken = Schemas['MaintenanceToken'];
 export type Policy = Schemas['Policy'];
 export type EffectiveSetting = Schemas['EffectiveSetting'];
 export type PolicyVersion = Schemas['PolicyVersion'];
+export type GoldenHost = Schemas['GoldenHost'];
 export type Event = Schemas['Event'];
 export type EventHistogram = Schemas['EventHistogram'];
 export type EventFieldInfo = Schemas['EventFieldInfo'];

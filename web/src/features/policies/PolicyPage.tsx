@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { api, ifMatch } from '@/api/client';
 import { policiesQuery } from '@/api/queries';
 import type { Policy } from '@/api/types';
+import { GoldenHostCard } from '@/features/policies/GoldenHost';
 import { PolicyForm } from '@/features/policies/PolicyForm';
 import { effectiveQuery, policyQuery, schemaQuery } from '@/features/policies/queries';
 import { Versions } from '@/features/policies/Versions';
@@ -53,6 +54,7 @@ function PolicyDetail({ policy }: { policy: Policy }) {
           <Tabs.Tab value="versions">{t('policies.versions')}</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="settings">
+          <GoldenHostCard policy={policy} />
           <Settings policy={policy} />
         </Tabs.Panel>
         <Tabs.Panel value="versions">

@@ -25,3 +25,16 @@ export const versionsQuery = (id: string) =>
   pagedQuery(['policies', id, 'versions'], (cursor) =>
     bodyOf(api.GET('/policies/{id}/versions', { params: { path: { id }, query: withCursor(cursor, 50) } })),
   );
+
+export const goldenHostQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['policies', id, 'golden-host'],
+    queryFn: () => bodyOf(api.GET('/policies/{id}/golden-host', { params: { path: { id } } })),
+  });
+
+/** The first hosts with this in their names, to choose from. */
+export const hostsQuery = (hostname: string) =>
+  queryOptions({
+    queryKey: ['agents', 'choice', hostname],
+    queryFn: async () => (await bodyOf(api.GET('/agents', { params: { query: { limit: 100, ...(hostname ? { hostname } : {}) } } }))).items,
+  });
