@@ -298,6 +298,8 @@ Result<bool> IntegrityMonitor::scan_next(const std::stop_token& stop) {
   const bool has_new_scope = known->text() != policy->scope.text();
   if (has_new_scope) request.options = {request.options.reads_content};
   const auto started = context_.clock.steady_now();
+  budget_.emplace(WorkLimits{static_cast<double>(policy->policy.scan_cpu_percent) / 100,
+                             static_cast<double>(policy->policy.scan_read_mb_s) * 1e6});
   const auto report =
       integrity::scan(*policy, *known, ports_.tree, baseline_, request.options, *this, cancel.get_token());
   if (!report) return fail(report.error());
@@ -335,6 +337,15 @@ void IntegrityMonitor::suspect(const std::string& path, std::int64_t changed_ns)
     scans_.wait_for(lock, kLongestWait);
   }
   work_.notify_all();
+}
+
+// A new policy and the end of the agent do not wait.
+void IntegrityMonitor::looked(std::uint64_t bytes) {
+  const auto wait = budget_ ? budget_->after(bytes) : std::chrono::duration<double>(0);
+  if (wait.count() <= 0) return;
+  std::unique_lock lock(mutex_);
+  ++counters_["scan_waits"];
+  scans_.wait_for(lock, scan_stop_.get_token(), wait, [] { return false; });
 }
 
 void IntegrityMonitor::wait_for_work(const std::stop_token& stop) {

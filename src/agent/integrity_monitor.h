@@ -16,6 +16,7 @@
 #include "agent/integrity_explain.h"
 #include "agent/integrity_report.h"
 #include "agent/module.h"
+#include "base/work_budget.h"
 #include "engines/integrity/engine.h"
 #include "engines/integrity/scan.h"
 #include "engines/integrity/suspect_queue.h"
@@ -77,6 +78,7 @@ class IntegrityMonitor final : private integrity::ScanSink {
 
   void on_directory(const std::string& path, const host::FileStat& stat) override;
   void suspect(const std::string& path, std::int64_t changed_ns) override;
+  void looked(std::uint64_t bytes) override;
 
   void add_request(ScanRequest request);
   void add_loss(host::WatchLoss loss);
@@ -111,6 +113,7 @@ class IntegrityMonitor final : private integrity::ScanSink {
   std::deque<FinishedLists> finished_lists_;
   std::optional<integrity::SteadyTime> next_lists_;  // absent: at once
   std::stop_source scan_stop_;
+  std::optional<WorkBudget> budget_;  // of the scanning thread alone
   std::optional<integrity::SteadyTime> next_rescan_;
   std::optional<integrity::SteadyTime> next_rehash_;
   std::optional<Timestamp> next_point_;  // of the policy's scan_at

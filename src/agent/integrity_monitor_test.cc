@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <thread>
 
 #include "engines/integrity/testing.h"
 #include "host/testing/clock.h"
@@ -325,6 +326,28 @@ TEST_F(IntegrityMonitorTest, ReadsAllAgainAtThePointsOfItsPolicy) {
   clock_.advance(seconds(60));
   settle();
   EXPECT_EQ(sink_.take(), Lines{"file.updated /w/a"});
+}
+
+// Eight megabytes at one a second would take eight seconds: whoever waits for a budget does not hold up a new policy.
+TEST_F(IntegrityMonitorTest, AScanKeepsItsBudgetAndGivesWayToANewPolicy) {
+  start();
+  tree_.write("/w/large", std::string(8 << 20, 'x'));
+  integrity::Policy policy;
+  policy.watch = {"/w"};
+  policy.scan_read_mb_s = 1;
+  monitor_->set_policy(*integrity::compile(policy));
+  std::jthread scanning([this] { EXPECT_TRUE(monitor_->scan_next({})); });
+  const auto has_waited = [this] {
+    const auto counters = monitor_->status().counters;
+    const auto waits = counters.find("scan_waits");
+    return waits != counters.end() && waits->second > 0;
+  };
+  while (!has_waited()) std::this_thread::yield();
+  policy.scan_read_mb_s = 0;
+  monitor_->set_policy(*integrity::compile(policy));
+  scanning.join();
+  settle();
+  EXPECT_EQ(monitor_->status().condition, ModuleCondition::On);
 }
 
 TEST_F(IntegrityMonitorTest, ADisabledPolicyIsSilent) {

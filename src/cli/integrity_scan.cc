@@ -1,6 +1,5 @@
 // warder integrity baseline, check and plan.
 #include <sys/resource.h>
-#include <time.h>
 
 #include <boost/json.hpp>
 #include <map>
@@ -8,6 +7,7 @@
 #include <thread>
 
 #include "base/file.h"
+#include "base/work_budget.h"
 #include "cli/integrity.h"
 #include "engines/integrity/file_seal.h"
 #include "engines/integrity/lmdb_baseline.h"
@@ -22,41 +22,9 @@ namespace fs = std::filesystem;
 using std::chrono::duration;
 using std::chrono::steady_clock;
 
-// Keeps one thread within its share of a processor and of the reading.
-class Budget {
- public:
-  explicit Budget(const IntegrityArguments& arguments)
-      : cpu_share_(arguments.max_cpu_percent / 100.0),
-        bytes_a_second_(arguments.max_read_mb_s * 1e6 / std::max(1U, arguments.threads)),
-        start_(steady_clock::now()) {}
-
-  void pace(std::uint64_t bytes) {
-    bytes_ += static_cast<double>(bytes);
-    if (++calls_ % kEvery != 0 && bytes < kManyBytes) return;
-    double due = 0;
-    if (cpu_share_ < 1) due = cpu_seconds() / cpu_share_;
-    if (bytes_a_second_ > 0) due = std::max(due, bytes_ / bytes_a_second_);
-    const double spent = duration<double>(steady_clock::now() - start_).count();
-    if (due > spent) std::this_thread::sleep_for(duration<double>(std::min(due - spent, kLongest)));
-  }
-
- private:
-  static constexpr std::uint64_t kEvery = 64;
-  static constexpr std::uint64_t kManyBytes = 1 << 20;
-  static constexpr double kLongest = 5;
-
-  static double cpu_seconds() {
-    timespec now{};
-    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
-  }
-
-  double cpu_share_;
-  double bytes_a_second_;
-  steady_clock::time_point start_;
-  double bytes_ = 0;
-  std::uint64_t calls_ = 0;
-};
+WorkLimits limits_of(const IntegrityArguments& arguments) {
+  return {arguments.max_cpu_percent / 100.0, arguments.max_read_mb_s * 1e6 / std::max(1U, arguments.threads)};
+}
 
 Result<integrity::SweepReport> run_sweep(integrity::Sweep& sweep, const IntegrityArguments& arguments) {
   const std::stop_source stop;
@@ -65,8 +33,9 @@ Result<integrity::SweepReport> run_sweep(integrity::Sweep& sweep, const Integrit
     std::vector<std::jthread> threads;
     for (Result<void>& result : results)
       threads.emplace_back([&] {
-        Budget budget(arguments);
-        result = sweep.work(stop.get_token(), [&](std::uint64_t bytes) { budget.pace(bytes); });
+        WorkBudget budget(limits_of(arguments));
+        result = sweep.work(stop.get_token(),
+                            [&](std::uint64_t bytes) { std::this_thread::sleep_for(budget.after(bytes)); });
       });
   }
   for (const Result<void>& result : results)
@@ -215,7 +184,13 @@ Result<bool> check_against_baseline(Session& session, const IntegrityArguments& 
 Result<bool> show_plan(Session& session, const IntegrityArguments& arguments) {
   const integrity::Scope scope = WD_TRY(load_scope(arguments));
   const auto tree = host::make_linux_file_tree(WD_TRY(real_root(arguments)));
-  const auto plan = WD_TRY(integrity::estimate(scope, *tree, {}));
+  auto plan = WD_TRY(integrity::estimate(scope, *tree, {}));
+  for (const auto& [kind, things] : WD_TRY(take_lists(session, scope, WD_TRY(real_root(arguments))))) {
+    compare_things(kind, scope.rules(), {}, things, [&](const integrity::ThingChange& thing) {
+      ++plan.entities;
+      ++plan.of_rule[static_cast<std::size_t>(thing.rule - scope.rules().data())];
+    });
+  }
   json::array rules;
   for (std::size_t i = 0; i < scope.rules().size(); ++i)
     rules.push_back(json::object{{"rule_id", json::string(scope.rules()[i].id)}, {"entities", plan.of_rule[i]}});

@@ -41,6 +41,10 @@ std::span<const Field<Policy>> Policy::fields() noexcept {
       {"scan_at", &Policy::scan_at, 0, 50, PersonalData::None,
        "Points of the week (UTC) at which every watched file is read again, beside the intervals: 03:00, or sat,sun "
        "02:30."},
+      {"scan_cpu_percent", &Policy::scan_cpu_percent, 1, 100, PersonalData::None,
+       "What scans may take of one processor. What is heard of as it happens is looked at without delay."},
+      {"scan_read_mb_s", &Policy::scan_read_mb_s, 0, 100'000, PersonalData::None,
+       "Megabytes a second that scans read; 0: no limit."},
       {"severity", &Policy::severity, 1, 16, PersonalData::None, "Severity of the events.",
        "info|low|medium|high|critical"},
       {"entity_interval_s", &Policy::entity_interval_s, 10, 86'400, PersonalData::None,

@@ -25,6 +25,8 @@ struct Policy {
   std::int64_t rescan_interval_s = 3600;
   std::int64_t rehash_interval_s = 86'400;
   std::vector<std::string> scan_at;
+  std::int64_t scan_cpu_percent = 100;
+  std::int64_t scan_read_mb_s = 0;
   std::string severity = "medium";
   std::int64_t entity_interval_s = 300;
   bool explain_packages = true;

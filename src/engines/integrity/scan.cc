@@ -160,8 +160,10 @@ Result<void> Scan::visit_entry(host::Directory& directory, const Place& place, c
   const bool is_directory = entry.stat.kind == host::FileKind::Directory;
   if (is_directory && options_.device != 0 && entry.stat.device != options_.device) return {};
   // The engine explores a directory that is new or replaced; here it would only be found a second time.
+  const std::uint64_t bytes = report_.bytes;
   const bool is_known =
       !below.position.covers(entry.stat.kind) || WD_TRY(compare_entry(directory, below, entry, known));
+  sink_.looked(report_.bytes - bytes);
   if (is_directory && is_known && below.position.may_lead_on()) to_visit_.push_back(std::move(below));
   return {};
 }

@@ -20,6 +20,8 @@ class ScanSink {
   virtual void on_directory(const std::string& path, const host::FileStat& stat) = 0;
   /// May block: a scan is in no hurry. `changed_ns` is the file's ctime, 0 when it is gone.
   virtual void suspect(const std::string& path, std::int64_t changed_ns) = 0;
+  /// An entry was compared, and so much was read. May block, too.
+  virtual void looked(std::uint64_t /*bytes*/) {}
 };
 
 struct ScanOptions {
