@@ -78,7 +78,7 @@ bool is_worth_reading(const Header& header, std::string_view flags) {
 struct FileIdentity {
   dev_t device = 0;
   ino_t inode = 0;
-  friend auto operator<=>(const FileIdentity&, const FileIdentity&) = default;
+  friend bool operator==(const FileIdentity&, const FileIdentity&) = default;
 };
 
 std::optional<FileIdentity> identity_of(const std::string& path) {
