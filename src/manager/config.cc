@@ -7,6 +7,7 @@
 
 #include "base/address.h"
 #include "base/file.h"
+#include "manager/store/postgres.h"
 
 namespace warder::manager {
 
@@ -30,6 +31,12 @@ Result<void> check(const Config& config) {
   const std::string& mirror = config.signature_mirror_url;
   if (!mirror.empty() && !mirror.starts_with("https://") && !mirror.starts_with("http://"))
     return fail(ErrorCode::Invalid, "signature_mirror_url: not an address that begins with https:// or http://");
+  if (config.database_url.empty() != config.database_owner_url.empty())
+    return fail(ErrorCode::Invalid, "database_url and database_owner_url: set both or neither");
+  if (!config.database_url.empty()) {
+    WD_TRY(check_conninfo(config.database_url).in("database_url"));
+    WD_TRY(check_conninfo(config.database_owner_url).in("database_owner_url"));
+  }
   if (config.tls_certificate.empty() != config.tls_private_key.empty()) {
     return fail(ErrorCode::Invalid, "tls_certificate and tls_private_key: set both or neither");
   }
@@ -41,6 +48,12 @@ Result<void> check(const Config& config) {
 std::span<const Field<Config>> Config::fields() noexcept {
   static const Field<Config> kRows[] = {
       {"data_directory", &Config::data_directory, 1, 4096, PersonalData::None, "Databases, keys and content packs."},
+      {"database_url", &Config::database_url, 0, 4096, PersonalData::None,
+       "PostgreSQL, as postgresql://warder_app@db.example/warder?sslmode=verify-full&passfile=/etc/warder/pgpass or "
+       "host=/run/postgresql dbname=warder user=warder_app: a login that owns nothing. Empty: SQLite files in the data "
+       "directory."},
+      {"database_owner_url", &Config::database_owner_url, 0, 4096, PersonalData::None,
+       "The login that makes and migrates the schemas; it owns the database and may make roles."},
       {"share_directory", &Config::share_directory, 1, 4096, PersonalData::None,
        "What came with the program: messages/<locale>.json."},
       {"console_directory", &Config::console_directory, 1, 4096, PersonalData::None, "The console's built files."},
@@ -75,7 +88,11 @@ std::span<const Field<Config>> Config::fields() noexcept {
       {"session_absolute_s", &Config::session_absolute_s, 300, 604'800, PersonalData::None,
        "Every session and token ends after so many seconds."},
       {"event_retention_days", &Config::event_retention_days, 1, 3650, PersonalData::None,
-       "Events older than this are removed, a month at a time."},
+       "Events older than this are removed, a month at a time (a day, with event_partition = \"day\")."},
+      {"event_partition", &Config::event_partition, 1, 10, PersonalData::None,
+       "How much time one partition of events in PostgreSQL holds; day is for very many events. It holds for months "
+       "that have no partition yet.",
+       "month|day"},
       {"max_agents", &Config::max_agents, 1, 1'000'000, PersonalData::None, "Agents connected at the same time."},
       {"agent_accepts_per_second", &Config::agent_accepts_per_second, 0, 100'000, PersonalData::None,
        "New agent connections a second; more wait in the backlog. 0: no limit."},

@@ -12,6 +12,8 @@ namespace warder::manager {
 
 struct Config {
   std::string data_directory = "/var/lib/warder/manager";
+  std::string database_url;
+  std::string database_owner_url;
   std::string share_directory = "/usr/share/warder";
   std::string console_directory = "/usr/share/warder/console";
   std::string api_listen = "0.0.0.0:8443";
@@ -29,6 +31,7 @@ struct Config {
   std::int64_t session_idle_s = 1800;
   std::int64_t session_absolute_s = 43'200;
   std::int64_t event_retention_days = 365;
+  std::string event_partition = "month";
   std::int64_t max_agents = 20'000;
   std::int64_t agent_accepts_per_second = 500;
   std::int64_t api_workers = 8;

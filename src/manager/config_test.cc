@@ -22,8 +22,17 @@ TEST(Config, HasDefaultsAndTakesWhatIsSet) {
 
 TEST(Config, RefusesWhatCannotBe) {
   const char* const bad[] = {
-      "api_listen = \"nonsense\"",   "api_listen = \"name:8443\"", "api_workers = 0",         "unknown = 1",
-      "tls_certificate = \"a.pem\"", "log_level = \"verbose\"",    "session_idle_s = \"60\"", "public_names = [",
+      "api_listen = \"nonsense\"",
+      "api_listen = \"name:8443\"",
+      "api_workers = 0",
+      "unknown = 1",
+      "tls_certificate = \"a.pem\"",
+      "log_level = \"verbose\"",
+      "session_idle_s = \"60\"",
+      "public_names = [",
+      "database_url = \"dbname=w\"",
+      "event_partition = \"week\"",
+      "database_url = \"password=x\"\ndatabase_owner_url = \"dbname=w\"",
   };
   for (const char* text : bad) {
     const auto config = load(text);

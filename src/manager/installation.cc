@@ -16,9 +16,20 @@ std::vector<FeatureSchema> control_schemas() {
   return {sessions_schema(), authority_schema()};
 }
 
-std::vector<FeatureSchema> tenant_schemas() {
-  return {audit_schema(), users_schema(),         approvals_schema(), idempotency_schema(), policies_schema(),
-          fleet_schema(), events_config_schema(), golden_schema(),    content_schema()};
+std::vector<FeatureSchema> tenant_schemas(bool has_events) {
+  std::vector<FeatureSchema> schemas = {audit_schema(),      users_schema(),    approvals_schema(),
+                                        idempotency_schema(), policies_schema(), fleet_schema(),
+                                        events_config_schema(), golden_schema(),   content_schema()};
+  if (has_events) schemas.push_back(events_partitioned_schema());
+  return schemas;
+}
+
+/// With SQLite the events are in files of their own.
+TenantsOptions tenants_options(const Config& config) {
+  return {config.data_directory,
+          control_schemas(),
+          tenant_schemas(!config.database_url.empty()),
+          {config.database_url, config.database_owner_url}};
 }
 
 IdentityOptions identity_options(const Config& config) {
@@ -52,7 +63,7 @@ Result<std::unique_ptr<Installation>> Installation::open(const Config& config, O
   WD_TRY(make_directory(data));
   WD_TRY(make_directory(data / "keys"));
   auto keys = WD_TRY(crypto::make_sealed_file_provider((data / "keys" / "root.key").string()));
-  auto tenants = WD_TRY(Tenants::create({data, control_schemas(), tenant_schemas()}, *keys));
+  auto tenants = WD_TRY(Tenants::create(tenants_options(config), *keys));
   Authority authority = WD_TRY(Authority::open(*tenants, host::SystemClock().now()));
   return std::unique_ptr<Installation>(
       new Installation(config, std::move(keys), std::move(tenants), std::move(authority)));  // NOLINT: private
@@ -73,6 +84,10 @@ Installation::Installation(Config settings, std::unique_ptr<crypto::KeyProvider>
       groups(*tenants, audit, bus, clock),
       commands(*tenants, audit, bus, clock),
       enrolment(*tenants, audit, agents, authority.certificate_authority(), clock, enrolment_options(config)) {}
+
+Result<std::vector<DatabaseState>> Installation::rehearse(const Config& config) {
+  return Tenants::rehearse(tenants_options(config));
+}
 
 Result<TenantScope> Installation::first_tenant(std::string actor) const {
   const auto tenant = tenants->find_by_name(kFirstTenant);

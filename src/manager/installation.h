@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "host/linux/clock.h"
 #include "manager/api/idempotency.h"
@@ -28,6 +29,8 @@ struct Installation {
   /// Applies migrations. Existing: NotFound, and nothing is made, when there is no data directory with keys. Create:
   /// makes directory, keys, databases and CA where they are missing.
   static Result<std::unique_ptr<Installation>> open(const Config& config, OpenMode mode = OpenMode::Create);
+  /// Where each database stands, without applying anything.
+  static Result<std::vector<DatabaseState>> rehearse(const Config& config);
   Installation(const Installation&) = delete;
   Installation& operator=(const Installation&) = delete;
   ~Installation() = default;

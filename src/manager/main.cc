@@ -22,6 +22,7 @@ constexpr std::string_view kAdministrator = "admin";
 struct Arguments {
   std::string config = "/etc/warder/manager.toml";
   bool json = false;
+  bool dry_run = false;
   std::string user;
   std::string agent;
   std::string name = "command line";
@@ -116,6 +117,22 @@ Result<void> print_config(const Arguments& arguments) {
   return {};
 }
 
+/// A tenant after the other, each migration whole or not at all: an interrupted run goes on where it ended.
+Result<void> migrate_databases(const Arguments& arguments) {
+  const Config config = WD_TRY(load_config(arguments.config));
+  if (!arguments.dry_run) {
+    WD_TRY(Installation::open(config, OpenMode::Existing));
+    print("every database is up to date");
+    return {};
+  }
+  for (const DatabaseState& state : WD_TRY(Installation::rehearse(config))) {
+    print(state.name + ": " +
+          (state.missing.empty() ? "up to date" : std::to_string(state.missing.size()) + " missing"));
+    for (const std::string& migration : state.missing) print("  " + migration);
+  }
+  return {};
+}
+
 Result<void> enrol_token(const Arguments& arguments) {
   Config config = WD_TRY(load_config(arguments.config));
   if (!arguments.urls.empty()) config.gateway_urls = arguments.urls;
@@ -165,6 +182,9 @@ void add_commands(CLI::App& app, Arguments& arguments, Action& chosen) {
   first.add_flag("--json", arguments.json, "print a JSON object");
   add_command(app, "check-config", "Read the settings and say what is wrong.", arguments, check_config, chosen);
   add_command(app, "print-config", "All settings with their explanation.", arguments, print_config, chosen);
+  CLI::App& migrate = add_command(app, "migrate", "Bring every tenant's database up to date, as `run` would.",
+                                  arguments, migrate_databases, chosen);
+  migrate.add_flag("--dry-run", arguments.dry_run, "only say what each one lacks");
   CLI::App& token = add_command(app, "enrol-token", "Make an enrolment token.", arguments, enrol_token, chosen);
   token.add_option("--name", arguments.name, "what it is for")->capture_default_str();
   token.add_option("--uses", arguments.uses, "how many agents may use it")->check(CLI::Range(1, 100'000));

@@ -4,5 +4,6 @@ endif()
 warder_library(manager LAYER 78
   SOURCES all_routes.cc config.cc installation.cc serve.cc
   DEPS base inventory model crypto pack host host_linux store tenancy audit identity policies events content fleet net api routes gateway
-  TESTS config_test.cc installation_test.cc)
+  TESTS config_test.cc installation_test.cc
+  TEST_DEPS store_testing)
 warder_program(warder-manager SOURCES main.cc DEPS manager LINK CLI11::CLI11)

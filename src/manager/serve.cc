@@ -216,6 +216,7 @@ Result<void> serve(Installation& installation, Log& log) {
   EventFeed feed;
   EventStoreOptions event_options;
   event_options.retention = std::chrono::days(config.event_retention_days);
+  event_options.partition = config.event_partition == "day" ? PartitionSize::Day : PartitionSize::Month;
   GoldenHosts golden(*installation.tenants, installation.audit, installation.clock,
                      [&agents = installation.agents](const TenantScope& scope, const AgentId& agent) {
                        return agents.policy_of(scope, agent);

@@ -15,6 +15,9 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+import postgres
+from postgres import PrivatePostgres
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("WARDER_BIN", ROOT / "build/dev/bin"))
 PASSWORD = "Correct-Horse-7-Battery"
@@ -126,7 +129,8 @@ class Program:
 
 
 class Stack:
-    def __init__(self, name="warder-test-", manager_data=None, agent_state=None):
+    def __init__(self, name="warder-test-", manager_data=None, agent_state=None, on_postgres=False):
+        self.server = PrivatePostgres.shared() if on_postgres or postgres.is_wanted() else None
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix=name))
         self.api_port, self.gateway_port, self.metrics_port = free_port(), free_port(), free_port()
         self.manager_data = pathlib.Path(manager_data or self.folder / "manager")
@@ -146,7 +150,9 @@ class Stack:
         (share / "recommendations").symlink_to(ROOT / "content/recommendations")
         (share / "loginspection").symlink_to(ROOT / "content/loginspection")
         (share / "openapi.yaml").symlink_to(ROOT / "api/openapi.yaml")
+        self.database, database_lines = self.server.make_database() if self.server else (None, "")
         self.manager_toml.write_text(
+            database_lines +
             f'data_directory = "{self.manager_data}"\nshare_directory = "{share}"\n'
             f'console_directory = "{ROOT / "web/dist"}"\napi_listen = "127.0.0.1:{self.api_port}"\n'
             f'gateway_listen = "127.0.0.1:{self.gateway_port}"\nmetrics_listen = "127.0.0.1:{self.metrics_port}"\n'

@@ -19,7 +19,7 @@ class AuditLogTest : public ::testing::Test {
     }
   }
   void tamper(std::string_view sql) {
-    const auto db = open_sqlite(tenants_->directory(scope_) / "config.db").value();
+    const auto db = tenants_->config(scope_).acquire().value();
     ASSERT_TRUE(db->execute(sql));
   }
   AuditVerification verify() { return log_.verify(scope_).value(); }
@@ -86,7 +86,7 @@ TEST_F(AuditLogTest, FindsEveryTampering) {
     AuditLog log{*tenants, clock_};
     const TenantScope scope = tenants.scope();
     for (int i = 0; i < 5; ++i) ASSERT_TRUE(log.append(scope, "a", "b", AuditOutcome::Denied));
-    ASSERT_TRUE(open_sqlite(tenants->directory(scope) / "config.db").value()->execute(c.sql));
+    ASSERT_TRUE(tenants->config(scope).acquire().value()->execute(c.sql));
     const auto verified = log.verify(scope);
     ASSERT_TRUE(verified) << verified.error().message;
     EXPECT_FALSE(verified->intact);

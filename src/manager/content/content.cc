@@ -207,7 +207,8 @@ Result<ContentPiece> Content::fetch(const TenantScope& scope, std::string_view d
     return fail(ErrorCode::Invalid, "content pack " + std::string{digest} + ": the offset is beyond its end");
   }
   const StmtHandle statement =
-      WD_TRY(db->prepare("SELECT substr(body, ?2, ?3) FROM " + std::string(table) + " WHERE digest = ?1"));
+      WD_TRY(db->prepare("SELECT substr(body, CAST(?2 AS INTEGER), CAST(?3 AS INTEGER)) FROM " + std::string(table) +
+                         " WHERE digest = ?1"));
   WD_TRY(statement->bind(
       {std::string{digest}, static_cast<std::int64_t>(offset) + 1, static_cast<std::int64_t>(max_bytes)}));
   const Row* row = WD_TRY(statement->step());

@@ -40,9 +40,9 @@ RollupKey rollup_of(const StoredEvent& stored) {
 }
 
 Result<void> count(Db& db, const RollupCounts& counts) {
-  const StmtHandle statement =
-      WD_TRY(db.prepare("INSERT INTO rollups (hour, host, module, severity, rule, events) VALUES (?1, ?2, ?3, ?4, ?5, "
-                        "?6) ON CONFLICT (hour, host, module, severity, rule) DO UPDATE SET events = events + ?6"));
+  const StmtHandle statement = WD_TRY(
+      db.prepare("INSERT INTO rollups (hour, host, module, severity, rule, events) VALUES (?1, ?2, ?3, ?4, ?5, "
+                 "?6) ON CONFLICT (hour, host, module, severity, rule) DO UPDATE SET events = rollups.events + ?6"));
   for (const auto& [key, events] : counts) {
     const auto& [hour, host, module, severity, rule] = key;
     const std::array<DbView, 6> values = {
@@ -114,17 +114,18 @@ bool id_tells_time(const Event& event) noexcept {
 Result<void> write_events(Db& db, std::vector<PreparedEvent>& events, std::vector<SharedEvent>& inserted,
                           std::size_t& duplicates) {
   const std::size_t before = inserted.size();
-  {
-    const StmtHandle insert = WD_TRY(db.prepare(kInsertEvent));
-    for (PreparedEvent& prepared : events) {
-      if (!WD_TRY(insert_event(*insert, prepared.stored))) {
-        ++duplicates;
-        continue;
-      }
-      if (prepared.is_retimed || !id_tells_time(prepared.stored.event))
-        WD_TRY(note_displaced(db, prepared.stored.event));
-      inserted.push_back(std::make_shared<const StoredEvent>(std::move(prepared.stored)));
+  std::vector<const StoredEvent*> rows;
+  rows.reserve(events.size());
+  for (const PreparedEvent& prepared : events) rows.push_back(&prepared.stored);
+  const std::vector<bool> is_new = WD_TRY(insert_events(db, rows));
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    if (!is_new[i]) {
+      ++duplicates;
+      continue;
     }
+    StoredEvent& stored = events[i].stored;
+    if (events[i].is_retimed || !id_tells_time(stored.event)) WD_TRY(note_displaced(db, stored.event));
+    inserted.push_back(std::make_shared<const StoredEvent>(std::move(stored)));
   }
   return count(db, std::span{inserted}.subspan(before));
 }

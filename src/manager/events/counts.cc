@@ -48,7 +48,7 @@ struct CountQuery {
 };
 
 Result<void> count_slice(Db& db, const CountQuery& query, const Slice& slice, std::vector<Count>& counts) {
-  SqlCondition condition = to_sql(query.filter, 3);
+  SqlCondition condition = to_sql(query.filter, 3, db.dialect());
   const std::string& groups = slice.is_rollup ? query.rollup_groups : query.event_groups;
   std::string sql = "SELECT " + (groups.empty() ? "" : groups + ", ");
   sql += slice.is_rollup ? "sum(events) FROM rollups WHERE hour >= ?1 AND hour < ?2 AND ("
@@ -76,9 +76,9 @@ Result<std::vector<Count>> count_events(const EventFiles& files, const EventSele
                                         const CountQuery& query, bool can_use_rollups) {
   std::vector<Count> counts;
   for (const EventFileRef& file : files.newest_first(selection.from, selection.to)) {
-    const Timestamp from = std::max(selection.from.value_or(Timestamp::min()), start_of(file->month));
-    const Timestamp to = std::min(selection.to.value_or(Timestamp::max()), end_of(file->month));
-    auto db = WD_TRY(file->reader.acquire());
+    const Timestamp from = std::max(selection.from.value_or(Timestamp::min()), file->from);
+    const Timestamp to = std::min(selection.to.value_or(Timestamp::max()), file->to);
+    auto db = WD_TRY(file->reader->acquire());
     for (const Slice& slice : slices(from, to, can_use_rollups)) WD_TRY(count_slice(*db, query, slice, counts));
   }
   return counts;
@@ -98,7 +98,7 @@ std::optional<FilterValue> facet_value(const FilterField& field, const DbValue& 
 
 Result<Facet> count_facet(const EventFiles& files, const EventSelection& selection, const FilterField& field,
                           std::size_t limit) {
-  const std::string expression = sql_expression(field);
+  const std::string expression = sql_expression(field, files.dialect());
   const CountQuery query{selection.filter, expression, expression, 1};
   const bool can_use_rollups = is_rollup_field(field) && is_rollup_filter(selection.filter);
   std::map<FilterValue, std::int64_t> totals;
@@ -144,9 +144,9 @@ Result<Facets> EventStore::facets(const TenantScope& scope, const EventSelection
   const TenantEvents& open = *WD_TRY(tenant(scope));
   Facets facets;
   for (const FilterField* field : fields)
-    facets.facets.push_back(WD_TRY(count_facet(open.files, selection, *field, limit)));
+    facets.facets.push_back(WD_TRY(count_facet(*open.files, selection, *field, limit)));
   const CountQuery all{selection.filter, "", "", 0};
-  for (const Count& count : WD_TRY(count_events(open.files, selection, all, is_rollup_filter(selection.filter))))
+  for (const Count& count : WD_TRY(count_events(*open.files, selection, all, is_rollup_filter(selection.filter))))
     facets.total += count.events;
   return facets;
 }
@@ -169,7 +169,7 @@ Result<EventHistogram> EventStore::histogram(const TenantScope& scope, EventSele
                          bucket_expression("hour * " + std::to_string(kHourMicros), histogram.interval) + ", severity",
                          2};
   const bool can_use_rollups = histogram.interval >= hours{1} && is_rollup_filter(selection.filter);
-  for (const Count& count : WD_TRY(count_events(open.files, selection, query, can_use_rollups))) {
+  for (const Count& count : WD_TRY(count_events(*open.files, selection, query, can_use_rollups))) {
     const auto bucket = static_cast<std::size_t>(std::get<std::int64_t>(count.group[0]) - first);
     const auto severity = static_cast<Severity>(std::get<std::int64_t>(count.group[1]));
     if (bucket < histogram.buckets.size()) histogram.buckets[bucket].counts[severity] += count.events;
@@ -182,7 +182,7 @@ Result<std::map<Severity, std::int64_t>> EventStore::count_by_severity(const Ten
   const EventSelection selection{{}, Timestamp{std::chrono::floor<hours>(from)}, std::nullopt};
   const CountQuery query{selection.filter, "severity", "severity", 1};
   std::map<Severity, std::int64_t> counts;
-  for (const Count& count : WD_TRY(count_events(open.files, selection, query, true)))
+  for (const Count& count : WD_TRY(count_events(*open.files, selection, query, true)))
     counts[static_cast<Severity>(std::get<std::int64_t>(count.group[0]))] += count.events;
   return counts;
 }

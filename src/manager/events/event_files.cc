@@ -2,6 +2,7 @@
 
 #include <ranges>
 
+#include "manager/events/spool_places.h"
 #include "manager/store/migrations.h"
 
 namespace warder::manager {
@@ -18,39 +19,47 @@ std::optional<Month> month_of_name(std::string_view name) {
   return parse_month(name);
 }
 
+EventFileRef open_file(Month month, const std::filesystem::path& path, const EventStoreOptions& options) {
+  const SqliteOptions writer{.read_only = false,
+                             .durable = options.durable,
+                             .cache_kb = kWriterCacheKb,
+                             .max_pages = options.max_pages_per_file,
+                             .statement_limit = {}};
+  const SqliteOptions reader{
+      .read_only = true, .durable = false, .cache_kb = 8'000, .max_pages = 0, .statement_limit = options.query_limit};
+  return std::make_shared<EventFile>(EventFile{start_of(month), end_of(month), std::make_unique<Pool>(path, writer, 1),
+                                               std::make_unique<Pool>(path, reader)});
+}
+
+/// Keeps the places that the file knows when the file is gone.
+Result<void> carry_places(Db& file, Db& config) {
+  const StmtHandle statement = WD_TRY(file.prepare("SELECT agent_id, epoch, acknowledged FROM spools"));
+  Tx transaction = WD_TRY(Tx::begin(config));
+  while (const Row* row = WD_TRY(statement->step())) {
+    const SpoolKey key{AgentId{WD_TRY(uuid_from_bytes(row->bytes(0)))}, row->bytes(1)};
+    WD_TRY(write_place(config, "event_spools", key, static_cast<std::uint64_t>(row->integer(2))));
+  }
+  return transaction.commit();
+}
+
 }  // namespace
 
-EventFile::EventFile(Month its_month, const std::filesystem::path& path, const EventStoreOptions& options)
-    : month(its_month),
-      writer(path,
-             {.read_only = false,
-              .durable = options.durable,
-              .cache_kb = kWriterCacheKb,
-              .max_pages = options.max_pages_per_file,
-              .statement_limit = {}},
-             1),
-      reader(path, {.read_only = true,
-                    .durable = false,
-                    .cache_kb = 8'000,
-                    .max_pages = 0,
-                    .statement_limit = options.query_limit}) {}
-
-EventFiles::EventFiles(std::filesystem::path directory, const EventStoreOptions& options)
+MonthFiles::MonthFiles(std::filesystem::path directory, const EventStoreOptions& options)
     : directory_(std::move(directory)), options_(options) {}
 
-std::filesystem::path EventFiles::path_of(Month month) const {
+std::filesystem::path MonthFiles::path_of(Month month) const {
   return directory_ / (std::string{kPrefix} + to_text(month) + std::string{kSuffix});
 }
 
-Result<EventFileRef> EventFiles::open(Month month) const {
-  auto file = std::make_shared<EventFile>(month, path_of(month), options_);
-  auto db = WD_TRY(file->writer.acquire());
+Result<EventFileRef> MonthFiles::open(Month month) const {
+  auto file = open_file(month, path_of(month), options_);
+  auto db = WD_TRY(file->writer->acquire());
   const std::vector<FeatureSchema> schemas = {events_file_schema()};
-  WD_TRY(migrate(*db, schemas).in(file->writer.name()));
+  WD_TRY(migrate(*db, schemas).in(file->writer->name()));
   return file;
 }
 
-Result<void> EventFiles::load() {
+Result<void> MonthFiles::load() {
   std::error_code error;
   std::filesystem::directory_iterator entry{directory_, error};
   const std::scoped_lock lock{mutex_};
@@ -62,7 +71,7 @@ Result<void> EventFiles::load() {
   return {};
 }
 
-Result<EventFileRef> EventFiles::open_or_create(Month month) {
+Result<EventFileRef> MonthFiles::open_or_create(Month month) {
   const std::scoped_lock lock{mutex_};
   EventFileRef& file = files_[month];
   if (file) return file;
@@ -75,18 +84,33 @@ Result<EventFileRef> EventFiles::open_or_create(Month month) {
   return file;
 }
 
-std::vector<EventFileRef> EventFiles::newest_first(std::optional<Timestamp> from, std::optional<Timestamp> to) const {
+std::vector<EventFileRef> MonthFiles::newest_first(std::optional<Timestamp> from, std::optional<Timestamp> to) const {
   const std::scoped_lock lock{mutex_};
   std::vector<EventFileRef> files;
   for (const auto& [month, file] : files_ | std::views::reverse) {
-    const bool is_before = from && end_of(month) <= *from;
-    const bool is_after = to && start_of(month) >= *to;
+    const bool is_before = from && file->to <= *from;
+    const bool is_after = to && file->from >= *to;
     if (!is_before && !is_after) files.push_back(file);
   }
   return files;
 }
 
-Result<void> EventFiles::remove(Month month) {
+Result<std::vector<std::string>> MonthFiles::remove_before(Timestamp limit, Pool& config) {
+  std::vector<std::string> removed;
+  for (const EventFileRef& file : newest_first(std::nullopt, limit)) {
+    if (file->to > limit) continue;
+    {
+      auto db = WD_TRY(file->writer->acquire());
+      auto config_db = WD_TRY(config.acquire());
+      WD_TRY(carry_places(*db, *config_db));
+    }
+    WD_TRY(remove(month_of(file->from)));
+    removed.push_back(to_text(month_of(file->from)));
+  }
+  return removed;
+}
+
+Result<void> MonthFiles::remove(Month month) {
   const std::scoped_lock lock{mutex_};
   files_.erase(month);
   for (const std::string_view suffix : {"", "-wal", "-shm"}) {

@@ -1,4 +1,4 @@
-// One tenant's event files, one per month: found, opened, made and removed.
+// Where one tenant's events are: month files of SQLite, or partitions of PostgreSQL (event_partitions.h).
 #pragma once
 
 #include <filesystem>
@@ -16,31 +16,49 @@
 
 namespace warder::manager {
 
+/// A database with the events of [from, to).
 struct EventFile {
-  EventFile(Month its_month, const std::filesystem::path& path, const EventStoreOptions& options);
-  Month month;
-  Pool writer;
-  Pool reader;  // read-only, with the limit on time
+  Timestamp from;
+  Timestamp to;
+  std::unique_ptr<Pool> writer;
+  std::unique_ptr<Pool> reader;  // read-only, with the limit on time
 };
 using EventFileRef = std::shared_ptr<EventFile>;
 
 /// Thread-safe.
 class EventFiles {
  public:
-  EventFiles(std::filesystem::path directory, const EventStoreOptions& options);
-
-  /// Finds the files that are there.
-  Result<void> load();
-  Result<EventFileRef> open_or_create(Month month);
+  virtual ~EventFiles() = default;
+  [[nodiscard]] virtual Dialect dialect() const noexcept = 0;
+  /// Finds what is there.
+  virtual Result<void> load() = 0;
+  virtual Result<EventFileRef> open_or_create(Month month) = 0;
   /// Those with events of [from, to), newest first.
-  [[nodiscard]] std::vector<EventFileRef> newest_first(std::optional<Timestamp> from = std::nullopt,
-                                                       std::optional<Timestamp> to = std::nullopt) const;
+  [[nodiscard]] virtual std::vector<EventFileRef> newest_first(std::optional<Timestamp> from,
+                                                               std::optional<Timestamp> to) const = 0;
+  [[nodiscard]] std::vector<EventFileRef> newest_first() const { return newest_first(std::nullopt, std::nullopt); }
+  /// Removes what holds nothing of `limit` or later, and returns the names of the periods ("2026-01"); places in spools
+  /// that would go with it are carried to `config`.
+  virtual Result<std::vector<std::string>> remove_before(Timestamp limit, Pool& config) = 0;
+};
+
+/// One file a month in the tenant's folder.
+class MonthFiles final : public EventFiles {
+ public:
+  MonthFiles(std::filesystem::path directory, const EventStoreOptions& options);
+
+  [[nodiscard]] Dialect dialect() const noexcept override { return Dialect::Sqlite; }
+  Result<void> load() override;
+  Result<EventFileRef> open_or_create(Month month) override;
+  [[nodiscard]] std::vector<EventFileRef> newest_first(std::optional<Timestamp> from,
+                                                       std::optional<Timestamp> to) const override;
   /// Unlinks; who reads it still may.
-  Result<void> remove(Month month);
+  Result<std::vector<std::string>> remove_before(Timestamp limit, Pool& config) override;
 
  private:
   [[nodiscard]] std::filesystem::path path_of(Month month) const;
   Result<EventFileRef> open(Month month) const;
+  Result<void> remove(Month month);
 
   const std::filesystem::path directory_;
   const EventStoreOptions options_;

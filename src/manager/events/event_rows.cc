@@ -1,6 +1,8 @@
 #include "manager/events/event_rows.h"
 
 #include <array>
+#include <set>
+#include <utility>
 
 #include "base/json.h"
 
@@ -83,21 +85,74 @@ std::string fields_text(const Event& event) {
   return text += '}';
 }
 
-Result<bool> insert_event(Stmt& insert, const StoredEvent& stored) {
+namespace {
+
+constexpr std::size_t kColumns = 11;
+
+/// The event's row; looks at the event's memory and at `fields`.
+std::array<DbView, kColumns> row_of(const StoredEvent& stored, std::string_view fields) {
   const Event& event = stored.event;
-  const std::string fields = fields_text(event);
-  const std::array<DbView, 11> values = {to_micros(event.time),
-                                         ByteView{event.id.uuid.bytes},
-                                         to_micros(stored.received),
-                                         stored.agent ? DbView{ByteView{stored.agent->uuid.bytes}} : DbView{nullptr},
-                                         std::string_view{stored.host},
-                                         static_cast<std::int64_t>(event.module),
-                                         std::string_view{event.type},
-                                         static_cast<std::int64_t>(event.severity),
-                                         static_cast<std::int64_t>(event.action),
-                                         std::string_view{event.rule},
-                                         std::string_view{fields}};
-  return WD_TRY(insert.run(values)) > 0;
+  return {to_micros(event.time),
+          ByteView{event.id.uuid.bytes},
+          to_micros(stored.received),
+          stored.agent ? DbView{ByteView{stored.agent->uuid.bytes}} : DbView{nullptr},
+          std::string_view{stored.host},
+          static_cast<std::int64_t>(event.module),
+          std::string_view{event.type},
+          static_cast<std::int64_t>(event.severity),
+          static_cast<std::int64_t>(event.action),
+          std::string_view{event.rule},
+          fields};
+}
+
+Result<std::vector<bool>> insert_one_by_one(Db& db, std::span<const StoredEvent* const> events) {
+  const StmtHandle insert =
+      WD_TRY(db.prepare("INSERT INTO events (" + std::string{kEventColumns} +
+                        ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (time, id) DO NOTHING"));
+  std::vector<bool> is_new;
+  for (const StoredEvent* stored : events) {
+    const std::string fields = fields_text(stored->event);
+    is_new.push_back(WD_TRY(insert->run(row_of(*stored, fields))) > 0);
+  }
+  return is_new;
+}
+
+/// All in one statement: a fourth of the work of single rows.
+Result<std::vector<bool>> insert_columns(Db& db, std::span<const StoredEvent* const> events) {
+  std::vector<std::string> fields;
+  std::vector<DbColumn> columns(kColumns);
+  for (const StoredEvent* stored : events) fields.push_back(fields_text(stored->event));
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    const auto row = row_of(*events[i], fields[i]);
+    for (std::size_t column = 0; column < kColumns; ++column) columns[column].push_back(row[column]);
+  }
+  // One without agents is a column of NULLs alone, whose type nobody could tell.
+  const StmtHandle insert = WD_TRY(
+      db.prepare("INSERT INTO events (" + std::string{kEventColumns} +
+                 ") SELECT a, b, c, NULLIF(d, ''), e, f, g, h, i, j, k FROM unnest(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
+                 "?10, ?11) AS t(a, b, c, d, e, f, g, h, i, j, k) ON CONFLICT (time, id) DO NOTHING "
+                 "RETURNING time, id"));
+  for (DbView& agent : columns[3]) {
+    if (std::holds_alternative<std::nullptr_t>(agent)) agent = ByteView{};
+  }
+  WD_TRY(insert->bind_columns(columns));
+  std::set<std::pair<std::int64_t, Bytes>> inserted;
+  while (const Row* row = WD_TRY(insert->step())) inserted.emplace(row->integer(0), row->bytes(1));
+  std::vector<bool> is_new;
+  for (const StoredEvent* stored : events) {
+    const Event& event = stored->event;
+    // Taken out: the second of two alike in one batch is not new.
+    is_new.push_back(
+        inserted.erase({to_micros(event.time), Bytes{event.id.uuid.bytes.begin(), event.id.uuid.bytes.end()}}) > 0);
+  }
+  return is_new;
+}
+
+}  // namespace
+
+Result<std::vector<bool>> insert_events(Db& db, std::span<const StoredEvent* const> events) {
+  if (events.empty()) return std::vector<bool>{};
+  return db.dialect() == Dialect::Sqlite ? insert_one_by_one(db, events) : insert_columns(db, events);
 }
 
 }  // namespace warder::manager

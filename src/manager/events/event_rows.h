@@ -1,8 +1,10 @@
 // An event as a row of the events table, and back.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "manager/events/stored_event.h"
@@ -19,10 +21,7 @@ Result<StoredEvent> read_event(const Row& row);
 /// The event's fields as JSON text, in their order.
 std::string fields_text(const Event& event);
 
-/// Inserts; false when an event of this time and id is there already.
-Result<bool> insert_event(Stmt& insert, const StoredEvent& stored);
-inline constexpr std::string_view kInsertEvent =
-    "INSERT INTO events (time, id, received, agent_id, host, module, type, severity, action, rule, fields) "
-    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (time, id) DO NOTHING";
+/// Inserts; for each, in order, whether it is new: false when an event of this time and id is there already.
+Result<std::vector<bool>> insert_events(Db& db, std::span<const StoredEvent* const> events);
 
 }  // namespace warder::manager

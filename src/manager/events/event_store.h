@@ -1,4 +1,4 @@
-// The tenant's events: taken in exactly once, kept in one file per month, found by filter.
+// The tenant's events: taken in exactly once, kept in one file or partition per month, found by filter.
 //
 // An event, its rollup counters and the place reached in the agent's spool are written in one transaction of the file
 // of the event's month, so that a crash at any point leaves all of it or nothing; a batch that spans months writes the
@@ -30,6 +30,9 @@
 
 namespace warder::manager {
 
+/// How much time a partition holds; PostgreSQL only. Days are for tenants with very many events.
+enum class PartitionSize : std::uint8_t { Month, Day };
+
 struct EventStoreOptions {
   std::chrono::days retention{365};  // a month's file goes when its last day is older than this
   /// An event's time is stored as sent from `oldest` before to `newest` after it was received; beyond that it is stored
@@ -37,7 +40,8 @@ struct EventStoreOptions {
   std::chrono::days oldest{366 * 2};
   std::chrono::days newest{2};
   std::chrono::milliseconds query_limit{15'000};  // a longer query ends with Timeout
-  std::int64_t max_pages_per_file = 0;            // 0: no limit
+  std::int64_t max_pages_per_file = 0;            // 0: no limit; SQLite only
+  PartitionSize partition = PartitionSize::Month;
   bool durable = true;  // an acknowledged event survives power loss; false: only the end of the program
 };
 
@@ -47,7 +51,7 @@ using IngestProbe = std::function<Result<void>(IngestStep)>;
 
 class GoldenHosts;
 struct PreparedEvent;  // events/batch.h
-class TenantEvents;    // one tenant's open files and spool places
+struct TenantEvents;   // one tenant's open files and spool places
 
 /// A person says that a change was expected.
 struct PersonalExplanation {
@@ -122,5 +126,7 @@ class EventStore {
 FeatureSchema events_config_schema();
 /// The tables of a month's file.
 FeatureSchema events_file_schema();
+/// The same, partitioned, in the tenant's schema in PostgreSQL.
+FeatureSchema events_partitioned_schema();
 
 }  // namespace warder::manager

@@ -78,8 +78,8 @@ Result<StoredEvent> EventStore::explain(const TenantScope& scope, const EventId&
   if (event.find("change.explained_by") != nullptr) return fail(ErrorCode::Conflict, "the change is explained already");
   explain_event(event, why.by, why.reason);
   if (const std::string refused = reason_to_refuse(event); !refused.empty()) return fail(ErrorCode::Invalid, refused);
-  const EventFileRef file = WD_TRY(open.files.open_or_create(month_of(event.time)));
-  auto db = WD_TRY(file->writer.acquire());
+  const EventFileRef file = WD_TRY(open.files->open_or_create(month_of(event.time)));
+  auto db = WD_TRY(file->writer->acquire());
   Tx transaction = WD_TRY(Tx::begin(*db));
   WD_TRY(rewrite(*db, before, stored));
   if (why.before_commit) WD_TRY(why.before_commit(stored));

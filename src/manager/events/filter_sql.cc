@@ -51,9 +51,34 @@ bool is_highest_severity(const FilterTerm& term) noexcept {
          term.values[0] == FilterValue{static_cast<std::int64_t>(Severity::Critical)};
 }
 
+/// The events' own fields are JSON text. A value of another type than the field's is as good as none.
+std::string postgres_field(const FilterField& field) {
+  const std::string fields = "CAST(fields AS json)";
+  const std::string key = "'" + std::string{field.key} + "'";
+  const std::string type = "json_typeof(" + fields + " -> " + key + ")";
+  const std::string text = fields + " ->> " + key;
+  if (field.kind == FilterFieldKind::Text || field.kind == FilterFieldKind::Uuid)
+    return "(CASE WHEN " + type + " = 'string' THEN " + text + " END) COLLATE \"C\"";
+  return "(CASE " + type + " WHEN 'number' THEN CAST(" + text + " AS BIGINT) WHEN 'boolean' THEN CASE " + text +
+         " WHEN 'true' THEN 1 ELSE 0 END END)";
+}
+
+/// What differs between the backends: ILIKE folds ASCII alone, as SQLite's LIKE does, for texts that collate by bytes.
+std::string_view like_word(Dialect dialect) noexcept {
+  return dialect == Dialect::Sqlite ? " LIKE " : " ILIKE ";
+}
+
+std::string any_field(Dialect dialect, const std::string& test) {
+  if (dialect == Dialect::Sqlite)
+    return "EXISTS (SELECT 1 FROM json_each(events.fields) AS f WHERE f.type = 'text' AND f.value" + test + ")";
+  return "EXISTS (SELECT 1 FROM json_each(CAST(events.fields AS json)) AS f(key, value) WHERE json_typeof(f.value) = "
+         "'string' AND (f.value #>> '{}') COLLATE \"C\"" +
+         test + ")";
+}
+
 class Writer {
  public:
-  explicit Writer(std::size_t first_parameter) noexcept : first_(first_parameter) {}
+  Writer(std::size_t first_parameter, Dialect dialect) noexcept : first_(first_parameter), dialect_(dialect) {}
 
   void write(const Filter& filter) {
     switch (filter.kind) {
@@ -98,8 +123,8 @@ class Writer {
     const bool can_be_null = field.column == EventColumn::None || field.column == EventColumn::Agent;
     if (term.op == FilterOp::NotEqual) condition_.text += "NOT ";
     condition_.text += can_be_null ? "coalesce(" : "(";
-    condition_.text += sql_expression(field) + operation(term);
-    condition_.text += can_be_null ? ", 0)" : ")";
+    condition_.text += sql_expression(field, dialect_) + operation(term);
+    condition_.text += can_be_null ? ", FALSE)" : ")";
   }
 
   std::string operation(const FilterTerm& term) {
@@ -115,29 +140,32 @@ class Writer {
     return " " + std::string{op} + " " + bind(db_value(*term.field, term.values[0]));
   }
 
-  std::string like(const std::string& pattern) { return " LIKE " + bind(like_operand(pattern)) + R"( ESCAPE '\')"; }
+  std::string like(const std::string& pattern) {
+    return std::string{like_word(dialect_)} + bind(like_operand(pattern)) + R"( ESCAPE '\')";
+  }
 
   void write_any(const FilterTerm& term) {
     const std::string test = like(std::get<std::string>(term.values[0]));
-    condition_.text += "(host" + test + " OR type" + test + " OR rule" + test +
-                       " OR EXISTS (SELECT 1 FROM json_each(events.fields) AS f WHERE f.type = 'text' AND f.value" +
-                       test + "))";
+    condition_.text +=
+        "(host" + test + " OR type" + test + " OR rule" + test + " OR " + any_field(dialect_, test) + ")";
   }
 
   std::size_t first_;
+  Dialect dialect_;
   SqlCondition condition_;
 };
 
 }  // namespace
 
-SqlCondition to_sql(const Filter& filter, std::size_t first_parameter) {
-  Writer writer{first_parameter};
+SqlCondition to_sql(const Filter& filter, std::size_t first_parameter, Dialect dialect) {
+  Writer writer{first_parameter, dialect};
   writer.write(filter);
   return writer.take();
 }
 
-std::string sql_expression(const FilterField& field) {
+std::string sql_expression(const FilterField& field, Dialect dialect) {
   if (field.column != EventColumn::None) return std::string{column_name(field.column)};
+  if (dialect == Dialect::Postgres) return postgres_field(field);
   return "json_extract(fields, '$.\"" + std::string{field.key} + "\"')";
 }
 

@@ -15,10 +15,10 @@ struct SqlCondition {
 };
 
 /// Matches the same events as matches() of filter_match.h.
-SqlCondition to_sql(const Filter& filter, std::size_t first_parameter);
+SqlCondition to_sql(const Filter& filter, std::size_t first_parameter, Dialect dialect);
 
 /// The field's value as an SQL expression.
-std::string sql_expression(const FilterField& field);
+std::string sql_expression(const FilterField& field, Dialect dialect);
 
 /// Whether only the columns are named that the rollups have too: host, module, severity, rule.
 bool is_rollup_field(const FilterField& field) noexcept;

@@ -26,7 +26,7 @@ bool is_sequence(std::uint64_t sequence) noexcept {
 /// Was this retimed event stored before, whatever month it was received in?
 Result<bool> is_displaced(const EventFiles& files, const EventId& id) {
   for (const EventFileRef& file : files.newest_first()) {
-    auto db = WD_TRY(file->writer.acquire());
+    auto db = WD_TRY(file->writer->acquire());
     const StmtHandle statement = WD_TRY(db->prepare("SELECT 1 FROM displaced WHERE id = ?1"));
     const std::array<DbView, 1> values = {ByteView{id.uuid.bytes}};
     WD_TRY(statement->bind_views(values));
@@ -104,8 +104,8 @@ Result<void> group_by_month(EventStore::Batch& batch, std::vector<PreparedEvent>
 
 Result<void> EventStore::write(TenantEvents& tenant, Batch& batch) {
   for (auto& [month, events] : batch.months) {
-    const EventFileRef file = WD_TRY(tenant.files.open_or_create(month));
-    auto db = WD_TRY(file->writer.acquire());
+    const EventFileRef file = WD_TRY(tenant.files->open_or_create(month));
+    auto db = WD_TRY(file->writer->acquire());
     Tx transaction = WD_TRY(Tx::begin(*db));
     WD_TRY(write_events(*db, events, batch.inserted, batch.duplicates));
     // Only the newest month says how far the batch went: it is written when all others are stored.
@@ -137,7 +137,7 @@ Result<IngestResult> EventStore::ingest(const TenantScope& scope, const AgentRef
   WD_TRY(probe(IngestStep::LossesNoted));
 
   WD_TRY(compare_with_golden(scope, open, agent, sorted.events));
-  WD_TRY(group_by_month(batch, std::move(sorted.events), open.files));
+  WD_TRY(group_by_month(batch, std::move(sorted.events), *open.files));
   for (StoredEvent& loss : loss_events) batch.months[month_of(loss.event.time)].push_back({std::move(loss), false});
   if (batch.months.empty() && batch.place.acknowledged > from.acknowledged) batch.months[month_of(received)];
   WD_TRY(write(open, batch));

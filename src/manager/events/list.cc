@@ -22,7 +22,7 @@ std::string select_events(std::string_view where) {
 Result<void> read_page(Db& db, const EventSelection& selection, const EventCursor& before, std::size_t limit,
                        std::vector<StoredEvent>& events) {
   constexpr std::size_t kFirstParameter = 6;
-  SqlCondition condition = to_sql(selection.filter, kFirstParameter);
+  SqlCondition condition = to_sql(selection.filter, kFirstParameter, db.dialect());
   const StmtHandle statement =
       WD_TRY(db.prepare(select_events("time >= ?1 AND time <= ?2 AND (time < ?3 OR (time = ?3 AND id < ?4)) AND (" +
                                       condition.text + ") ORDER BY time DESC, id DESC LIMIT ?5")));
@@ -72,8 +72,8 @@ Result<EventPage> EventStore::list(const TenantScope& scope, const EventSelectio
   if (!cursor.empty()) before = WD_TRY(read_cursor(key, selection, cursor));
   EventPage page;
   const auto to = cursor.empty() ? selection.to : std::optional{before.time + std::chrono::microseconds{1}};
-  for (const EventFileRef& file : open.files.newest_first(selection.from, to)) {
-    auto db = WD_TRY(file->reader.acquire());
+  for (const EventFileRef& file : open.files->newest_first(selection.from, to)) {
+    auto db = WD_TRY(file->reader->acquire());
     WD_TRY(read_page(*db, selection, before, limit + 1, page.items));
     if (page.items.size() > limit) break;
   }
@@ -89,13 +89,13 @@ Result<StoredEvent> EventStore::find(const TenantScope& scope, const EventId& id
   const TenantEvents& open = *WD_TRY(tenant(scope));
   const Timestamp first = id.uuid.time() - kIdTimeTolerance;
   const Timestamp last = id.uuid.time() + kIdTimeTolerance;
-  for (const EventFileRef& file : open.files.newest_first(first, last + std::chrono::microseconds{1})) {
-    auto db = WD_TRY(file->reader.acquire());
+  for (const EventFileRef& file : open.files->newest_first(first, last + std::chrono::microseconds{1})) {
+    auto db = WD_TRY(file->reader->acquire());
     auto found = WD_TRY(find_between(*db, first, last, id));
     if (found) return std::move(*found);
   }
-  for (const EventFileRef& file : open.files.newest_first()) {
-    auto db = WD_TRY(file->reader.acquire());
+  for (const EventFileRef& file : open.files->newest_first()) {
+    auto db = WD_TRY(file->reader->acquire());
     auto found = WD_TRY(find_displaced(*db, id));
     if (found) return std::move(*found);
   }
@@ -108,9 +108,9 @@ Result<std::vector<StoredEvent>> EventStore::received_since(const TenantScope& s
   constexpr std::chrono::hours kLate{24};
   const TenantEvents& open = *WD_TRY(tenant(scope));
   std::vector<StoredEvent> events;
-  for (const EventFileRef& file : open.files.newest_first(received - kLate)) {
-    auto db = WD_TRY(file->reader.acquire());
-    SqlCondition condition = to_sql(filter, 4);
+  for (const EventFileRef& file : open.files->newest_first(received - kLate, std::nullopt)) {
+    auto db = WD_TRY(file->reader->acquire());
+    SqlCondition condition = to_sql(filter, 4, db->dialect());
     const StmtHandle statement = WD_TRY(db->prepare(select_events(
         "time >= ?1 AND received >= ?2 AND (" + condition.text + ") ORDER BY received, time, id LIMIT ?3")));
     std::vector<DbValue> values = {to_micros(received - kLate), to_micros(received), static_cast<std::int64_t>(limit)};

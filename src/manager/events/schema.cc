@@ -9,12 +9,13 @@ using enum PersonalData;
 constexpr std::string_view kEvents =
     "CREATE TABLE events (time BIGINT NOT NULL, id BLOB NOT NULL, received BIGINT NOT NULL, agent_id BLOB, "
     "host TEXT NOT NULL, module BIGINT NOT NULL, type TEXT NOT NULL, severity BIGINT NOT NULL, "
-    "action BIGINT NOT NULL, rule TEXT NOT NULL, fields TEXT NOT NULL, PRIMARY KEY (time, id)) WITHOUT ROWID";
+    "action BIGINT NOT NULL, rule TEXT NOT NULL, fields TEXT NOT NULL, PRIMARY KEY (time, id)) WITHOUT ROWID "
+    "/*postgres: PARTITION BY RANGE (time)*/";
 
 constexpr std::string_view kRollups =
     "CREATE TABLE rollups (hour BIGINT NOT NULL, host TEXT NOT NULL, module BIGINT NOT NULL, "
     "severity BIGINT NOT NULL, rule TEXT NOT NULL, events BIGINT NOT NULL, "
-    "PRIMARY KEY (hour, host, module, severity, rule)) WITHOUT ROWID";
+    "PRIMARY KEY (hour, host, module, severity, rule)) WITHOUT ROWID /*postgres: PARTITION BY RANGE (hour)*/";
 
 constexpr std::string_view kSpools =
     "CREATE TABLE spools (agent_id BLOB NOT NULL, epoch BLOB NOT NULL, acknowledged BIGINT NOT NULL, "
@@ -62,6 +63,12 @@ FeatureSchema events_file_schema() {
                  {"spools", "acknowledged", None},
                  {"displaced", "id", None},
                  {"displaced", "time", None}}};
+}
+
+FeatureSchema events_partitioned_schema() {
+  FeatureSchema schema = events_file_schema();
+  schema.feature = "events-partitioned";  // beside "events" of the configuration in the same schema
+  return schema;
 }
 
 FeatureSchema events_config_schema() {

@@ -67,7 +67,8 @@ Result<void> write_place(Db& db, std::string_view table, const SpoolKey& key, st
   const StmtHandle statement =
       WD_TRY(db.prepare("INSERT INTO " + std::string{table} +
                         " (agent_id, epoch, acknowledged) VALUES (?1, ?2, ?3) ON CONFLICT (agent_id, epoch) "
-                        "DO UPDATE SET acknowledged = max(acknowledged, excluded.acknowledged)"));
+                        "DO UPDATE SET acknowledged = excluded.acknowledged WHERE " +
+                        std::string{table} + ".acknowledged < excluded.acknowledged"));
   const std::array<DbView, 3> values = {ByteView{key.agent.uuid.bytes}, ByteView{key.epoch},
                                         static_cast<std::int64_t>(acknowledged)};
   WD_TRY(statement->run(values));

@@ -8,11 +8,8 @@
 
 namespace warder::manager {
 
-class TenantEvents {
- public:
-  TenantEvents(const std::filesystem::path& directory, const EventStoreOptions& options) : files(directory, options) {}
-
-  EventFiles files;
+struct TenantEvents {
+  std::unique_ptr<EventFiles> files;
   SpoolPlaces places;
   std::mutex writing;  // one batch at a time: places and files move together
 };

@@ -33,8 +33,7 @@ inline Event make_event(Timestamp time, Severity severity = Severity::Low) {
 
 class TestEvents {
  public:
-  explicit TestEvents(EventStoreOptions options = {})
-      : options_(options), tenants_({events_config_schema()}), clock_(kNow) {
+  explicit TestEvents(EventStoreOptions options = {}) : options_(options), tenants_(schemas()), clock_(kNow) {
     agent_.id = AgentId{UuidGenerator{fill_random}.next(kNow)};
     agent_.hostname = "web-1";
     reopen();
@@ -66,6 +65,12 @@ class TestEvents {
   TestTenants& tenants() noexcept { return tenants_; }
 
  private:
+  static std::vector<FeatureSchema> schemas() {
+    std::vector<FeatureSchema> schemas = {events_config_schema()};
+    if (is_on_postgres()) schemas.push_back(events_partitioned_schema());
+    return schemas;
+  }
+
   EventStoreOptions options_;
   TestTenants tenants_;
   warder::testing::ManualClock clock_;

@@ -25,6 +25,9 @@ using DbValue = std::variant<std::nullptr_t, std::int64_t, std::string, Bytes>;
 /// The same, looking at memory of the caller's.
 using DbView = std::variant<std::nullptr_t, std::int64_t, std::string_view, ByteView>;
 
+/// Values of one kind, or NULL, one a row: for PostgreSQL's unnest.
+using DbColumn = std::vector<DbView>;
+
 /// One row of a result; columns by position, as in the SELECT. Asking for another type than the column holds is a
 /// programming error and asserts; `is_null` first where NULL can be.
 class Row {
@@ -47,6 +50,8 @@ class Stmt {
   Result<void> bind(std::initializer_list<DbValue> values) { return bind(std::span(values.begin(), values.size())); }
   /// Like bind, without copying: the memory must stay until the next bind or the end of the handle.
   virtual Result<void> bind_views(std::span<const DbView> values) = 0;
+  /// Binds ?1, ?2 … to whole columns, all of one length. PostgreSQL only.
+  virtual Result<void> bind_columns(std::span<const DbColumn> columns) = 0;
   /// The next row, or nullptr at the end. The row is valid until the next call. PostgreSQL holds the whole result.
   virtual Result<const Row*> step() = 0;
   /// bind_views, then to the end; returns how many rows it changed.

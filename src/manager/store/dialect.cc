@@ -4,10 +4,13 @@
 #include <array>
 #include <utility>
 
+#include "base/text.h"
+
 namespace warder::manager {
 namespace {
 
 constexpr int kMaxParameters = 65'535;  // the protocol counts them in 16 bits
+constexpr std::string_view kOnlyHere = "/*postgres:";
 constexpr std::size_t kMaxNameBytes = 63;
 
 bool is_digit(char c) noexcept {
@@ -62,7 +65,10 @@ std::string to_postgres_ddl(std::string_view statement) {
   std::string made;
   for (std::size_t at = 0; at < statement.size();) {
     if (const std::size_t end = end_of_opaque(statement, at); end != at) {
-      made += statement.substr(at, end - at);
+      std::string_view text = statement.substr(at, end - at);
+      if (text.starts_with(kOnlyHere) && text.ends_with("*/"))
+        text = trim(text.substr(kOnlyHere.size(), text.size() - kOnlyHere.size() - 2));
+      made += text;
       at = end;
       continue;
     }

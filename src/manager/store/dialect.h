@@ -17,8 +17,8 @@ struct PostgresSql {
 /// ?N becomes $N outside of literals, quoted names and comments. Internal for a `?` without a number.
 Result<PostgresSql> to_postgres(std::string_view sql);
 
-/// A migration's statement for PostgreSQL: BLOB is BYTEA, TEXT is compared by its bytes as SQLite does, and WITHOUT
-/// ROWID is left out.
+/// A migration's statement for PostgreSQL: BLOB is BYTEA, INTEGER is BIGINT, TEXT is compared by its bytes as SQLite
+/// does, WITHOUT ROWID is left out, and of "/*postgres: …*/" the words count.
 std::string to_postgres_ddl(std::string_view statement);
 
 /// The name in quotes. Internal unless it is 1 to 63 of a-z, 0-9 and '_': names are made of ids, never of input.

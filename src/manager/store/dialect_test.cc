@@ -29,6 +29,8 @@ TEST(ToPostgres, RefusesAPlaceWithoutItsNumber) {
 TEST(ToPostgresDdl, ReplacesWholeWordsOnly) {
   EXPECT_EQ(to_postgres_ddl("CREATE TABLE a (text_b BLOB NOT NULL, c TEXT DEFAULT 'TEXT') WITHOUT ROWID"),
             "CREATE TABLE a (text_b BYTEA NOT NULL, c TEXT COLLATE \"C\" DEFAULT 'TEXT')");
+  EXPECT_EQ(to_postgres_ddl("CREATE TABLE a (b BIGINT) /*postgres: PARTITION BY RANGE (b)*/"),
+            "CREATE TABLE a (b BIGINT) PARTITION BY RANGE (b)");
   EXPECT_EQ(to_postgres_ddl("CREATE TABLE BLOBS (CONTEXT BIGINT)"), "CREATE TABLE BLOBS (CONTEXT BIGINT)");
 }
 

@@ -162,6 +162,14 @@ Result<std::vector<std::string>> migrate(Db& db, std::span<const FeatureSchema> 
   });
 }
 
+Result<bool> is_migrated(Db& db, std::span<const FeatureSchema> schemas) {
+  Versions wanted;
+  for (const FeatureSchema& schema : schemas) {
+    if (!schema.migrations.empty()) wanted[std::string{schema.feature}] = schema.migrations.back().number;
+  }
+  return WD_TRY(read_versions(db)) == wanted;
+}
+
 Result<void> check_schemas(std::span<const FeatureSchema> schemas) {
   for (const FeatureSchema& schema : schemas) WD_TRY(check_numbers(schema));
   const auto db = WD_TRY(open_sqlite(":memory:"));

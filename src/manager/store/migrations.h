@@ -40,6 +40,9 @@ enum class MigrateMode : std::uint8_t { Apply, DryRun };
 Result<std::vector<std::string>> migrate(Db& db, std::span<const FeatureSchema> schemas,
                                          MigrateMode mode = MigrateMode::Apply);
 
+/// Whether nothing is missing, and nothing is there that the program does not know.
+Result<bool> is_migrated(Db& db, std::span<const FeatureSchema> schemas);
+
 /// For tests: migrates an empty database in memory and is Invalid when a statement leaves the common dialect (triggers,
 /// MERGE, several statements, …), when a number is out of order, or when columns and declared fields differ.
 Result<void> check_schemas(std::span<const FeatureSchema> schemas);

@@ -33,6 +33,8 @@ INSTANTIATE_TEST_SUITE_P(Backends, Migrations, kBackends, backend_name);
 TEST_P(Migrations, AppliesOnlyWhatIsMissing) {
   EXPECT_EQ(run(animals(1)).value(), std::vector<std::string>{"animals 1: create animals"});
   EXPECT_EQ(run(animals(2)).value(), std::vector<std::string>{"animals 2: add name"});
+  EXPECT_FALSE(is_migrated(*db_, std::vector{animals(1)}).value());
+  EXPECT_TRUE(is_migrated(*db_, std::vector{animals(2)}).value());
   EXPECT_TRUE(run(animals(2)).value().empty());
   EXPECT_TRUE(db_->execute("INSERT INTO animals VALUES (1, 'cat')"));
 }

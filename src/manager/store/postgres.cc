@@ -76,12 +76,15 @@ Result<Beginnings> beginnings_of(const PostgresPin& pin) {
   if (!pin.schema.empty()) set += "; SET LOCAL search_path TO " + WD_TRY(quoted_name(pin.schema)) + ", pg_temp";
   if (pin.statement_limit.count() > 0)
     set += "; SET LOCAL statement_timeout = " + std::to_string(pin.statement_limit.count());
+  if (!pin.durable) set += "; SET LOCAL synchronous_commit = off";
   const std::string begin = pin.read_only ? "BEGIN READ ONLY" : "BEGIN";
   Beginnings made{begin + set, set.empty() && !pin.read_only ? "" : begin + set};
   if (pin.read_only) return made;
   // Writers take turns as on an SQLite file, also those of other nodes.
   made.write.append("; SET LOCAL lock_timeout = '").append(kTurnTimeout);
-  made.write += "'; SELECT pg_advisory_xact_lock(hashtextextended('warder " + pin.schema + "', 0))";
+  const std::string& turn = pin.turn.empty() ? pin.schema : pin.turn;
+  if (!turn.empty()) WD_TRY(quoted_name(turn));
+  made.write += "'; SELECT pg_advisory_xact_lock(hashtextextended('warder " + turn + "', 0))";
   return made;
 }
 
@@ -92,13 +95,17 @@ class PostgresStmt final : public Stmt {
   PostgresStmt(PostgresDb& owner, PostgresSql sql) : owner_(&owner), sql_(std::move(sql)) {}
   Result<void> bind(std::span<const DbValue> values) override {
     owned_.assign(values.begin(), values.end());
-    views_.clear();
-    std::ranges::transform(owned_, std::back_inserter(views_), view_of);
+    std::vector<DbView> views;
+    std::ranges::transform(owned_, std::back_inserter(views), view_of);
+    return bind_views(views);
+  }
+  Result<void> bind_views(std::span<const DbView> values) override {
+    parameters_ = PostgresParameters{values};
     result_.reset();
     return {};
   }
-  Result<void> bind_views(std::span<const DbView> values) override {
-    views_.assign(values.begin(), values.end());
+  Result<void> bind_columns(std::span<const DbColumn> columns) override {
+    parameters_ = PostgresParameters{columns};
     result_.reset();
     return {};
   }
@@ -111,7 +118,7 @@ class PostgresStmt final : public Stmt {
   PostgresDb* owner_;
   PostgresSql sql_;
   std::vector<DbValue> owned_;
-  std::vector<DbView> views_;
+  PostgresParameters parameters_;
   PostgresResult result_;
   int next_ = 0;
   PostgresRow row_;
@@ -141,14 +148,14 @@ class PostgresDb final : public Db {
     const PostgresSql made = WD_TRY(to_postgres(sql));
     std::vector<DbView> views;
     std::ranges::transform(values, std::back_inserter(views), view_of);
-    return changed_rows(*WD_TRY(query(made, views)));
+    PostgresParameters parameters{views};
+    return changed_rows(*WD_TRY(query(made, parameters)));
   }
   using Db::execute;
 
   Result<void> begin() override {
     if (in_transaction_) return fail(ErrorCode::Internal, "a transaction within a transaction");
-    auto begun = command(beginnings_.write);
-    if (!begun) rollback_now();
+    auto begun = begin_with(beginnings_.write);
     in_transaction_ = begun.has_value();
     return begun;
   }
@@ -163,10 +170,10 @@ class PostgresDb final : public Db {
   }
 
   /// Runs the statement within the transaction, or in one of its own.
-  Result<PostgresResult> query(const PostgresSql& sql, std::span<const DbView> values) {
-    if (in_transaction_ || beginnings_.lone.empty()) return query_now(sql, values);
-    WD_TRY(command(beginnings_.lone));
-    auto result = query_now(sql, values);
+  Result<PostgresResult> query(const PostgresSql& sql, PostgresParameters& parameters) {
+    if (in_transaction_ || beginnings_.lone.empty()) return query_now(sql, parameters);
+    WD_TRY(begin_with(beginnings_.lone));
+    auto result = query_now(sql, parameters);
     if (!result) {
       rollback_now();
       return result;
@@ -202,6 +209,12 @@ class PostgresDb final : public Db {
     return {};
   }
 
+  Result<void> begin_with(const std::string& beginning) {
+    auto begun = command(beginning);
+    if (!begun) rollback_now();  // what came before the failed part of it has begun
+    return begun;
+  }
+
   Result<void> commit_now() {
     const PostgresResult result = WD_TRY(checked(PQexec(connection_.get(), "COMMIT")));
     // After a failed statement the server answers a COMMIT with ROLLBACK, and no error.
@@ -211,10 +224,10 @@ class PostgresDb final : public Db {
 
   void rollback_now() noexcept { PQclear(PQexec(connection_.get(), "ROLLBACK")); }
 
-  Result<PostgresResult> query_now(const PostgresSql& sql, std::span<const DbView> values) {
-    if (values.size() > static_cast<std::size_t>(sql.parameters))
+  Result<PostgresResult> query_now(const PostgresSql& sql, PostgresParameters& parameters) {
+    if (parameters.count() > sql.parameters)
       return fail(ErrorCode::Internal, "more values than the statement has places");
-    const PostgresParameters parameters{values, sql.parameters};
+    parameters.fill(sql.parameters);
     if (sql.parameters == 0) {
       return checked(PQexecParams(connection_.get(), sql.text.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 1));
     }
@@ -256,7 +269,7 @@ class PostgresDb final : public Db {
 
 Result<const Row*> PostgresStmt::step() {
   if (!result_) {
-    result_ = WD_TRY(owner_->query(sql_, views_));
+    result_ = WD_TRY(owner_->query(sql_, parameters_));
     next_ = 0;
   }
   if (next_ >= PQntuples(result_.get())) return nullptr;
@@ -266,12 +279,30 @@ Result<const Row*> PostgresStmt::step() {
 
 Result<std::int64_t> PostgresStmt::run(std::span<const DbView> values) {
   WD_TRY(bind_views(values));
-  const PostgresResult result = WD_TRY(owner_->query(sql_, views_));
+  const PostgresResult result = WD_TRY(owner_->query(sql_, parameters_));
   return PostgresDb::changed_rows(*result);
 }
 
 void PostgresStmt::give_back() noexcept {
   owner_->forget(this);
+}
+
+struct FreeConninfo {
+  void operator()(PQconninfoOption* options) const noexcept { PQconninfoFree(options); }
+};
+
+/// A socket's folder, or an address that never leaves the machine.
+bool is_local(std::string_view host) {
+  return host.starts_with('/') || host.starts_with('@') || host == "localhost" || host == "127.0.0.1" || host == "::1";
+}
+
+bool are_local(std::string_view hosts) {
+  while (!hosts.empty()) {
+    const std::size_t comma = std::min(hosts.find(','), hosts.size());
+    if (!is_local(hosts.substr(0, comma))) return false;
+    hosts.remove_prefix(std::min(comma + 1, hosts.size()));
+  }
+  return true;
 }
 
 Result<std::unique_ptr<PostgresDb>> connect(const PostgresOptions& options) {
@@ -291,6 +322,26 @@ Result<std::unique_ptr<PostgresDb>> connect(const PostgresOptions& options) {
 }
 
 }  // namespace
+
+Result<void> check_conninfo(const std::string& conninfo) {
+  const std::unique_ptr<PQconninfoOption, FreeConninfo> options{PQconninfoParse(conninfo.c_str(), nullptr)};
+  // libpq's message would repeat the text.
+  if (!options) return fail(ErrorCode::Invalid, "neither a postgresql:// URL nor keyword=value pairs");
+  const auto value_of = [&](std::string_view keyword) -> std::string_view {
+    for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
+      if (keyword == option->keyword) return option->val != nullptr ? option->val : "";
+    }
+    return {};
+  };
+  if (!value_of("password").empty())
+    return fail(ErrorCode::Invalid, "no password here: put it into a file and name that with passfile=");
+  if (!value_of("service").empty()) return fail(ErrorCode::Invalid, "service= is not taken: write it out");
+  const std::string_view mode = value_of("sslmode");
+  const bool is_checked = mode == "verify-full" || mode == "verify-ca";
+  if (!is_checked && (!are_local(value_of("host")) || !are_local(value_of("hostaddr"))))
+    return fail(ErrorCode::Invalid, "over a network sslmode must be verify-full or verify-ca, with sslrootcert");
+  return {};
+}
 
 Result<std::unique_ptr<Db>> open_postgres(const PostgresOptions& options, const PostgresPin& pin) {
   auto db = WD_TRY(connect(options));

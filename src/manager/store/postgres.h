@@ -24,11 +24,17 @@ struct PostgresOptions {
 /// For whom a connection works until it is given back. Role and search_path are set by SET LOCAL in each transaction,
 /// so that nothing of a tenant stays on the connection; a statement outside of one runs in a transaction of its own.
 struct PostgresPin {
-  std::string schema;  // its tables, and no other's, are found by name; writing transactions of a schema take turns
+  std::string schema;  // its tables, and no other's, are found by name
   std::string role;    // empty: as the one who logged in
+  std::string turn{};  // writing transactions of the same turn go one by one; empty: the schema
   bool read_only = false;
+  bool durable = true;                           // false: a commit may be lost with the machine's power, never torn
   std::chrono::milliseconds statement_limit{0};  // 0: no limit
 };
+
+/// Invalid when libpq cannot read it, when it holds a password (which belongs into a `passfile`), or when it would go
+/// over a network without looking at the server's certificate (sslmode=verify-full or verify-ca).
+Result<void> check_conninfo(const std::string& conninfo);
 
 /// Connects and pins. Unavailable when there is no connection to be had (the message never holds the password),
 /// Forbidden for a superuser's login.

@@ -105,6 +105,39 @@ TEST_F(Postgres, ALostConnectionIsUnavailableAndTheNextIsNew) {
   EXPECT_NE(text_of(*server_.acquire(first_).value(), "SELECT CAST(pg_backend_pid() AS TEXT)"), backend);
 }
 
+TEST(CheckConninfo, WantsNoPasswordAndACheckedServer) {
+  for (const char* good : {"host=/run/postgresql dbname=w", "dbname=w", "postgresql://app@localhost/w",
+                           "host=127.0.0.1,::1", "postgresql://app@db.example/w?sslmode=verify-full&passfile=/etc/p"}) {
+    const auto checked = check_conninfo(good);
+    EXPECT_TRUE(checked) << good << ": " << checked.error().message;
+  }
+  for (const char* bad : {"postgresql://app:hunter2@localhost/w", "password=hunter2", "host=db.example",
+                          "host=db.example sslmode=require", "host=/run,db.example", "host=/run hostaddr=192.0.2.1",
+                          "hunter2 nonsense", "service=x", "host=10.0.0.1 sslmode="}) {
+    const auto checked = check_conninfo(bad);
+    ASSERT_FALSE(checked) << bad;
+    EXPECT_EQ(checked.error().code, ErrorCode::Invalid);
+    EXPECT_EQ(checked.error().message.find("hunter2"), std::string::npos);
+  }
+}
+
+TEST_F(Postgres, ColumnsOfValuesAndNulls) {
+  const auto db = server_.acquire(first_).value();
+  auto statement = db->prepare("SELECT a, b, c FROM unnest(?1, ?2, ?3) AS t(a, b, c) ORDER BY a").value();
+  const Bytes bytes = {0, 255};
+  const std::vector<DbColumn> columns = {
+      {std::int64_t{1}, std::int64_t{2}}, {nullptr, std::string_view{"{,\"NULL"}}, {ByteView{bytes}, ByteView{}}};
+  ASSERT_TRUE(statement->bind_columns(columns));
+  const Row* row = statement->step().value();
+  EXPECT_EQ(row->integer(0), 1);
+  EXPECT_TRUE(row->is_null(1));
+  EXPECT_EQ(row->bytes(2), bytes);
+  row = statement->step().value();
+  EXPECT_EQ(row->text(1), "{,\"NULL");
+  EXPECT_EQ(row->bytes(2), Bytes{});
+  EXPECT_EQ(statement->step().value(), nullptr);
+}
+
 TEST_F(Postgres, AMessageHoldsNoPassword) {
   const auto failed = open_postgres({.conninfo = "host=/nonexistent user=a password=hunter2 connect_timeout=1"}, {});
   ASSERT_FALSE(failed);

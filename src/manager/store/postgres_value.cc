@@ -17,6 +17,9 @@ constexpr Oid kInt2 = 21;
 constexpr Oid kInt4 = 23;
 constexpr Oid kText = 25;
 constexpr Oid kFloat8 = 701;
+constexpr Oid kByteaArray = 1001;
+constexpr Oid kTextArray = 1009;
+constexpr Oid kInt8Array = 1016;
 constexpr Oid kVarchar = 1043;
 constexpr Oid kNumeric = 1700;
 
@@ -45,6 +48,53 @@ std::int64_t read_numeric(ByteView bytes) noexcept {
   return is_negative ? -number : number;
 }
 
+Oid type_of(const DbView& value) noexcept {
+  constexpr std::array kTypes = {kUnknown, kInt8, kText, kBytea};  // as in the variant
+  return kTypes[value.index()];
+}
+
+Oid array_type(Oid type) noexcept {
+  return type == kInt8 ? kInt8Array : type == kBytea ? kByteaArray : kTextArray;
+}
+
+std::string_view view_of(const DbView& value) {
+  if (const auto* bytes = std::get_if<ByteView>(&value)) return as_text(*bytes);
+  return std::get<std::string_view>(value);
+}
+
+void append_big_endian(std::string& out, std::uint64_t number, int bytes) {
+  for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) out += static_cast<char>(number >> shift & 0xffU);
+}
+
+std::string raw_value(const DbView& value) {
+  const auto* number = std::get_if<std::int64_t>(&value);
+  if (number == nullptr) return std::string{view_of(value)};
+  std::string raw;
+  append_big_endian(raw, static_cast<std::uint64_t>(*number), 8);
+  return raw;
+}
+
+/// utils/adt/arrayfuncs.c, array_send: dimensions, whether there are NULLs, element type, length, lower bound, then
+/// each element behind its length; -1 is NULL.
+std::string array_of(const DbColumn& column, Oid type) {
+  std::string raw;
+  append_big_endian(raw, 1, 4);
+  append_big_endian(raw, 1, 4);
+  append_big_endian(raw, type, 4);
+  append_big_endian(raw, column.size(), 4);
+  append_big_endian(raw, 1, 4);
+  for (const DbView& value : column) {
+    if (type_of(value) == kUnknown) {
+      append_big_endian(raw, 0xffff'ffffU, 4);
+      continue;
+    }
+    const std::string element = raw_value(value);
+    append_big_endian(raw, element.size(), 4);
+    raw += element;
+  }
+  return raw;
+}
+
 bool is_integer(Oid type) noexcept {
   return type == kInt8 || type == kInt4 || type == kInt2 || type == kBool || type == kNumeric || type == kFloat8;
 }
@@ -55,37 +105,51 @@ bool is_text(Oid type) noexcept {
 
 }  // namespace
 
-PostgresParameters::PostgresParameters(std::span<const DbView> values, int count) {
-  const auto size = std::max(values.size(), static_cast<std::size_t>(count));
-  types_.assign(size, kUnknown);
-  numbers_.resize(size);
-  values_.assign(size, nullptr);
-  lengths_.assign(size, 0);
-  formats_.assign(size, 1);
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (const auto* number = std::get_if<std::int64_t>(&values[i])) {
-      types_[i] = kInt8;
-      const auto bits = static_cast<std::uint64_t>(*number);
-      for (std::size_t j = 0; j < 8; ++j) numbers_[i][j] = static_cast<char>(bits >> (56 - 8 * j) & 0xffU);
-      values_[i] = numbers_[i].data();
-      lengths_[i] = 8;
-    } else if (const auto* text = std::get_if<std::string_view>(&values[i])) {
-      types_[i] = kText;
-      values_[i] = text->data() != nullptr ? text->data() : "";  // a null pointer would be NULL
-      lengths_[i] = static_cast<int>(text->size());
-    } else if (const auto* bytes = std::get_if<ByteView>(&values[i])) {
-      types_[i] = kBytea;
-      values_[i] = bytes->data() != nullptr ? as_text(*bytes).data() : "";
-      lengths_[i] = static_cast<int>(bytes->size());
+PostgresParameters::PostgresParameters(std::span<const DbView> values) {
+  owned_.reserve(values.size());
+  for (const DbView& value : values) {
+    const Oid type = type_of(value);
+    if (type == kUnknown) {
+      add(type, nullptr, 0);
+    } else if (type == kInt8) {
+      owned_.push_back(raw_value(value));
+      add(type, owned_.back().data(), owned_.back().size());
+    } else {
+      const std::string_view text = view_of(value);
+      add(type, text.data() != nullptr ? text.data() : "", text.size());  // a null pointer would be NULL
     }
   }
 }
 
+PostgresParameters::PostgresParameters(std::span<const DbColumn> columns) {
+  owned_.reserve(columns.size());
+  for (const DbColumn& column : columns) {
+    Oid type = kText;
+    for (const DbView& value : column) {
+      if (type_of(value) == kUnknown) continue;
+      type = type_of(value);
+      break;
+    }
+    owned_.push_back(array_of(column, type));
+    add(array_type(type), owned_.back().data(), owned_.back().size());
+  }
+}
+
+void PostgresParameters::add(Oid type, const char* value, std::size_t length) {
+  types_.push_back(type);
+  values_.push_back(value);
+  lengths_.push_back(static_cast<int>(length));
+  formats_.push_back(1);
+}
+
+void PostgresParameters::fill(int count) {
+  while (this->count() < count) add(kUnknown, nullptr, 0);
+}
+
 std::string PostgresParameters::signature() const {
-  std::string letters;
-  letters.reserve(types_.size());
-  for (const Oid type : types_) letters += type == kInt8 ? 'i' : type == kText ? 't' : type == kBytea ? 'b' : 'n';
-  return letters;
+  std::string text;
+  for (const Oid type : types_) text.append(std::to_string(type)).append(",");
+  return text;
 }
 
 ByteView PostgresRow::raw(int column) const {

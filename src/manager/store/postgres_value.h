@@ -18,12 +18,21 @@ struct ClearResult {
 };
 using PostgresResult = std::unique_ptr<PGresult, ClearResult>;
 
-/// Parameters as libpq takes them. Looks at the memory of the values; each value's own type is its parameter's, so the
-/// server guesses nothing but what NULL could be.
+/// Parameters as libpq takes them. Looks at the memory of single values; each value's own type is its parameter's, so
+/// the server guesses nothing but what NULL could be.
 class PostgresParameters {
  public:
+  PostgresParameters() = default;
+  PostgresParameters(PostgresParameters&&) noexcept = default;  // values_ looks into owned_: never copied
+  PostgresParameters& operator=(PostgresParameters&&) noexcept = default;
+  PostgresParameters(const PostgresParameters&) = delete;
+  PostgresParameters& operator=(const PostgresParameters&) = delete;
+  ~PostgresParameters() = default;
+  explicit PostgresParameters(std::span<const DbView> values);
+  /// Each column as an array.
+  explicit PostgresParameters(std::span<const DbColumn> columns);
   /// Those behind the last value, up to `count`, are NULL.
-  PostgresParameters(std::span<const DbView> values, int count);
+  void fill(int count);
   [[nodiscard]] int count() const noexcept { return static_cast<int>(types_.size()); }
   [[nodiscard]] const Oid* types() const noexcept { return types_.data(); }
   [[nodiscard]] const char* const* values() const noexcept { return values_.data(); }
@@ -33,8 +42,10 @@ class PostgresParameters {
   [[nodiscard]] std::string signature() const;
 
  private:
+  void add(Oid type, const char* value, std::size_t length);
+
   std::vector<Oid> types_;
-  std::vector<std::array<char, 8>> numbers_;
+  std::vector<std::string> owned_;  // numbers and arrays; the strings never move
   std::vector<const char*> values_;
   std::vector<int> lengths_;
   std::vector<int> formats_;

@@ -125,6 +125,10 @@ class SqliteStmt final : public Stmt {
   Result<void> bind(std::span<const DbValue> values) override { return bind_all(values, SQLITE_TRANSIENT); }
   Result<void> bind_views(std::span<const DbView> values) override { return bind_all(values, SQLITE_STATIC); }
 
+  Result<void> bind_columns(std::span<const DbColumn> /*columns*/) override {
+    return fail(ErrorCode::Internal, "SQLite has no columns to bind");
+  }
+
   Result<const Row*> step() override {
     const int code = sqlite3_step(statement_.get());
     if (code == SQLITE_ROW) return &row_;

@@ -37,6 +37,22 @@ Result<void> make_directory(const std::filesystem::path& path) {
   return {};
 }
 
+std::unique_ptr<Pool> file_pool(const std::filesystem::path& path) {
+  return std::make_unique<Pool>(path, SqliteOptions{.durable = true});
+}
+
+/// nullptr: SQLite.
+Result<std::unique_ptr<PostgresSchemas>> open_schemas(const DatabaseOptions& options) {
+  if (options.url.empty()) return nullptr;
+  return PostgresSchemas::open(options);
+}
+
+constexpr std::string_view kSelectTenants = "SELECT id, name, created FROM tenants ORDER BY id";
+
+Result<Tenant> read_tenant(const Row& row) {
+  return Tenant{WD_TRY(parse_id<TenantId>(row.text(0))), row.text(1), from_micros(row.integer(2))};
+}
+
 std::vector<FeatureSchema> with_own(std::vector<FeatureSchema> schemas) {
   schemas.insert(schemas.begin(), tenancy_control_schema());
   return schemas;
@@ -64,20 +80,17 @@ Result<std::unique_ptr<crypto::DataKey>> read_key(Db& db, crypto::KeyProvider& k
 }  // namespace
 
 struct Tenants::Open {
-  Open(Tenant its_tenant, std::filesystem::path its_directory, crypto::DataKey its_key)
-      : tenant(std::move(its_tenant)),
-        directory(std::move(its_directory)),
-        key(std::move(its_key)),
-        config(directory / "config.db", {.durable = true}) {}
-
   Tenant tenant;
   std::filesystem::path directory;
   crypto::DataKey key;
-  mutable Pool config;
+  std::unique_ptr<Pool> config;
 };
 
-Tenants::Tenants(TenantsOptions options, crypto::KeyProvider& keys)
-    : options_(std::move(options)), keys_(keys), control_(options_.data_directory / "control.db", {.durable = true}) {}
+Tenants::Tenants(TenantsOptions options, crypto::KeyProvider& keys, std::unique_ptr<PostgresSchemas> postgres)
+    : options_(std::move(options)),
+      keys_(keys),
+      postgres_(std::move(postgres)),
+      control_(postgres_ ? postgres_->pool(postgres_->control()) : file_pool(options_.data_directory / "control.db")) {}
 
 Tenants::~Tenants() = default;
 
@@ -85,26 +98,28 @@ Result<std::unique_ptr<Tenants>> Tenants::create(TenantsOptions options, crypto:
   options.control_schemas = with_own(std::move(options.control_schemas));
   WD_TRY(make_directory(options.data_directory / "tenants"));
   WD_TRY(make_directory(options.data_directory));
+  auto postgres = WD_TRY(open_schemas(options.database));
   auto tenants = std::unique_ptr<Tenants>{
-      new Tenants{std::move(options), keys}};  // NOLINT(cppcoreguidelines-owning-memory): private constructor
+      new Tenants{std::move(options), keys, std::move(postgres)}};  // NOLINT: private constructor
   WD_TRY(tenants->load());
   return tenants;
 }
 
 Result<void> Tenants::load() {
-  auto db = WD_TRY(control_.acquire());
-  WD_TRY(migrate(*db, options_.control_schemas).in("control.db"));
+  if (postgres_) WD_TRY(postgres_->provision(postgres_->control(), options_.control_schemas).in("control"));
+  auto db = WD_TRY(control_->acquire());
+  if (!postgres_) WD_TRY(migrate(*db, options_.control_schemas).in("control.db"));
   control_key_ = WD_TRY(read_key(*db, keys_, "control"));
   if (!control_key_) {
     auto key = crypto::DataKey::generate("control", kFirstEpoch);
     WD_TRY(insert_key(*db, keys_, key));
     control_key_ = std::make_unique<crypto::DataKey>(std::move(key));
   }
-  const StmtHandle statement = WD_TRY(db->prepare("SELECT id, name, created FROM tenants ORDER BY id"));
+  const StmtHandle statement = WD_TRY(db->prepare(kSelectTenants));
   while (const Row* row = WD_TRY(statement->step())) {
-    const Tenant tenant{WD_TRY(parse_id<TenantId>(row->text(0))), row->text(1), from_micros(row->integer(2))};
+    const Tenant tenant = WD_TRY(read_tenant(*row));
     auto key = WD_TRY(read_key(*db, keys_, tenant.id.text()));
-    if (!key) return fail(ErrorCode::Corrupt, "control.db: tenant " + tenant.name + " has no data key");
+    if (!key) return fail(ErrorCode::Corrupt, "tenant " + tenant.name + " has no data key");
     open_[tenant.id] = WD_TRY(open(tenant, std::move(*key)).in("tenant " + tenant.name));
   }
   return {};
@@ -113,17 +128,48 @@ Result<void> Tenants::load() {
 Result<std::unique_ptr<Tenants::Open>> Tenants::open(const Tenant& tenant, crypto::DataKey key) const {
   const auto directory = options_.data_directory / "tenants" / tenant.id.text();
   WD_TRY(make_directory(directory));
-  auto opened = std::make_unique<Open>(tenant, directory, std::move(key));
-  auto db = WD_TRY(opened->config.acquire());
+  const std::string schema = PostgresSchemas::name_of(tenant.id);
+  if (postgres_) WD_TRY(postgres_->provision(schema, options_.tenant_schemas).in("schema " + schema));
+  auto opened = std::make_unique<Open>(Open{tenant, directory, std::move(key),
+                                            postgres_ ? postgres_->pool(schema) : file_pool(directory / "config.db")});
+  if (postgres_) return opened;
+  auto db = WD_TRY(opened->config->acquire());
   WD_TRY(migrate(*db, options_.tenant_schemas).in("config.db"));
   return opened;
+}
+
+Result<std::vector<DatabaseState>> Tenants::rehearse(const TenantsOptions& options) {
+  const auto postgres = WD_TRY(open_schemas(options.database));
+  const auto control = options.data_directory / "control.db";
+  if (!postgres && !std::filesystem::exists(control))
+    return fail(ErrorCode::NotFound, control.string() + " is not there");
+  const auto missing = [&](Pool& pool, std::span<const FeatureSchema> schemas) -> Result<std::vector<std::string>> {
+    auto db = WD_TRY(pool.acquire());
+    return migrate(*db, schemas, MigrateMode::DryRun);
+  };
+  const auto control_pool = postgres ? postgres->owner_pool(postgres->control()) : file_pool(control);
+  std::vector<DatabaseState> states;
+  states.push_back({"control", WD_TRY(missing(*control_pool, with_own(options.control_schemas)).in("control"))});
+  std::vector<Tenant> tenants;
+  {
+    auto db = WD_TRY(control_pool->acquire());
+    const StmtHandle statement = WD_TRY(db->prepare(kSelectTenants));
+    while (const Row* row = WD_TRY(statement->step())) tenants.push_back(WD_TRY(read_tenant(*row)));
+  }
+  for (const Tenant& tenant : tenants) {
+    const auto pool = postgres ? postgres->owner_pool(PostgresSchemas::name_of(tenant.id))
+                               : file_pool(options.data_directory / "tenants" / tenant.id.text() / "config.db");
+    const std::string name = "tenant " + tenant.name;
+    states.push_back({name, WD_TRY(missing(*pool, options.tenant_schemas).in(name))});
+  }
+  return states;
 }
 
 Result<Tenant> Tenants::add(std::string_view name, Timestamp now) {
   if (!is_tenant_name(name)) return fail(ErrorCode::Invalid, "/name: 1 to 63 of a-z, 0-9 and '-'");
   const Tenant tenant{TenantId{UuidGenerator{fill_random}.next(now)}, std::string{name}, now};
   auto key = crypto::DataKey::generate(tenant.id.text(), kFirstEpoch);
-  auto db = WD_TRY(control_.acquire());
+  auto db = WD_TRY(control_->acquire());
   Tx transaction = WD_TRY(Tx::begin(*db));
   auto inserted = db->execute("INSERT INTO tenants (id, name, created) VALUES (?1, ?2, ?3)",
                               {tenant.id.text(), tenant.name, to_micros(now)});
@@ -170,11 +216,11 @@ const Tenants::Open& Tenants::at(const TenantScope& scope) const {
 }
 
 Pool& Tenants::control() noexcept {
-  return control_;
+  return *control_;
 }
 
 Pool& Tenants::config(const TenantScope& scope) const {
-  return at(scope).config;
+  return *at(scope).config;
 }
 
 const std::filesystem::path& Tenants::directory(const TenantScope& scope) const {

@@ -1,5 +1,5 @@
-// The tenants of this manager: their list in control.db, and for each its folder, its configuration database and its
-// keys.
+// The tenants of this manager: their list in the control database, and for each its folder, its configuration database
+// and its keys. Databases are SQLite files (control.db, config.db) or schemas of PostgreSQL.
 #pragma once
 
 #include <filesystem>
@@ -16,6 +16,7 @@
 #include "crypto/seal.h"
 #include "manager/store/migrations.h"
 #include "manager/store/pool.h"
+#include "manager/tenancy/postgres_schemas.h"
 #include "manager/tenancy/tenant_scope.h"
 #include "model/ids.h"
 
@@ -36,18 +37,28 @@ struct SealedPlace {
   std::string_view column;
 };
 
-/// The schemas of all features, composed by main: control.db has one list, every tenant's config.db the other.
+/// The schemas of all features, composed by main: the control database has one list, every tenant's configuration the
+/// other.
 struct TenantsOptions {
   std::filesystem::path data_directory;
   std::vector<FeatureSchema> control_schemas;
   std::vector<FeatureSchema> tenant_schemas;
+  DatabaseOptions database{};
+};
+
+/// Where a database stands: what the program would still apply to it.
+struct DatabaseState {
+  std::string name;  // "control", "tenant acme"
+  std::vector<std::string> missing;
 };
 
 /// Thread-safe. Never forgets a tenant while it lives: what it returns by reference stays valid.
 class Tenants {
  public:
-  /// Opens or creates the data directory, migrates control.db and every tenant's config.db, and unwraps the keys.
+  /// Opens or creates the data directory, migrates the control database and every tenant's, and unwraps the keys.
   static Result<std::unique_ptr<Tenants>> create(TenantsOptions options, crypto::KeyProvider& keys);
+  /// What `create` would apply, database by database, without applying any of it. NotFound before the first `create`.
+  static Result<std::vector<DatabaseState>> rehearse(const TenantsOptions& options);
   ~Tenants();
   Tenants(const Tenants&) = delete;
   Tenants& operator=(const Tenants&) = delete;
@@ -58,11 +69,13 @@ class Tenants {
   [[nodiscard]] Result<Tenant> find(const TenantId& id) const;
   [[nodiscard]] Result<Tenant> find_by_name(std::string_view name) const;
 
-  /// control.db, durable.
+  /// The control database, durable.
   [[nodiscard]] Pool& control() noexcept;
-  /// The tenant's config.db, durable.
+  /// The tenant's configuration, durable.
   [[nodiscard]] Pool& config(const TenantScope& scope) const;
-  /// The tenant's folder: events' files live there too.
+  /// PostgreSQL's schemas; nullptr when all is in SQLite files.
+  [[nodiscard]] const PostgresSchemas* postgres() const noexcept { return postgres_.get(); }
+  /// The tenant's folder: events' files live there too, unless they are in PostgreSQL.
   [[nodiscard]] const std::filesystem::path& directory(const TenantScope& scope) const;
 
   /// Seals a column of the tenant's, e.g. contact data, under the tenant's data key.
@@ -74,26 +87,27 @@ class Tenants {
   /// 32 bytes of the tenant's for one purpose, e.g. cursors.
   [[nodiscard]] Bytes derive_key(const TenantScope& scope, std::string_view purpose) const;
 
-  /// The same for control.db: CA keys, ticket keys.
+  /// The same for the control database: CA keys, ticket keys.
   [[nodiscard]] Bytes seal_control(const SealedPlace& place, ByteView secret) const;
   [[nodiscard]] Result<Bytes> open_control(const SealedPlace& place, ByteView box) const;
 
  private:
   struct Open;
-  Tenants(TenantsOptions options, crypto::KeyProvider& keys);
+  Tenants(TenantsOptions options, crypto::KeyProvider& keys, std::unique_ptr<PostgresSchemas> postgres);
   Result<void> load();
   Result<std::unique_ptr<Open>> open(const Tenant& tenant, crypto::DataKey key) const;
   const Open& at(const TenantScope& scope) const;
 
   const TenantsOptions options_;
   crypto::KeyProvider& keys_;
-  Pool control_;
+  const std::unique_ptr<PostgresSchemas> postgres_;
+  const std::unique_ptr<Pool> control_;
   std::unique_ptr<crypto::DataKey> control_key_;
   mutable std::shared_mutex mutex_;  // guards open_; its values never change
   std::map<TenantId, std::unique_ptr<Open>> open_;
 };
 
-/// control.db's tables of this feature; `create` puts it first itself.
+/// The control tables of this feature; `create` puts it first itself.
 FeatureSchema tenancy_control_schema();
 
 }  // namespace warder::manager

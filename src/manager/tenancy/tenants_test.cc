@@ -32,6 +32,21 @@ TEST_F(TenantsTest, EachHasItsOwnFolderAndDatabase) {
   EXPECT_EQ((*other_db)->execute("DELETE FROM notes").value(), 0);
 }
 
+TEST_F(TenantsTest, ARehearsalSaysWhereEachDatabaseStandsAndChangesNothing) {
+  FeatureSchema later = notes();
+  later.migrations.push_back({2, "add title", {"ALTER TABLE notes ADD COLUMN title TEXT"}});
+  ASSERT_TRUE(tenants_->add("acme", Timestamp{}));
+  for (int i = 0; i < 2; ++i) {
+    const auto states = Tenants::rehearse(tenants_.options({later}));
+    ASSERT_TRUE(states) << states.error().message;
+    ASSERT_EQ(states->size(), 3U);
+    EXPECT_EQ(states->at(0).name, "control");
+    EXPECT_TRUE(states->at(0).missing.empty());
+    EXPECT_EQ(states->at(1).name, "tenant primary");
+    EXPECT_EQ(states->at(2).missing, std::vector<std::string>{"notes 2: add title"});
+  }
+}
+
 TEST_F(TenantsTest, NamesAreCheckedAndUnique) {
   EXPECT_EQ(tenants_->add("primary", Timestamp{}).error().code, ErrorCode::Conflict);
   for (const std::string& bad : {std::string{}, std::string{"A"}, std::string{"a/b"}, std::string(64, 'a')})

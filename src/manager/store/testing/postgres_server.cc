@@ -122,7 +122,7 @@ std::unique_ptr<Db> TestPostgres::superuser() const {
 }
 
 std::string TestPostgres::make_schema() {
-  std::string name = "t_" + std::to_string(++schemas_);
+  std::string name = make_name();
   auto owner = open_postgres({.conninfo = conninfo("warder_owner")}, {});
   if (!owner) give_up(owner.error().message);
   for (const std::string& statement : {"CREATE ROLE " + name, "GRANT " + name + " TO warder_owner, warder_app",

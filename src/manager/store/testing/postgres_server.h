@@ -26,6 +26,8 @@ class TestPostgres {
   [[nodiscard]] std::string conninfo(std::string_view user = "warder_app") const;
   /// Runs SQL of the test's own, e.g. to look at the catalogue. As the superuser.
   [[nodiscard]] std::unique_ptr<Db> superuser() const;
+  /// A name that no schema or role has yet.
+  [[nodiscard]] std::string make_name() { return "t_" + std::to_string(++schemas_); }
   /// A schema with a role of the same name that owns it and that warder_app may take.
   [[nodiscard]] std::string make_schema();
 

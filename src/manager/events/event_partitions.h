@@ -1,0 +1,48 @@
+// One tenant's events in PostgreSQL: tables partitioned by time, made ahead by the owner's login and dropped with the
+// retention.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "manager/events/event_files.h"
+#include "manager/tenancy/postgres_schemas.h"
+
+namespace warder::manager {
+
+/// Thread-safe.
+class EventPartitions final : public EventFiles {
+ public:
+  EventPartitions(const PostgresSchemas& schemas, const std::string& schema, const EventStoreOptions& options);
+
+  [[nodiscard]] Dialect dialect() const noexcept override { return Dialect::Postgres; }
+  Result<void> load() override;
+  /// Makes the month's partitions; a month keeps the size it was made with.
+  Result<EventFileRef> open_or_create(Month month) override;
+  [[nodiscard]] std::vector<EventFileRef> newest_first(std::optional<Timestamp> from,
+                                                       std::optional<Timestamp> to) const override;
+  Result<std::vector<std::string>> remove_before(Timestamp limit, Pool& config) override;
+
+ private:
+  Result<void> make(Month month);
+
+  const PartitionSize size_;
+  const std::unique_ptr<Pool> owner_;
+  const EventFileRef events_;  // all of them
+  std::mutex mutex_;           // guards made_
+  std::set<Month> made_;
+};
+
+/// Days of one partition, and what it is called behind the table's name.
+struct EventPartition {
+  Timestamp from;
+  Timestamp to;
+  std::string suffix;  // "_2026_11" or "_2026_11_05"
+};
+std::vector<EventPartition> partitions_of(Month month, PartitionSize size);
+std::optional<EventPartition> parse_partition(std::string_view suffix);
+
+}  // namespace warder::manager
