@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests need, builds, and runs every test: ./test.sh [--long] [unit|kernel|system|web|conformance]…
+# Installs what the tests need, builds, and runs every test: ./test.sh [--long] [unit|postgres|kernel|system|web|conformance]…
 set -uo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$top" || exit 2
@@ -11,11 +11,11 @@ export WARDER_LONG=0
 for argument in "$@"; do
   case "$argument" in
     --long) WARDER_LONG=1 ;;
-    unit | kernel | system | web | conformance) parts+=("$argument") ;;
-    *) echo "usage: ./test.sh [--long] [unit|kernel|system|web|conformance]…" >&2; exit 2 ;;
+    unit | postgres | kernel | system | web | conformance) parts+=("$argument") ;;
+    *) echo "usage: ./test.sh [--long] [unit|postgres|kernel|system|web|conformance]…" >&2; exit 2 ;;
   esac
 done
-[ ${#parts[@]} -gt 0 ] || parts=(unit kernel conformance web system)
+[ ${#parts[@]} -gt 0 ] || parts=(unit postgres kernel conformance web system)
 
 passed=0
 failed=0
@@ -38,7 +38,7 @@ mkdir -p build
 for part in "${parts[@]}"; do
   build_once
   case "$part" in
-    unit | kernel | conformance) run "$part tests" ctest --test-dir build/dev --output-on-failure -L "^$part\$" --no-tests=error -j2 ;;
+    unit | postgres | kernel | conformance) run "$part tests" ctest --test-dir build/dev --output-on-failure -L "^$part\$" --no-tests=error -j2 ;;
     web)
       run "web: dependencies" web/run install
       run "web: types" web/run types

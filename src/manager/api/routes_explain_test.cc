@@ -13,7 +13,7 @@ namespace {
 
 class ExplainRoutesTest : public FleetTest {
  protected:
-  ExplainRoutesTest() : FleetTest({events_config_schema()}) {
+  ExplainRoutesTest() : FleetTest(with_events({})) {
     add_explain_routes(routes_, {events_, agents_, policies_, audit_, messages_});
   }
   EventId store(const AgentId& agent) {

@@ -6,6 +6,7 @@
 #include "manager/api/request_check.h"
 #include "manager/api/routes_policies.h"
 #include "manager/api/server.h"
+#include "manager/events/testing.h"
 #include "manager/fleet/testing.h"
 
 namespace warder::manager {
@@ -13,7 +14,7 @@ namespace {
 
 class FleetRoutesTest : public FleetTest {
  protected:
-  FleetRoutesTest() : FleetTest({events_config_schema()}) {
+  FleetRoutesTest() : FleetTest(with_events({})) {
     add_policy_routes(routes_, policies_, agents_);
     add_fleet_routes(routes_, {agents_, groups_, commands_, enrolment_, events_, clock_});
   }

@@ -31,9 +31,16 @@ inline Event make_event(Timestamp time, Severity severity = Severity::Low) {
   return event;
 }
 
+/// The tenant's schemas that a store of events needs, behind `others`.
+inline std::vector<FeatureSchema> with_events(std::vector<FeatureSchema> others) {
+  others.push_back(events_config_schema());
+  if (is_on_postgres()) others.push_back(events_partitioned_schema());
+  return others;
+}
+
 class TestEvents {
  public:
-  explicit TestEvents(EventStoreOptions options = {}) : options_(options), tenants_(schemas()), clock_(kNow) {
+  explicit TestEvents(EventStoreOptions options = {}) : options_(options), tenants_(with_events({})), clock_(kNow) {
     agent_.id = AgentId{UuidGenerator{fill_random}.next(kNow)};
     agent_.hostname = "web-1";
     reopen();
@@ -65,12 +72,6 @@ class TestEvents {
   TestTenants& tenants() noexcept { return tenants_; }
 
  private:
-  static std::vector<FeatureSchema> schemas() {
-    std::vector<FeatureSchema> schemas = {events_config_schema()};
-    if (is_on_postgres()) schemas.push_back(events_partitioned_schema());
-    return schemas;
-  }
-
   EventStoreOptions options_;
   TestTenants tenants_;
   warder::testing::ManualClock clock_;

@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "host/linux/clock.h"
 #include "host/testing/clock.h"
+#include "manager/events/testing.h"
 #include "manager/gateway/gateway.h"
 #include "manager/gateway/testing.h"
 #include "manager/tenancy/testing.h"
@@ -176,7 +177,7 @@ class GatewayTest : public ::testing::Test {
     return policies_.update(scope_, policies_.base_id(scope_).value(), "*", change).value();
   }
 
-  TestTenants tenants_{{audit_schema(), policies_schema(), fleet_schema(), events_config_schema(), content_schema()}};
+  TestTenants tenants_{with_events({audit_schema(), policies_schema(), fleet_schema(), content_schema()})};
   warder::testing::ManualClock clock_{real_now()};
   NoLog log_;
   Metrics metrics_;
