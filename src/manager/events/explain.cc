@@ -94,8 +94,8 @@ Result<void> EventStore::compare_with_golden(const TenantScope& scope, TenantEve
   std::map<Month, std::vector<GoldenVerdict>> months;
   for (const GoldenVerdict& verdict : comparison.stored) months[month_of(verdict.time)].push_back(verdict);
   for (const auto& [month, verdicts] : months) {
-    const EventFileRef file = WD_TRY(open.files.open_or_create(month));
-    auto db = WD_TRY(file->writer.acquire());
+    const EventFileRef file = WD_TRY(open.files->open_or_create(month));
+    auto db = WD_TRY(file->writer->acquire());
     Tx transaction = WD_TRY(Tx::begin(*db));
     for (const GoldenVerdict& verdict : verdicts) WD_TRY(apply(*db, verdict, comparison.by));
     WD_TRY(transaction.commit());
