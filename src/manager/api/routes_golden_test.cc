@@ -18,7 +18,7 @@ using std::chrono::minutes;
 class GoldenTest : public FleetTest {
  protected:
   explicit GoldenTest(GoldenLimits limits = {})
-      : FleetTest({events_config_schema(), golden_schema()}),
+      : FleetTest(with_events({golden_schema()})),
         golden_{*tenants_, audit_, clock_,
                 [this](const TenantScope& scope, const AgentId& id) { return agents_.policy_of(scope, id); }, limits} {
     clock_.step_to(kNow);
