@@ -42,7 +42,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   const auto again = parse_filter(print_filter(*filter));
   check(again ? *again == *filter : again.error().code == ErrorCode::TooLarge);  // quotes can make it too long
-  const SqlCondition condition = to_sql(*filter, 1);
+  const SqlCondition condition = to_sql(*filter, 1, Dialect::Sqlite);
   auto statement = database().prepare("SELECT 1 FROM events WHERE " + condition.text);
   check(statement.has_value());
   check((*statement)->bind(condition.values).has_value() && (*statement)->step().has_value());

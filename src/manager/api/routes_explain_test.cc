@@ -110,7 +110,7 @@ TEST_F(ExplainRoutesTest, NothingIsHalfDone) {
 
   // The audit log cannot be written: neither.
   const EventId another = store(agent);
-  tenants_->config(scope_).acquire().value()->execute("DROP TABLE audit").value();
+  tenants_.alter("DROP TABLE audit");
   EXPECT_FALSE(explain(another, body));
   EXPECT_EQ(allowances(agent).size(), 0U);
   EXPECT_EQ(events_.find(scope_, another)->event.find("change.explained_by"), nullptr);

@@ -53,6 +53,13 @@ class TestTenants {
   [[nodiscard]] TenantScope scope_of(const TenantId& tenant) const {
     return ScopeMaker{*tenants_}.make(tenant, "job:test").value();
   }
+  /// What the request path may not do to the tenant's configuration: changes of tables.
+  void alter(const std::string& sql) const {
+    const std::string schema = PostgresSchemas::name_of(tenant_);
+    const auto pool = is_on_postgres() ? tenants_->postgres()->owner_pool(schema) : nullptr;
+    auto db = pool ? pool->acquire().value() : tenants_->config(scope()).acquire().value();
+    db->execute(sql).value();
+  }
   [[nodiscard]] const std::filesystem::path& directory() const noexcept { return directory_.path(); }
 
  private:
