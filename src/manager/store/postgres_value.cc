@@ -99,7 +99,7 @@ bool is_integer(Oid type) noexcept {
   return type == kInt8 || type == kInt4 || type == kInt2 || type == kBool || type == kNumeric || type == kFloat8;
 }
 
-bool is_text(Oid type) noexcept {
+[[maybe_unused]] bool is_text(Oid type) noexcept {  // in assertions
   return type == kText || type == kVarchar || type == kName || type == kUnknown;
 }
 
