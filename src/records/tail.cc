@@ -13,17 +13,6 @@ namespace {
 constexpr std::size_t kChunk = 64 << 10;
 constexpr std::size_t kMaxClosed = 64;
 constexpr std::size_t kMaxNotices = 64;
-constexpr std::size_t kMaxFamily = 256;
-constexpr std::string_view kGzipEnd = ".gz";
-constexpr int kMaxLooks = 16;  // at a family of files that moves while we look
-
-bool is_same(const host::LogFileInfo& info, std::uint64_t device, std::uint64_t inode) noexcept {
-  return info.device == device && info.inode == inode;
-}
-
-bool is_gzip_name(std::string_view path) noexcept {
-  return path.ends_with(kGzipEnd);
-}
 
 }  // namespace
 
@@ -70,51 +59,20 @@ std::vector<TailNotice> Tail::take_notices() {
   return std::exchange(notices_, {});
 }
 
-Result<Tail::OpenFile> Tail::open(const std::string& path) {
-  auto file = files_.open(path);
-  if (!file) {
-    if (file.error().code != ErrorCode::NotFound) notice(TailNotice::Kind::Unreadable, path, file.error().message);
-    return tl::unexpected(file.error());
-  }
-  OpenFile opened;
-  opened.info = WD_TRY((*file)->info());
-  opened.info.path = path;
-  opened.file = is_gzip_name(path) ? open_gzip(std::move(*file)) : std::move(*file);
+Result<OpenLogFile> Tail::open(const std::string& path) {
+  auto opened = open_log_file(files_, path);
+  if (!opened && opened.error().code != ErrorCode::NotFound)
+    notice(TailNotice::Kind::Unreadable, path, opened.error().message);
   return opened;
 }
 
-// What rotation has made of the files of a path, as far as it is `wanted`. Names are read one after another while
-// rotation moves the files from one to the next, so that a single look may miss one: what is looked for is a look at
-// all names of the family, the live one among them, that finds the same files as the one before.
-std::vector<Tail::OpenFile> Tail::open_rotated(const std::string& path, const Wanted& wanted) {
-  std::vector<OpenFile> opened;
-  auto found = files_.find(path + "*", kMaxFamily);
-  for (int looks = 1; looks < kMaxLooks; ++looks) {
-    opened.clear();
-    bool is_steady = true;
-    std::set<std::string_view> names;
-    for (const host::LogFileInfo& info : found) names.insert(info.path);
-    for (const host::LogFileInfo& info : found) {
-      const std::string_view name = info.path;
-      // Being compressed: the first is whole, the second perhaps not yet.
-      const bool is_there_twice = is_gzip_name(name) && names.contains(name.substr(0, name.size() - kGzipEnd.size()));
-      if (is_there_twice || !is_rotated_name(path, name) || !wanted(info)) continue;
-      auto file = open(info.path);
-      if (file && is_same(file->info, info.device, info.inode)) {
-        opened.push_back(std::move(*file));
-      } else if (file || file.error().code == ErrorCode::NotFound) {
-        is_steady = false;
-      }
-    }
-    auto again = files_.find(path + "*", kMaxFamily);
-    is_steady = is_steady && std::ranges::equal(found, again, [](const auto& a, const auto& b) {
-                  return a.path == b.path && is_same(a, b.device, b.inode);
-                });
-    if (is_steady) return opened;
-    found = std::move(again);
-  }
-  notice(TailNotice::Kind::Gap, path, "the files are rotated faster than they can be looked at");
-  return opened;
+std::vector<OpenLogFile> Tail::rotated(const std::string& path,
+                                       const std::function<bool(const host::LogFileInfo&)>& wanted) {
+  RotatedFiles found = open_rotated(files_, path, wanted);
+  for (RotatedFiles::Unreadable& each : found.unreadable)
+    notice(TailNotice::Kind::Unreadable, each.path, std::move(each.why));
+  if (!found.is_whole) notice(TailNotice::Kind::Gap, path, "the files are rotated faster than they can be looked at");
+  return std::move(found.files);
 }
 
 // The begin of the last line, so that one which is being written now is read whole.
@@ -256,23 +214,23 @@ void Tail::retire_unseen(const std::set<std::string>& live) {
 // The last that is known of the files that had this name.
 std::optional<FilePosition> Tail::youngest(const std::string& path) const {
   std::optional<FilePosition> last;
-  const auto see = [&](FilePosition position) {
-    if (position.path == path && (!last || last->modified_ns <= position.modified_ns)) last = std::move(position);
-  };
-  for (const FilePosition& closed : closed_) see(closed);
+  const auto is_younger = [&](std::int64_t modified_ns) { return !last || last->modified_ns <= modified_ns; };
+  for (const FilePosition& closed : closed_)
+    if (closed.path == path && is_younger(closed.modified_ns)) last = closed;
   for (const FollowerPtr& follower : followers_) {
+    if (follower->path != path) continue;
     FilePosition position = position_of(*follower);
     // A copy's time says when it was copied.
     const auto now = follower->file->info();
     if (now && is_same(*now, follower->device, follower->inode)) position.modified_ns = now->modified_ns;
-    see(std::move(position));
+    if (is_younger(position.modified_ns)) last = std::move(position);
   }
   return last;
 }
 
 // Finds the file of a position again: under its name, or as what rotation made of it.
 void Tail::recover(FilePosition position, const TailTime& time) {
-  std::optional<OpenFile> found;
+  std::optional<OpenLogFile> found;
   if (!is_gzip_name(position.path)) {
     auto opened = open(position.path);
     const bool is_it = opened && is_same(opened->info, position.device, position.inode) &&
@@ -306,14 +264,14 @@ void Tail::recover(FilePosition position, const TailTime& time) {
   }
 }
 
-std::optional<Tail::OpenFile> Tail::find_rotated(const FilePosition& position) {
-  auto family = open_rotated(position.path, [&](const host::LogFileInfo& info) {
+std::optional<OpenLogFile> Tail::find_rotated(const FilePosition& position) {
+  auto family = rotated(position.path, [&](const host::LogFileInfo& info) {
     return info.modified_ns >= position.modified_ns && !knows(info);
   });
   // The file itself before its copies.
   std::ranges::stable_sort(
-      family, {}, [&](const OpenFile& each) { return is_same(each.info, position.device, position.inode) ? 0 : 1; });
-  for (OpenFile& each : family) {
+      family, {}, [&](const OpenLogFile& each) { return is_same(each.info, position.device, position.inode) ? 0 : 1; });
+  for (OpenLogFile& each : family) {
     const bool is_same_file = is_same(each.info, position.device, position.inode);
     if (!is_same_file && position.head.bytes == 0) continue;
     if (!begins_with(*each.file, position.head)) continue;
@@ -336,14 +294,14 @@ bool Tail::is_copy(host::LogFile& file, std::initializer_list<Head> heads) const
 }
 
 // Files that came and went between: rotated after the one at `last` and before the `live` one, and never seen.
-void Tail::recover_younger(const FilePosition& last, const OpenFile* live, const TailTime& time) {
+void Tail::recover_younger(const FilePosition& last, const OpenLogFile* live, const TailTime& time) {
   const Head live_head = live != nullptr ? read_head_of(*live->file).value_or(Head{}) : Head{};
-  auto family = open_rotated(last.path, [&](const host::LogFileInfo& info) {
+  auto family = rotated(last.path, [&](const host::LogFileInfo& info) {
     // The clock of a file system moves in steps, within which a file may come and go.
     return info.modified_ns >= last.modified_ns && !knows(info) &&
            (live == nullptr || !is_same(info, live->info.device, live->info.inode));
   });
-  std::ranges::stable_sort(family, {}, [](const OpenFile& each) { return each.info.modified_ns; });
+  std::ranges::stable_sort(family, {}, [](const OpenLogFile& each) { return each.info.modified_ns; });
   for (auto& [info, file] : family) {
     if (is_copy(*file, {last.head, live_head})) continue;
     auto head = read_head_of(*file);

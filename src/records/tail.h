@@ -17,6 +17,7 @@
 #include "records/lines.h"
 #include "records/position.h"
 #include "records/record.h"
+#include "records/rotated_files.h"
 #include "records/source.h"
 
 namespace warder::records {
@@ -74,22 +75,18 @@ class Tail {
   struct Follower;
   using FollowerPtr = std::unique_ptr<Follower>;
   enum class Progress : std::uint8_t { AtEnd, More };
-  struct OpenFile {
-    host::LogFileInfo info;  // of the open file; its path is the one it was opened by
-    std::unique_ptr<host::LogFile> file;
-  };
-  using Wanted = std::function<bool(const host::LogFileInfo&)>;
 
   void scan(const TailTime& time);
   std::vector<host::LogFileInfo> find_live(const TailTime& time);
   void see(const host::LogFileInfo& info, const TailTime& time);
   void retire_unseen(const std::set<std::string>& live);
   void recover(FilePosition position, const TailTime& time);
-  void recover_younger(const FilePosition& last, const OpenFile* live, const TailTime& time);
+  void recover_younger(const FilePosition& last, const OpenLogFile* live, const TailTime& time);
   std::optional<FilePosition> youngest(const std::string& path) const;
-  std::optional<OpenFile> find_rotated(const FilePosition& position);
-  std::vector<OpenFile> open_rotated(const std::string& path, const Wanted& wanted);
-  Result<OpenFile> open(const std::string& path);
+  std::optional<OpenLogFile> find_rotated(const FilePosition& position);
+  std::vector<OpenLogFile> rotated(const std::string& path,
+                                   const std::function<bool(const host::LogFileInfo&)>& wanted);
+  Result<OpenLogFile> open(const std::string& path);
   Follower* start(const host::LogFileInfo& info, std::unique_ptr<host::LogFile> file, std::uint64_t offset,
                   const TailTime& time);
   std::uint64_t first_offset(host::LogFile& file, std::uint64_t bytes);

@@ -87,22 +87,19 @@ EventPartitions::EventPartitions(const PostgresSchemas& schemas, const std::stri
                                  const EventStoreOptions& options)
     : size_(options.partition), owner_(schemas.owner_pool(schema)), events_(all_events(schemas, schema, options)) {}
 
-Result<void> EventPartitions::load() {
-  auto db = WD_TRY(owner_->acquire());
-  const std::vector<EventPartition> found = WD_TRY(existing(*db));
-  const std::scoped_lock lock{mutex_};
-  for (const EventPartition& part : found) made_.insert(month_of(part.from));
-  return {};
-}
-
 Result<void> EventPartitions::make(Month month) {
   auto db = WD_TRY(owner_->acquire());
   Tx transaction = WD_TRY(Tx::begin(*db));
-  // Another node may have made the month since, of another size.
-  for (const EventPartition& part : WD_TRY(existing(*db))) {
-    if (month_of(part.from) == month) return {};
-  }
-  for (const EventPartition& part : partitions_of(month, size_)) {
+  // Made before, of another size perhaps; days of it may have been dropped since.
+  std::vector<EventPartition> there = WD_TRY(existing(*db));
+  std::erase_if(there, [&](const EventPartition& part) { return month_of(part.from) != month; });
+  const EventPartition whole = partitions_of(month, PartitionSize::Month).front();
+  const auto is_there = [&](const EventPartition& part) {
+    return std::ranges::find(there, part.suffix, &EventPartition::suffix) != there.end();
+  };
+  if (is_there(whole)) return {};
+  for (const EventPartition& part : partitions_of(month, there.empty() ? size_ : PartitionSize::Day)) {
+    if (is_there(part)) continue;
     WD_TRY(db->execute(make_partition(kEvents, part, to_micros(part.from), to_micros(part.to))));
     WD_TRY(db->execute(make_partition(kRollups, part, hours_of(part.from), hours_of(part.to))));
   }

@@ -19,8 +19,9 @@ class EventPartitions final : public EventFiles {
   EventPartitions(const PostgresSchemas& schemas, const std::string& schema, const EventStoreOptions& options);
 
   [[nodiscard]] Dialect dialect() const noexcept override { return Dialect::Postgres; }
-  Result<void> load() override;
-  /// Makes the month's partitions; a month keeps the size it was made with.
+  /// Nothing to find: the tables are there, and what they lack is made.
+  Result<void> load() override { return {}; }
+  /// Makes what is missing of the month's partitions; a month keeps the size it was made with.
   Result<EventFileRef> open_or_create(Month month) override;
   [[nodiscard]] std::vector<EventFileRef> newest_first(std::optional<Timestamp> from,
                                                        std::optional<Timestamp> to) const override;
@@ -33,7 +34,7 @@ class EventPartitions final : public EventFiles {
   const std::unique_ptr<Pool> owner_;
   const EventFileRef events_;  // all of them
   std::mutex mutex_;           // guards made_
-  std::set<Month> made_;
+  std::set<Month> made_;       // whole, as of this process
 };
 
 /// Days of one partition, and what it is called behind the table's name.

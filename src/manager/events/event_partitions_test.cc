@@ -47,6 +47,11 @@ TEST(EventPartitions, DaysGoOneByOneWithTheirCounts) {
   events.reopen();
   EXPECT_EQ(events.all().size(), 2U);
   EXPECT_EQ(events->acknowledged(events.scope(), events.agent().id, epoch()).value(), 3U);
+
+  // With a longer retention a day that has been dropped counts again: no host's spool stands still for that.
+  events.reopen({.retention = days{60}, .partition = PartitionSize::Day});
+  ASSERT_TRUE(events.ingest({{4, make_event(kNow - days{3})}}));
+  EXPECT_EQ(events.all().back().event.time, kNow - days{3});
 }
 
 }  // namespace

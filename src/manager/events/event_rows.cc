@@ -142,8 +142,7 @@ Result<std::vector<bool>> insert_columns(Db& db, std::span<const StoredEvent* co
   for (const StoredEvent* stored : events) {
     const Event& event = stored->event;
     // Taken out: the second of two alike in one batch is not new.
-    is_new.push_back(
-        inserted.erase({to_micros(event.time), Bytes{event.id.uuid.bytes.begin(), event.id.uuid.bytes.end()}}) > 0);
+    is_new.push_back(inserted.erase({to_micros(event.time), bytes_of(event.id)}) > 0);
   }
   return is_new;
 }

@@ -21,6 +21,11 @@ Result<StoredEvent> read_event(const Row& row);
 /// The event's fields as JSON text, in their order.
 std::string fields_text(const Event& event);
 
+/// As the column holds it.
+inline Bytes bytes_of(const EventId& id) {
+  return {id.uuid.bytes.begin(), id.uuid.bytes.end()};
+}
+
 /// Inserts; for each, in order, whether it is new: false when an event of this time and id is there already.
 Result<std::vector<bool>> insert_events(Db& db, std::span<const StoredEvent* const> events);
 

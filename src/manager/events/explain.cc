@@ -14,10 +14,6 @@ bool is_change(const Event& event) {
   return event.type.starts_with("integrity.file.") || event.type.starts_with("integrity.entity.");
 }
 
-Bytes bytes_of(const EventId& id) {
-  return {id.uuid.bytes.begin(), id.uuid.bytes.end()};
-}
-
 Result<void> rewrite(Db& db, const StoredEvent& before, const StoredEvent& after) {
   const Event& event = after.event;
   WD_TRY(db.execute(

@@ -102,6 +102,8 @@ Result<GoldenComparison> GoldenHosts::compare(const TenantScope& scope, const Ag
   const auto policy = policy_of_(scope, agent.id);
   if (!policy && policy.error().code == ErrorCode::NotFound) return result;
   if (!policy) return fail(policy.error());
+  // Writers take turns: not for a policy that has none.
+  if (!WD_TRY(find_golden(*db, *policy))) return result;
   Tx transaction = WD_TRY(Tx::begin(*db));
   const auto golden = WD_TRY(find_golden(*db, *policy));
   if (!golden) return result;
@@ -125,9 +127,21 @@ Result<GoldenComparison> GoldenHosts::compare(const TenantScope& scope, const Ag
       if (is_explained) explain_event(*event, kGoldenLabel + golden->hostname, {});
     }
   }
-  WD_TRY(bound(*db, *policy));
+  if (is_bound_due(*policy, changes.size())) WD_TRY(bound(*db, *policy));
   WD_TRY(transaction.commit());
   return result;
+}
+
+// To count to a hundred thousand rows for each batch would cost more than the batch.
+bool GoldenHosts::is_bound_due(const PolicyId& policy, std::size_t added) {
+  constexpr std::int64_t kShare = 64;  // of the limits
+  const auto period = static_cast<std::size_t>(std::min(limits_.states, limits_.changes) / kShare + 1);
+  const std::scoped_lock lock{mutex_};
+  std::size_t& count = added_[policy.text()];
+  count += added;
+  if (count < period) return false;
+  count = 0;
+  return true;
 }
 
 Result<void> GoldenHosts::settle(const TenantScope& scope, const GoldenComparison& comparison) {

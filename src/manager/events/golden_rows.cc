@@ -1,13 +1,11 @@
 #include "manager/events/golden_rows.h"
 
+#include "manager/events/event_rows.h"
+
 namespace warder::manager {
 namespace {
 
 using enum PersonalData;
-
-Bytes bytes_of(const EventId& id) {
-  return {id.uuid.bytes.begin(), id.uuid.bytes.end()};
-}
 
 Result<GoldenHost> read_golden(const Row& row) {
   return GoldenHost{AgentId{WD_TRY(parse_id<AgentId>(row.text(0)))}, row.text(1), from_micros(row.integer(2)),

@@ -28,8 +28,7 @@ Result<void> read_page(Db& db, const EventSelection& selection, const EventCurso
                                       condition.text + ") ORDER BY time DESC, id DESC LIMIT ?5")));
   const Timestamp last = selection.to ? *selection.to - std::chrono::microseconds{1} : kEnd;
   std::vector<DbValue> values = {to_micros(selection.from.value_or(kBeginning)), to_micros(std::min(last, before.time)),
-                                 to_micros(before.time),
-                                 Bytes{before.id.uuid.bytes.begin(), before.id.uuid.bytes.end()},
+                                 to_micros(before.time), bytes_of(before.id),
                                  static_cast<std::int64_t>(limit - events.size())};
   std::ranges::move(condition.values, std::back_inserter(values));
   WD_TRY(statement->bind(values));

@@ -53,6 +53,11 @@ class TestEvents {
     store_ = std::make_unique<EventStore>(*tenants_, feed_, clock_, options_);
   }
 
+  void reopen(EventStoreOptions options) {
+    options_ = options;
+    reopen();
+  }
+
   EventStore& operator*() const noexcept { return *store_; }
   EventStore* operator->() const noexcept { return store_.get(); }
   [[nodiscard]] TenantScope scope() const { return tenants_.scope(); }
