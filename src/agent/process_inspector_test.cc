@@ -4,8 +4,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
+#include <csignal>
 #include <filesystem>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "host/linux/linux_host.h"
 #include "host/testing/facts.h"
@@ -151,6 +155,68 @@ TEST_F(RealInspector, SeesWhatAnotherProcessRuns) {
   ASSERT_TRUE(seen && here);
   EXPECT_EQ(seen->executable, here->executable);
   EXPECT_NE(seen->executable, "");
+}
+
+/// Starts one program after the other and tells their numbers; ends with its object.
+class Starter {
+ public:
+  Starter() {
+    std::array<int, 2> ends{};
+    if (::pipe(ends.data()) != 0) return;
+    pid_ = ::fork();
+    if (pid_ == 0) start_programs(ends[1]);
+    read_ = UniqueFd(ends[0]);
+    ::close(ends[1]);
+  }
+  ~Starter() { stop(); }
+  Starter(const Starter&) = delete;
+  Starter& operator=(const Starter&) = delete;
+
+  std::vector<pid_t> stop() {
+    std::vector<pid_t> started;
+    if (pid_ <= 0) return started;
+    ::kill(pid_, SIGTERM);
+    for (pid_t pid = 0; ::read(read_.get(), &pid, sizeof pid) == sizeof pid;) started.push_back(pid);
+    ::waitpid(std::exchange(pid_, 0), nullptr, 0);
+    return started;
+  }
+
+ private:
+  [[noreturn]] static void start_programs(int tell) {
+    static volatile std::sig_atomic_t is_over = 0;
+    std::signal(SIGTERM, [](int) { is_over = 1; });
+    while (is_over == 0) {
+      const pid_t pid = ::fork();
+      if (pid == 0) {
+        ::execl("/bin/true", "other", nullptr);
+        ::_exit(127);
+      }
+      ::waitpid(pid, nullptr, 0);
+      if (::write(tell, &pid, sizeof pid) < 0) break;
+    }
+    ::_exit(0);
+  }
+
+  pid_t pid_ = 0;
+  UniqueFd read_;
+};
+
+// The kernel is listened to point by point while programs start: none may end up with the name of who started it.
+TEST(InspectorStart, MistakesNobodyForItsParent) {
+  if (::geteuid() != 0) GTEST_SKIP() << "the inspector needs root";
+  for (int i = 0; i < 5; ++i) {
+    Starter starter;
+    ProcessInspector inspector(fork_process_inspector().value(),
+                               [](const Error& error) { ADD_FAILURE() << error.message; });
+    const auto table = inspector.make_table();
+    ASSERT_TRUE(table->find(::getpid())) << "from now on it listens";
+    for (const pid_t pid : starter.stop()) {
+      const auto info = table->find(pid);
+      if (info) {
+        EXPECT_EQ(info->command_line, "other");
+      }
+    }
+  }
 }
 
 TEST_F(RealInspector, KnowsOneThatHasEnded) {
