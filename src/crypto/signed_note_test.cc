@@ -1,0 +1,130 @@
+#include "crypto/signed_note.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+namespace warder::crypto {
+namespace {
+
+// The example of golang.org/x/mod/sumdb/note, which C2SP's format comes from.
+constexpr std::string_view kPeter = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
+constexpr std::string_view kPeterSeed = "AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz";  // after the type, 0x01
+constexpr std::string_view kText =
+    "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n";
+constexpr std::string_view kSignature =
+    "\xE2\x80\x94 PeterNeumann "
+    "x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM"
+    "=\n";
+// Of the same package's tests.
+constexpr std::string_view kEnoch = "EnochRoot+af0cfe78+ATtqJ7zOtqQtYqOo0CpvDXNlMhV3HeJDpjrASKGLWdop";
+constexpr std::string_view kEnochSignature =
+    "\xE2\x80\x94 EnochRoot rwz+eBzmZa0SO3NbfRGzPCpDckykFXSdeX+MNtCOXm2/5n2tiOHp+vAF1aGrQ5ovTG01oOTGwnWLox33WWd1RvMc+QQ"
+    "=\n";
+
+NoteKey peter() {
+  return NoteKey::parse(kPeter).value();
+}
+
+std::string note_of(std::string_view signatures) {
+  return std::string{kText}.append("\n").append(signatures);
+}
+
+TEST(SignedNote, ReadsAndMakesThePublishedOne) {
+  EXPECT_EQ(open_note(note_of(kSignature), peter()).value(), kText);
+  const Bytes typed = from_base64(kPeterSeed).value();
+  const SigningKey key = SigningKey::from_seed(ByteView{typed}.subspan(1)).value();
+  EXPECT_EQ(key.public_key(), peter().key);
+  EXPECT_EQ(sign_note(kText, "PeterNeumann", key).value(), note_of(kSignature));
+}
+
+TEST(SignedNote, AKeyIsItsText) {
+  EXPECT_EQ(peter().name, "PeterNeumann");
+  EXPECT_EQ(peter().text(), kPeter);
+  EXPECT_EQ(NoteKey::parse(kEnoch)->text(), kEnoch);
+  for (const std::string_view bad :
+       {"", "PeterNeumann", "PeterNeumann+c74f20a3",
+        "PeterNeumann+c74f20a4+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
+        "Peter Neumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
+        "PeterNeumann+c74f20a3+Ahpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW", "PeterNeumann+c74f20a3+ARpc2Q=="}) {
+    SCOPED_TRACE(bad);
+    EXPECT_EQ(NoteKey::parse(bad).error().code, ErrorCode::Invalid);
+  }
+}
+
+TEST(SignedNote, PassesOverOtherKeys) {
+  const std::string both = note_of(std::string{kEnochSignature}.append(kSignature));
+  EXPECT_TRUE(open_note(both, peter()));
+  EXPECT_TRUE(open_note(both, NoteKey::parse(kEnoch).value()));
+  EXPECT_EQ(open_note(note_of(kEnochSignature), peter()).error().code, ErrorCode::Forbidden);
+}
+
+TEST(SignedNote, RefusesWhatIsNoNote) {
+  const std::string good = note_of(kSignature);
+  std::string many = std::string{kText} + "\n";
+  for (int i = 0; i < 101; ++i) many += kSignature;
+  struct Case {
+    std::string_view name;
+    std::string note;
+  };
+  const std::vector<Case> cases = {
+      {"empty", ""},
+      {"text alone", std::string{kText}},
+      {"no signature", std::string{kText} + "\n"},
+      {"no newline at the end", good.substr(0, good.size() - 1)},
+      {"control character", "a\tb\n\n" + std::string{kSignature}},
+      {"not UTF-8", "\xFF\n\n" + std::string{kSignature}},
+      {"another dash", std::string{kText} + "\n- PeterNeumann x08go/ZJ\n"},
+      {"no base64", std::string{kText} + "\n\xE2\x80\x94 PeterNeumann ?\n"},
+      {"no signature in it", std::string{kText} + "\n\xE2\x80\x94 PeterNeumann x08gow==\n"},
+      {"a name with +", std::string{kText} + "\n\xE2\x80\x94 Peter+Neumann x08go/ZJ\n"},
+      {"a name with a wide space", std::string{kText} + "\n\xE2\x80\x94 Peter\xE3\x80\x80N x08go/ZJ\n"},
+      {"too many", many},
+      {"too long", std::string(kMaxNoteBytes, 'a') + "\n\n" + std::string{kSignature}},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.name);
+    const auto opened = open_note(c.note, peter());
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().code, ErrorCode::Invalid);
+  }
+}
+
+RC_GTEST_PROP(SignedNote, EveryChangedBitIsRefused, ()) {
+  std::string note = note_of(kSignature);
+  const auto bit = *rc::gen::inRange<std::size_t>(0, note.size() * 8);
+  note[bit / 8] = static_cast<char>(note[bit / 8] ^ (1 << (bit % 8)));
+  RC_ASSERT(!open_note(note, peter()));
+}
+
+TEST(Checkpoint, IsReadAsItWasSigned) {
+  const SigningKey key = SigningKey::generate();
+  const Checkpoint checkpoint{"warder.audit/x", {1234, sha256(as_bytes("root"))}};
+  const std::string note = sign_checkpoint(checkpoint, key).value();
+  EXPECT_TRUE(note.starts_with("warder.audit/x\n1234\n" + to_base64(checkpoint.head.root) + "\n\n"));
+  EXPECT_EQ(open_checkpoint(note, {"warder.audit/x", key.public_key()}).value(), checkpoint);
+  EXPECT_EQ(open_checkpoint(note, {"warder.audit/y", key.public_key()}).error().code, ErrorCode::Forbidden);
+  EXPECT_EQ(open_checkpoint(note, {"warder.audit/x", SigningKey::generate().public_key()}).error().code,
+            ErrorCode::Forbidden);
+  EXPECT_EQ(sign_checkpoint({"two words", {}}, key).error().code, ErrorCode::Invalid);
+}
+
+// The example of c2sp.org/tlog-checkpoint's format as another log writes it, with a line that is not ours.
+TEST(Checkpoint, PassesOverExtensionsAndRefusesOtherForms) {
+  const SigningKey key = SigningKey::generate();
+  const NoteKey known{"log", key.public_key()};
+  const std::string root = to_base64(sha256({}));
+  const auto open = [&](const std::string& text) {
+    return open_checkpoint(sign_note(text, "log", key).value(), known);
+  };
+  EXPECT_EQ(open("log\n0\n" + root + "\nextension\n")->head, (MerkleHead{0, sha256({})}));
+  EXPECT_EQ(open("other\n0\n" + root + "\n").error().code, ErrorCode::Forbidden);
+  for (const std::string& bad :
+       {std::string{"log\n"}, std::string{"log\n1\n"}, "log\n01\n" + root + "\n", "log\n-1\n" + root + "\n",
+        "log\n18446744073709551616\n" + root + "\n", std::string{"log\n1\nAAAA\n"}, std::string{"log\n1\n?\n"}}) {
+    SCOPED_TRACE(bad);
+    EXPECT_EQ(open(bad).error().code, ErrorCode::Invalid);
+  }
+}
+
+}  // namespace
+}  // namespace warder::crypto
