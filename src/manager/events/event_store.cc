@@ -16,7 +16,7 @@ Result<TenantEvents*> EventStore::tenant(const TenantScope& scope) {
   std::unique_ptr<TenantEvents>& open = open_[scope.tenant()];
   if (open) return open.get();
   auto fresh = std::make_unique<TenantEvents>();
-  if (const PostgresSchemas* schemas = tenants_.postgres(); schemas != nullptr) {
+  if (const PostgresSchemas* schemas = tenants_.postgres(scope); schemas != nullptr) {
     fresh->files = std::make_unique<EventPartitions>(*schemas, schemas->name_of(scope.tenant()), options_);
   } else {
     fresh->files = std::make_unique<MonthFiles>(tenants_.directory(scope), options_);
@@ -36,7 +36,7 @@ Result<std::vector<std::string>> EventStore::remove_expired(const TenantScope& s
   TenantEvents& open = *WD_TRY(tenant(scope));
   const std::scoped_lock lock{open.writing};
   // The next month's place is made ahead of its first event.
-  if (tenants_.postgres() != nullptr)
+  if (tenants_.postgres(scope) != nullptr)
     WD_TRY(open.files->open_or_create(month_of(clock_.now()) + std::chrono::months{1}));
   return open.files->remove_before(clock_.now() - options_.retention, tenants_.config(scope));
 }

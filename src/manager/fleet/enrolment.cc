@@ -39,6 +39,16 @@ Result<void> check_reference(Db& db, std::string_view sql, const DbValue& id, st
   return {};
 }
 
+/// Counted in the transaction that adds the agent.
+Result<void> check_room(Db& db, const TenantTerms& terms) {
+  if (!terms.max_agents) return {};
+  const auto agents = WD_TRY(select_one(db, "SELECT COUNT(*) FROM agents", {},
+                                        [](const Row& row) -> Result<std::int64_t> { return row.integer(0); }));
+  if (agents.value_or(0) < *terms.max_agents) return {};
+  return fail(ErrorCode::Forbidden, "the tenant has its " + std::to_string(*terms.max_agents) +
+                                        " agents; remove one, or have the number raised");
+}
+
 tl::unexpected<Error> bad_token() {
   return fail(ErrorCode::Unauthenticated,
               "the enrolment token does not hold: it is unknown, used up, expired or revoked");
@@ -155,6 +165,7 @@ Result<Enrolled> Enrolment::enrol(const TenantScope& scope, const EnrolRequest& 
   const crypto::PublicKey key = WD_TRY(signing_key(scope, kEnrolKey)).public_key();
   const auto claims = protocol::verify_enrol_token(request.token, key, clock_.now());
   if (!claims || claims->tenant != scope.tenant()) return bad_token();
+  WD_TRY(tenants_.check_served(scope.tenant()));
   Enrolled result;
   result.agent = new_id<AgentId>(clock_.now());
   result.ca_pem = authority_.certificate_pem();
@@ -164,6 +175,7 @@ Result<Enrolled> Enrolment::enrol(const TenantScope& scope, const EnrolRequest& 
   const auto db = WD_TRY(tenants_.config(scope).acquire());
   Tx tx = WD_TRY(Tx::begin(*db));
   const EnrolToken token = WD_TRY(use_token(*db, *claims, clock_.now()));
+  WD_TRY(check_room(*db, WD_TRY(tenants_.find(scope.tenant())).terms));
   // Inside the transaction: a request that cannot be signed costs the token nothing.
   result.certificate_pem = WD_TRY(issue(scope, result.agent, request.csr_der, expires).in("/csr"));
   WD_TRY(agents_.add(*db, {result.agent, request.hostname, token.group, token.policy, expires}));

@@ -51,6 +51,16 @@ tl::unexpected<Error> no_user() {
   return fail(ErrorCode::NotFound, "no such user");
 }
 
+/// Counted in the transaction that adds the user.
+Result<void> check_room(Db& db, const TenantTerms& terms) {
+  if (!terms.max_users) return {};
+  const auto users = WD_TRY(read_row(db, "SELECT COUNT(*) FROM users", {},
+                                     [](const Row& row) -> Result<std::int64_t> { return row.integer(0); }));
+  if (users.value_or(0) < *terms.max_users) return {};
+  return fail(ErrorCode::Forbidden, "the tenant has its " + std::to_string(*terms.max_users) +
+                                        " users; remove one, or have the number raised");
+}
+
 std::string etag_text(std::int64_t version) {
   return "\"" + std::to_string(version) + "\"";
 }
@@ -124,6 +134,7 @@ Result<User> Users::create(const TenantScope& scope, const UserDraft& draft) {
   const auto taken = WD_TRY(read_row(*db, "SELECT id FROM users WHERE username = ?1", {user.username},
                                      [](const Row& row) -> Result<std::string> { return row.text(0); }));
   if (taken) return fail(ErrorCode::Conflict, "/username: the name is taken");
+  WD_TRY(check_room(*db, WD_TRY(tenants_.find(scope.tenant())).terms));
   WD_TRY(db->execute(
       "INSERT INTO users (id, username, display_name, password_hash, roles, locale, disabled, "
       "must_change_password, created, failed_logins, version) "

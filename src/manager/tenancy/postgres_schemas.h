@@ -25,6 +25,13 @@ struct DatabaseOptions {
   std::string control_schema = "warder_control";
 };
 
+/// One more server, for tenants' schemas; its logins and rights are as those of the first.
+struct DatabaseServer {
+  std::string name;  // kept with each of its tenants: it never changes
+  std::string url;
+  std::string owner_url;
+};
+
 /// Thread-safe.
 class PostgresSchemas {
  public:

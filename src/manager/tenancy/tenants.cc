@@ -41,21 +41,43 @@ std::unique_ptr<Pool> file_pool(const std::filesystem::path& path) {
   return std::make_unique<Pool>(path, SqliteOptions{.durable = true});
 }
 
-/// nullptr: SQLite.
-Result<std::unique_ptr<PostgresSchemas>> open_schemas(const DatabaseOptions& options) {
-  if (options.url.empty()) return nullptr;
-  return PostgresSchemas::open(options);
+std::string select_tenants() {
+  return std::string{"SELECT n.id, n.name, n.created, "}.append(kTermsColumns) +
+         " FROM tenants n LEFT JOIN tenant_terms t ON t.tenant_id = n.id ORDER BY n.id";
 }
 
-constexpr std::string_view kSelectTenants = "SELECT id, name, created FROM tenants ORDER BY id";
-
 Result<Tenant> read_tenant(const Row& row) {
-  return Tenant{WD_TRY(parse_id<TenantId>(row.text(0))), row.text(1), from_micros(row.integer(2))};
+  return Tenant{WD_TRY(parse_id<TenantId>(row.text(0))), row.text(1), from_micros(row.integer(2)),
+                WD_TRY(read_terms(row, 3))};
+}
+
+Result<std::vector<Tenant>> read_tenants(Db& control) {
+  const StmtHandle statement = WD_TRY(control.prepare(select_tenants()));
+  std::vector<Tenant> tenants;
+  while (const Row* row = WD_TRY(statement->step())) tenants.push_back(WD_TRY(read_tenant(*row)));
+  return tenants;
+}
+
+/// Of a database that may not have the table of terms yet.
+Result<std::vector<Tenant>> rehearsed_tenants(Pool& control) {
+  auto db = WD_TRY(control.acquire());
+  auto tenants = read_tenants(*db);
+  if (tenants) return tenants;
+  const StmtHandle statement = WD_TRY(db->prepare("SELECT id, name, created FROM tenants ORDER BY id"));
+  std::vector<Tenant> plain;
+  while (const Row* row = WD_TRY(statement->step()))
+    plain.push_back({WD_TRY(parse_id<TenantId>(row->text(0))), row->text(1), from_micros(row->integer(2)), {}});
+  return plain;
 }
 
 std::vector<FeatureSchema> with_own(std::vector<FeatureSchema> schemas) {
-  schemas.insert(schemas.begin(), tenancy_control_schema());
+  schemas.insert(schemas.begin(), {tenancy_control_schema(), tenant_terms_schema()});
   return schemas;
+}
+
+/// Not of a deleted tenant, and freed for another.
+std::string tombstone(const TenantId& id) {
+  return "deleted " + id.text();
 }
 
 Result<void> insert_key(Db& db, crypto::KeyProvider& keys, const crypto::DataKey& key) {
@@ -77,6 +99,18 @@ Result<std::unique_ptr<crypto::DataKey>> read_key(Db& db, crypto::KeyProvider& k
   return std::make_unique<crypto::DataKey>(id, static_cast<std::uint32_t>(row->integer(0)), std::move(key));
 }
 
+/// With their wrapped forms gone, nobody has the keys that they open; returns what they were.
+Result<std::vector<std::string>> destroy_keys(Db& control, const std::string& id) {
+  std::vector<std::string> keys;
+  {
+    const StmtHandle statement = WD_TRY(control.prepare("SELECT epoch FROM data_keys WHERE id = ?1 ORDER BY epoch"));
+    WD_TRY(statement->bind({id}));
+    while (const Row* row = WD_TRY(statement->step())) keys.push_back(id + "/" + std::to_string(row->integer(0)));
+  }
+  WD_TRY(control.execute("DELETE FROM data_keys WHERE id = ?1", {id}));
+  return keys;
+}
+
 }  // namespace
 
 struct Tenants::Open {
@@ -84,13 +118,15 @@ struct Tenants::Open {
   std::filesystem::path directory;
   crypto::DataKey key;
   std::unique_ptr<Pool> config;
+  const PostgresSchemas* postgres;
 };
 
-Tenants::Tenants(TenantsOptions options, crypto::KeyProvider& keys, std::unique_ptr<PostgresSchemas> postgres)
+Tenants::Tenants(TenantsOptions options, crypto::KeyProvider& keys, Servers servers)
     : options_(std::move(options)),
       keys_(keys),
-      postgres_(std::move(postgres)),
-      control_(postgres_ ? postgres_->pool(postgres_->control()) : file_pool(options_.data_directory / "control.db")) {}
+      servers_(std::move(servers)),
+      control_(servers_.empty() ? file_pool(options_.data_directory / "control.db")
+                                : servers_.at("")->pool(servers_.at("")->control())) {}
 
 Tenants::~Tenants() = default;
 
@@ -98,76 +134,120 @@ Result<std::unique_ptr<Tenants>> Tenants::create(TenantsOptions options, crypto:
   options.control_schemas = with_own(std::move(options.control_schemas));
   WD_TRY(make_directory(options.data_directory / "tenants"));
   WD_TRY(make_directory(options.data_directory));
-  auto postgres = WD_TRY(open_schemas(options.database));
+  Servers servers = WD_TRY(open_servers(options));
   auto tenants = std::unique_ptr<Tenants>{
-      new Tenants{std::move(options), keys, std::move(postgres)}};  // NOLINT: private constructor
+      new Tenants{std::move(options), keys, std::move(servers)}};  // NOLINT: private constructor
   WD_TRY(tenants->load());
   return tenants;
 }
 
+Result<Tenants::Servers> Tenants::open_servers(const TenantsOptions& options) {
+  Servers servers;
+  if (options.database.url.empty()) return servers;
+  servers[""] = WD_TRY(PostgresSchemas::open(options.database));
+  for (const DatabaseServer& server : options.servers) {
+    auto opened = WD_TRY(PostgresSchemas::open({server.url, server.owner_url}).in("database server " + server.name));
+    servers[server.name] = std::move(opened);
+  }
+  return servers;
+}
+
 Result<void> Tenants::load() {
-  if (postgres_) WD_TRY(postgres_->provision(postgres_->control(), options_.control_schemas).in("control"));
+  const bool has_files = servers_.empty();
+  if (!has_files) {
+    const PostgresSchemas& postgres = *servers_.at("");
+    WD_TRY(postgres.provision(postgres.control(), options_.control_schemas).in("control"));
+  }
   auto db = WD_TRY(control_->acquire());
-  if (!postgres_) WD_TRY(migrate(*db, options_.control_schemas).in("control.db"));
+  if (has_files) WD_TRY(migrate(*db, options_.control_schemas).in("control.db"));
   control_key_ = WD_TRY(read_key(*db, keys_, "control"));
   if (!control_key_) {
     auto key = crypto::DataKey::generate("control", kFirstEpoch);
     WD_TRY(insert_key(*db, keys_, key));
     control_key_ = std::make_unique<crypto::DataKey>(std::move(key));
   }
-  const StmtHandle statement = WD_TRY(db->prepare(kSelectTenants));
-  while (const Row* row = WD_TRY(statement->step())) {
-    const Tenant tenant = WD_TRY(read_tenant(*row));
-    auto key = WD_TRY(read_key(*db, keys_, tenant.id.text()));
-    if (!key) return fail(ErrorCode::Corrupt, "tenant " + tenant.name + " has no data key");
-    open_[tenant.id] = WD_TRY(open(tenant, std::move(*key)).in("tenant " + tenant.name));
+  for (const Tenant& tenant : WD_TRY(read_tenants(*db))) {
+    if (tenant.terms.status == TenantStatus::Deleted) {
+      WD_TRY(drop_data(tenant).in("tenant " + tenant.id.text()));
+      continue;
+    }
+    WD_TRY(load_tenant(*db, tenant).in("tenant " + tenant.name));
   }
+  return {};
+}
+
+Result<void> Tenants::load_tenant(Db& control, const Tenant& tenant) {
+  auto key = WD_TRY(read_key(control, keys_, tenant.id.text()));
+  if (!key) return fail(ErrorCode::Corrupt, "there is no data key");
+  auto opened = WD_TRY(open(tenant, std::move(*key)));
+  const std::unique_lock lock{mutex_};
+  open_.try_emplace(tenant.id, std::move(opened));
   return {};
 }
 
 Result<std::unique_ptr<Tenants::Open>> Tenants::open(const Tenant& tenant, crypto::DataKey key) const {
   const auto directory = options_.data_directory / "tenants" / tenant.id.text();
   WD_TRY(make_directory(directory));
+  const PostgresSchemas* const postgres = WD_TRY(server_of(tenant.terms));
   const std::string schema = PostgresSchemas::name_of(tenant.id);
-  if (postgres_) WD_TRY(postgres_->provision(schema, options_.tenant_schemas).in("schema " + schema));
-  auto opened = std::make_unique<Open>(Open{tenant, directory, std::move(key),
-                                            postgres_ ? postgres_->pool(schema) : file_pool(directory / "config.db")});
-  if (postgres_) return opened;
+  if (postgres != nullptr) WD_TRY(postgres->provision(schema, options_.tenant_schemas).in("schema " + schema));
+  auto config = postgres != nullptr ? postgres->pool(schema) : file_pool(directory / "config.db");
+  auto opened = std::make_unique<Open>(Open{tenant, directory, std::move(key), std::move(config), postgres});
+  if (postgres != nullptr) return opened;
   auto db = WD_TRY(opened->config->acquire());
   WD_TRY(migrate(*db, options_.tenant_schemas).in("config.db"));
   return opened;
 }
 
+Result<const PostgresSchemas*> Tenants::server_of(const TenantTerms& terms) const {
+  if (servers_.empty()) return nullptr;
+  const auto found = servers_.find(terms.database_server);
+  if (found == servers_.end())
+    return fail(ErrorCode::NotFound, "database server '" + terms.database_server + "' is not in the settings");
+  return found->second.get();
+}
+
+std::string Tenants::emptiest_server() const {
+  const std::shared_lock lock{mutex_};
+  std::map<std::string, std::size_t, std::less<>> tenants;
+  for (const auto& [server, schemas] : servers_) tenants[server] = 0;
+  for (const auto& [id, opened] : open_)
+    if (opened->tenant.terms.status != TenantStatus::Deleted) ++tenants[opened->tenant.terms.database_server];
+  const auto least = std::ranges::min_element(tenants, {}, [](const auto& server) { return server.second; });
+  return least == tenants.end() ? std::string{} : least->first;
+}
+
 Result<std::vector<DatabaseState>> Tenants::rehearse(const TenantsOptions& options) {
-  const auto postgres = WD_TRY(open_schemas(options.database));
+  const Servers servers = WD_TRY(open_servers(options));
   const auto control = options.data_directory / "control.db";
-  if (!postgres && !std::filesystem::exists(control))
+  if (servers.empty() && !std::filesystem::exists(control))
     return fail(ErrorCode::NotFound, control.string() + " is not there");
   const auto missing = [&](Pool& pool, std::span<const FeatureSchema> schemas) -> Result<std::vector<std::string>> {
     auto db = WD_TRY(pool.acquire());
     return migrate(*db, schemas, MigrateMode::DryRun);
   };
-  const auto control_pool = postgres ? postgres->owner_pool(postgres->control()) : file_pool(control);
+  const auto control_pool = servers.empty() ? file_pool(control) : servers.at("")->owner_pool(servers.at("")->control());
   std::vector<DatabaseState> states;
   states.push_back({"control", WD_TRY(missing(*control_pool, with_own(options.control_schemas)).in("control"))});
-  std::vector<Tenant> tenants;
-  {
-    auto db = WD_TRY(control_pool->acquire());
-    const StmtHandle statement = WD_TRY(db->prepare(kSelectTenants));
-    while (const Row* row = WD_TRY(statement->step())) tenants.push_back(WD_TRY(read_tenant(*row)));
-  }
-  for (const Tenant& tenant : tenants) {
-    const auto pool = postgres ? postgres->owner_pool(PostgresSchemas::name_of(tenant.id))
-                               : file_pool(options.data_directory / "tenants" / tenant.id.text() / "config.db");
+  for (const Tenant& tenant : WD_TRY(rehearsed_tenants(*control_pool))) {
     const std::string name = "tenant " + tenant.name;
+    if (tenant.terms.status == TenantStatus::Deleted) continue;
+    if (!servers.empty() && !servers.contains(tenant.terms.database_server))
+      return fail(ErrorCode::NotFound, name + ": database server '" + tenant.terms.database_server + "' is not in the settings");
+    const auto pool = servers.empty()
+                          ? file_pool(options.data_directory / "tenants" / tenant.id.text() / "config.db")
+                          : servers.at(tenant.terms.database_server)->owner_pool(PostgresSchemas::name_of(tenant.id));
     states.push_back({name, WD_TRY(missing(*pool, options.tenant_schemas).in(name))});
   }
   return states;
 }
 
-Result<Tenant> Tenants::add(std::string_view name, Timestamp now) {
+Result<Tenant> Tenants::add(std::string_view name, Timestamp now, std::string_view server) {
   if (!is_tenant_name(name)) return fail(ErrorCode::Invalid, "/name: 1 to 63 of a-z, 0-9 and '-'");
-  const Tenant tenant{TenantId{UuidGenerator{fill_random}.next(now)}, std::string{name}, now};
+  if (!server.empty() && !servers_.contains(server))
+    return fail(ErrorCode::Invalid, "/database_server: not one of the settings' database_servers");
+  Tenant tenant{TenantId{UuidGenerator{fill_random}.next(now)}, std::string{name}, now, {}};
+  tenant.terms.database_server = server.empty() ? emptiest_server() : std::string{server};
   auto key = crypto::DataKey::generate(tenant.id.text(), kFirstEpoch);
   auto db = WD_TRY(control_->acquire());
   Tx transaction = WD_TRY(Tx::begin(*db));
@@ -176,6 +256,7 @@ Result<Tenant> Tenants::add(std::string_view name, Timestamp now) {
   if (!inserted && inserted.error().code == ErrorCode::Conflict)
     return fail(ErrorCode::Conflict, "/name: there is a tenant of this name");
   WD_TRY(std::move(inserted));
+  WD_TRY(write_terms(*db, tenant.id, tenant.terms));
   WD_TRY(insert_key(*db, keys_, key));
   // The folder first: a crash in between leaves an empty folder, never a tenant without one.
   auto opened = WD_TRY(open(tenant, std::move(key)));
@@ -185,25 +266,105 @@ Result<Tenant> Tenants::add(std::string_view name, Timestamp now) {
   return tenant;
 }
 
+Result<Tenant> Tenants::change_terms(const TenantId& id, const std::function<Result<void>(TenantTerms&)>& change) {
+  auto db = WD_TRY(control_->acquire());
+  Tx transaction = WD_TRY(Tx::begin(*db));
+  std::vector<Tenant> all = WD_TRY(read_tenants(*db));
+  const auto tenant = std::ranges::find(all, id, &Tenant::id);
+  if (tenant == all.end() || tenant->terms.status == TenantStatus::Deleted)
+    return fail(ErrorCode::NotFound, "tenant " + id.text() + " does not exist");
+  const TenantTerms before = tenant->terms;
+  TenantTerms after = before;
+  WD_TRY(change(after));
+  if (tenant->name == kFirstTenant && (after.status != before.status || after.deletion_due))
+    return fail(ErrorCode::Forbidden, "the first tenant operates the others: it is neither suspended nor deleted");
+  if (after.status == TenantStatus::Deleted || after.database_server != before.database_server)
+    return fail(ErrorCode::Invalid, "a tenant is deleted when its deletion is due, and does not move");
+  WD_TRY(write_terms(*db, id, after));
+  WD_TRY(transaction.commit());
+  tenant->terms = after;
+  const std::unique_lock lock{mutex_};
+  if (const auto opened = open_.find(id); opened != open_.end()) opened->second->tenant.terms = after;
+  return *tenant;
+}
+
+Result<ErasedTenant> Tenants::erase(const TenantId& id, Timestamp now) {
+  Tenant tenant = WD_TRY(find(id));
+  ErasedTenant erased{id, {}};
+  {
+    auto db = WD_TRY(control_->acquire());
+    Tx transaction = WD_TRY(Tx::begin(*db));
+    std::vector<Tenant> all = WD_TRY(read_tenants(*db));
+    const auto stored = std::ranges::find(all, id, &Tenant::id);
+    const bool is_due = stored != all.end() && stored->terms.deletion_due && *stored->terms.deletion_due <= now;
+    if (!is_due) return fail(ErrorCode::Conflict, "the tenant's deletion is not due");
+    tenant = *stored;
+    tenant.terms.status = TenantStatus::Deleted;
+    erased.keys = WD_TRY(destroy_keys(*db, id.text()));
+    WD_TRY(db->execute("UPDATE tenants SET name = ?2 WHERE id = ?1", {id.text(), tombstone(id)}));
+    WD_TRY(write_terms(*db, id, tenant.terms));
+    WD_TRY(transaction.commit());
+  }
+  {
+    const std::unique_lock lock{mutex_};
+    open_.at(id)->tenant = tenant;
+  }
+  WD_TRY(drop_data(tenant));
+  return erased;
+}
+
+Result<void> Tenants::drop_data(const Tenant& tenant) const {
+  const PostgresSchemas* const postgres = WD_TRY(server_of(tenant.terms));
+  if (postgres != nullptr) WD_TRY(postgres->drop(PostgresSchemas::name_of(tenant.id)));
+  std::error_code error;
+  const auto directory = options_.data_directory / "tenants" / tenant.id.text();
+  std::filesystem::remove_all(directory, error);
+  if (error) return fail_errno(directory.string(), error.value());
+  return {};
+}
+
+Result<void> Tenants::refresh() {
+  auto db = WD_TRY(control_->acquire());
+  for (const Tenant& tenant : WD_TRY(read_tenants(*db))) {
+    {
+      const std::unique_lock lock{mutex_};
+      const auto opened = open_.find(tenant.id);
+      if (opened != open_.end()) opened->second->tenant = tenant;
+      if (opened != open_.end() || tenant.terms.status == TenantStatus::Deleted) continue;
+    }
+    WD_TRY(load_tenant(*db, tenant).in("tenant " + tenant.name));
+  }
+  return {};
+}
+
+Result<void> Tenants::check_served(const TenantId& id) const {
+  const Tenant tenant = WD_TRY(find(id));
+  if (tenant.terms.status == TenantStatus::Active) return {};
+  const std::string& reason = tenant.terms.reason;
+  return fail(ErrorCode::Forbidden, "the tenant is suspended" + (reason.empty() ? reason : ": " + reason));
+}
+
 std::vector<Tenant> Tenants::list() const {
   const std::shared_lock lock{mutex_};
   std::vector<Tenant> tenants;
   tenants.reserve(open_.size());
-  for (const auto& [id, opened] : open_) tenants.push_back(opened->tenant);
+  for (const auto& [id, opened] : open_)
+    if (opened->tenant.terms.status != TenantStatus::Deleted) tenants.push_back(opened->tenant);
   return tenants;
 }
 
 Result<Tenant> Tenants::find(const TenantId& id) const {
   const std::shared_lock lock{mutex_};
   const auto found = open_.find(id);
-  if (found == open_.end()) return fail(ErrorCode::NotFound, "tenant " + id.text() + " does not exist");
+  if (found == open_.end() || found->second->tenant.terms.status == TenantStatus::Deleted)
+    return fail(ErrorCode::NotFound, "tenant " + id.text() + " does not exist");
   return found->second->tenant;
 }
 
 Result<Tenant> Tenants::find_by_name(std::string_view name) const {
   const std::shared_lock lock{mutex_};
   for (const auto& [id, opened] : open_) {
-    if (opened->tenant.name == name) return opened->tenant;
+    if (opened->tenant.name == name && opened->tenant.terms.status != TenantStatus::Deleted) return opened->tenant;
   }
   return fail(ErrorCode::NotFound, "tenant '" + std::string{name} + "' does not exist");
 }
@@ -213,6 +374,10 @@ const Tenants::Open& Tenants::at(const TenantScope& scope) const {
   const auto found = open_.find(scope.tenant());
   assert(found != open_.end() && "ScopeMaker makes scopes of existing tenants only");
   return *found->second;
+}
+
+const PostgresSchemas* Tenants::postgres(const TenantScope& scope) const {
+  return at(scope).postgres;
 }
 
 Pool& Tenants::control() noexcept {

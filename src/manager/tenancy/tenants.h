@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <shared_mutex>
@@ -18,6 +19,7 @@
 #include "manager/store/pool.h"
 #include "manager/tenancy/postgres_schemas.h"
 #include "manager/tenancy/tenant_scope.h"
+#include "manager/tenancy/tenant_terms.h"
 #include "model/ids.h"
 
 namespace warder::manager {
@@ -28,6 +30,7 @@ struct Tenant {
   TenantId id;
   std::string name;
   Timestamp created;
+  TenantTerms terms;
 };
 
 /// Where a sealed value is stored; moved elsewhere, it does not open.
@@ -44,12 +47,19 @@ struct TenantsOptions {
   std::vector<FeatureSchema> control_schemas;
   std::vector<FeatureSchema> tenant_schemas;
   DatabaseOptions database{};
+  std::vector<DatabaseServer> servers{};  // further ones, for tenants only
 };
 
 /// Where a database stands: what the program would still apply to it.
 struct DatabaseState {
   std::string name;  // "control", "tenant acme"
   std::vector<std::string> missing;
+};
+
+/// What was destroyed with a tenant.
+struct ErasedTenant {
+  TenantId id;
+  std::vector<std::string> keys;  // "<key id>/<epoch>"
 };
 
 /// Thread-safe. Never forgets a tenant while it lives: what it returns by reference stays valid.
@@ -63,8 +73,21 @@ class Tenants {
   Tenants(const Tenants&) = delete;
   Tenants& operator=(const Tenants&) = delete;
 
-  /// Conflict when the name is taken; Invalid unless it is 1..63 of a-z, 0-9 and '-'.
-  Result<Tenant> add(std::string_view name, Timestamp now);
+  /// Conflict when the name is taken; Invalid unless it is 1..63 of a-z, 0-9 and '-'. `server`: of the settings; empty:
+  /// the one with the fewest tenants.
+  Result<Tenant> add(std::string_view name, Timestamp now, std::string_view server = {});
+  /// Reads, changes and writes in one transaction. Forbidden for the first tenant's status; Invalid for a change of
+  /// status to or from Deleted, or of the server.
+  Result<Tenant> change_terms(const TenantId& id, const std::function<Result<void>(TenantTerms&)>& change);
+  /// Destroys its keys, then its data, for good; done again after a crash in between. Conflict unless its deletion is
+  /// due.
+  Result<ErasedTenant> erase(const TenantId& id, Timestamp now);
+  /// Takes over what other managers did to the list.
+  Result<void> refresh();
+  /// Forbidden, with the reason, while the tenant is suspended.
+  [[nodiscard]] Result<void> check_served(const TenantId& id) const;
+
+  /// Without deleted ones.
   [[nodiscard]] std::vector<Tenant> list() const;
   [[nodiscard]] Result<Tenant> find(const TenantId& id) const;
   [[nodiscard]] Result<Tenant> find_by_name(std::string_view name) const;
@@ -73,8 +96,8 @@ class Tenants {
   [[nodiscard]] Pool& control() noexcept;
   /// The tenant's configuration, durable.
   [[nodiscard]] Pool& config(const TenantScope& scope) const;
-  /// PostgreSQL's schemas; nullptr when all is in SQLite files.
-  [[nodiscard]] const PostgresSchemas* postgres() const noexcept { return postgres_.get(); }
+  /// The schemas of the PostgreSQL server that has the tenant's; nullptr when all is in SQLite files.
+  [[nodiscard]] const PostgresSchemas* postgres(const TenantScope& scope) const;
   /// The tenant's folder: events' files live there too, unless they are in PostgreSQL.
   [[nodiscard]] const std::filesystem::path& directory(const TenantScope& scope) const;
 
@@ -93,17 +116,24 @@ class Tenants {
 
  private:
   struct Open;
-  Tenants(TenantsOptions options, crypto::KeyProvider& keys, std::unique_ptr<PostgresSchemas> postgres);
+  /// By the name of the server; "" is that of the control database. Empty: SQLite.
+  using Servers = std::map<std::string, std::unique_ptr<PostgresSchemas>, std::less<>>;
+  Tenants(TenantsOptions options, crypto::KeyProvider& keys, Servers servers);
+  static Result<Servers> open_servers(const TenantsOptions& options);
   Result<void> load();
+  Result<void> load_tenant(Db& control, const Tenant& tenant);
+  Result<void> drop_data(const Tenant& tenant) const;
+  [[nodiscard]] Result<const PostgresSchemas*> server_of(const TenantTerms& terms) const;
+  [[nodiscard]] std::string emptiest_server() const;
   Result<std::unique_ptr<Open>> open(const Tenant& tenant, crypto::DataKey key) const;
   const Open& at(const TenantScope& scope) const;
 
   const TenantsOptions options_;
   crypto::KeyProvider& keys_;
-  const std::unique_ptr<PostgresSchemas> postgres_;
+  const Servers servers_;
   const std::unique_ptr<Pool> control_;
   std::unique_ptr<crypto::DataKey> control_key_;
-  mutable std::shared_mutex mutex_;  // guards open_; its values never change
+  mutable std::shared_mutex mutex_;  // guards open_ and its tenants' terms; the other values never change
   std::map<TenantId, std::unique_ptr<Open>> open_;
 };
 

@@ -35,7 +35,18 @@ class TestTenants {
   }
 
   [[nodiscard]] TenantsOptions options(std::vector<FeatureSchema> tenant_schemas) const {
-    return {directory_.path(), control_schemas_, std::move(tenant_schemas), database_};
+    return {directory_.path(), control_schemas_, std::move(tenant_schemas), database_, servers_};
+  }
+
+  /// On PostgreSQL only: a second server, "second", from the next `reopen` on.
+  void add_server() {
+    TestPostgres& server = TestPostgres::another();
+    servers_ = {{"second", server.conninfo(), server.conninfo("warder_owner")}};
+  }
+
+  /// Another manager's view of the same data.
+  [[nodiscard]] std::unique_ptr<Tenants> another_manager() const {
+    return Tenants::create(options(tenant_schemas_), *keys_).value();
   }
 
   /// As after a restart of the manager: what was returned before is gone.
@@ -56,7 +67,7 @@ class TestTenants {
   /// What the request path may not do to the tenant's configuration: changes of tables.
   void alter(const std::string& sql) const {
     const std::string schema = PostgresSchemas::name_of(tenant_);
-    const auto pool = is_on_postgres() ? tenants_->postgres()->owner_pool(schema) : nullptr;
+    const auto pool = is_on_postgres() ? tenants_->postgres(scope())->owner_pool(schema) : nullptr;
     auto db = pool ? pool->acquire().value() : tenants_->config(scope()).acquire().value();
     db->execute(sql).value();
   }
@@ -67,6 +78,7 @@ class TestTenants {
   std::vector<FeatureSchema> control_schemas_;
   std::vector<FeatureSchema> tenant_schemas_;
   DatabaseOptions database_;
+  std::vector<DatabaseServer> servers_;
   std::unique_ptr<crypto::KeyProvider> keys_;
   std::unique_ptr<Tenants> tenants_;
   TenantId tenant_;

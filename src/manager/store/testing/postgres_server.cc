@@ -69,6 +69,11 @@ TestPostgres& TestPostgres::instance() {
   return server;
 }
 
+TestPostgres& TestPostgres::another() {
+  static TestPostgres server;
+  return server;
+}
+
 TestPostgres::TestPostgres() {
   if (::geteuid() == 0) {
     const passwd* user = ::getpwnam("postgres");

@@ -17,6 +17,8 @@ namespace warder::manager {
 class TestPostgres {
  public:
   static TestPostgres& instance();
+  /// A second server, for what is spread over several.
+  static TestPostgres& another();
   TestPostgres(const TestPostgres&) = delete;
   TestPostgres& operator=(const TestPostgres&) = delete;
   ~TestPostgres();
