@@ -54,6 +54,29 @@ TEST_F(EnrolmentTest, AgentGetsACertificateThatNamesIt) {
   EXPECT_EQ(agent.state, AgentState::NeverConnected);
 }
 
+TEST_F(EnrolmentTest, ATenantHasNoMoreAgentsThanItsTermsAllow) {
+  const auto limit = [&](std::int64_t agents) {
+    const TenantId other = tenants_->add("acme", clock_.now()).value().id;
+    scope_ = tenants_.scope_of(other);
+    ASSERT_TRUE(tenants_->change_terms(other, [&](TenantTerms& terms) -> Result<void> {
+      terms.max_agents = agents;
+      return {};
+    }));
+  };
+  limit(1);
+  const EnrolToken token = make_token(3);
+  ASSERT_TRUE(enrol(token.token));
+  EXPECT_EQ(enrol(token.token).error().code, ErrorCode::Forbidden);
+  EXPECT_EQ(stored().uses_left, 2) << "the refused one costs nothing";
+  ASSERT_TRUE(tenants_->change_terms(scope_.tenant(), [](TenantTerms& terms) -> Result<void> {
+    terms.max_agents.reset();
+    terms.status = TenantStatus::Suspended;
+    return {};
+  }));
+  EXPECT_EQ(enrol(token.token).error().code, ErrorCode::Forbidden) << "suspended";
+  EXPECT_EQ(stored().uses_left, 2);
+}
+
 TEST_F(EnrolmentTest, UsedUpRevokedExpiredAndForgedTokensGetTheSameAnswer) {
   const EnrolToken used = make_token();
   ASSERT_TRUE(enrol(used.token));

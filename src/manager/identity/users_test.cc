@@ -50,6 +50,20 @@ TEST(Users, RefusesATakenNameAndABadPasswordOrRole) {
       users.create(scope, {"bob", "", std::nullopt, kGoodPassword, {}}).error().message.starts_with("/roles: "));
 }
 
+TEST(Users, ATenantHasNoMoreThanItsTermsAllow) {
+  TestIdentity test;
+  test.add_user("ann");
+  ASSERT_TRUE(test.tenants->change_terms(test.tenants.scope().tenant(), [](TenantTerms& terms) -> Result<void> {
+    terms.max_users = 1;
+    return {};
+  }));
+  const auto refused =
+      test.identity.users().create(test.tenants.scope(), {"bob", "", std::nullopt, kGoodPassword, {"auditor"}});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::Forbidden);
+  EXPECT_EQ(test.identity.users().list(test.tenants.scope(), 10, {})->items.size(), 1U);
+}
+
 TEST(Users, ChangesOnlyWhatIsNamedAndOnlyTheVersionRead) {
   TestIdentity test;
   const User user = test.add_user("ann");
