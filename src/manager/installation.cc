@@ -13,7 +13,7 @@ namespace {
 
 // The one list of what is stored where: a new feature's tables are a line here.
 std::vector<FeatureSchema> control_schemas() {
-  return {sessions_schema(), authority_schema()};
+  return {sessions_schema(), authority_schema(), access_grants_schema()};
 }
 
 std::vector<FeatureSchema> tenant_schemas(bool has_events) {

@@ -171,6 +171,12 @@ class Api final : public HttpHandler {
     Caller caller;
     if (operation.is_public) return caller;
     caller.principal = WD_TRY(authenticate(deps_.identity, request));
+    if (const std::string_view tenant = request.header("warder-tenant"); !tenant.empty()) {
+      if (operation.right == "self") return fail(ErrorCode::Forbidden, "Warder-Tenant: not for one's own session");
+      if (caller.principal->must_change_password)
+        return fail(ErrorCode::Forbidden, "change your one-time password first");
+      caller.principal = WD_TRY(deps_.identity.access_grants().act(*caller.principal, tenant, operation.id));
+    }
     const Principal& principal = *caller.principal;
     if (!principal.is_bearer && request.method != "GET" && request.method != "HEAD") {
       WD_TRY(check_csrf_token(principal, request));

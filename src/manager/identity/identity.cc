@@ -9,6 +9,11 @@ namespace {
 
 constexpr std::string_view kAgentUri = "warder://tenant/";
 
+/// Rights over the other tenants: only somebody of the first one has them.
+bool is_operators(std::string_view right) {
+  return right.starts_with("tenants:") || right == "access-grants:request";
+}
+
 tl::unexpected<Error> refused() {
   return fail(ErrorCode::Unauthenticated, "the name or the password is wrong, or the account is locked for a while");
 }
@@ -23,6 +28,7 @@ Identity::Identity(Tenants& tenants, AuditLog& audit, const host::Clock& clock, 
       users_(tenants, audit, passwords_, clock),
       sessions_(tenants, clock, options.sessions),
       approvals_(tenants, audit, clock),
+      access_grants_(tenants, audit, clock),
       limiter_(clock, options.logins) {}
 
 Result<LoggedIn> Identity::log_in(const LoginRequest& request) {
@@ -39,6 +45,11 @@ Result<LoggedIn> Identity::log_in(const LoginRequest& request) {
   const Credentials credentials = WD_TRY(check_credentials(anonymous, request, username));
   const User& user = credentials.user;
   const TenantScope scope = WD_TRY(scopes_.make(tenant->id, "user:" + user.id.text()));
+  if (const auto served = tenants_.check_served(tenant->id); !served) {
+    WD_TRY(audit_.append(scope, "session.login", "user:" + user.id.text(), AuditOutcome::Denied,
+                         {{"peer", request.peer.text()}, {"reason", "tenant-suspended"}}));
+    return fail(served.error());
+  }
   const NewSession session = WD_TRY(sessions_.start(tenant->id, user.id, request.is_bearer));
   WD_TRY(audit_.append(scope, "session.login", "user:" + user.id.text(), AuditOutcome::Success,
                        {{"peer", request.peer.text()}, {"kind", request.is_bearer ? "bearer" : "browser"}}));
@@ -75,12 +86,14 @@ Result<Principal> Identity::principal_of(const SessionRecord& session, std::stri
   const TenantScope scope = WD_TRY(scopes_.make(session.tenant, "user:" + session.user.text()));
   const User user = WD_TRY(users_.find(scope, session.user));
   if (user.disabled) return fail(ErrorCode::Unauthenticated, "log in first");
+  WD_TRY(tenants_.check_served(session.tenant));
   Principal principal;
   principal.user = user.id;
   principal.username = user.username;
   principal.tenant = session.tenant;
   principal.roles = user.roles;
   principal.rights = rights_of(user.roles);
+  if (WD_TRY(tenants_.find(session.tenant)).name != kFirstTenant) std::erase_if(principal.rights, is_operators);
   principal.session = session.id;
   principal.expires = session.expires;
   principal.is_bearer = session.is_bearer;
@@ -109,7 +122,7 @@ Result<std::string> Identity::reset_password(const TenantScope& scope, std::stri
 }
 
 Result<TenantScope> Identity::scope_of(const Principal& principal) const {
-  return scopes_.make(principal.tenant, "user:" + principal.user.text());
+  return scopes_.make(principal.tenant, (principal.home ? "operator:" : "user:") + principal.user.text());
 }
 
 Result<TenantScope> Identity::scope_for_agent(const crypto::PeerCertificate& certificate) const {

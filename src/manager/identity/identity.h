@@ -10,6 +10,7 @@
 #include "crypto/pki.h"
 #include "host/clock.h"
 #include "manager/audit/audit_log.h"
+#include "manager/identity/access_grants.h"
 #include "manager/identity/approvals.h"
 #include "manager/identity/login_limiter.h"
 #include "manager/identity/passwords.h"
@@ -65,6 +66,7 @@ class Identity {
   [[nodiscard]] Tenants& tenants() noexcept { return tenants_; }
   [[nodiscard]] Users& users() noexcept { return users_; }
   [[nodiscard]] Approvals& approvals() noexcept { return approvals_; }
+  [[nodiscard]] AccessGrants& access_grants() noexcept { return access_grants_; }
 
  private:
   Result<Principal> principal_of(const SessionRecord& session, std::string_view token) const;
@@ -78,6 +80,7 @@ class Identity {
   mutable Users users_;
   Sessions sessions_;
   Approvals approvals_;
+  AccessGrants access_grants_;
   LoginLimiter limiter_;
 };
 

@@ -1,6 +1,7 @@
 // Who asks, as the API sees it after authentication.
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -24,6 +25,7 @@ struct Principal {
   bool is_bearer = false;             // a CLI token: no cookie, so no CSRF check
   bool must_change_password = false;  // may do nothing else until then
   std::string csrf_token;             // empty for a bearer
+  std::optional<TenantId> home;       // an operator's own tenant, while acting in another under a grant
 
   [[nodiscard]] bool may(std::string_view right) const { return right == "self" || rights.contains(right); }
 };

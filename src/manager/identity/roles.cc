@@ -6,9 +6,11 @@ namespace warder::manager {
 
 namespace {
 constexpr std::string_view kRights[] = {
-    "agents:read",    "agents:write", "approvals:decide", "approvals:read", "approvals:request",
-    "audit:read",     "content:read", "content:write",    "events:read",    "policies:read",
-    "policies:write", "users:read",   "users:write",
+    "access-grants:decide", "access-grants:read", "access-grants:request", "agents:read",
+    "agents:write",         "approvals:decide",   "approvals:read",        "approvals:request",
+    "audit:read",           "content:read",       "content:write",         "events:read",
+    "policies:read",        "policies:write",     "tenant:export",         "tenants:read",
+    "tenants:write",        "users:read",         "users:write",
 };
 }  // namespace
 

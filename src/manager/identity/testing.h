@@ -20,7 +20,9 @@ struct TestIdentity {
     more.push_back(approvals_schema());
     return more;
   }
-  static std::vector<FeatureSchema> control() { return {sessions_schema(), authority_schema()}; }
+  static std::vector<FeatureSchema> control() {
+    return {sessions_schema(), authority_schema(), access_grants_schema()};
+  }
   static IdentityOptions options() {
     IdentityOptions options;
     options.password_cost = {64, 1, 1};

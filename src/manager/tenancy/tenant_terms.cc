@@ -18,9 +18,12 @@ DbValue or_null(const std::optional<std::int64_t>& value) {
 
 std::string_view name(TenantStatus status) noexcept {
   switch (status) {
-    case TenantStatus::Active: return "active";
-    case TenantStatus::Suspended: return "suspended";
-    case TenantStatus::Deleted: return "deleted";
+    case TenantStatus::Active:
+      return "active";
+    case TenantStatus::Suspended:
+      return "suspended";
+    case TenantStatus::Deleted:
+      return "deleted";
   }
   return {};
 }

@@ -111,8 +111,8 @@ TEST_F(TenantTermsTest, NothingIsErasedBeforeItsTime) {
 TEST_F(TenantTermsTest, ErasingDestroysKeysAndDataAndFreesTheName) {
   const TenantScope scope = tenants_.scope_of(acme_);
   const auto directory = tenants_->directory(scope);
-  ASSERT_TRUE(tenants_->config(scope).acquire().value()->execute(
-      "INSERT INTO notes (id, body) VALUES (1, ?1)", {tenants_->seal_text(scope, kPlace, "secret")}));
+  ASSERT_TRUE(tenants_->config(scope).acquire().value()->execute("INSERT INTO notes (id, body) VALUES (1, ?1)",
+                                                                 {tenants_->seal_text(scope, kPlace, "secret")}));
   ASSERT_TRUE(tenants_->change_terms(acme_, schedule));
   const auto erased = tenants_->erase(acme_, kDue);
   ASSERT_TRUE(erased) << erased.error().message;

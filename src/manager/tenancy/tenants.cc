@@ -226,14 +226,16 @@ Result<std::vector<DatabaseState>> Tenants::rehearse(const TenantsOptions& optio
     auto db = WD_TRY(pool.acquire());
     return migrate(*db, schemas, MigrateMode::DryRun);
   };
-  const auto control_pool = servers.empty() ? file_pool(control) : servers.at("")->owner_pool(servers.at("")->control());
+  const auto control_pool =
+      servers.empty() ? file_pool(control) : servers.at("")->owner_pool(servers.at("")->control());
   std::vector<DatabaseState> states;
   states.push_back({"control", WD_TRY(missing(*control_pool, with_own(options.control_schemas)).in("control"))});
   for (const Tenant& tenant : WD_TRY(rehearsed_tenants(*control_pool))) {
     const std::string name = "tenant " + tenant.name;
     if (tenant.terms.status == TenantStatus::Deleted) continue;
     if (!servers.empty() && !servers.contains(tenant.terms.database_server))
-      return fail(ErrorCode::NotFound, name + ": database server '" + tenant.terms.database_server + "' is not in the settings");
+      return fail(ErrorCode::NotFound,
+                  name + ": database server '" + tenant.terms.database_server + "' is not in the settings");
     const auto pool = servers.empty()
                           ? file_pool(options.data_directory / "tenants" / tenant.id.text() / "config.db")
                           : servers.at(tenant.terms.database_server)->owner_pool(PostgresSchemas::name_of(tenant.id));
