@@ -259,7 +259,7 @@ export function makeMockManager(options: MockOptions = {}) {
     }],
     ['PATCH', /^\/users\/([\w-]+)$/, 'users:write', ({ params, body }) => json(Object.assign(users.find((each) => each.id === params[0]) ?? {}, body))],
     ['GET', /^\/audit$/, 'audit:read', ({ url }) => page(audit.filter((each) => String(each.action).startsWith(url.searchParams.get('action') ?? '')))],
-    ['GET', /^\/audit\/verification$/, 'audit:read', () => json({ intact: true, entries: audit.length, root: randomUUID().replaceAll('-', ''), first_bad_index: null, detail: '' })],
+    ['GET', /^\/audit\/verification$/, 'audit:read', () => json({ intact: true, entries: audit.length, root: randomUUID().replaceAll('-', ''), checkpoints: 3, first_bad_index: null, detail: '' })],
     ['GET', /^\/approvals$/, 'approvals:read', () => page(approvals)],
     ['POST', /^\/approvals\/([\w-]+)\/decision$/, 'approvals:decide', ({ params, body }) => {
       const approval = approvals.find((each) => each.id === params[0]);

@@ -12,7 +12,7 @@ namespace warder::manager {
 /// exports run on threads that end with `routes`.
 void add_event_routes(Routes& routes, EventStore& events, EventFeed& feed, const Messages& messages);
 
-/// listAudit, verifyAudit.
+/// listAudit, getAuditEntry, verifyAudit, exportAudit, and those of keys, checkpoints and proofs.
 void add_audit_routes(Routes& routes, AuditLog& audit);
 
 }  // namespace warder::manager

@@ -16,22 +16,25 @@ std::string_view name(AuditOutcome outcome) noexcept {
   return "failure";
 }
 
-crypto::Digest audit_hash(const crypto::Digest& before, const AuditEntry& entry) {
-  const json::object hashed = {{"index", entry.index},          {"time_us", to_micros(entry.time)},
-                               {"actor", entry.actor},          {"action", entry.record.action},
-                               {"object", entry.record.object}, {"outcome", name(entry.record.outcome)},
-                               {"detail", entry.record.detail}};
+std::string audit_leaf(const AuditEntry& entry) {
+  return canonical_json(json::object{{"index", entry.index},
+                                     {"time_us", to_micros(entry.time)},
+                                     {"actor", entry.actor},
+                                     {"action", entry.record.action},
+                                     {"object", entry.record.object},
+                                     {"outcome", name(entry.record.outcome)},
+                                     {"detail", entry.record.detail}});
+}
+
+crypto::Digest audit_hash(const crypto::Digest& before, std::string_view leaf) {
   crypto::Sha256 digest;
   digest.update(before);
-  digest.update(as_bytes(canonical_json(hashed)));
+  digest.update(as_bytes(leaf));
   return digest.finish();
 }
 
-crypto::Digest audit_head_mac(ByteView key, std::int64_t entries, const crypto::Digest& last) {
-  Bytes head;
-  append_u64be(head, static_cast<std::uint64_t>(entries));
-  append(head, last);
-  return crypto::hmac_sha256(key, head);
+std::string audit_origin(const TenantId& tenant) {
+  return "warder.audit/" + tenant.text();
 }
 
 }  // namespace warder::manager

@@ -1,100 +1,10 @@
 #include "manager/audit/audit_log.h"
 
-#include <algorithm>
-
-#include "base/json.h"
 #include "base/text.h"
 #include "manager/audit/audit_chain.h"
+#include "manager/audit/audit_rows.h"
 
 namespace warder::manager {
-namespace {
-
-constexpr std::string_view kColumns = "entry, time, actor, action, object, outcome, detail, hash";
-
-struct Head {
-  std::int64_t entries = 0;
-  crypto::Digest last{};
-  Bytes mac;  // empty: no entry yet
-};
-
-Result<crypto::Digest> read_digest(ByteView bytes) {
-  crypto::Digest digest{};
-  if (bytes.size() != digest.size()) return fail(ErrorCode::Corrupt, "audit: a hash of the wrong length");
-  std::ranges::copy(bytes, digest.begin());
-  return digest;
-}
-
-Bytes to_bytes(const crypto::Digest& digest) {
-  return {digest.begin(), digest.end()};
-}
-
-Result<AuditOutcome> parse_outcome(std::string_view text) {
-  for (const AuditOutcome outcome : {AuditOutcome::Success, AuditOutcome::Denied, AuditOutcome::Failure}) {
-    if (name(outcome) == text) return outcome;
-  }
-  return fail(ErrorCode::Corrupt, "audit: no such outcome");
-}
-
-Result<AuditEntry> read_entry(const Row& row) {
-  AuditEntry entry;
-  entry.index = row.integer(0);
-  entry.time = from_micros(row.integer(1));
-  entry.actor = row.text(2);
-  entry.record.action = row.text(3);
-  entry.record.object = row.text(4);
-  entry.record.outcome = WD_TRY(parse_outcome(row.text(5)));
-  json::value detail = WD_TRY(parse_json(row.text(6)));
-  if (!detail.is_object()) return fail(ErrorCode::Corrupt, "audit: detail is not an object");
-  entry.record.detail = std::move(detail.as_object());
-  entry.hash = WD_TRY(read_digest(row.bytes(7)));
-  return entry;
-}
-
-Result<Head> read_head(Db& db) {
-  const StmtHandle statement = WD_TRY(db.prepare("SELECT entries, last_hash, mac FROM audit_head WHERE id = 1"));
-  const Row* row = WD_TRY(statement->step());
-  if (row == nullptr) return Head{};
-  return Head{row->integer(0), WD_TRY(read_digest(row->bytes(1))), row->bytes(2)};
-}
-
-Result<void> write_entry(Db& db, const AuditEntry& entry) {
-  WD_TRY(
-      db.execute("INSERT INTO audit (entry, time, actor, action, object, outcome, detail, hash) "
-                 "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-                 {entry.index, to_micros(entry.time), entry.actor, entry.record.action, entry.record.object,
-                  std::string{name(entry.record.outcome)}, canonical_json(entry.record.detail), to_bytes(entry.hash)}));
-  return {};
-}
-
-Result<void> write_head(Db& db, ByteView key, const AuditEntry& last) {
-  WD_TRY(
-      db.execute("INSERT INTO audit_head (id, entries, last_hash, mac) VALUES (1, ?1, ?2, ?3) "
-                 "ON CONFLICT (id) DO UPDATE SET entries = excluded.entries, last_hash = excluded.last_hash, "
-                 "mac = excluded.mac",
-                 {last.index, to_bytes(last.hash), to_bytes(audit_head_mac(key, last.index, last.hash))}));
-  return {};
-}
-
-AuditVerification broken(AuditVerification so_far, std::int64_t index, std::string detail) {
-  so_far.intact = false;
-  so_far.first_bad_index = index;
-  so_far.detail = std::move(detail);
-  return so_far;
-}
-
-/// The list's end against its head: entries cut off or added past the head are found here.
-AuditVerification check_head(AuditVerification so_far, const Head& head, ByteView key) {
-  const bool is_empty = so_far.entries == 0 && head.mac.empty();
-  if (is_empty) return so_far;
-  if (!crypto::equals_constant_time(audit_head_mac(key, head.entries, head.last), head.mac))
-    return broken(so_far, so_far.entries + 1, "the head of the list was changed");
-  if (head.entries > so_far.entries) return broken(so_far, so_far.entries + 1, "entries are missing at the end");
-  if (head.entries < so_far.entries || head.last != so_far.root)
-    return broken(so_far, head.entries + 1, "entries were added past the head");
-  return so_far;
-}
-
-}  // namespace
 
 Result<AuditEntry> AuditLog::append(const TenantScope& scope, std::string_view action, std::string_view object,
                                     AuditOutcome outcome, boost::json::object detail) {
@@ -107,12 +17,22 @@ Result<AuditEntry> AuditLog::append(const TenantScope& scope, std::string_view a
 }
 
 Result<AuditEntry> AuditLog::append_in(Db& transaction, const TenantScope& scope, AuditRecord record) {
-  const Head head = WD_TRY(read_head(transaction));
+  const Bytes key = tenants_.derive_key(scope, "audit-head");
+  AuditHead head = WD_TRY(read_audit_head(transaction, key));
+  if (static_cast<std::int64_t>(head.edge.size()) < head.entries) WD_TRY(build_tree(transaction, head));
   AuditEntry entry{
       .index = head.entries + 1, .time = clock_.now(), .actor = scope.actor(), .record = std::move(record)};
-  entry.hash = audit_hash(head.last, entry);
-  WD_TRY(write_entry(transaction, entry));
-  WD_TRY(write_head(transaction, tenants_.derive_key(scope, "audit-head"), entry));
+  const std::string leaf = audit_leaf(entry);
+  entry.hash = audit_hash(head.last, leaf);
+  WD_TRY(write_audit_entry(transaction, entry));
+  WD_TRY(append_to_tree(transaction, head.edge, leaf));
+  head.entries = entry.index;
+  head.last = entry.hash;
+  if (head.is_genuine && head.entries - head.checkpointed >= kAuditCheckpointEvery)
+    WD_TRY(sign(transaction, scope, head));
+  WD_TRY(write_audit_head(transaction, key, head));
+  const std::scoped_lock lock(mutex_);
+  changed_.insert(scope.tenant());
   return entry;
 }
 
@@ -125,11 +45,11 @@ Result<AuditPage> AuditLog::list(const TenantScope& scope, const AuditQuery& que
   }
   auto db = WD_TRY(tenants_.config(scope).acquire());
   const StmtHandle statement =
-      WD_TRY(db->prepare("SELECT " + std::string{kColumns} +
+      WD_TRY(db->prepare("SELECT " + std::string{kAuditColumns} +
                          " FROM audit WHERE entry < ?1 AND (?2 = '' OR action = ?2) ORDER BY entry DESC LIMIT ?3"));
   WD_TRY(statement->bind({before, query.action, static_cast<std::int64_t>(query.limit) + 1}));
   AuditPage page;
-  while (const Row* row = WD_TRY(statement->step())) page.items.push_back(WD_TRY(read_entry(*row)));
+  while (const Row* row = WD_TRY(statement->step())) page.items.push_back(WD_TRY(read_audit_entry(*row)));
   if (page.items.size() > query.limit) {
     page.items.resize(query.limit);
     page.next_cursor = std::to_string(page.items.back().index);
@@ -137,25 +57,36 @@ Result<AuditPage> AuditLog::list(const TenantScope& scope, const AuditQuery& que
   return page;
 }
 
-Result<AuditVerification> AuditLog::verify(const TenantScope& scope) {
+Result<AuditEntry> AuditLog::find(const TenantScope& scope, std::int64_t index) {
   auto db = WD_TRY(tenants_.config(scope).acquire());
-  const Tx snapshot = WD_TRY(Tx::begin(*db));  // the list and its head of one moment
-  const StmtHandle statement = WD_TRY(db->prepare("SELECT " + std::string{kColumns} + " FROM audit ORDER BY entry"));
-  AuditVerification result;
+  const StmtHandle statement =
+      WD_TRY(db->prepare("SELECT " + std::string{kAuditColumns} + " FROM audit WHERE entry = ?1"));
+  WD_TRY(statement->bind({index}));
+  const Row* row = WD_TRY(statement->step());
+  if (row == nullptr) return fail(ErrorCode::NotFound, "audit: there is no entry " + std::to_string(index));
+  return read_audit_entry(*row);
+}
+
+Result<std::vector<AuditLeaf>> AuditLog::leaves(const TenantScope& scope, std::int64_t after, std::size_t limit) {
+  auto db = WD_TRY(tenants_.config(scope).acquire());
+  const StmtHandle statement = WD_TRY(
+      db->prepare("SELECT " + std::string{kAuditColumns} + " FROM audit WHERE entry > ?1 ORDER BY entry LIMIT ?2"));
+  WD_TRY(statement->bind({after, static_cast<std::int64_t>(limit)}));
+  std::vector<AuditLeaf> leaves;
   while (const Row* row = WD_TRY(statement->step())) {
-    const std::int64_t expected = result.entries + 1;
-    if (row->integer(0) != expected) return broken(result, expected, "this entry is missing");
-    const auto entry = read_entry(*row);
-    if (!entry) return broken(result, expected, entry.error().message);
-    if (audit_hash(result.root, *entry) != entry->hash)
-      return broken(result, expected, "the entry does not match its hash");
-    result.entries = expected;
-    result.root = entry->hash;
+    const AuditEntry entry = WD_TRY(read_audit_entry(*row));
+    leaves.push_back({entry.index, audit_leaf(entry)});
   }
-  return check_head(result, WD_TRY(read_head(*db)), tenants_.derive_key(scope, "audit-head"));
+  return leaves;
+}
+
+std::set<TenantId> AuditLog::take_changed() {
+  const std::scoped_lock lock(mutex_);
+  return std::exchange(changed_, {});
 }
 
 FeatureSchema audit_schema() {
+  using enum PersonalData;
   return {.feature = "audit",
           .migrations = {{1,
                           "create audit",
@@ -164,19 +95,39 @@ FeatureSchema audit_schema() {
                            "detail TEXT NOT NULL, hash BLOB NOT NULL)",
                            "CREATE INDEX audit_by_action ON audit (action, entry)",
                            "CREATE TABLE audit_head (id BIGINT NOT NULL PRIMARY KEY, entries BIGINT NOT NULL, "
-                           "last_hash BLOB NOT NULL, mac BLOB NOT NULL)"}}},
-          .fields = {{"audit", "entry", PersonalData::None},
-                     {"audit", "time", PersonalData::None},
-                     {"audit", "actor", PersonalData::Identifier},
-                     {"audit", "action", PersonalData::None},
-                     {"audit", "object", PersonalData::Identifier},
-                     {"audit", "outcome", PersonalData::None},
-                     {"audit", "detail", PersonalData::Content},
-                     {"audit", "hash", PersonalData::None},
-                     {"audit_head", "id", PersonalData::None},
-                     {"audit_head", "entries", PersonalData::None},
-                     {"audit_head", "last_hash", PersonalData::None},
-                     {"audit_head", "mac", PersonalData::None}}};
+                           "last_hash BLOB NOT NULL, mac BLOB NOT NULL)"}},
+                         // The tree of entries that are there already is made with the next entry or checkpoint.
+                         {2,
+                          "add tree and checkpoints",
+                          {"ALTER TABLE audit_head ADD COLUMN checkpointed BIGINT NOT NULL DEFAULT 0",
+                           "ALTER TABLE audit_head ADD COLUMN peaks BLOB",
+                           "CREATE TABLE audit_nodes (leaf BIGINT NOT NULL, level BIGINT NOT NULL, hash BLOB NOT NULL, "
+                           "PRIMARY KEY (leaf, level)) WITHOUT ROWID",
+                           "CREATE TABLE audit_checkpoints (entries BIGINT NOT NULL PRIMARY KEY, time BIGINT NOT NULL, "
+                           "note TEXT NOT NULL)",
+                           "CREATE TABLE audit_key (id BIGINT NOT NULL PRIMARY KEY, sealed BLOB NOT NULL)"}}},
+          .fields = {{"audit", "entry", None},
+                     {"audit", "time", None},
+                     {"audit", "actor", Identifier},
+                     {"audit", "action", None},
+                     {"audit", "object", Identifier},
+                     {"audit", "outcome", None},
+                     {"audit", "detail", Content},
+                     {"audit", "hash", None},
+                     {"audit_head", "id", None},
+                     {"audit_head", "entries", None},
+                     {"audit_head", "last_hash", None},
+                     {"audit_head", "mac", None},
+                     {"audit_head", "checkpointed", None},
+                     {"audit_head", "peaks", None},
+                     {"audit_nodes", "leaf", None},
+                     {"audit_nodes", "level", None},
+                     {"audit_nodes", "hash", None},
+                     {"audit_checkpoints", "entries", None},
+                     {"audit_checkpoints", "time", None},
+                     {"audit_checkpoints", "note", None},
+                     {"audit_key", "id", None},
+                     {"audit_key", "sealed", Secret}}};
 }
 
 }  // namespace warder::manager

@@ -1,9 +1,12 @@
-// Who did what, and how it ended: one append-only list per tenant, each entry bound to the one before by its hash.
+// Who did what, and how it ended: one append-only list per tenant. Each entry is bound to the one before by its hash,
+// all of them by a Merkle tree (RFC 6962) whose root is signed from time to time: docs/audit.md says what that proves.
 #pragma once
 
 #include <boost/json.hpp>
 #include <cstdint>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +14,8 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "crypto/hash.h"
+#include "crypto/merkle.h"
+#include "crypto/signed_note.h"
 #include "host/clock.h"
 #include "manager/store/migrations.h"
 #include "manager/tenancy/tenant_scope.h"
@@ -50,13 +55,40 @@ struct AuditPage {
 struct AuditVerification {
   bool intact = true;
   std::int64_t entries = 0;
-  crypto::Digest root{};  // hash of the last entry
+  crypto::Digest root{};         // of the tree of these entries
+  std::int64_t checkpoints = 0;  // signed ones that were checked
   std::optional<std::int64_t> first_bad_index;
   std::string detail;
 };
 
+/// The list as it was at one moment, signed: "these are the first `entries` entries".
+struct AuditCheckpoint {
+  std::int64_t entries = 0;
+  Timestamp time;
+  std::string note;  // crypto/signed_note.h
+};
+
+/// That an entry is in the list of `size` entries.
+struct AuditInclusion {
+  AuditEntry entry;
+  std::string leaf;  // what is hashed: canonical JSON of the entry
+  std::vector<crypto::Digest> proof;
+};
+
+/// An entry and the text that is hashed, for exports.
+struct AuditLeaf {
+  std::int64_t index = 0;
+  std::string leaf;
+};
+
+/// What is signed at once, within the same transaction as the entry.
+inline constexpr std::int64_t kAuditCheckpointEvery = 1000;
+
+struct AuditHead;
+
 /// Thread-safe. Entries are in the tenant's config.db, so that a change and its entry can be one transaction. The
-/// list's head (count and last hash) has a MAC under the tenant's key: cutting off the end is found as well.
+/// list's head (count, last hash, edge of the tree) has a MAC under the tenant's key: cutting off the end is found as
+/// well. What was changed by other hands is never signed: a head whose MAC is wrong stays so.
 class AuditLog {
  public:
   AuditLog(Tenants& tenants, const host::Clock& clock) noexcept : tenants_(tenants), clock_(clock) {}
@@ -67,15 +99,46 @@ class AuditLog {
   Result<AuditEntry> append_in(Db& transaction, const TenantScope& scope, AuditRecord record);
 
   Result<AuditPage> list(const TenantScope& scope, const AuditQuery& query);
-  /// Recomputes the whole chain.
+  Result<AuditEntry> find(const TenantScope& scope, std::int64_t index);
+  /// Those after entry `after`, oldest first, at most `limit`.
+  Result<std::vector<AuditLeaf>> leaves(const TenantScope& scope, std::int64_t after, std::size_t limit);
+  /// Recomputes the whole chain and tree from the entries and compares them with what is stored, with the head and with
+  /// every checkpoint that was signed.
   Result<AuditVerification> verify(const TenantScope& scope);
 
+  /// The public key that checkpoints are signed with; made on first use, the same ever after.
+  Result<crypto::NoteKey> key(const TenantScope& scope);
+  /// Signs the list as it is; the latest one when nothing is new. NotFound for an empty list, Corrupt when the head was
+  /// changed by other hands.
+  Result<AuditCheckpoint> make_checkpoint(const TenantScope& scope);
+  /// The one of exactly so many entries, or the latest; NotFound.
+  Result<AuditCheckpoint> checkpoint(const TenantScope& scope, std::optional<std::int64_t> entries = std::nullopt);
+  /// Those of more than `after` and at most `until` entries, ascending.
+  Result<std::vector<AuditCheckpoint>> checkpoints(const TenantScope& scope, std::int64_t after, std::int64_t until);
+  /// NotFound when there is no such entry or fewer than `size`; Invalid unless index <= size.
+  Result<AuditInclusion> prove_inclusion(const TenantScope& scope, std::int64_t index, std::int64_t size);
+  /// That the first `from` entries are the beginning of the first `to`. NotFound when there are fewer than `to`.
+  Result<std::vector<crypto::Digest>> prove_consistency(const TenantScope& scope, std::int64_t from, std::int64_t to);
+
+  /// Tenants with entries since the last call, maybe none that was committed.
+  std::set<TenantId> take_changed();
+
  private:
+  /// The head, its tree made when the entries are older than trees. Writes only inside its own transaction.
+  Result<AuditHead> ready_head(Db& db, const TenantScope& scope);
+  Result<crypto::SigningKey> signing_key(Db& transaction, const TenantScope& scope, const AuditHead& head);
+  Result<AuditCheckpoint> sign(Db& transaction, const TenantScope& scope, AuditHead& head);
+
   Tenants& tenants_;
   const host::Clock& clock_;
+  std::mutex mutex_;  // guards changed_
+  std::set<TenantId> changed_;
 };
 
-/// The table of config.db.
+/// The name that a tenant's list has in its checkpoints.
+std::string audit_origin(const TenantId& tenant);
+
+/// The tables of config.db.
 FeatureSchema audit_schema();
 
 }  // namespace warder::manager
