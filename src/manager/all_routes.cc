@@ -17,6 +17,8 @@ Routes all_routes(Installation& installation, const RunningParts& parts) {
   Routes routes;
   add_session_routes(routes, installation.identity);
   add_user_routes(routes, installation.identity);
+  add_role_routes(routes, installation.identity);
+  add_api_key_routes(routes, installation.identity);
   add_approval_routes(routes, installation.identity);
   add_system_routes(routes, *installation.tenants, installation.clock);
   add_policy_routes(routes, installation.policies, installation.agents, &installation.identity.approvals());

@@ -35,6 +35,9 @@ struct Config {
   std::int64_t max_agents = 20'000;
   std::int64_t agent_accepts_per_second = 500;
   std::int64_t api_workers = 8;
+  std::int64_t api_requests_per_minute_key = 3'000;
+  std::int64_t api_requests_per_minute_tenant = 30'000;
+  std::int64_t api_requests_per_minute_node = 120'000;
   std::int64_t gateway_workers = 4;
   bool check_answers = false;
   std::string log_level = "info";

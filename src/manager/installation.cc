@@ -13,13 +13,13 @@ namespace {
 
 // The one list of what is stored where: a new feature's tables are a line here.
 std::vector<FeatureSchema> control_schemas() {
-  return {sessions_schema(), authority_schema(), access_grants_schema()};
+  return {sessions_schema(), api_keys_schema(), authority_schema(), access_grants_schema()};
 }
 
 std::vector<FeatureSchema> tenant_schemas(bool has_events) {
-  std::vector<FeatureSchema> schemas = {audit_schema(),         users_schema(),    approvals_schema(),
-                                        idempotency_schema(),   policies_schema(), fleet_schema(),
-                                        events_config_schema(), golden_schema(),   content_schema()};
+  std::vector<FeatureSchema> schemas = {audit_schema(),       users_schema(),    roles_schema(), approvals_schema(),
+                                        idempotency_schema(), policies_schema(), fleet_schema(), events_config_schema(),
+                                        golden_schema(),      content_schema()};
   if (has_events) schemas.push_back(events_partitioned_schema());
   return schemas;
 }

@@ -24,6 +24,7 @@ struct Arguments {
   bool json = false;
   bool dry_run = false;
   std::string user;
+  std::string tenant;
   std::string agent;
   std::string name = "command line";
   std::int64_t uses = 1;
@@ -62,6 +63,18 @@ Result<void> run(const Arguments& arguments) {
   return served;
 }
 
+/// The base policy and somebody with full access; returns the one-time password.
+Result<std::string> make_administrator(Installation& installation, const TenantScope& scope) {
+  WD_TRY(installation.policies.base(scope));
+  UserDraft admin;
+  admin.username = kAdministrator;
+  admin.display_name = "Administrator";
+  admin.password = make_password();
+  admin.roles = {std::string(kFullAccess)};
+  WD_TRY(installation.identity.users().create(scope, admin));
+  return admin.password;
+}
+
 /// Goes on where an earlier one was interrupted, until there is a user.
 Result<std::string> make_first_tenant(Installation& installation) {
   if (!installation.first_tenant("job:init")) {
@@ -73,14 +86,26 @@ Result<std::string> make_first_tenant(Installation& installation) {
   if (!present.items.empty()) {
     return fail(ErrorCode::Conflict, installation.config.data_directory + ": initialised already");
   }
-  WD_TRY(installation.policies.base(scope));
-  UserDraft admin;
-  admin.username = kAdministrator;
-  admin.display_name = "Administrator";
-  admin.password = make_password();
-  admin.roles = {std::string(kFullAccess)};
-  WD_TRY(users.create(scope, admin));
-  return admin.password;
+  return make_administrator(installation, scope);
+}
+
+/// With its first administrator.
+Result<void> add_tenant(const Arguments& arguments) {
+  const Config config = WD_TRY(load_config(arguments.config));
+  const auto installation = WD_TRY(Installation::open(config, OpenMode::Existing));
+  const Tenant tenant = WD_TRY(installation->tenants->add(arguments.tenant, installation->clock.now()));
+  const TenantScope scope = WD_TRY(installation->scopes.make(tenant.id, "job:command-line"));
+  const std::string password = WD_TRY(make_administrator(*installation, scope));
+  const std::string username = tenant.name + "/" + std::string(kAdministrator);
+  if (arguments.json) {
+    print(json::serialize(
+        json::object{{"id", tenant.id.text()}, {"name", tenant.name}, {"username", username}, {"password", password}}));
+    return {};
+  }
+  print("tenant             " + tenant.name + "   " + tenant.id.text());
+  print("administrator      " + username);
+  print("one-time password  " + password + "   (shown once; you choose your own at the first login)");
+  return {};
 }
 
 Result<void> init(const Arguments& arguments) {
@@ -180,6 +205,13 @@ void add_commands(CLI::App& app, Arguments& arguments, Action& chosen) {
   CLI::App& first =
       add_command(app, "init", "Make the data directory, keys, CA and first administrator.", arguments, init, chosen);
   first.add_flag("--json", arguments.json, "print a JSON object");
+  CLI::App& tenants = *app.add_subcommand("tenant", "The tenants of this installation.");
+  tenants.require_subcommand(1);
+  CLI::App& added =
+      add_command(tenants, "add", "Make a tenant with its first administrator; restart the managers then.", arguments,
+                  add_tenant, chosen);
+  added.add_option("name", arguments.tenant, "1 to 63 of a-z, 0-9 and '-'")->required();
+  added.add_flag("--json", arguments.json, "print a JSON object");
   add_command(app, "check-config", "Read the settings and say what is wrong.", arguments, check_config, chosen);
   add_command(app, "print-config", "All settings with their explanation.", arguments, print_config, chosen);
   CLI::App& migrate = add_command(app, "migrate", "Bring every tenant's database up to date, as `run` would.",

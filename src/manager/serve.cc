@@ -217,6 +217,9 @@ Result<void> serve(Installation& installation, Log& log) {
   EventStoreOptions event_options;
   event_options.retention = std::chrono::days(config.event_retention_days);
   event_options.partition = config.event_partition == "day" ? PartitionSize::Day : PartitionSize::Month;
+  event_options.reached_agents = [&installation](const TenantScope& scope) {
+    return installation.agents.reached(scope);
+  };
   GoldenHosts golden(*installation.tenants, installation.audit, installation.clock,
                      [&agents = installation.agents](const TenantScope& scope, const AgentId& agent) {
                        return agents.policy_of(scope, agent);
@@ -236,7 +239,10 @@ Result<void> serve(Installation& installation, Log& log) {
                                         installation.bus, installation.clock, log, metrics});
 
   const auto api =
-      WD_TRY(make_api({config.console_directory, config.check_answers},
+      WD_TRY(make_api({config.console_directory,
+                       config.check_answers,
+                       {config.api_requests_per_minute_key, config.api_requests_per_minute_tenant,
+                        config.api_requests_per_minute_node}},
                       {installation.identity, installation.idempotency, installation.clock, log, metrics, is_ready},
                       all_routes(installation, {events, feed, golden, content, signatures, mirror, messages,
                                                 inventory_store, offers})));

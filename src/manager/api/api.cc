@@ -80,7 +80,9 @@ class Api final : public HttpHandler {
         routes_(std::move(routes)),
         contract_(std::move(contract)),
         console_(std::move(console)),
-        server_errors_(deps_.metrics.counter("warder_api_errors", "Requests that failed through our own fault")) {}
+        limiter_(options_.limits, deps_.clock),
+        server_errors_(deps_.metrics.counter("warder_api_errors", "Requests that failed through our own fault")),
+        limited_(deps_.metrics.counter("warder_api_limited", "Requests beyond a rate limit")) {}
 
   HttpResponse respond(const HttpRequest& request) override {
     const std::string nonce = to_base64(random_bytes(18));
@@ -145,7 +147,36 @@ class Api final : public HttpHandler {
 
   HttpResponse call_operation(const Operation& operation, const HttpRequest& request,
                               std::map<std::string, std::string, std::less<>> path, const std::string& trace_id) {
-    auto caller = admit(operation, request);
+    RateUse use = limiter_.take_node();
+    if (!use.is_allowed) return limited(use, trace_id);
+    auto principal = identify(operation, request);
+    if (!principal) return refuse(operation, principal.error(), trace_id);
+    if (*principal) use = limiter_.take(**principal);
+    if (!use.is_allowed) return limited(use, trace_id);
+    HttpResponse response = answer(operation, request, std::move(path), std::move(*principal), trace_id);
+    use.add_to(response.headers);
+    return response;
+  }
+
+  HttpResponse limited(const RateUse& use, const std::string& trace_id) {
+    limited_.add();
+    HttpResponse response =
+        problem_response(problem_of(Error{ErrorCode::TooMany, "too many requests for this " + use.limit}, trace_id));
+    use.add_to(response.headers);
+    return response;
+  }
+
+  /// Nobody for a public operation.
+  Result<std::optional<Principal>> identify(const Operation& operation, const HttpRequest& request) {
+    if (request.method != "GET" && request.method != "HEAD") WD_TRY(check_same_site(request));
+    if (operation.is_public) return std::optional<Principal>();
+    return std::optional(WD_TRY(authenticate(deps_.identity, request)));
+  }
+
+  HttpResponse answer(const Operation& operation, const HttpRequest& request,
+                      std::map<std::string, std::string, std::less<>> path, std::optional<Principal> principal,
+                      const std::string& trace_id) {
+    auto caller = admit(operation, request, std::move(principal));
     if (!caller) return refuse(operation, caller.error(), trace_id);
     CheckedRequest checked = check_request(operation, request, path);
     if (checked.problem) {
@@ -166,13 +197,13 @@ class Api final : public HttpHandler {
   }
 
   /// Whoever may not is refused before anything of the request is looked at.
-  Result<Caller> admit(const Operation& operation, const HttpRequest& request) {
-    if (request.method != "GET" && request.method != "HEAD") WD_TRY(check_same_site(request));
+  Result<Caller> admit(const Operation& operation, const HttpRequest& request, std::optional<Principal> who) {
     Caller caller;
     if (operation.is_public) return caller;
-    caller.principal = WD_TRY(authenticate(deps_.identity, request));
+    caller.principal = std::move(who);
     if (const std::string_view tenant = request.header("warder-tenant"); !tenant.empty()) {
       if (operation.right == "self") return fail(ErrorCode::Forbidden, "Warder-Tenant: not for one's own session");
+      if (caller.principal->api_key) return fail(ErrorCode::Forbidden, "Warder-Tenant: not for API keys");
       if (caller.principal->must_change_password)
         return fail(ErrorCode::Forbidden, "change your one-time password first");
       caller.principal = WD_TRY(deps_.identity.access_grants().act(*caller.principal, tenant, operation.id));
@@ -184,22 +215,32 @@ class Api final : public HttpHandler {
     if (principal.must_change_password && operation.right != "self") {
       return fail(ErrorCode::Forbidden, "change your one-time password first");
     }
+    if (principal.api_key && operation.right == "self" && request.method != "GET")
+      return fail(ErrorCode::Forbidden, "an API key has neither a session nor a password");
     if (!principal.may(operation.right)) {
       deps_.identity.record_denial(principal, operation.id, "right " + operation.right + " is missing");
       return fail(ErrorCode::Forbidden, "your roles do not include " + operation.right);
     }
-    caller.scope = WD_TRY(deps_.identity.scope_of(principal));
+    caller.scope = WD_TRY(deps_.identity.scope_of(principal, operation.right));
     return caller;
   }
 
   HttpResponse run(const Operation& operation, const ApiRequest& request, const std::string& trace_id) {
     try {  // the last net: one request's accident ends that request, not the manager
       auto answer = routes_.handlers().find(operation.id)->second(request);
+      record_refusal(operation, request);
       if (!answer) return refuse(operation, answer.error(), trace_id);
       return to_http(std::move(*answer));
     } catch (const std::exception& error) {
       return refuse(operation, Error{ErrorCode::Internal, error.what()}, trace_id);
     }
+  }
+
+  /// What lies outside of a scope looks to the caller as if it were not there; the audit log has the truth.
+  void record_refusal(const Operation& operation, const ApiRequest& request) {
+    if (request.scope == nullptr || request.principal == nullptr) return;
+    const std::string refusal = request.scope->refusal();
+    if (!refusal.empty()) deps_.identity.record_denial(*request.principal, operation.id, refusal);
   }
 
   HttpResponse run_once(const Operation& operation, const ApiRequest& request, const std::string& key,
@@ -221,7 +262,9 @@ class Api final : public HttpHandler {
   Routes routes_;
   Contract contract_;
   ConsoleFiles console_;
+  RateLimiter limiter_;
   Counter& server_errors_;
+  Counter& limited_;
 };
 
 Result<void> check_complete(const Contract& contract, const Routes& routes) {

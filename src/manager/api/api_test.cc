@@ -73,7 +73,7 @@ TEST(Api, NamesEveryMistakeInABody) {
   TestApi api;
   ApiClient client = api.member("ann");
   const Answer answer = client.ask("POST", "/api/v1/users",
-                                   R"({"username":"UPPER","password":5,"roles":["god"],"locale":"xx","extra/key":1})");
+                                   R"({"username":"UPPER","password":5,"roles":["God"],"locale":"xx","extra/key":1})");
   EXPECT_EQ(answer.status, 400);
   std::map<std::string, std::string> codes;
   for (const json::value& error : answer.body.at("errors").as_array()) {
@@ -81,7 +81,7 @@ TEST(Api, NamesEveryMistakeInABody) {
   }
   EXPECT_EQ(codes, (std::map<std::string, std::string>{{"/username", "pattern"},
                                                        {"/password", "type"},
-                                                       {"/roles/0", "enum"},
+                                                       {"/roles/0", "pattern"},
                                                        {"/locale", "enum"},
                                                        {"/extra~1key", "unknown"}}));
 }

@@ -33,7 +33,9 @@ Result<Principal> authenticate(Identity& identity, const HttpRequest& request) {
     if (!equals_ignoring_case(authorization.substr(0, kBearer.size()), kBearer)) {
       return fail(ErrorCode::Unauthenticated, "Authorization: only Bearer is known");
     }
-    return identity.authenticate(trim(authorization.substr(kBearer.size())), true);
+    const std::string_view token = trim(authorization.substr(kBearer.size()));
+    if (token.starts_with(kApiKeyPrefix)) return identity.authenticate_key(token, request.peer);
+    return identity.authenticate(token, true);
   }
   const std::string token = cookie_value(request.header("cookie"), kSessionCookie);
   if (token.empty()) return fail(ErrorCode::Unauthenticated, "log in first");

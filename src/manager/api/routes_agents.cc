@@ -21,6 +21,7 @@ json::object agent_to_json(const Agent& agent) {
           {"state", name(agent.state)},
           {"group_id", to_json(agent.group)},
           {"policy_id", to_json(agent.policy)},
+          {"tags", json::array(agent.tags.begin(), agent.tags.end())},
           {"policy_state", name(agent.policy_state)},
           {"policy_error", text_or_null(agent.policy_error)},
           {"agent_version", text_or_null(agent.agent_version)},
@@ -42,6 +43,7 @@ Result<AgentFilter> read_filter(const ApiRequest& request) {
   if (const auto state = request.query("state")) filter.state = WD_TRY(parse_agent_state(*state));
   if (const auto group = request.query("group_id")) filter.group = WD_TRY(parse_id<GroupId>(*group).in("group_id"));
   filter.hostname = request.query("hostname").value_or("");
+  filter.tag = request.query("tag").value_or("");
   return filter;
 }
 
@@ -69,6 +71,10 @@ Result<ApiResponse> update_agent(const ApiRequest& request, Agents& agents) {
   AgentChange change;
   change.group = WD_TRY(member_id<GroupId>(body, "group_id"));
   change.policy = WD_TRY(member_id<PolicyId>(body, "policy_id"));
+  if (const json::value* tags = find(body, "tags")) {
+    change.tags.emplace();
+    for (const json::value& tag : tags->as_array()) change.tags->emplace(std::string_view(tag.as_string()));
+  }
   return object_response(
       200, agent_to_json(WD_TRY(
                agents.update(request.tenant_scope(), WD_TRY(path_id<AgentId>(request)), if_match(request), change))));

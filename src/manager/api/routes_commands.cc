@@ -4,6 +4,7 @@
 #include "manager/api/fleet_json.h"
 #include "manager/api/routes_fleet.h"
 #include "manager/identity/approvals.h"
+#include "manager/identity/principal.h"
 
 namespace warder::manager {
 namespace {
@@ -15,23 +16,32 @@ json::object command_to_json(const Command& command) {
       {"output", command.output}, {"created", to_rfc3339(command.created)}, {"finished", to_json(command.finished)}};
 }
 
-// Commands that take a second person, and what the approval is called. It names the agent and the file.
+// Commands that take a second person, and what the approval is called. It names the agent and, where there is one, the
+// file. Whoever may only ask for commands (commands:request) gets these alone, and needs an approval for each.
 struct ApprovedCommand {
   std::string_view module;
   std::string_view name;
   std::string_view action;
+  bool is_for_all;  // also who may send any command needs one
+  bool names_a_file;
 };
 constexpr std::array kApproved = {
-    ApprovedCommand{"anti-malware", "quarantine-restore", "anti-malware.restore"},
-    ApprovedCommand{"anti-malware", "quarantine-export", "anti-malware.export"},
+    ApprovedCommand{"anti-malware", "quarantine-restore", "anti-malware.restore", true, true},
+    ApprovedCommand{"anti-malware", "quarantine-export", "anti-malware.export", true, true},
+    ApprovedCommand{"firewall", "isolate", "firewall.isolate", false, false},
+    ApprovedCommand{"firewall", "release", "firewall.release", false, false},
 };
 
 Result<void> ask_approval(const ApiRequest& request, const AgentId& agent, const CommandDraft& draft,
                           Approvals* approvals) {
   const auto row = std::ranges::find_if(
       kApproved, [&](const ApprovedCommand& each) { return each.module == draft.module && each.name == draft.name; });
-  if (row == kApproved.end() || approvals == nullptr) return {};
-  const std::string object = "agent:" + agent.text() + ":" + std::string(WD_TRY(get_string(draft.arguments, "id")));
+  const bool may_send_any = request.principal == nullptr || request.principal->may("commands:write");
+  if (row == kApproved.end() && !may_send_any)
+    return request.tenant_scope().forbid("this command takes the right commands:write");
+  if (row == kApproved.end() || approvals == nullptr || (may_send_any && !row->is_for_all)) return {};
+  std::string object = "agent:" + agent.text();
+  if (row->names_a_file) object.append(":").append(WD_TRY(get_string(draft.arguments, "id")));
   const auto approval = request.query("approval_id");
   if (!approval) {
     return fail(ErrorCode::Forbidden, std::string(row->name) + " takes a second person: ask for an approval of " +

@@ -136,7 +136,7 @@ Result<std::vector<StoredEvent>> read_missed(EventRoutes& routes, const TenantSc
 Result<ApiResponse> tail_events(const EventRoutesRef& routes, const ApiRequest& request) {
   const Filter filter = WD_TRY(parse_filter(request.query("filter").value_or("")));
   // Follows before it reads: what is stored in between comes from both, never from none.
-  auto follower = routes->feed.follow(request.tenant_scope(), filter);
+  auto follower = WD_TRY(routes->events.follow(request.tenant_scope(), filter));
   auto missed = WD_TRY(read_missed(*routes, request.tenant_scope(), filter, request.http.header("last-event-id")));
   ApiResponse response;
   response.headers = {

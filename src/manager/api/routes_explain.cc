@@ -46,6 +46,8 @@ Result<ApiResponse> explain(const ExplainParts& parts, const ApiRequest& request
   const std::string who = request.principal != nullptr ? request.principal->username : scope.actor();
   const std::string until = member_text(body, "until");
   const bool is_allowed = body.contains("allow") && WD_TRY(get_bool(body, "allow"));
+  if (is_allowed && request.principal != nullptr && !request.principal->may("policies:write"))
+    return scope.forbid("/allow: changes a policy, which takes the right policies:write");
   if (!until.empty() && !is_allowed) return fail(ErrorCode::Invalid, "/until: only what is allowed comes to an end");
   // The event is kept in another file than policy and audit entry, which are one transaction: the event comes last, so
   // that nothing of all this is left where a step fails. Between the two commits there is no step that can be refused.

@@ -32,6 +32,7 @@ class ExplainRoutesTest : public FleetTest {
     const HttpRequest http;
     Principal principal;
     principal.username = "ann b";
+    principal.rights = {"events:explain", "policies:write"};
     const ApiRequest request{http, &principal, &scope_, {{"id", id.text()}}, body, {}};
     const auto answer = WD_TRY(routes_.handlers().at("createEventExplanation")(request));
     HttpResponse response;

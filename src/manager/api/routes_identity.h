@@ -1,4 +1,4 @@
-// The handlers of session, users and approvals; each add_… registers its operations.
+// The handlers of session, users, roles, API keys and approvals; each add_… registers its operations.
 #pragma once
 
 #include <functional>
@@ -15,6 +15,8 @@ boost::json::object to_json(const User& user);
 
 void add_session_routes(Routes& routes, Identity& identity);
 void add_user_routes(Routes& routes, Identity& identity);
+void add_role_routes(Routes& routes, Identity& identity);
+void add_api_key_routes(Routes& routes, Identity& identity);
 void add_approval_routes(Routes& routes, Identity& identity);
 
 }  // namespace warder::manager

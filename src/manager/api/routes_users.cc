@@ -17,6 +17,41 @@ std::vector<std::string> texts(const json::value& value) {
   return items;
 }
 
+/// Absent: nothing.
+std::set<std::string> members(const json::object& body, std::string_view key) {
+  std::set<std::string> items;
+  if (const json::value* value = find(body, key))
+    for (std::string& item : texts(*value)) items.insert(std::move(item));
+  return items;
+}
+
+std::vector<ScopedRole> scoped_roles(const json::value& value) {
+  std::vector<ScopedRole> roles;
+  for (const json::value& item : value.as_array()) {
+    const json::object& role = item.as_object();
+    roles.push_back({text_or(role, "role", {}),
+                     {false, members(role, "groups"), members(role, "policies"), members(role, "tags")}});
+  }
+  return roles;
+}
+
+json::array names(const std::set<std::string>& members) {
+  json::array array;
+  for (const std::string& member : members) array.emplace_back(json::string(member));
+  return array;
+}
+
+json::array to_json(const std::vector<ScopedRole>& roles) {
+  json::array array;
+  for (const ScopedRole& role : roles) {
+    array.push_back(json::object{{"role", role.role},
+                                 {"groups", names(role.scope.groups)},
+                                 {"policies", names(role.scope.policies)},
+                                 {"tags", names(role.scope.tags)}});
+  }
+  return array;
+}
+
 ApiResponse user_answer(const User& user, int status) {
   ApiResponse response;
   response.status = status;
@@ -53,6 +88,7 @@ Result<ApiResponse> create_user(Identity& identity, const ApiRequest& request) {
   if (body.contains("email")) draft.email = text_or(body, "email", {});
   draft.password = text_or(body, "password", {});
   draft.roles = texts(body.at("roles"));
+  if (const json::value* scoped = find(body, "scoped_roles")) draft.scoped_roles = scoped_roles(*scoped);
   draft.locale = text_or(body, "locale", "en");
   return user_answer(WD_TRY(identity.users().create(*request.scope, draft)), 201);
 }
@@ -66,6 +102,7 @@ UserChange change_of(const json::object& body) {
   }
   if (body.contains("password")) change.password = text_or(body, "password", {});
   if (const json::value* roles = find(body, "roles")) change.roles = texts(*roles);
+  if (const json::value* scoped = find(body, "scoped_roles")) change.scoped_roles = scoped_roles(*scoped);
   if (body.contains("locale")) change.locale = text_or(body, "locale", "en");
   if (const json::value* disabled = find(body, "disabled")) change.disabled = disabled->as_bool();
   return change;
@@ -75,7 +112,7 @@ Result<ApiResponse> update_user(Identity& identity, const ApiRequest& request) {
   const UserChange change = change_of(request.body.as_object());
   const User user =
       WD_TRY(identity.users().update(*request.scope, WD_TRY(user_id(request)), if_match(request), change));
-  if (change.password || change.roles || change.disabled) WD_TRY(identity.end_sessions(user.id));
+  if (change.password || change.roles || change.scoped_roles || change.disabled) WD_TRY(identity.end_sessions(user.id));
   return user_answer(user, 200);
 }
 
@@ -98,6 +135,7 @@ json::object to_json(const User& user) {
                       {"display_name", user.display_name},
                       {"email", user.email ? json::value(*user.email) : json::value()},
                       {"roles", std::move(roles)},
+                      {"scoped_roles", to_json(user.scoped_roles)},
                       {"locale", user.locale},
                       {"disabled", user.disabled},
                       {"created", to_rfc3339(user.created)},

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "host/clock.h"
+#include "manager/api/rate_limiter.h"
 #include "manager/api/router.h"
 #include "manager/net/http.h"
 
@@ -23,6 +24,7 @@ struct ApiOptions {
   std::filesystem::path console_directory;
   /// Checks every JSON answer against the contract and turns a wrong one into 500: on in tests.
   bool check_answers = false;
+  RateLimits limits{};
 };
 
 /// What the API stands on; all outlive it.

@@ -119,10 +119,12 @@ class ApiClient {
 /// Every answer is held against the contract.
 class TestApi {
  public:
-  explicit TestApi(Routes routes = {}, const std::filesystem::path& console = "/nonexistent")
+  explicit TestApi(Routes routes = {}, const std::filesystem::path& console = "/nonexistent", RateLimits limits = {})
       : identity(std::vector<FeatureSchema>{idempotency_schema()}) {
     add_session_routes(routes, identity.identity);
     add_user_routes(routes, identity.identity);
+    add_role_routes(routes, identity.identity);
+    add_api_key_routes(routes, identity.identity);
     add_approval_routes(routes, identity.identity);
     add_system_routes(routes, *identity.tenants, identity.clock);
     const Contract contract = Contract::load(openapi_yaml()).value();
@@ -131,7 +133,7 @@ class TestApi {
       routes.add(operation.id,
                  [](const ApiRequest&) -> Result<ApiResponse> { return fail(ErrorCode::NotFound, "a stub"); });
     }
-    handler_ = make_api({console, true},
+    handler_ = make_api({console, true, limits},
                         {identity.identity, idempotency, identity.clock, log_, metrics_, [] { return Result<void>{}; }},
                         std::move(routes))
                    .value();

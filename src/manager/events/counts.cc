@@ -139,9 +139,10 @@ std::string bucket_expression(std::string_view time, seconds interval) {
 
 }  // namespace
 
-Result<Facets> EventStore::facets(const TenantScope& scope, const EventSelection& selection,
+Result<Facets> EventStore::facets(const TenantScope& scope, const EventSelection& asked,
                                   std::span<const FilterField* const> fields, std::size_t limit) {
   const TenantEvents& open = *WD_TRY(tenant(scope));
+  const EventSelection selection{WD_TRY(within_reach(scope, asked.filter)), asked.from, asked.to};
   Facets facets;
   for (const FilterField* field : fields)
     facets.facets.push_back(WD_TRY(count_facet(*open.files, selection, *field, limit)));
@@ -157,6 +158,7 @@ Result<EventHistogram> EventStore::histogram(const TenantScope& scope, EventSele
   if (!selection.from) selection.from = *selection.to - hours{24};
   if (*selection.from >= *selection.to) return fail(ErrorCode::Invalid, "from: is not before `to`");
   if (*selection.from < Timestamp{}) return fail(ErrorCode::Invalid, "from: is before 1970");
+  selection.filter = WD_TRY(within_reach(scope, selection.filter));
   EventHistogram histogram;
   histogram.interval = round_interval(*selection.from, *selection.to, buckets);
   const std::int64_t width = std::chrono::microseconds{histogram.interval}.count();
@@ -179,10 +181,11 @@ Result<EventHistogram> EventStore::histogram(const TenantScope& scope, EventSele
 
 Result<std::map<Severity, std::int64_t>> EventStore::count_by_severity(const TenantScope& scope, Timestamp from) {
   const TenantEvents& open = *WD_TRY(tenant(scope));
-  const EventSelection selection{{}, Timestamp{std::chrono::floor<hours>(from)}, std::nullopt};
+  const EventSelection selection{WD_TRY(within_reach(scope, {})), Timestamp{std::chrono::floor<hours>(from)},
+                                 std::nullopt};
   const CountQuery query{selection.filter, "severity", "severity", 1};
   std::map<Severity, std::int64_t> counts;
-  for (const Count& count : WD_TRY(count_events(*open.files, selection, query, true)))
+  for (const Count& count : WD_TRY(count_events(*open.files, selection, query, is_rollup_filter(selection.filter))))
     counts[static_cast<Severity>(std::get<std::int64_t>(count.group[0]))] += count.events;
   return counts;
 }

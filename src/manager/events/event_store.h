@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,6 +34,9 @@ namespace warder::manager {
 /// How much time a partition holds; PostgreSQL only. Days are for tenants with very many events.
 enum class PartitionSize : std::uint8_t { Month, Day };
 
+/// The agents that a scope reaches, when it is not the whole tenant.
+using ReachedAgents = std::function<Result<std::set<AgentId>>(const TenantScope&)>;
+
 struct EventStoreOptions {
   std::chrono::days retention{365};  // a month's file goes when its last day is older than this
   /// An event's time is stored as sent from `oldest` before to `newest` after it was received; beyond that it is stored
@@ -42,7 +46,8 @@ struct EventStoreOptions {
   std::chrono::milliseconds query_limit{15'000};  // a longer query ends with Timeout
   std::int64_t max_pages_per_file = 0;            // 0: no limit; SQLite only
   PartitionSize partition = PartitionSize::Month;
-  bool durable = true;  // an acknowledged event survives power loss; false: only the end of the program
+  bool durable = true;             // an acknowledged event survives power loss; false: only the end of the program
+  ReachedAgents reached_agents{};  // empty: a scope that is not the whole tenant reaches no event
 };
 
 /// Points at which tests end the work of ingest as a crash would: after the named step, nothing further is done.
@@ -61,7 +66,8 @@ struct PersonalExplanation {
   std::function<Result<void>(const StoredEvent&)> before_commit;
 };
 
-/// Thread-safe.
+/// Thread-safe. Whoever reads gets the events of the agents that the scope reaches; the manager's own are for a scope
+/// of the whole tenant.
 class EventStore {
  public:
   /// `golden` (may be null) is asked about every batch.
@@ -95,6 +101,8 @@ class EventStore {
   /// Events received at or after `received`, oldest first, for a follower who comes back; at most `limit`.
   Result<std::vector<StoredEvent>> received_since(const TenantScope& scope, const Filter& filter, Timestamp received,
                                                   std::size_t limit);
+  /// What is stored from now on, as far as the scope reaches now.
+  Result<std::shared_ptr<EventFollower>> follow(const TenantScope& scope, Filter filter);
   /// Counts by severity since a time, to the hour, from the rollups.
   Result<std::map<Severity, std::int64_t>> count_by_severity(const TenantScope& scope, Timestamp from);
 
@@ -107,6 +115,8 @@ class EventStore {
 
  private:
   Result<TenantEvents*> tenant(const TenantScope& scope);
+  /// The filter, and of the agents that the scope reaches.
+  Result<Filter> within_reach(const TenantScope& scope, const Filter& filter) const;
   Result<void> write(TenantEvents& tenant, Batch& batch);
   Result<void> compare_with_golden(const TenantScope& scope, TenantEvents& open, const AgentRef& agent,
                                    std::span<PreparedEvent> events);

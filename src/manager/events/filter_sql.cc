@@ -4,6 +4,7 @@
 
 #include "base/ids.h"
 #include "manager/events/text_pattern.h"
+#include "manager/store/dialect.h"
 #include "model/event.h"
 
 namespace warder::manager {
@@ -123,7 +124,8 @@ class Writer {
     const bool can_be_null = field.column == EventColumn::None || field.column == EventColumn::Agent;
     if (term.op == FilterOp::NotEqual) condition_.text += "NOT ";
     condition_.text += can_be_null ? "coalesce(" : "(";
-    condition_.text += sql_expression(field, dialect_) + operation(term);
+    const bool is_many = field.kind == FilterFieldKind::Uuid && term.values.size() > kMaxFilterValues;
+    condition_.text += is_many ? is_one_of_many(term) : sql_expression(field, dialect_) + operation(term);
     condition_.text += can_be_null ? ", FALSE)" : ")";
   }
 
@@ -138,6 +140,21 @@ class Writer {
     const bool is_equal = term.op == FilterOp::NotEqual || is_highest_severity(term);
     const std::string_view op = is_equal ? "=" : name(term.op);
     return " " + std::string{op} + " " + bind(db_value(*term.field, term.values[0]));
+  }
+
+  /// More ids than a person writes: the agents of a scope. One parameter, for a statement has a limit of them.
+  std::string is_one_of_many(const FilterTerm& term) {
+    std::string ids = "[";
+    for (const FilterValue& value : term.values) {
+      std::string id = std::get<std::string>(value);
+      std::erase(id, '-');
+      ids.append(ids.size() > 1 ? ",\"" : "\"").append(id).append("\"");
+    }
+    const std::string column = sql_expression(*term.field, dialect_);
+    const std::size_t number = first_ + condition_.values.size();
+    condition_.values.emplace_back(ids + "]");
+    return in_json_array(dialect_ == Dialect::Sqlite ? "lower(hex(" + column + "))" : "encode(" + column + ", 'hex')",
+                         number, dialect_);
   }
 
   std::string like(const std::string& pattern) {

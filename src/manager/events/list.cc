@@ -5,6 +5,7 @@
 #include "manager/events/event_cursor.h"
 #include "manager/events/event_rows.h"
 #include "manager/events/event_store.h"
+#include "manager/events/filter_match.h"
 #include "manager/events/filter_sql.h"
 #include "manager/events/tenant_events.h"
 
@@ -55,6 +56,23 @@ Result<std::optional<StoredEvent>> find_displaced(Db& db, const EventId& id) {
   return find_between(db, time, time, id);
 }
 
+/// By the time in its id, else among those whose time is another.
+Result<std::optional<StoredEvent>> find_in_files(const TenantEvents& open, const EventId& id) {
+  const Timestamp first = id.uuid.time() - kIdTimeTolerance;
+  const Timestamp last = id.uuid.time() + kIdTimeTolerance;
+  for (const EventFileRef& file : open.files->newest_first(first, last + std::chrono::microseconds{1})) {
+    auto db = WD_TRY(file->reader->acquire());
+    auto found = WD_TRY(find_between(*db, first, last, id));
+    if (found) return found;
+  }
+  for (const EventFileRef& file : open.files->newest_first()) {
+    auto db = WD_TRY(file->reader->acquire());
+    auto found = WD_TRY(find_displaced(*db, id));
+    if (found) return found;
+  }
+  return std::optional<StoredEvent>{};
+}
+
 EventCursor start_of_list() {
   EventCursor cursor{kEnd, {}};
   cursor.id.uuid.bytes.fill(0xff);
@@ -66,6 +84,8 @@ EventCursor start_of_list() {
 Result<EventPage> EventStore::list(const TenantScope& scope, const EventSelection& selection, std::size_t limit,
                                    std::string_view cursor) {
   const TenantEvents& open = *WD_TRY(tenant(scope));
+  const EventSelection reached{WD_TRY(within_reach(scope, selection.filter)), selection.from, selection.to};
+  // The cursor is bound to what was asked, not to the agents that the scope reaches at the moment.
   const Bytes key = tenants_.derive_key(scope, "event-cursor");
   EventCursor before = start_of_list();
   if (!cursor.empty()) before = WD_TRY(read_cursor(key, selection, cursor));
@@ -73,7 +93,7 @@ Result<EventPage> EventStore::list(const TenantScope& scope, const EventSelectio
   const auto to = cursor.empty() ? selection.to : std::optional{before.time + std::chrono::microseconds{1}};
   for (const EventFileRef& file : open.files->newest_first(selection.from, to)) {
     auto db = WD_TRY(file->reader->acquire());
-    WD_TRY(read_page(*db, selection, before, limit + 1, page.items));
+    WD_TRY(read_page(*db, reached, before, limit + 1, page.items));
     if (page.items.size() > limit) break;
   }
   if (page.items.size() > limit) {
@@ -86,19 +106,11 @@ Result<EventPage> EventStore::list(const TenantScope& scope, const EventSelectio
 
 Result<StoredEvent> EventStore::find(const TenantScope& scope, const EventId& id) {
   const TenantEvents& open = *WD_TRY(tenant(scope));
-  const Timestamp first = id.uuid.time() - kIdTimeTolerance;
-  const Timestamp last = id.uuid.time() + kIdTimeTolerance;
-  for (const EventFileRef& file : open.files->newest_first(first, last + std::chrono::microseconds{1})) {
-    auto db = WD_TRY(file->reader->acquire());
-    auto found = WD_TRY(find_between(*db, first, last, id));
-    if (found) return std::move(*found);
-  }
-  for (const EventFileRef& file : open.files->newest_first()) {
-    auto db = WD_TRY(file->reader->acquire());
-    auto found = WD_TRY(find_displaced(*db, id));
-    if (found) return std::move(*found);
-  }
-  return fail(ErrorCode::NotFound, "event " + id.text() + " does not exist");
+  const std::string missing = "event " + id.text() + " does not exist";
+  auto stored = WD_TRY(find_in_files(open, id));
+  if (!stored) return fail(ErrorCode::NotFound, missing);
+  if (!matches(WD_TRY(within_reach(scope, {})), *stored)) return scope.hide(missing);
+  return std::move(*stored);
 }
 
 Result<std::vector<StoredEvent>> EventStore::received_since(const TenantScope& scope, const Filter& filter,
@@ -106,10 +118,11 @@ Result<std::vector<StoredEvent>> EventStore::received_since(const TenantScope& s
   // Reception has no index: what was received since has, but for late deliveries, happened since shortly before.
   constexpr std::chrono::hours kLate{24};
   const TenantEvents& open = *WD_TRY(tenant(scope));
+  const Filter reached = WD_TRY(within_reach(scope, filter));
   std::vector<StoredEvent> events;
   for (const EventFileRef& file : open.files->newest_first(received - kLate, std::nullopt)) {
     auto db = WD_TRY(file->reader->acquire());
-    SqlCondition condition = to_sql(filter, 4, db->dialect());
+    SqlCondition condition = to_sql(reached, 4, db->dialect());
     const StmtHandle statement = WD_TRY(db->prepare(select_events(
         "time >= ?1 AND received >= ?2 AND (" + condition.text + ") ORDER BY received, time, id LIMIT ?3")));
     std::vector<DbValue> values = {to_micros(received - kLate), to_micros(received), static_cast<std::int64_t>(limit)};

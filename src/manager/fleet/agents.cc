@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "manager/fleet/agent_rows.h"
+#include "manager/fleet/visibility.h"
 #include "manager/policies/sql.h"
 
 namespace warder::manager {
@@ -21,9 +23,28 @@ std::string like_pattern(std::string_view text) {
   return pattern + '%';
 }
 
-Result<AgentRow> get(Db& db, const AgentId& id, Timestamp now) {
+Result<std::string> read_text(const Row& row) {
+  return row.text(0);
+}
+
+Result<std::set<std::string>> read_tags(Db& db, const AgentId& id) {
+  const auto tags =
+      WD_TRY(select(db, "SELECT tag FROM agent_tags WHERE agent_id = ?1 ORDER BY tag", {id.text()}, read_text));
+  return std::set<std::string>(tags.begin(), tags.end());
+}
+
+Result<void> write_tags(Db& db, const AgentId& id, const std::set<std::string>& tags) {
+  WD_TRY(db.execute("DELETE FROM agent_tags WHERE agent_id = ?1", {id.text()}));
+  for (const std::string& tag : tags)
+    WD_TRY(db.execute("INSERT INTO agent_tags (agent_id, tag) VALUES (?1, ?2)", {id.text(), tag}));
+  return {};
+}
+
+Result<AgentRow> get(Db& db, const TenantScope& scope, const AgentId& id, Timestamp now) {
+  WD_TRY(check_visible(db, scope, id));
   auto row = WD_TRY(select_one(db, select_agents("id = ?2"), {to_micros(now), id.text()}, read_agent_row));
   if (!row) return fail(ErrorCode::NotFound, "agent " + id.text() + " does not exist");
+  row->agent.tags = WD_TRY(read_tags(db, id));
   return std::move(*row);
 }
 
@@ -119,19 +140,25 @@ Result<Page<Agent>> Agents::list(const TenantScope& scope, const AgentFilter& fi
   }();
   std::string where =
       "(hostname > ?2 OR (hostname = ?2 AND id > ?3)) AND LOWER(hostname) LIKE ?5 ESCAPE '\\' "
-      "AND (?6 = '' OR group_id = ?6)";
+      "AND (?6 = '' OR group_id = ?6) "
+      "AND (?7 = '' OR EXISTS (SELECT 1 FROM agent_tags t WHERE t.agent_id = agents.id AND t.tag = ?7))";
   if (filter.state) where += " AND " + std::string{state_condition(*filter.state)};
-  where += " ORDER BY hostname, id LIMIT ?4";
-  const std::vector<DbValue> values{to_micros(clock_.now()),
-                                    hostname,
-                                    id,
-                                    static_cast<std::int64_t>(page.limit) + 1,
-                                    like_pattern(to_lower_ascii(filter.hostname)),
-                                    filter.group ? filter.group->text() : std::string{}};
+  const VisibleAgents visible = WD_TRY(VisibleAgents::of(*db, scope));
+  where += visible.condition("id", 8, db->dialect()) + " ORDER BY hostname, id LIMIT ?4";
+  std::vector<DbValue> values{to_micros(clock_.now()),
+                              hostname,
+                              id,
+                              static_cast<std::int64_t>(page.limit) + 1,
+                              like_pattern(to_lower_ascii(filter.hostname)),
+                              filter.group ? filter.group->text() : std::string{},
+                              filter.tag};
+  if (!visible.are_all()) values.emplace_back(visible.value());
   const PolicyContext context = WD_TRY(policy_context(scope, *db));
   Page<Agent> result;
-  for (AgentRow& row : WD_TRY(select(*db, select_agents(where), values, read_agent_row)))
+  for (AgentRow& row : WD_TRY(select(*db, select_agents(where), values, read_agent_row))) {
+    row.agent.tags = WD_TRY(read_tags(*db, row.agent.id));
     result.items.push_back(WD_TRY(finish(scope, context, std::move(row))));
+  }
   finish_page(result, page.limit,
               [](const Agent& agent) { return agent.hostname + kCursorSeparator + agent.id.text(); });
   return result;
@@ -139,21 +166,31 @@ Result<Page<Agent>> Agents::list(const TenantScope& scope, const AgentFilter& fi
 
 Result<Agent> Agents::find(const TenantScope& scope, const AgentId& id) {
   const auto db = WD_TRY(tenants_.config(scope).acquire());
-  return finish(scope, WD_TRY(policy_context(scope, *db)), WD_TRY(get(*db, id, clock_.now())));
+  return finish(scope, WD_TRY(policy_context(scope, *db)), WD_TRY(get(*db, scope, id, clock_.now())));
 }
 
-Result<void> Agents::apply(Db& db, const AgentChange& change, Agent& agent) {
+Result<void> Agents::apply(Db& db, const TenantScope& scope, const AgentChange& change, Agent& agent) {
   if (change.group) {
+    WD_TRY(check_target(scope, *change.group));
     if (*change.group)
       WD_TRY(check_exists(db, "SELECT 1 FROM agent_groups WHERE id = ?1", (*change.group)->text(),
                           "/group_id: there is no such group"));
     agent.group = *change.group;
   }
   if (change.policy) {
+    WD_TRY(check_target(scope, *change.policy));
     if (*change.policy)
       WD_TRY(check_exists(db, "SELECT 1 FROM policies WHERE id = ?1", (*change.policy)->text(),
                           "/policy_id: there is no such policy"));
     agent.policy = *change.policy;
+  }
+  if (change.tags) {
+    if (change.tags->size() > kMaxTags) return fail(ErrorCode::TooLarge, "/tags: more than 32");
+    std::set<std::string> changed;
+    std::ranges::set_symmetric_difference(*change.tags, agent.tags, std::inserter(changed, changed.end()));
+    WD_TRY(check_target(scope, changed));
+    agent.tags = *change.tags;
+    WD_TRY(write_tags(db, agent.id, agent.tags));
   }
   return {};
 }
@@ -163,17 +200,18 @@ Result<Agent> Agents::update(const TenantScope& scope, const AgentId& id, std::s
   {
     const auto db = WD_TRY(tenants_.config(scope).acquire());
     Tx tx = WD_TRY(Tx::begin(*db));
-    Agent agent = WD_TRY(get(*db, id, clock_.now())).agent;
+    Agent agent = WD_TRY(get(*db, scope, id, clock_.now())).agent;
     WD_TRY(check_etag(etag, agent.etag()));
-    WD_TRY(apply(*db, change, agent));
+    WD_TRY(apply(*db, scope, change, agent));
     WD_TRY(db->execute("UPDATE agents SET group_id = ?2, policy_id = ?3, version = version + 1 WHERE id = ?1",
                        {id.text(), to_db(agent.group), to_db(agent.policy)}));
-    WD_TRY(audit_.append_in(
-        *db, scope,
-        {"agent.update",
-         "agent:" + id.text(),
-         AuditOutcome::Success,
-         {{"group", agent.group ? agent.group->text() : ""}, {"policy", agent.policy ? agent.policy->text() : ""}}}));
+    WD_TRY(audit_.append_in(*db, scope,
+                            {"agent.update",
+                             "agent:" + id.text(),
+                             AuditOutcome::Success,
+                             {{"group", agent.group ? agent.group->text() : ""},
+                              {"policy", agent.policy ? agent.policy->text() : ""},
+                              {"tags", json::array(agent.tags.begin(), agent.tags.end())}}}));
     WD_TRY(tx.commit());
   }
   bus_.publish({scope.tenant(), id});
@@ -184,8 +222,9 @@ Result<void> Agents::remove(const TenantScope& scope, const AgentId& id, std::st
   {
     const auto db = WD_TRY(tenants_.config(scope).acquire());
     Tx tx = WD_TRY(Tx::begin(*db));
-    const Agent agent = WD_TRY(get(*db, id, clock_.now())).agent;
+    const Agent agent = WD_TRY(get(*db, scope, id, clock_.now())).agent;
     WD_TRY(check_etag(etag, agent.etag()));
+    WD_TRY(write_tags(*db, id, {}));
     WD_TRY(db->execute("DELETE FROM agent_commands WHERE agent_id = ?1", {id.text()}));
     WD_TRY(db->execute("DELETE FROM agents WHERE id = ?1", {id.text()}));
     WD_TRY(audit_.append_in(
@@ -200,7 +239,11 @@ Result<FleetSummary> Agents::summary(const TenantScope& scope) {
   const auto db = WD_TRY(tenants_.config(scope).acquire());
   const PolicyContext context = WD_TRY(policy_context(scope, *db));
   FleetSummary summary;
-  for (AgentRow& row : WD_TRY(select(*db, select_agents("1 = 1"), {to_micros(clock_.now())}, read_agent_row))) {
+  const VisibleAgents visible = WD_TRY(VisibleAgents::of(*db, scope));
+  std::vector<DbValue> values{to_micros(clock_.now())};
+  if (!visible.are_all()) values.emplace_back(visible.value());
+  const std::string sql = select_agents("1 = 1" + visible.condition("id", 2, db->dialect()));
+  for (AgentRow& row : WD_TRY(select(*db, sql, values, read_agent_row))) {
     const Agent agent = WD_TRY(finish(scope, context, std::move(row)));
     ++summary.agents;
     if (agent.state == AgentState::Online) ++summary.online;
@@ -214,11 +257,21 @@ Result<FleetSummary> Agents::summary(const TenantScope& scope) {
 Result<std::map<PolicyId, std::int64_t>> Agents::count_by_policy(const TenantScope& scope) {
   const auto db = WD_TRY(tenants_.config(scope).acquire());
   const PolicyContext context = WD_TRY(policy_context(scope, *db));
+  const VisibleAgents visible = WD_TRY(VisibleAgents::of(*db, scope));
+  std::vector<DbValue> values;
+  if (!visible.are_all()) values.emplace_back(visible.value());
+  const std::string sql =
+      "SELECT group_id, policy_id FROM agents WHERE 1 = 1" + visible.condition("id", 1, db->dialect());
   std::map<PolicyId, std::int64_t> counts;
-  for (const Assignment& assignment :
-       WD_TRY(select(*db, "SELECT group_id, policy_id FROM agents", {}, read_assignment)))
+  for (const Assignment& assignment : WD_TRY(select(*db, sql, values, read_assignment)))
     ++counts[resolve(context.groups, assignment, context.base)];
   return counts;
+}
+
+Result<std::set<AgentId>> Agents::reached(const TenantScope& scope) {
+  const auto db = WD_TRY(tenants_.config(scope).acquire());
+  const VisibleAgents visible = WD_TRY(VisibleAgents::of(*db, scope));
+  return visible.are_all() ? std::set<AgentId>{} : visible.ids();
 }
 
 Result<PolicyId> Agents::policy_of(const TenantScope& scope, const AgentId& id) {

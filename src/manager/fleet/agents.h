@@ -5,6 +5,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -42,6 +43,7 @@ struct Agent {
   AgentState state = AgentState::NeverConnected;
   std::optional<GroupId> group;
   std::optional<PolicyId> policy;  // its own; absent: its group's, else Base
+  std::set<std::string> tags;
   PolicyState policy_state = PolicyState::None;
   std::string policy_error;
   std::string agent_version;
@@ -63,12 +65,16 @@ struct AgentFilter {
   std::optional<AgentState> state;
   std::optional<GroupId> group;
   std::string hostname;  // substring, ignoring case
+  std::string tag{};     // exact; empty: any
 };
 
 struct AgentChange {
   std::optional<std::optional<GroupId>> group;
   std::optional<std::optional<PolicyId>> policy;
+  std::optional<std::set<std::string>> tags;
 };
+
+inline constexpr std::size_t kMaxTags = 32;  // of one agent
 
 struct FleetSummary {
   std::int64_t agents = 0;
@@ -124,8 +130,10 @@ inline constexpr std::chrono::minutes kMaxClockOffset{5};
 /// An agent is offline after this many missed heartbeats, whatever its connection says.
 inline constexpr int kMissedHeartbeats = 3;
 
-/// Thread-safe. What administrators change is durable when the call returns. What agents report is collected in memory
-/// and written together by flush(): a crash forgets less than a second of it, and the agents say it again.
+/// Thread-safe. Lists, counts and single agents end where the scope ends; what is beyond is NotFound, and moving an
+/// agent out of it is Forbidden. What administrators change is durable when the call returns. What agents report is
+/// collected in memory and written together by flush(): a crash forgets less than a second of it, and the agents say it
+/// again.
 class Agents {
  public:
   Agents(Tenants& tenants, AuditLog& audit, Policies& policies, ChangeBus& bus, const host::Clock& clock);
@@ -138,6 +146,9 @@ class Agents {
   Result<FleetSummary> summary(const TenantScope& scope);
   /// How many agents get this policy, whether of their own, by their group or because nothing else says so.
   Result<std::map<PolicyId, std::int64_t>> count_by_policy(const TenantScope& scope);
+
+  /// The agents of a scope that is not the whole tenant.
+  Result<std::set<AgentId>> reached(const TenantScope& scope);
 
   /// The policy that applies: the agent's own, else that of the nearest group that has one, else Base. NotFound when
   /// there is no such agent.
@@ -187,7 +198,7 @@ class Agents {
   Result<PolicyContext> policy_context(const TenantScope& scope, Db& db);
   Result<Agent> finish(const TenantScope& scope, const PolicyContext& context, AgentRow row);
   void put_back(const Waiting& unwritten);
-  Result<void> apply(Db& db, const AgentChange& change, Agent& agent);
+  Result<void> apply(Db& db, const TenantScope& scope, const AgentChange& change, Agent& agent);
 
   Tenants& tenants_;
   AuditLog& audit_;

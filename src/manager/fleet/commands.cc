@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "base/random.h"
+#include "manager/fleet/visibility.h"
 #include "manager/policies/sql.h"
 
 namespace warder::manager {
@@ -79,6 +80,7 @@ Result<Command> Commands::create(const TenantScope& scope, const AgentId& agent,
   {
     const auto db = WD_TRY(tenants_.config(scope).acquire());
     Tx tx = WD_TRY(Tx::begin(*db));
+    WD_TRY(check_visible(*db, scope, agent));
     if (WD_TRY(count(*db, "SELECT COUNT(*) FROM agents WHERE id = ?1", agent)) == 0)
       return fail(ErrorCode::NotFound, "agent " + agent.text() + " does not exist");
     WD_TRY(expire(*db, agent, clock_.now()));
@@ -113,6 +115,7 @@ Result<Command> Commands::create(const TenantScope& scope, const AgentId& agent,
 
 Result<Page<Command>> Commands::list(const TenantScope& scope, const AgentId& agent, const PageRequest& page) {
   const auto db = WD_TRY(tenants_.config(scope).acquire());
+  WD_TRY(check_visible(*db, scope, agent));
   if (WD_TRY(count(*db, "SELECT COUNT(*) FROM agents WHERE id = ?1", agent)) == 0)
     return fail(ErrorCode::NotFound, "agent " + agent.text() + " does not exist");
   std::string before = WD_TRY(read_cursor(page.cursor));

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "base/json.h"
 #include "base/random.h"
 #include "crypto/hash.h"
+#include "manager/fleet/visibility.h"
 #include "manager/policies/sql.h"
 #include "protocol/token.h"
 
@@ -101,13 +103,21 @@ Result<Page<EnrolToken>> Enrolment::list(const TenantScope& scope, const PageReq
   std::string before = WD_TRY(read_cursor(page.cursor));
   if (before.empty()) before = "g";  // after every hexadecimal id
   Page<EnrolToken> result;
-  result.items = WD_TRY(select(*db, std::string{kSelect} + "id < ?1 ORDER BY id DESC LIMIT ?2",
-                               {before, static_cast<std::int64_t>(page.limit) + 1}, read_token));
+  std::vector<DbValue> values{before, static_cast<std::int64_t>(page.limit) + 1};
+  std::string where = "id < ?1";
+  if (!scope.is_whole()) {
+    const std::set<std::string>& groups = scope.reach().groups;
+    where += " AND " + in_json_array("group_id", 3, db->dialect());
+    values.emplace_back(json::serialize(json::array(groups.begin(), groups.end())));
+  }
+  result.items = WD_TRY(select(*db, std::string{kSelect} + where + " ORDER BY id DESC LIMIT ?2", values, read_token));
   finish_page(result, page.limit, [](const EnrolToken& token) { return token.id.text(); });
   return result;
 }
 
 Result<EnrolToken> Enrolment::create(const TenantScope& scope, const EnrolTokenDraft& draft) {
+  WD_TRY(check_target(scope, draft.group));
+  if (draft.policy) WD_TRY(check_target(scope, draft.policy));
   const crypto::SigningKey key = WD_TRY(signing_key(scope, kEnrolKey));
   const std::string secret = to_base64url(random_bytes(kSecretBytes));
   EnrolToken token;
@@ -145,8 +155,12 @@ Result<EnrolToken> Enrolment::create(const TenantScope& scope, const EnrolTokenD
 Result<void> Enrolment::revoke(const TenantScope& scope, const TokenId& id) {
   const auto db = WD_TRY(tenants_.config(scope).acquire());
   Tx tx = WD_TRY(Tx::begin(*db));
-  const std::int64_t changed = WD_TRY(db->execute("UPDATE enrol_tokens SET revoked = 1 WHERE id = ?1", {id.text()}));
-  if (changed == 0) return fail(ErrorCode::NotFound, "enrolment token " + id.text() + " does not exist");
+  const std::string missing = "enrolment token " + id.text() + " does not exist";
+  const auto token = WD_TRY(select_one(*db, std::string{kSelect} + "id = ?1", {id.text()}, read_token));
+  if (!token) return fail(ErrorCode::NotFound, missing);
+  if (!scope.is_whole() && (!token->group || !scope.reach().groups.contains(token->group->text())))
+    return scope.hide(missing);
+  WD_TRY(db->execute("UPDATE enrol_tokens SET revoked = 1 WHERE id = ?1", {id.text()}));
   WD_TRY(audit_.append_in(*db, scope, {"enrol-token.revoke", "enrol-token:" + id.text(), AuditOutcome::Success, {}}));
   return tx.commit();
 }
@@ -199,7 +213,7 @@ Result<std::string> Enrolment::renew(const TenantScope& scope, const AgentId& ag
 }
 
 Result<MaintenanceToken> Enrolment::maintenance_token(const TenantScope& scope, const AgentId& agent) {
-  WD_TRY(agents_.policy_of(scope, agent));
+  WD_TRY(agents_.find(scope, agent));
   const crypto::SigningKey key = WD_TRY(signing_key(scope, kMaintenanceKey));
   const Timestamp now = std::chrono::floor<std::chrono::seconds>(clock_.now());
   const protocol::MaintenanceClaims claims{new_id<TokenId>(now), agent, scope.tenant(), now,

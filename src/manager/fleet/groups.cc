@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/json.h"
+#include "manager/fleet/visibility.h"
 #include "manager/policies/sql.h"
 
 namespace warder::manager {
@@ -27,7 +29,15 @@ Result<std::optional<Group>> find_in(Db& db, const GroupId& id) {
   return select_one(db, std::string{kSelect} + "g.id = ?1", {id.text()}, read_group);
 }
 
-Result<Group> get(Db& db, const GroupId& id) {
+/// Of the groups, with what ?number is; nothing when the scope is the whole tenant.
+std::optional<std::string> reached(const TenantScope& scope) {
+  if (scope.is_whole()) return std::nullopt;
+  const std::set<std::string>& groups = scope.reach().groups;
+  return json::serialize(json::array(groups.begin(), groups.end()));
+}
+
+Result<Group> get(Db& db, const TenantScope& scope, const GroupId& id) {
+  WD_TRY(check_visible(scope, id));
   auto group = WD_TRY(find_in(db, id));
   if (!group) return fail(ErrorCode::NotFound, "group " + id.text() + " does not exist");
   return std::move(*group);
@@ -73,21 +83,28 @@ Result<Page<Group>> Groups::list(const TenantScope& scope, const PageRequest& pa
   const auto db = WD_TRY(tenants_.config(scope).acquire());
   const std::string after = WD_TRY(read_cursor(page.cursor));
   Page<Group> result;
-  result.items = WD_TRY(select(*db, std::string{kSelect} + "g.name > ?1 ORDER BY g.name LIMIT ?2",
-                               {after, static_cast<std::int64_t>(page.limit) + 1}, read_group));
+  std::vector<DbValue> values{after, static_cast<std::int64_t>(page.limit) + 1};
+  std::string where = "g.name > ?1";
+  if (const auto groups = reached(scope)) {
+    where += " AND " + in_json_array("g.id", 3, db->dialect());
+    values.emplace_back(*groups);
+  }
+  result.items = WD_TRY(select(*db, std::string{kSelect} + where + " ORDER BY g.name LIMIT ?2", values, read_group));
   finish_page(result, page.limit, [](const Group& group) { return group.name; });
   return result;
 }
 
 Result<Group> Groups::find(const TenantScope& scope, const GroupId& id) {
   const auto db = WD_TRY(tenants_.config(scope).acquire());
-  return get(*db, id);
+  return get(*db, scope, id);
 }
 
 Result<Group> Groups::create(const TenantScope& scope, const GroupDraft& draft) {
   const auto db = WD_TRY(tenants_.config(scope).acquire());
   Tx tx = WD_TRY(Tx::begin(*db));
   const Group group{new_id<GroupId>(clock_.now()), draft.name, draft.parent, draft.policy};
+  WD_TRY(check_target(scope, draft.parent));
+  if (draft.policy) WD_TRY(check_target(scope, draft.policy));
   WD_TRY(check(*db, draft, group.id));
   WD_TRY(db->execute("INSERT INTO agent_groups (id, name, parent_id, policy_id, version) VALUES (?1, ?2, ?3, ?4, 1)",
                      {group.id.text(), group.name, to_db(group.parent), to_db(group.policy)}));
@@ -102,14 +119,16 @@ Result<Group> Groups::update(const TenantScope& scope, const GroupId& id, std::s
   {
     const auto db = WD_TRY(tenants_.config(scope).acquire());
     Tx tx = WD_TRY(Tx::begin(*db));
-    group = WD_TRY(get(*db, id));
+    group = WD_TRY(get(*db, scope, id));
     WD_TRY(check_etag(etag, group.etag()));
+    if (draft.parent != group.parent) WD_TRY(check_target(scope, draft.parent));
+    if (draft.policy != group.policy) WD_TRY(check_target(scope, draft.policy));
     WD_TRY(check(*db, draft, id));
     WD_TRY(
         db->execute("UPDATE agent_groups SET name = ?2, parent_id = ?3, policy_id = ?4, version = version + 1 "
                     "WHERE id = ?1",
                     {id.text(), draft.name, to_db(draft.parent), to_db(draft.policy)}));
-    group = WD_TRY(get(*db, id));
+    group = WD_TRY(get(*db, scope, id));
     WD_TRY(audit_.append_in(*db, scope, audit_record("group.update", group)));
     WD_TRY(tx.commit());
   }
@@ -120,7 +139,7 @@ Result<Group> Groups::update(const TenantScope& scope, const GroupId& id, std::s
 Result<void> Groups::remove(const TenantScope& scope, const GroupId& id, std::string_view etag) {
   const auto db = WD_TRY(tenants_.config(scope).acquire());
   Tx tx = WD_TRY(Tx::begin(*db));
-  const Group group = WD_TRY(get(*db, id));
+  const Group group = WD_TRY(get(*db, scope, id));
   WD_TRY(check_etag(etag, group.etag()));
   if (group.agents > 0) return fail(ErrorCode::Conflict, "group still has agents");
   // Groups below it and enrolment tokens refer to it by foreign key: the store refuses.

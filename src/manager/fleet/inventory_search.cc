@@ -1,6 +1,7 @@
 // Lists and counts over the whole fleet.
 #include "base/text.h"
 #include "manager/fleet/inventory_rows.h"
+#include "manager/fleet/visibility.h"
 #include "manager/policies/sql.h"
 
 namespace warder::manager {
@@ -58,12 +59,14 @@ Result<Page<StoredItem>> InventoryStore::list(const TenantScope& scope, inventor
   const auto after = cursor_parts(WD_TRY(read_cursor(page.cursor)), 3);
   auto values = match_values(kind, filter);
   values.insert(values.end(), {after[0], after[1], after[2], static_cast<std::int64_t>(page.limit) + 1});
+  const VisibleAgents visible = WD_TRY(VisibleAgents::of(*db, scope));
+  if (!visible.are_all()) values.emplace_back(visible.value());
   const std::string sql =
       "SELECT i.agent_id, a.hostname, i.item_key, i.name, i.version, i.attributes, i.first_seen, i.changed "
       "FROM inventory_items i JOIN agents a ON a.id = i.agent_id WHERE " +
       std::string(kMatches) +
-      " AND (i.name > ?6 OR (i.name = ?6 AND (i.agent_id > ?7 OR (i.agent_id = ?7 AND i.item_key > ?8)))) "
-      "ORDER BY i.name, i.agent_id, i.item_key LIMIT ?9";
+      " AND (i.name > ?6 OR (i.name = ?6 AND (i.agent_id > ?7 OR (i.agent_id = ?7 AND i.item_key > ?8))))" +
+      visible.condition("i.agent_id", 10, db->dialect()) + " ORDER BY i.name, i.agent_id, i.item_key LIMIT ?9";
   Page<StoredItem> result;
   result.items = WD_TRY(select(*db, sql, values, read_item));
   finish_page(result, page.limit, [](const StoredItem& item) {
@@ -78,10 +81,12 @@ Result<Page<InventoryVersion>> InventoryStore::versions(const TenantScope& scope
   const auto after = cursor_parts(WD_TRY(read_cursor(page.cursor)), 2);
   auto values = match_values(kind, filter);
   values.insert(values.end(), {after[0], after[1], static_cast<std::int64_t>(page.limit) + 1});
+  const VisibleAgents visible = WD_TRY(VisibleAgents::of(*db, scope));
+  if (!visible.are_all()) values.emplace_back(visible.value());
   const std::string sql = "SELECT i.name, i.version, COUNT(DISTINCT i.agent_id) FROM inventory_items i WHERE " +
-                          std::string(kMatches) +
-                          " AND (i.name > ?6 OR (i.name = ?6 AND i.version > ?7)) "
-                          "GROUP BY i.name, i.version ORDER BY i.name, i.version LIMIT ?8";
+                          std::string(kMatches) + " AND (i.name > ?6 OR (i.name = ?6 AND i.version > ?7))" +
+                          visible.condition("i.agent_id", 9, db->dialect()) +
+                          " GROUP BY i.name, i.version ORDER BY i.name, i.version LIMIT ?8";
   Page<InventoryVersion> result;
   result.items = WD_TRY(select(*db, sql, values, read_version));
   finish_page(result, page.limit,

@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "manager/fleet/inventory_rows.h"
+#include "manager/fleet/visibility.h"
 #include "manager/policies/sql.h"
 
 namespace warder::manager {
@@ -53,6 +54,7 @@ Result<Applied> work_out(std::vector<Item> before, std::string_view stored_diges
 
 Result<std::vector<InventoryList>> InventoryStore::lists(const TenantScope& scope, const AgentId& agent) {
   const auto db = WD_TRY(tenants_.config(scope).acquire());
+  WD_TRY(check_visible(*db, scope, agent));
   return select(*db, kLists, {agent.text()}, read_list);
 }
 
@@ -94,6 +96,7 @@ Result<void> InventoryStore::apply(const TenantScope& scope, const AgentId& agen
 
 Result<inventory::Snapshot> InventoryStore::snapshot(const TenantScope& scope, const AgentId& agent) {
   const auto db = WD_TRY(tenants_.config(scope).acquire());
+  WD_TRY(check_visible(*db, scope, agent));
   inventory::Snapshot snapshot;
   for (const InventoryList& list : WD_TRY(select(*db, kLists, {agent.text()}, read_list)))
     snapshot.emplace(list.kind, WD_TRY(read_items(*db, agent, list.kind)));

@@ -27,6 +27,10 @@ constexpr std::string_view kCommandsTable =
 
 constexpr std::string_view kKeys = "CREATE TABLE fleet_keys (purpose TEXT NOT NULL PRIMARY KEY, seed BLOB NOT NULL)";
 
+constexpr std::string_view kTags =
+    "CREATE TABLE agent_tags (agent_id TEXT NOT NULL REFERENCES agents (id) ON DELETE CASCADE, tag TEXT NOT NULL, "
+    "PRIMARY KEY (agent_id, tag))";
+
 constexpr std::string_view kInventoryLists =
     "CREATE TABLE inventory_lists (agent_id TEXT NOT NULL REFERENCES agents (id) ON DELETE CASCADE, "
     "kind BIGINT NOT NULL, digest TEXT NOT NULL, items BIGINT NOT NULL, collected BIGINT NOT NULL, "
@@ -73,7 +77,8 @@ FeatureSchema fleet_schema() {
                         {2,
                          "inventory",
                          {kInventoryLists, kInventoryItems,
-                          "CREATE INDEX inventory_items_name ON inventory_items (kind, name, agent_id)"}}},
+                          "CREATE INDEX inventory_items_name ON inventory_items (kind, name, agent_id)"}},
+                        {3, "tags of agents", {kTags, "CREATE INDEX agent_tags_tag ON agent_tags (tag)"}}},
                        agent_fields()};
   for (const std::string_view column : {"id", "name", "parent_id", "policy_id", "version"})
     schema.fields.push_back({"agent_groups", column, PersonalData::None});
@@ -88,6 +93,8 @@ FeatureSchema fleet_schema() {
   schema.fields.push_back({"agent_commands", "output", PersonalData::Content});
   schema.fields.push_back({"fleet_keys", "purpose", PersonalData::None});
   schema.fields.push_back({"fleet_keys", "seed", PersonalData::Secret});
+  for (const std::string_view column : {"agent_id", "tag"})
+    schema.fields.push_back({"agent_tags", column, PersonalData::None});
   add_inventory_fields(schema.fields);
   return schema;
 }

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "manager/gateway/gateway.h"
-#include "manager/gateway/token_bucket.h"
+#include "manager/net/token_bucket.h"
 
 namespace warder::manager {
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "base/text.h"
-#include "manager/gateway/token_bucket.h"
+#include "manager/net/token_bucket.h"
 
 namespace warder::manager {
 namespace {

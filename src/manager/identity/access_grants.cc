@@ -42,8 +42,7 @@ DbValue approver_at(const AccessGrant& grant, std::size_t index) {
 }
 
 Result<void> check_draft(const AccessGrantDraft& draft) {
-  const std::vector<std::string> roles{draft.role};
-  if (!check_roles(roles)) return fail(ErrorCode::Invalid, "/role: no such role");
+  if (find_built_in_role(draft.role) == nullptr) return fail(ErrorCode::Invalid, "/role: no such role");
   if (draft.reason.empty() || draft.reason.size() > kMaxReasonBytes)
     return fail(ErrorCode::Invalid, "/reason: say why, in at most 1000 bytes");
   if (draft.expires_in <= std::chrono::seconds{0} || draft.expires_in > AccessGrants::kLongest)
@@ -76,11 +75,14 @@ AccessGrantState AccessGrant::state(Timestamp now) const {
 }
 
 Rights rights_under_grant(std::string_view role) {
-  Rights rights = rights_of(std::vector<std::string>{std::string{role}});
+  const BuiltInRole* found = find_built_in_role(role);
+  if (found == nullptr) return {};
+  Rights rights = rights_of(*found);
   std::erase_if(rights, [](const std::string& right) {
     if (right.ends_with(":read")) return false;
-    return std::ranges::any_of(std::to_array<std::string_view>({"users:", "roles:", "keys:", "approvals:", "tenant"}),
-                               [&](std::string_view object) { return right.starts_with(object); });
+    return std::ranges::any_of(
+        std::to_array<std::string_view>({"users:", "roles:", "keys:", "api-keys:", "approvals:", "tenant"}),
+        [&](std::string_view object) { return right.starts_with(object); });
   });
   return rights;
 }
@@ -217,6 +219,8 @@ Result<Principal> AccessGrants::act(const Principal& requester, std::string_view
   principal.tenant = target->id;
   principal.roles = {active->role};
   principal.rights = rights_under_grant(active->role);
+  principal.grants.clear();
+  for (const std::string& right : principal.rights) principal.grants[right].everything = true;
   principal.expires = std::min(requester.expires, active->expires);
   const TenantScope scope = WD_TRY(scopes_.make(target->id, "operator:" + requester.user.text()));
   WD_TRY(audit_.append(scope, "access-grant.use", "access-grant:" + active->id.text(), AuditOutcome::Success,

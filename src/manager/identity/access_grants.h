@@ -65,7 +65,7 @@ class AccessGrants {
   AccessGrants(Tenants& tenants, AuditLog& audit, const host::Clock& clock) noexcept
       : tenants_(tenants), audit_(audit), scopes_(tenants), clock_(clock) {}
 
-  /// Invalid for the first tenant itself, a role that does not exist, no reason, or an end past kLongest. `requester`
+  /// Invalid for the first tenant itself, a role that is not built in, no reason, or an end past kLongest. `requester`
   /// is of the first tenant.
   Result<AccessGrant> request(const Principal& requester, const AccessGrantDraft& draft);
   /// Of the tenant, or of all tenants to an operator; newest first, at most 1,000.

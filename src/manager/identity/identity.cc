@@ -1,7 +1,6 @@
 #include "manager/identity/identity.h"
 
 #include "base/text.h"
-#include "manager/identity/roles.h"
 
 namespace warder::manager {
 
@@ -18,6 +17,10 @@ tl::unexpected<Error> refused() {
   return fail(ErrorCode::Unauthenticated, "the name or the password is wrong, or the account is locked for a while");
 }
 
+std::string object_of_key(const ApiKey& key) {
+  return "api-key:" + key.id.text();
+}
+
 }  // namespace
 
 Identity::Identity(Tenants& tenants, AuditLog& audit, const host::Clock& clock, IdentityOptions options)
@@ -26,6 +29,8 @@ Identity::Identity(Tenants& tenants, AuditLog& audit, const host::Clock& clock, 
       scopes_(tenants),
       passwords_(4, std::chrono::seconds(5), options.password_cost),
       users_(tenants, audit, passwords_, clock),
+      roles_(tenants, audit),
+      api_keys_(tenants, audit, users_, clock),
       sessions_(tenants, clock, options.sessions),
       approvals_(tenants, audit, clock),
       access_grants_(tenants, audit, clock),
@@ -82,6 +87,29 @@ Result<Principal> Identity::authenticate(std::string_view token, bool is_bearer)
   return principal;
 }
 
+Result<Principal> Identity::authenticate_key(std::string_view key, const IpAddress& peer) {
+  const ApiKeyUse use = WD_TRY(api_keys_.use(key, peer));
+  const auto refused_key = [] { return fail(ErrorCode::Unauthenticated, "this API key does not hold"); };
+  if (!use.refusal.empty()) {
+    // A program that goes on trying fills no log.
+    if (limiter_.take(peer, object_of_key(use.key))) {
+      const TenantScope scope = WD_TRY(scopes_.make(use.key.tenant, object_of_key(use.key)));
+      WD_TRY(audit_.append(scope, "api-key.use", object_of_key(use.key), AuditOutcome::Denied,
+                           {{"peer", peer.text()}, {"reason", use.refusal}}));
+    }
+    return refused_key();
+  }
+  auto principal = principal_of({{}, use.key.tenant, use.key.user, true, use.key.expires}, key);
+  if (!principal && principal.error().code == ErrorCode::NotFound) return refused_key();
+  if (!principal) return principal;
+  Grants allowed;
+  for (const std::string& right : use.key.rights) allowed[right].everything = true;
+  principal->grants = intersection(principal->grants, allowed);
+  std::erase_if(principal->rights, [&](const std::string& right) { return !principal->grants.contains(right); });
+  principal->api_key = use.key.id;
+  return principal;
+}
+
 Result<Principal> Identity::principal_of(const SessionRecord& session, std::string_view token) const {
   const TenantScope scope = WD_TRY(scopes_.make(session.tenant, "user:" + session.user.text()));
   const User user = WD_TRY(users_.find(scope, session.user));
@@ -92,7 +120,9 @@ Result<Principal> Identity::principal_of(const SessionRecord& session, std::stri
   principal.username = user.username;
   principal.tenant = session.tenant;
   principal.roles = user.roles;
-  principal.rights = rights_of(user.roles);
+  principal.grants = WD_TRY(grants_of(*WD_TRY(tenants_.config(scope).acquire()), user.roles, user.scoped_roles));
+  // The grants keep what only counts in the first tenant, so that full access covers full access everywhere.
+  for (const auto& [right, reach] : principal.grants) principal.rights.insert(right);
   if (WD_TRY(tenants_.find(session.tenant)).name != kFirstTenant) std::erase_if(principal.rights, is_operators);
   principal.session = session.id;
   principal.expires = session.expires;
@@ -121,8 +151,10 @@ Result<std::string> Identity::reset_password(const TenantScope& scope, std::stri
   return reset.password;
 }
 
-Result<TenantScope> Identity::scope_of(const Principal& principal) const {
-  return scopes_.make(principal.tenant, (principal.home ? "operator:" : "user:") + principal.user.text());
+Result<TenantScope> Identity::scope_of(const Principal& principal, std::string_view right) const {
+  const auto granted = principal.grants.find(right);
+  return scopes_.make(principal.tenant, (principal.home ? "operator:" : "user:") + principal.user.text(),
+                      {principal.grants, granted == principal.grants.end() ? Reach{} : granted->second, {}});
 }
 
 Result<TenantScope> Identity::scope_for_agent(const crypto::PeerCertificate& certificate) const {

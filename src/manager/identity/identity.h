@@ -11,10 +11,12 @@
 #include "host/clock.h"
 #include "manager/audit/audit_log.h"
 #include "manager/identity/access_grants.h"
+#include "manager/identity/api_keys.h"
 #include "manager/identity/approvals.h"
 #include "manager/identity/login_limiter.h"
 #include "manager/identity/passwords.h"
 #include "manager/identity/principal.h"
+#include "manager/identity/role_store.h"
 #include "manager/identity/sessions.h"
 #include "manager/identity/users.h"
 #include "manager/tenancy/scope_maker.h"
@@ -49,6 +51,8 @@ class Identity {
   /// often.
   Result<LoggedIn> log_in(const LoginRequest& request);
   Result<Principal> authenticate(std::string_view token, bool is_bearer);
+  /// Of an API key that comes from this address. Unauthenticated when it does not hold; the audit log says why.
+  Result<Principal> authenticate_key(std::string_view key, const IpAddress& peer);
   Result<void> log_out(const Principal& principal);
   /// Ends the user's other sessions.
   Result<void> change_password(const Principal& principal, std::string_view current, std::string_view next);
@@ -57,7 +61,8 @@ class Identity {
   /// Ends the sessions of a user who was disabled, removed, or whose roles or password somebody changed.
   Result<void> end_sessions(const UserId& user) { return sessions_.end_all(user, std::nullopt); }
 
-  [[nodiscard]] Result<TenantScope> scope_of(const Principal& principal) const;
+  /// For an operation that needs `right`: its reach is where the principal has it, and none at all for "self".
+  [[nodiscard]] Result<TenantScope> scope_of(const Principal& principal, std::string_view right = "self") const;
   /// "warder://tenant/<tenant>/agent/<agent>" in the certificate's URI names; the scope's actor is "agent:<id>".
   [[nodiscard]] Result<TenantScope> scope_for_agent(const crypto::PeerCertificate& certificate) const;
   /// Writes the refusal into the audit log.
@@ -65,6 +70,8 @@ class Identity {
 
   [[nodiscard]] Tenants& tenants() noexcept { return tenants_; }
   [[nodiscard]] Users& users() noexcept { return users_; }
+  [[nodiscard]] Roles& roles() noexcept { return roles_; }
+  [[nodiscard]] ApiKeys& api_keys() noexcept { return api_keys_; }
   [[nodiscard]] Approvals& approvals() noexcept { return approvals_; }
   [[nodiscard]] AccessGrants& access_grants() noexcept { return access_grants_; }
 
@@ -78,6 +85,8 @@ class Identity {
   ScopeMaker scopes_;
   Passwords passwords_;
   mutable Users users_;
+  Roles roles_;
+  ApiKeys api_keys_;
   Sessions sessions_;
   Approvals approvals_;
   AccessGrants access_grants_;

@@ -149,15 +149,6 @@ TEST(Passwords, FollowTheRules) {
   EXPECT_NE(make_password(), make_password());
 }
 
-TEST(Roles, GiveKnownRights) {
-  const std::vector<std::string> full{"full-access"};
-  const std::vector<std::string> auditor{"auditor"};
-  EXPECT_EQ(rights_of(full).size(), all_rights().size());
-  for (const std::string& right : rights_of(auditor)) EXPECT_TRUE(right.ends_with(":read")) << right;
-  EXPECT_TRUE(rights_of(auditor).contains("audit:read"));
-  EXPECT_TRUE(rights_of(std::vector<std::string>{"unknown"}).empty());
-}
-
 TEST(Authority, IsMadeOnceAndKept) {
   TestIdentity test;
   const Authority first = Authority::open(*test.tenants, test.clock.now()).value();

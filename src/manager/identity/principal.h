@@ -8,10 +8,12 @@
 #include <vector>
 
 #include "base/time.h"
+#include "manager/tenancy/reach.h"
 #include "model/ids.h"
 
 namespace warder::manager {
 
+using ApiKeyId = Id<struct ApiKeyTag>;
 using Rights = std::set<std::string, std::less<>>;
 
 struct Principal {
@@ -20,7 +22,9 @@ struct Principal {
   TenantId tenant;
   std::vector<std::string> roles;
   Rights rights;  // "events:read", …; what `x-right` of an operation names
+  Grants grants;  // the same rights, with where they hold
   SessionId session;
+  std::optional<ApiKeyId> api_key;  // a program with a key instead of a session
   Timestamp expires;
   bool is_bearer = false;             // a CLI token: no cookie, so no CSRF check
   bool must_change_password = false;  // may do nothing else until then

@@ -1,44 +1,84 @@
 #include "manager/identity/roles.h"
 
 #include <algorithm>
+#include <array>
 
 namespace warder::manager {
 
 namespace {
+
 constexpr std::string_view kRights[] = {
-    "access-grants:decide", "access-grants:read", "access-grants:request", "agents:read",
-    "agents:write",         "approvals:decide",   "approvals:read",        "approvals:request",
-    "audit:read",           "content:read",       "content:write",         "events:read",
-    "policies:read",        "policies:write",     "tenant:export",         "tenants:read",
+    "access-grants:decide", "access-grants:read", "access-grants:request", "agents:read",    "agents:write",
+    "api-keys:read",        "api-keys:write",     "approvals:decide",      "approvals:read", "approvals:request",
+    "audit:read",           "commands:read",      "commands:request",      "commands:write", "content:read",
+    "content:write",        "events:explain",     "events:read",           "policies:read",  "policies:write",
+    "roles:read",           "roles:write",        "system:read",           "tenant:export",  "tenants:read",
     "tenants:write",        "users:read",         "users:write",
 };
+
+bool is_read(std::string_view right) {
+  return right.ends_with(":read");
+}
+
+template <std::size_t Count>
+bool is_one_of(std::string_view right, const std::array<std::string_view, Count>& rights) {
+  return std::ranges::find(rights, right) != rights.end();
+}
+
+bool is_for_operator(std::string_view right) {
+  static constexpr std::array<std::string_view, 3> kOthers = {"content:read", "events:explain", "events:read"};
+  return right.starts_with("agents:") || right.starts_with("commands:") || right.starts_with("policies:") ||
+         right.starts_with("approvals:") || is_one_of(right, kOthers);
+}
+
+bool is_for_soc_analyst(std::string_view right) {
+  static constexpr std::array<std::string_view, 9> kOwn = {"agents:read",    "approvals:read",   "approvals:request",
+                                                           "commands:read",  "commands:request", "content:read",
+                                                           "events:explain", "events:read",      "policies:read"};
+  return is_one_of(right, kOwn);
+}
+
+bool is_for_infosec(std::string_view right) {
+  static constexpr std::array<std::string_view, 5> kOwn = {"agents:read", "approvals:read", "audit:read", "events:read",
+                                                           "system:read"};
+  return is_one_of(right, kOwn);
+}
+
+constexpr BuiltInRole kRoles[] = {
+    {kFullAccess, "Everything.", [](std::string_view /*right*/) { return true; }},
+    {kAuditor, "Reads everything, changes nothing.", is_read},
+    {kOperator, "Runs the fleet: agents, policies, commands, approvals; no users, roles or keys.", is_for_operator},
+    {kSocAnalyst, "Works on events: reads, explains, asks for commands that a second person approves.",
+     is_for_soc_analyst},
+    {kInfoSec, "Reads logs and the audit log, changes nothing.", is_for_infosec},
+};
+
 }  // namespace
 
 std::span<const std::string_view> all_rights() noexcept {
   return kRights;
 }
 
-Rights rights_of(std::span<const std::string> roles) {
-  Rights rights;
-  for (const std::string& role : roles) {
-    for (const std::string_view right : kRights) {
-      if (role == kFullAccess || (role == kAuditor && right.ends_with(":read"))) rights.emplace(right);
-    }
-  }
-  return rights;
+bool is_scopable(std::string_view right) noexcept {
+  return right.starts_with("agents:") || right.starts_with("commands:") || right.starts_with("events:") ||
+         right.starts_with("policies:");
 }
 
-Result<void> check_roles(std::span<const std::string> roles) {
-  if (roles.empty()) return fail(ErrorCode::Invalid, "/roles: a user has at least one role");
-  for (std::size_t i = 0; i < roles.size(); ++i) {
-    const std::string pointer = "/roles/" + std::to_string(i);
-    if (roles[i] != kFullAccess && roles[i] != kAuditor) return fail(ErrorCode::Invalid, pointer + ": no such role");
-    const auto earlier = roles.first(i);
-    if (std::ranges::find(earlier, roles[i]) != earlier.end()) {
-      return fail(ErrorCode::Invalid, pointer + ": the role is there twice");
-    }
+std::span<const BuiltInRole> built_in_roles() noexcept {
+  return kRoles;
+}
+
+const BuiltInRole* find_built_in_role(std::string_view name) noexcept {
+  const auto* const found = std::ranges::find(kRoles, name, &BuiltInRole::name);
+  return found == std::end(kRoles) ? nullptr : found;
+}
+
+Rights rights_of(const BuiltInRole& role) {
+  Rights rights;
+  for (const std::string_view right : kRights) {
+    if (role.has(right)) rights.emplace(right);
   }
-  return {};
+  return rights;
 }
 
 }  // namespace warder::manager

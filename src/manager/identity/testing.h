@@ -17,11 +17,12 @@ struct TestIdentity {
   static std::vector<FeatureSchema> schemas(std::vector<FeatureSchema> more) {
     more.push_back(audit_schema());
     more.push_back(users_schema());
+    more.push_back(roles_schema());
     more.push_back(approvals_schema());
     return more;
   }
   static std::vector<FeatureSchema> control() {
-    return {sessions_schema(), authority_schema(), access_grants_schema()};
+    return {sessions_schema(), api_keys_schema(), authority_schema(), access_grants_schema()};
   }
   static IdentityOptions options() {
     IdentityOptions options;

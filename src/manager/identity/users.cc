@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "manager/identity/roles.h"
+#include "manager/identity/role_store.h"
 #include "manager/identity/rows.h"
 
 namespace warder::manager {
@@ -39,6 +39,7 @@ boost::json::object detail_of(const UserChange& change) {
   if (change.email) changed.emplace_back("email");
   if (change.password) changed.emplace_back("password");
   if (change.roles) changed.emplace_back("roles");
+  if (change.scoped_roles) changed.emplace_back("scoped_roles");
   if (change.locale) changed.emplace_back("locale");
   if (change.disabled) changed.emplace_back("disabled");
   boost::json::object detail{{"changed", std::move(changed)}};
@@ -93,7 +94,9 @@ Result<User> Users::find_in(Db& db, const TenantScope& scope, const UserId& id) 
   const auto user = WD_TRY(read_row(db, std::string(kColumns) + "WHERE id = ?1", {id.text()},
                                     [&](const Row& row) { return read_user(scope, row); }));
   if (!user) return no_user();
-  return *user;
+  User found = *user;
+  found.scoped_roles = WD_TRY(read_scoped_roles(db, id.text()));
+  return found;
 }
 
 Result<UserPage> Users::list(const TenantScope& scope, std::size_t limit, std::string_view cursor) {
@@ -103,6 +106,7 @@ Result<UserPage> Users::list(const TenantScope& scope, std::size_t limit, std::s
   page.items = WD_TRY(read_rows(*db, std::string(kColumns) + "WHERE username > ?1 ORDER BY username LIMIT ?2",
                                 {after, static_cast<std::int64_t>(limit + 1)},
                                 [&](const Row& row) { return read_user(scope, row); }));
+  for (User& user : page.items) user.scoped_roles = WD_TRY(read_scoped_roles(*db, user.id.text()));
   if (page.items.size() > limit) {
     page.items.pop_back();
     page.next_cursor = cursor_of(page.items.back().username);
@@ -116,7 +120,6 @@ Result<User> Users::find(const TenantScope& scope, const UserId& id) {
 }
 
 Result<User> Users::create(const TenantScope& scope, const UserDraft& draft) {
-  WD_TRY(check_roles(draft.roles));
   WD_TRY(check_password_rules(draft.password, draft.username, "/password"));
   const std::string hash = WD_TRY(passwords_.hash(draft.password, pepper(scope)));
   User user;
@@ -126,6 +129,7 @@ Result<User> Users::create(const TenantScope& scope, const UserDraft& draft) {
   user.display_name = draft.display_name.empty() ? draft.username : draft.display_name;
   user.email = draft.email;
   user.roles = draft.roles;
+  user.scoped_roles = draft.scoped_roles;
   user.locale = draft.locale;
   user.must_change_password = true;
 
@@ -135,6 +139,7 @@ Result<User> Users::create(const TenantScope& scope, const UserDraft& draft) {
                                      [](const Row& row) -> Result<std::string> { return row.text(0); }));
   if (taken) return fail(ErrorCode::Conflict, "/username: the name is taken");
   WD_TRY(check_room(*db, WD_TRY(tenants_.find(scope.tenant())).terms));
+  WD_TRY(check_assignable(*db, scope, draft.roles, draft.scoped_roles));
   WD_TRY(db->execute(
       "INSERT INTO users (id, username, display_name, password_hash, roles, locale, disabled, "
       "must_change_password, created, failed_logins, version) "
@@ -157,7 +162,7 @@ Result<void> Users::store(Db& db, const TenantScope& scope, const User& user) co
       "must_change_password = ?7, version = ?8 WHERE id = ?1",
       {id, tenants_.seal_text(scope, {"users", id, "display_name"}, user.display_name), email, joined(user.roles),
        user.locale, std::int64_t{user.disabled}, std::int64_t{user.must_change_password}, user.version}));
-  return {};
+  return write_scoped_roles(db, id, user.scoped_roles);
 }
 
 /// Called before `user` is disabled, removed or loses full access.
@@ -179,7 +184,6 @@ Result<void> Users::check_may_lose_power(Db& db, const TenantScope& scope, const
 Result<User> Users::update(const TenantScope& scope, const UserId& id, std::string_view etag,
                            const UserChange& change) {
   std::optional<std::string> hash;
-  if (change.roles) WD_TRY(check_roles(*change.roles));
   if (change.password) {
     if (is_actor(scope, id)) return fail(ErrorCode::Invalid, "/password: change your own at /session/password");
     const User user = WD_TRY(find(scope, id));
@@ -192,12 +196,16 @@ Result<User> Users::update(const TenantScope& scope, const UserId& id, std::stri
   if (etag != "*" && etag != etag_text(user.version)) {
     return fail(ErrorCode::Stale, "the user was changed since you read it; read it again");
   }
-  if ((change.roles && *change.roles != user.roles) || (change.disabled && *change.disabled != user.disabled)) {
+  WD_TRY(check_covers(*db, scope, user.roles, user.scoped_roles));
+  if ((change.roles && *change.roles != user.roles) || (change.disabled && *change.disabled != user.disabled) ||
+      (change.scoped_roles && *change.scoped_roles != user.scoped_roles)) {
     WD_TRY(check_may_lose_power(*db, scope, user));
   }
   if (change.display_name) user.display_name = *change.display_name;
   if (change.email) user.email = *change.email;
   if (change.roles) user.roles = *change.roles;
+  if (change.scoped_roles) user.scoped_roles = *change.scoped_roles;
+  if (change.roles || change.scoped_roles) WD_TRY(check_assignable(*db, scope, user.roles, user.scoped_roles));
   if (change.locale) user.locale = *change.locale;
   if (change.disabled) user.disabled = *change.disabled;
   if (hash) {
@@ -219,7 +227,9 @@ Result<void> Users::remove(const TenantScope& scope, const UserId& id, std::stri
   if (etag != "*" && etag != etag_text(user.version)) {
     return fail(ErrorCode::Stale, "the user was changed since you read it; read it again");
   }
+  WD_TRY(check_covers(*db, scope, user.roles, user.scoped_roles));
   WD_TRY(check_may_lose_power(*db, scope, user));
+  WD_TRY(write_scoped_roles(*db, id.text(), {}));
   WD_TRY(db->execute("DELETE FROM users WHERE id = ?1", {id.text()}));
   WD_TRY(audit_.append_in(*db, scope, record_of("user.delete", id, {{"username", user.username}})));
   WD_TRY(tx.commit());

@@ -12,6 +12,7 @@
 #include "host/clock.h"
 #include "manager/audit/audit_log.h"
 #include "manager/identity/passwords.h"
+#include "manager/identity/role_store.h"
 #include "manager/store/migrations.h"
 #include "manager/tenancy/tenants.h"
 #include "model/ids.h"
@@ -21,9 +22,10 @@ namespace warder::manager {
 struct User {
   UserId id;
   std::string username;
-  std::string display_name;          // contact data: sealed where it is stored
-  std::optional<std::string> email;  // likewise
-  std::vector<std::string> roles;
+  std::string display_name;              // contact data: sealed where it is stored
+  std::optional<std::string> email;      // likewise
+  std::vector<std::string> roles;        // for the whole tenant
+  std::vector<ScopedRole> scoped_roles;  // for a part of the fleet
   std::string locale = "en";
   bool disabled = false;
   bool must_change_password = false;
@@ -39,6 +41,7 @@ struct UserDraft {
   std::string password;
   std::vector<std::string> roles;
   std::string locale = "en";
+  std::vector<ScopedRole> scoped_roles{};
 };
 
 /// What is absent stays.
@@ -47,6 +50,7 @@ struct UserChange {
   std::optional<std::optional<std::string>> email;
   std::optional<std::string> password;
   std::optional<std::vector<std::string>> roles;
+  std::optional<std::vector<ScopedRole>> scoped_roles;
   std::optional<std::string> locale;
   std::optional<bool> disabled;
 };
@@ -69,7 +73,7 @@ struct Credentials {
 };
 
 /// Thread-safe. Every change is an audit entry of the same transaction. `etag` is the one read, or "*"; an old one is
-/// Stale.
+/// Stale. Nobody gives rights above the own ones, nor changes or removes somebody who has more: Forbidden.
 class Users {
  public:
   Users(Tenants& tenants, AuditLog& audit, Passwords& passwords, const host::Clock& clock)

@@ -7,6 +7,7 @@
 #include "crypto/hash.h"
 #include "manager/policies/sections.h"
 #include "manager/policies/sql.h"
+#include "manager/store/dialect.h"
 #include "model/agent_policy.h"
 
 namespace warder::manager {
@@ -157,6 +158,18 @@ Result<void> check_unused(Db& db, const Policy& policy) {
   return {};
 }
 
+/// NotFound, as for one that does not exist, when the scope does not reach the policy.
+Result<void> check_visible(const TenantScope& scope, const PolicyId& id) {
+  if (scope.is_whole() || scope.reach().policies.contains(id.text())) return {};
+  return scope.hide("policy " + id.text() + " does not exist");
+}
+
+/// A policy stays where the scope reaches.
+Result<void> check_parent_reached(const TenantScope& scope, const PolicyId& parent) {
+  if (scope.is_whole() || scope.reach().policies.contains(parent.text())) return {};
+  return scope.forbid("your scope does not reach the policy to inherit from");
+}
+
 }  // namespace
 
 std::string Policy::etag() const {
@@ -181,13 +194,20 @@ Result<Page<Policy>> Policies::list(const TenantScope& scope, const PageRequest&
   const auto db = WD_TRY(tenants_.config(scope).acquire());
   Page<Policy> result;
   const std::string after = WD_TRY(read_cursor(page.cursor));
-  result.items = WD_TRY(select(*db, select_policy("name > ?1 ORDER BY name LIMIT ?2"),
-                               {after, static_cast<std::int64_t>(page.limit) + 1}, read_policy));
+  std::vector<DbValue> values{after, static_cast<std::int64_t>(page.limit) + 1};
+  std::string where = "name > ?1";
+  if (!scope.is_whole()) {
+    const std::set<std::string>& reached = scope.reach().policies;
+    where += " AND " + in_json_array("id", 3, db->dialect());
+    values.emplace_back(json::serialize(json::array(reached.begin(), reached.end())));
+  }
+  result.items = WD_TRY(select(*db, select_policy(where + " ORDER BY name LIMIT ?2"), values, read_policy));
   finish_page(result, page.limit, [](const Policy& policy) { return policy.name; });
   return result;
 }
 
 Result<Policy> Policies::find(const TenantScope& scope, const PolicyId& id) {
+  WD_TRY(check_visible(scope, id));
   const auto db = WD_TRY(tenants_.config(scope).acquire());
   return get(*db, id);
 }
@@ -222,6 +242,7 @@ Result<PolicyId> Policies::base_id(const TenantScope& scope) {
 Result<Policy> Policies::create(const TenantScope& scope, const PolicyDraft& draft) {
   WD_TRY(check_document(draft.document));
   const PolicyId parent = draft.parent ? *draft.parent : WD_TRY(base_id(scope));
+  WD_TRY(check_parent_reached(scope, parent));
   Policy policy;
   policy.id = new_id<PolicyId>(clock_.now());
   policy.name = draft.name;
@@ -244,6 +265,8 @@ Result<Policy> Policies::create(const TenantScope& scope, const PolicyDraft& dra
 
 Result<Policy> Policies::update(const TenantScope& scope, const PolicyId& id, std::string_view etag,
                                 const PolicyChange& change) {
+  WD_TRY(check_visible(scope, id));
+  if (change.parent) WD_TRY(check_parent_reached(scope, *change.parent ? **change.parent : WD_TRY(base_id(scope))));
   Policy policy;
   {
     const auto db = WD_TRY(tenants_.config(scope).acquire());
@@ -264,6 +287,7 @@ Result<Policy> Policies::update(const TenantScope& scope, const PolicyId& id, st
 }
 
 Result<void> Policies::remove(const TenantScope& scope, const PolicyId& id, std::string_view etag) {
+  WD_TRY(check_visible(scope, id));
   Policy policy;
   {
     const auto db = WD_TRY(tenants_.config(scope).acquire());
@@ -282,6 +306,7 @@ Result<void> Policies::remove(const TenantScope& scope, const PolicyId& id, std:
 }
 
 Result<Page<PolicyVersion>> Policies::versions(const TenantScope& scope, const PolicyId& id, const PageRequest& page) {
+  WD_TRY(check_visible(scope, id));
   const auto db = WD_TRY(tenants_.config(scope).acquire());
   WD_TRY(get(*db, id));
   std::int64_t before = INT64_MAX;
@@ -301,6 +326,7 @@ Result<Page<PolicyVersion>> Policies::versions(const TenantScope& scope, const P
 
 Result<Policy> Policies::restore(const TenantScope& scope, const PolicyId& id, std::int64_t version,
                                  std::string_view etag) {
+  WD_TRY(check_visible(scope, id));
   std::optional<PolicyVersion> old;
   {
     const auto db = WD_TRY(tenants_.config(scope).acquire());
@@ -326,6 +352,7 @@ Result<std::vector<PolicyLayer>> Policies::layers(const TenantScope& scope, cons
 }
 
 Result<std::vector<EffectiveSetting>> Policies::explain(const TenantScope& scope, const PolicyId& id) {
+  WD_TRY(check_visible(scope, id));
   return effective_settings(policy_sections(), WD_TRY(layers(scope, id)));
 }
 

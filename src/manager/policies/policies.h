@@ -75,7 +75,8 @@ struct EffectivePolicy {
   std::vector<std::string> content_packs;
 };
 
-/// Thread-safe. Every change is an audit entry, is published on the bus and, where an etag is given, fails with
+/// Thread-safe. What the scope does not reach is NotFound, except for layers(), effective() and base(), which agents
+/// need. Every change is an audit entry, is published on the bus and, where an etag is given, fails with
 /// Conflict when the policy is no longer the one that was read.
 class Policies {
  public:

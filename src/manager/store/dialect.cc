@@ -92,4 +92,11 @@ Result<std::string> quoted_name(std::string_view name) {
   return "\"" + std::string{name} + "\"";
 }
 
+std::string in_json_array(std::string_view column, std::size_t number, Dialect dialect) {
+  const std::string parameter = "?" + std::to_string(number);
+  std::string text{column};
+  if (dialect == Dialect::Sqlite) return text += " IN (SELECT value FROM json_each(" + parameter + "))";
+  return text += " IN (SELECT json_array_elements_text(CAST(" + parameter + " AS json)))";
+}
+
 }  // namespace warder::manager

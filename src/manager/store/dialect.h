@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "manager/store/db.h"
 
 namespace warder::manager {
 
@@ -20,6 +21,9 @@ Result<PostgresSql> to_postgres(std::string_view sql);
 /// A migration's statement for PostgreSQL: BLOB is BYTEA, INTEGER is BIGINT, TEXT is compared by its bytes as SQLite
 /// does, WITHOUT ROWID is left out, and of "/*postgres: …*/" the words count.
 std::string to_postgres_ddl(std::string_view statement);
+
+/// "<column> IN (…)" over ?number, a JSON array of texts: any number of them, in one statement's text.
+std::string in_json_array(std::string_view column, std::size_t number, Dialect dialect);
 
 /// The name in quotes. Internal unless it is 1 to 63 of a-z, 0-9 and '_': names are made of ids, never of input.
 Result<std::string> quoted_name(std::string_view name);

@@ -17,6 +17,8 @@ class ScopeMaker {
   explicit ScopeMaker(const Tenants& tenants) noexcept : tenants_(tenants) {}
   /// NotFound when there is no such tenant. `actor`: "user:<id>", "agent:<id>", "job:<name>".
   [[nodiscard]] Result<TenantScope> make(const TenantId& tenant, std::string actor) const;
+  /// The same for somebody whose rights are limited.
+  [[nodiscard]] Result<TenantScope> make(const TenantId& tenant, std::string actor, Access access) const;
 
  private:
   const Tenants& tenants_;

@@ -426,7 +426,12 @@ Result<Bytes> Tenants::open_control(const SealedPlace& place, ByteView box) cons
 
 Result<TenantScope> ScopeMaker::make(const TenantId& tenant, std::string actor) const {
   WD_TRY(tenants_.find(tenant));
-  return TenantScope{tenant, std::move(actor)};
+  return TenantScope{tenant, std::move(actor), nullptr};
+}
+
+Result<TenantScope> ScopeMaker::make(const TenantId& tenant, std::string actor, Access access) const {
+  WD_TRY(tenants_.find(tenant));
+  return TenantScope{tenant, std::move(actor), std::make_shared<Access>(std::move(access))};
 }
 
 FeatureSchema tenancy_control_schema() {

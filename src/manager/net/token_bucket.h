@@ -22,9 +22,16 @@ class TokenBucket {
     tokens_ -= count;
     return true;
   }
-  [[nodiscard]] bool has(double count, Time now) const noexcept {
+  [[nodiscard]] bool has(double count, Time now) const noexcept { return left(now) >= count; }
+  /// What is left, after what has come in since.
+  [[nodiscard]] double left(Time now) const noexcept {
     const std::chrono::duration<double> passed = now - last_;
-    return std::min(burst_, tokens_ + per_second_ * std::max(0.0, passed.count())) >= count;
+    return std::min(burst_, tokens_ + per_second_ * std::max(0.0, passed.count()));
+  }
+  [[nodiscard]] bool is_full(Time now) const noexcept { return left(now) >= burst_; }
+  /// How long until there are `count`.
+  [[nodiscard]] std::chrono::duration<double> wait_for(double count, Time now) const noexcept {
+    return std::chrono::duration<double>(std::max(0.0, (count - left(now)) / per_second_));
   }
 
  private:
