@@ -15,8 +15,9 @@ interface Call {
 }
 
 export const oneTimePassword = 'One-time-1';
-const allRights = ['users', 'agents', 'policies', 'content'].flatMap((each) => [`${each}:read`, `${each}:write`])
-  .concat(['events:read', 'audit:read', 'approvals:read', 'approvals:request', 'approvals:decide']);
+const builtInRoles = ['full-access', 'auditor', 'operator', 'soc-analyst', 'infosec'];
+const allRights = ['users', 'agents', 'policies', 'content', 'roles', 'api-keys', 'commands'].flatMap((each) => [`${each}:read`, `${each}:write`])
+  .concat(['events:read', 'events:explain', 'audit:read', 'approvals:read', 'approvals:request', 'approvals:decide']);
 
 const json = (body: unknown, status = 200) => Response.json(body, { status });
 const page = (items: unknown[]) => json({ items, next_cursor: null });
@@ -48,10 +49,11 @@ export function makeMockManager(options: MockOptions = {}) {
     makeEvent(index, new Date(now - index * 190_000 - (index % 7) * 11_000), agents),
   ).toSorted((left, right) => right.time.localeCompare(left.time));
   const me = {
-    id: randomUUID(), username: 'admin', display_name: 'Administrator', email: null as string | null, roles: ['full-access'], locale: 'en',
+    id: randomUUID(), username: 'admin', display_name: 'Administrator', email: null as string | null, roles: ['full-access'], scoped_roles: [], locale: 'en',
     disabled: false, created: new Date(now - 86_400_000).toISOString(), last_login: new Date(now).toISOString(), etag: '"u1"',
   };
   const users = [me];
+  const apiKeys: Json[] = [];
   const base = { id: randomUUID(), name: 'Base', description: 'What holds everywhere.', parent_id: null as string | null, document: { integrity: { rescan_s: 1800 } } as Json, version: 1, modified: new Date(now - 86_400_000).toISOString(), modified_by: 'system', agents: 3, etag: '"1"' };
   const policies = [base];
   const goldenHosts = new Map<string, Json>();
@@ -191,8 +193,8 @@ export function makeMockManager(options: MockOptions = {}) {
     ['GET', /^\/agents\/([\w-]+)\/recommendations$/, 'agents:read', () => page([{ id: 'nginx', module: 'log-inspection', title: 'nginx: access and error logs', reason: 'package nginx 1.22.1-9' }])],
     ['GET', /^\/inventory\/([\w-]+)\/versions$/, 'agents:read', ({ params, url }) => page(inventoryVersions(agents, params[0] ?? '', url))],
     ['GET', /^\/inventory\/([\w-]+)$/, 'agents:read', ({ params, url }) => page(inventoryItems(agents, params[0] ?? '', url))],
-    ['GET', /^\/agents\/([\w-]+)\/commands$/, 'agents:read', ({ params }) => page(commands.filter((each) => each.agent_id === params[0]))],
-    ['POST', /^\/agents\/([\w-]+)\/commands$/, 'agents:write', ({ params, body }) => {
+    ['GET', /^\/agents\/([\w-]+)\/commands$/, 'commands:read', ({ params }) => page(commands.filter((each) => each.agent_id === params[0]))],
+    ['POST', /^\/agents\/([\w-]+)\/commands$/, 'commands:write', ({ params, body }) => {
       const command = { id: randomUUID(), agent_id: params[0], module: '', state: 'succeeded', error: null, output: { ok: true }, created: new Date().toISOString(), finished: new Date().toISOString(), ...body };
       commands.unshift(command);
       return json(command, 202);
@@ -258,6 +260,17 @@ export function makeMockManager(options: MockOptions = {}) {
       return json(users.at(-1), 201);
     }],
     ['PATCH', /^\/users\/([\w-]+)$/, 'users:write', ({ params, body }) => json(Object.assign(users.find((each) => each.id === params[0]) ?? {}, body))],
+    ['GET', /^\/roles$/, 'roles:read', () => page(builtInRoles.map((name) => ({ name, description: name, rights: allRights, built_in: true, etag: '"1"' })))],
+    ['GET', /^\/api-keys$/, 'api-keys:read', () => page(apiKeys)],
+    ['POST', /^\/api-keys$/, 'api-keys:write', ({ body }) => {
+      const key = { id: randomUUID(), user_id: me.id, hint: 'wardr_key_4fG7', networks: [], created: new Date().toISOString(), expires: new Date(Date.now() + Number(body.expires_in_s) * 1000).toISOString(), last_used: null, last_address: null, revoked: false, ...body };
+      apiKeys.unshift(key);
+      return json({ ...key, key: `wardr_key_4fG7${'x'.repeat(42)}` }, 201);
+    }],
+    ['DELETE', /^\/api-keys\/([\w-]+)$/, 'api-keys:write', ({ params }) => {
+      Object.assign(apiKeys.find((each) => each.id === params[0]) ?? {}, { revoked: true });
+      return new Response(null, { status: 204 });
+    }],
     ['GET', /^\/audit$/, 'audit:read', ({ url }) => page(audit.filter((each) => String(each.action).startsWith(url.searchParams.get('action') ?? '')))],
     ['GET', /^\/audit\/verification$/, 'audit:read', () => json({ intact: true, entries: audit.length, root: randomUUID().replaceAll('-', ''), checkpoints: 3, first_bad_index: null, detail: '' })],
     ['GET', /^\/approvals$/, 'approvals:read', () => page(approvals)],

@@ -74,6 +74,9 @@ export const usersQuery = queryOptions({
   queryFn: () => allOf((cursor) => bodyOf(api.GET('/users', { params: { query: withCursor(cursor, 1000) } }))),
 });
 
+/** Built-in roles and the tenant's own. */
+export const rolesQuery = queryOptions({ queryKey: ['roles'], queryFn: async () => (await bodyOf(api.GET('/roles'))).items });
+
 /** A list that is read page by page while scrolling. */
 export function pagedQuery<Item>(key: readonly unknown[], page: (cursor: string | undefined) => Promise<Page<Item>>) {
   return infiniteQueryOptions({
@@ -84,3 +87,5 @@ export function pagedQuery<Item>(key: readonly unknown[], page: (cursor: string 
   });
 }
 export { withCursor };
+
+export const apiKeysQuery = pagedQuery(['api-keys'], (cursor) => bodyOf(api.GET('/api-keys', { params: { query: withCursor(cursor, 100) } })));

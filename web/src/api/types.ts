@@ -25,7 +25,9 @@ export type InventoryItem = Schemas['InventoryItem'];
 export type InventoryVersion = Schemas['InventoryVersion'];
 export type Problem = Schemas['Problem'];
 export type Severity = Event['severity'];
-export type Role = User['roles'][number];
+export type Role = Schemas['Role'];
+export type ApiKey = Schemas['ApiKey'];
 
 export const severities: readonly Severity[] = ['critical', 'high', 'medium', 'low', 'info'];
-export const roles: readonly Role[] = ['full-access', 'auditor'];
+export const builtInRoles = ['full-access', 'auditor', 'operator', 'soc-analyst', 'infosec'] as const;
+export type BuiltInRole = (typeof builtInRoles)[number];

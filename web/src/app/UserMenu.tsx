@@ -8,6 +8,7 @@ import { setPreferences, usePreferences } from '@/lib/preferences';
 import { zoneName } from '@/lib/time';
 import { useChangeLocale } from '@/ui/LanguageMenu';
 import { notifyFailure } from '@/ui/notify';
+import { useRoleName } from '@/ui/useRoleName';
 
 const schemes = ['auto', 'light', 'dark'] as const;
 
@@ -34,6 +35,7 @@ export function UserMenu() {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const { zone, singleKeys } = usePreferences();
   const changeLocale = useChangeLocale();
+  const roleName = useRoleName();
   const name = session?.user.display_name || session?.user.username || '';
   return (
     <Menu position="bottom-end" closeOnItemClick={false} width={260}>
@@ -44,7 +46,7 @@ export function UserMenu() {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>
-          {name} · {session?.user.roles.map((role) => t(`role.${role}`)).join(', ')}
+          {name} · {session?.user.roles.map(roleName).join(', ')}
         </Menu.Label>
         <Menu.RadioGroup value={colorScheme} onChange={(scheme) => setColorScheme(schemes.find((each) => each === scheme) ?? 'auto')}>
           {schemes.map((scheme) => (

@@ -108,6 +108,8 @@ const users = createRoute({
   path: '/users',
   component: lazyRouteComponent(() => import('@/features/users/UsersPage'), 'UsersPage'),
 });
+const apiKeysPage = lazyRouteComponent(() => import('@/features/users/ApiKeysPage'), 'ApiKeysPage');
+const apiKeys = createRoute({ getParentRoute: () => app, path: '/users/keys', component: apiKeysPage });
 const audit = createRoute({
   getParentRoute: () => app,
   path: '/audit',
@@ -117,7 +119,7 @@ const audit = createRoute({
 
 const missing = createRoute({ getParentRoute: () => app, path: '$', component: NotFound });
 
-const pages = [index, events, fleet, groups, software, enrolment, agent, policies, policy, approvals, users, audit, missing];
+const pages = [index, events, fleet, groups, software, enrolment, agent, policies, policy, approvals, users, apiKeys, audit, missing];
 const tree = root.addChildren([login, password, app.addChildren(pages)]);
 
 /** Plain text in both directions: an address is to be read and written by people too. */

@@ -18,7 +18,7 @@ export function useEventActions(): { actions: Action<Event>[]; dialogs: ReactNod
   const actions = useMemo<Action<Event>[]>(() => {
     const narrow = (next: string) => change({ filter: next, event: undefined });
     return [
-      { id: 'explain', label: 'explain.action', right: 'policies:write', refusal: refusalToExplain, run: setExplained },
+      { id: 'explain', label: 'explain.action', right: 'events:explain', refusal: refusalToExplain, run: setExplained },
       {
         id: 'same-host',
         label: 'action.sameHost',

@@ -46,7 +46,7 @@ export function useAgentActions(): { actions: Action<Agent>[]; dialogs: ReactNod
     const send = (id: string, label: Action<Agent>['label'], wanted: Wanted): Action<Agent> => ({
       id,
       label,
-      right: 'agents:write',
+      right: 'commands:write',
       refusal: isOffline,
       run: (agents) => command({ agents, command: wanted }),
     });

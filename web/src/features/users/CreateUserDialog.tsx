@@ -7,7 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { z } from 'zod';
 import { api, bodyOf, idempotencyKey } from '@/api/client';
 import { showProblem } from '@/api/problem';
-import { roles } from '@/api/types';
+import { useRoleChoices } from '@/features/users/useRoleChoices';
 import { notifyDone } from '@/ui/notify';
 import { Problem } from '@/ui/Problem';
 
@@ -16,13 +16,14 @@ const schema = z.object({
   display_name: z.string().max(200),
   email: z.union([z.literal(''), z.email()]),
   password: z.string().min(12).max(1024),
-  roles: z.array(z.enum(['full-access', 'auditor'])).min(1),
+  roles: z.array(z.string()).min(1),
 });
 type Values = z.infer<typeof schema>;
 
 export function CreateUserDialog({ close }: { close: () => void }) {
   const { t } = useTranslation();
   const client = useQueryClient();
+  const choices = useRoleChoices([]);
   const [problem, setProblem] = useState<unknown>();
   const form = useForm<Values>({
     resolver: zodResolver(schema),
@@ -55,7 +56,7 @@ export function CreateUserDialog({ close }: { close: () => void }) {
           <Controller
             control={form.control}
             name="roles"
-            render={({ field }) => <MultiSelect label={t('users.roles')} required {...field} error={textOf('roles', t('form.required'))} data={roles.map((role) => ({ value: role, label: t(`role.${role}`) }))} />}
+            render={({ field }) => <MultiSelect label={t('users.roles')} required {...field} error={textOf('roles', t('form.required'))} data={choices} />}
           />
           {problem !== undefined && <Problem error={problem} />}
           <Group justify="flex-end">

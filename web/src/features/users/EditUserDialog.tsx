@@ -8,7 +8,8 @@ import { z } from 'zod';
 import { api, bodyOf, ifMatch } from '@/api/client';
 import { showProblem } from '@/api/problem';
 import { sessionQuery } from '@/api/queries';
-import { roles, type User } from '@/api/types';
+import type { User } from '@/api/types';
+import { useRoleChoices } from '@/features/users/useRoleChoices';
 import { notifyDone } from '@/ui/notify';
 import { Problem } from '@/ui/Problem';
 
@@ -16,7 +17,7 @@ const schema = z.object({
   display_name: z.string().max(200),
   email: z.union([z.literal(''), z.email()]),
   password: z.union([z.literal(''), z.string().min(12).max(1024)]),
-  roles: z.array(z.enum(['full-access', 'auditor'])).min(1),
+  roles: z.array(z.string()),
   locale: z.enum(['en', 'ja']),
 });
 type Values = z.infer<typeof schema>;
@@ -36,6 +37,7 @@ function changesOf(user: User, values: Values) {
 export function EditUserDialog({ user, close }: { user: User; close: () => void }) {
   const { t } = useTranslation();
   const client = useQueryClient();
+  const choices = useRoleChoices(user.roles);
   const isMe = useQuery(sessionQuery).data?.user.id === user.id;
   const [problem, setProblem] = useState<unknown>();
   const form = useForm<Values>({
@@ -63,7 +65,7 @@ export function EditUserDialog({ user, close }: { user: User; close: () => void 
           <Controller
             control={form.control}
             name="roles"
-            render={({ field }) => <MultiSelect label={t('users.roles')} {...field} disabled={isMe} {...(isMe ? { description: t('users.notYourself') } : {})} error={textOf('roles', t('form.required'))} data={roles.map((role) => ({ value: role, label: t(`role.${role}`) }))} />}
+            render={({ field }) => <MultiSelect label={t('users.roles')} {...field} disabled={isMe} {...(isMe ? { description: t('users.notYourself') } : {})} error={textOf('roles', t('form.required'))} data={choices} />}
           />
           <Controller
             control={form.control}

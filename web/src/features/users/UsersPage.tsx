@@ -9,6 +9,7 @@ import { useCan } from '@/api/session';
 import type { User } from '@/api/types';
 import { CreateUserDialog } from '@/features/users/CreateUserDialog';
 import { EditUserDialog } from '@/features/users/EditUserDialog';
+import { UserTabs } from '@/features/users/UserTabs';
 import type { Action } from '@/lib/actions';
 import { ActionMenu } from '@/ui/ActionMenu';
 import { useConfirm } from '@/ui/confirm';
@@ -19,6 +20,7 @@ import { PageHeader } from '@/ui/PageHeader';
 import { Empty } from '@/ui/States';
 import { stateColor } from '@/ui/theme';
 import { Ago } from '@/ui/Time';
+import { useRoleName } from '@/ui/useRoleName';
 
 const none: User[] = [];
 
@@ -28,12 +30,13 @@ export function UsersPage() {
   const canWrite = useCan('users:write');
   const [edited, setEdited] = useState<User | 'new'>();
   const [actions, confirmation] = useUserActions(setEdited);
+  const rolesOf = useRolesText();
   const columns = useMemo<Column<User>[]>(
     () => [
       { id: 'username', header: t('users.username'), cell: ({ row }) => row.original.username },
       { id: 'display', header: t('users.displayName'), cell: ({ row }) => row.original.display_name || '–' },
       { id: 'email', header: t('users.email'), cell: ({ row }) => row.original.email ?? '–' },
-      { id: 'roles', header: t('users.roles'), cell: ({ row }) => row.original.roles.map((role) => t(`role.${role}`)).join(', ') || '–' },
+      { id: 'roles', header: t('users.roles'), cell: ({ row }) => rolesOf(row.original) || '–' },
       {
         id: 'state',
         header: t('fleet.state'),
@@ -44,7 +47,7 @@ export function UsersPage() {
       { id: 'login', header: t('users.lastLogin'), cell: ({ row }) => <Ago value={row.original.last_login} /> },
       { id: 'actions', header: t('common.actions'), cell: ({ row }) => <ActionMenu label={t('common.actionsOf', { name: row.original.username })} actions={actions} items={[row.original]} /> },
     ],
-    [t, actions],
+    [t, actions, rolesOf],
   );
   return (
     <>
@@ -53,12 +56,21 @@ export function UsersPage() {
           {t('users.add')}
         </Button>
       </PageHeader>
+      <UserTabs />
       <DataTable label={t('nav.users')} query={query} items={query.data ?? none} columns={columns} rowId={(user) => user.id} empty={<Empty title={t('users.none')} />} />
       {edited === 'new' && <CreateUserDialog close={() => setEdited(undefined)} />}
       {edited && edited !== 'new' && <EditUserDialog user={edited} close={() => setEdited(undefined)} />}
       {confirmation}
     </>
   );
+}
+
+/** Roles for everything by name, and how many there are for a part of the fleet. */
+function useRolesText() {
+  const { t } = useTranslation();
+  const roleName = useRoleName();
+  return (user: User) =>
+    [...user.roles.map(roleName), ...user.scoped_roles.map((each) => t('users.scopedRole', { role: roleName(each.role) }))].join(', ');
 }
 
 function useUserActions(edit: (user: User | undefined) => void) {
