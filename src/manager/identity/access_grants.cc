@@ -80,9 +80,9 @@ Rights rights_under_grant(std::string_view role) {
   Rights rights = rights_of(*found);
   std::erase_if(rights, [](const std::string& right) {
     if (right.ends_with(":read")) return false;
-    return std::ranges::any_of(
-        std::to_array<std::string_view>({"users:", "roles:", "keys:", "api-keys:", "approvals:", "tenant"}),
-        [&](std::string_view object) { return right.starts_with(object); });
+    return std::ranges::any_of(std::to_array<std::string_view>({"users:", "roles:", "keys:", "api-keys:", "approvals:",
+                                                                "access-grants:", "tenant"}),
+                               [&](std::string_view object) { return right.starts_with(object); });
   });
   return rights;
 }

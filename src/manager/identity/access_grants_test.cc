@@ -109,7 +109,8 @@ TEST_F(AccessGrantsTest, NoGrantGivesWhatWouldOutlastIt) {
   const Rights rights = rights_under_grant(kFullAccess);
   EXPECT_TRUE(rights.contains("policies:write"));
   EXPECT_TRUE(rights.contains("users:read"));
-  for (const char* lasting : {"users:write", "approvals:decide", "approvals:request", "tenants:write", "tenant:export"})
+  for (const char* lasting : {"users:write", "approvals:decide", "approvals:request", "tenants:write", "tenant:export",
+                              "access-grants:decide", "access-grants:request"})
     EXPECT_FALSE(rights.contains(lasting)) << lasting;
 }
 

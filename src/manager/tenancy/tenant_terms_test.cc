@@ -13,6 +13,12 @@ FeatureSchema notes() {
           .fields = {{"notes", "id", PersonalData::None}, {"notes", "body", PersonalData::Content}}};
 }
 
+FeatureSchema visits() {
+  return {.feature = "visits",
+          .migrations = {{1, "create visits", {"CREATE TABLE visits (id BIGINT PRIMARY KEY, tenant_id TEXT)"}}},
+          .fields = {{"visits", "id", PersonalData::None}, {"visits", "tenant_id", PersonalData::None}}};
+}
+
 constexpr Timestamp kDue{std::chrono::hours{24}};
 constexpr SealedPlace kPlace{"notes", "1", "body"};
 
@@ -33,7 +39,7 @@ class TenantTermsTest : public testing::Test {
   void SetUp() override { acme_ = tenants_->add("acme", Timestamp{}).value().id; }
   [[nodiscard]] TenantTerms terms() const { return tenants_->find(acme_).value().terms; }
 
-  TestTenants tenants_{{notes()}};
+  TestTenants tenants_{{notes()}, {visits()}};
   TenantId acme_;
 };
 
@@ -135,6 +141,17 @@ TEST_F(TenantTermsTest, ErasingDestroysKeysAndDataAndFreesTheName) {
   EXPECT_NE(again->id, acme_);
   tenants_.reopen();
   EXPECT_EQ(tenants_->list().size(), 2U);
+}
+
+TEST_F(TenantTermsTest, NothingOfAnErasedTenantStaysInTheControlDatabase) {
+  const std::string other = tenants_.scope().tenant().text();
+  for (const auto& [id, tenant] : {std::pair{1, acme_.text()}, std::pair{2, other}})
+    ASSERT_TRUE(tenants_->control().acquire().value()->execute("INSERT INTO visits (id, tenant_id) VALUES (?1, ?2)",
+                                                               {std::int64_t{id}, tenant}));
+  ASSERT_TRUE(tenants_->change_terms(acme_, schedule));
+  ASSERT_TRUE(tenants_->erase(acme_, kDue));
+  EXPECT_EQ(tenants_->control().acquire().value()->execute("DELETE FROM visits WHERE id = 1").value(), 0);
+  EXPECT_EQ(tenants_->control().acquire().value()->execute("DELETE FROM visits WHERE id = 2").value(), 1);
 }
 
 TEST_F(TenantTermsTest, DataLeftByACrashGoesAtTheNextStart) {

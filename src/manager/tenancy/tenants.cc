@@ -111,6 +111,17 @@ Result<std::vector<std::string>> destroy_keys(Db& control, const std::string& id
   return keys;
 }
 
+/// What features keep of a tenant in the control database: sessions, API keys.
+Result<void> remove_rows(Db& control, std::span<const FeatureSchema> schemas, const std::string& id) {
+  for (const FeatureSchema& schema : schemas) {
+    for (const StoredField& field : schema.fields) {
+      if (field.column != "tenant_id" || schema.feature == tenant_terms_schema().feature) continue;
+      WD_TRY(control.execute("DELETE FROM " + std::string{field.table} + " WHERE tenant_id = ?1", {id}));
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 struct Tenants::Open {
@@ -303,6 +314,7 @@ Result<ErasedTenant> Tenants::erase(const TenantId& id, Timestamp now) {
     tenant = *stored;
     tenant.terms.status = TenantStatus::Deleted;
     erased.keys = WD_TRY(destroy_keys(*db, id.text()));
+    WD_TRY(remove_rows(*db, options_.control_schemas, id.text()));
     WD_TRY(db->execute("UPDATE tenants SET name = ?2 WHERE id = ?1", {id.text(), tombstone(id)}));
     WD_TRY(write_terms(*db, id, tenant.terms));
     WD_TRY(transaction.commit());

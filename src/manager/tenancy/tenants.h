@@ -79,8 +79,9 @@ class Tenants {
   /// Reads, changes and writes in one transaction. Forbidden for the first tenant's status; Invalid for a change of
   /// status to or from Deleted, or of the server.
   Result<Tenant> change_terms(const TenantId& id, const std::function<Result<void>(TenantTerms&)>& change);
-  /// Destroys its keys, then its data, for good; done again after a crash in between. Conflict unless its deletion is
-  /// due.
+  /// Destroys its keys and what the control database has of it (rows of any table with a tenant_id), then its data, for
+  /// good; done again after a crash in between. Conflict unless its deletion is due. This and other managers hold the
+  /// unwrapped key in memory until they end.
   Result<ErasedTenant> erase(const TenantId& id, Timestamp now);
   /// Takes over what other managers did to the list.
   Result<void> refresh();
