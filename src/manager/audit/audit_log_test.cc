@@ -70,6 +70,7 @@ TEST_F(AuditLogTest, FindsEveryTampering) {
     std::int64_t first_bad;
   };
   const std::vector<Case> cases = {
+      {"changed hash", "UPDATE audit SET hash = (SELECT hash FROM audit WHERE entry = 1) WHERE entry = 3", 3},
       {"changed text", "UPDATE audit SET actor = 'user:2' WHERE entry = 3", 3},
       {"changed time", "UPDATE audit SET time = time + 1 WHERE entry = 2", 2},
       {"changed detail", "UPDATE audit SET detail = '{\"n\":9}' WHERE entry = 4", 4},
