@@ -28,7 +28,10 @@ Routes all_routes(Installation& installation, const RunningParts& parts) {
   add_explain_routes(routes,
                      {parts.events, installation.agents, installation.policies, installation.audit, parts.messages});
   add_golden_routes(routes, parts.golden, installation.agents, installation.policies);
-  add_audit_routes(routes, installation.audit);
+  add_audit_routes(routes, installation.audit,
+                   [&keeper = parts.audit_keeper](const TenantScope& scope, const AuditVerification& verification) {
+                     keeper.note(scope, verification);
+                   });
   add_inventory_routes(routes, installation.agents, parts.inventory_store, parts.offers);
   add_content_routes(routes, parts.content);
   add_signature_routes(routes, parts.signatures, parts.mirror);

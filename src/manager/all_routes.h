@@ -3,6 +3,7 @@
 
 #include "engines/inventory/recommend.h"
 #include "manager/api/router.h"
+#include "manager/audit/audit_keeper.h"
 #include "manager/content/content.h"
 #include "manager/content/signature_mirror.h"
 #include "manager/events/event_feed.h"
@@ -18,6 +19,7 @@ struct RunningParts {
   EventStore& events;
   EventFeed& feed;
   GoldenHosts& golden;
+  AuditKeeper& audit_keeper;
   Content& content;
   Signatures& signatures;
   SignatureMirror& mirror;

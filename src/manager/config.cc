@@ -93,6 +93,10 @@ std::span<const Field<Config>> Config::fields() noexcept {
        "How much time one partition of events in PostgreSQL holds; day is for very many events. It holds for months "
        "that have no partition yet.",
        "month|day"},
+      {"audit_checkpoint_s", &Config::audit_checkpoint_s, 1, 3600, PersonalData::None,
+       "Each entry of an audit log is signed for within so many seconds."},
+      {"audit_verify_s", &Config::audit_verify_s, 1, 604'800, PersonalData::None,
+       "Seconds between two verifications of each audit log as a whole; one is made at the start, too."},
       {"max_agents", &Config::max_agents, 1, 1'000'000, PersonalData::None, "Agents connected at the same time."},
       {"agent_accepts_per_second", &Config::agent_accepts_per_second, 0, 100'000, PersonalData::None,
        "New agent connections a second; more wait in the backlog. 0: no limit."},

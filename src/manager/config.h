@@ -32,6 +32,8 @@ struct Config {
   std::int64_t session_absolute_s = 43'200;
   std::int64_t event_retention_days = 365;
   std::string event_partition = "month";
+  std::int64_t audit_checkpoint_s = 10;
+  std::int64_t audit_verify_s = 86'400;
   std::int64_t max_agents = 20'000;
   std::int64_t agent_accepts_per_second = 500;
   std::int64_t api_workers = 8;

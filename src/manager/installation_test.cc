@@ -54,10 +54,12 @@ TEST_F(InstallationTest, EveryOperationOfTheContractHasAHandler) {
   const std::vector<inventory::Offer> offers;
   QuietLog log;
   Metrics metrics;
+  AuditKeeper keeper(
+      {*installation->tenants, installation->scopes, installation->audit, installation->clock, log, metrics}, {}, {});
   const auto api = make_api({config.console_directory, true},
                             {installation->identity, installation->idempotency, installation->clock, log, metrics, {}},
-                            all_routes(*installation, {events, feed, golden, content, signatures, mirror, messages,
-                                                       inventory_store, offers}));
+                            all_routes(*installation, {events, feed, golden, keeper, content, signatures, mirror,
+                                                       messages, inventory_store, offers}));
   EXPECT_TRUE(api) << api.error().message;
   feed.stop();
 }

@@ -14,6 +14,7 @@
 #include "manager/api/server.h"
 #include "manager/content/content.h"
 #include "manager/content/signature_mirror.h"
+#include "manager/events/audit_alarm.h"
 #include "manager/events/event_store.h"
 #include "manager/events/golden_hosts.h"
 #include "manager/gateway/gateway.h"
@@ -225,6 +226,12 @@ Result<void> serve(Installation& installation, Log& log) {
                        return agents.policy_of(scope, agent);
                      });
   EventStore events(*installation.tenants, feed, installation.clock, event_options, &golden);
+  AuditKeeper keeper({*installation.tenants, installation.scopes, installation.audit, installation.clock, log, metrics},
+                     {std::chrono::seconds(config.audit_checkpoint_s), std::chrono::seconds(config.audit_verify_s)},
+                     [&](const TenantScope& scope, const AuditFinding& finding) {
+                       tell_broken_audit({*installation.tenants, installation.scopes, events, installation.clock, log},
+                                         scope, finding);
+                     });
   Content content(*installation.tenants, installation.audit, installation.clock, std::move(trust),
                   [&installation](const TenantId& tenant) {
                     installation.bus.publish({tenant, std::nullopt});
@@ -244,7 +251,7 @@ Result<void> serve(Installation& installation, Log& log) {
                        {config.api_requests_per_minute_key, config.api_requests_per_minute_tenant,
                         config.api_requests_per_minute_node}},
                       {installation.identity, installation.idempotency, installation.clock, log, metrics, is_ready},
-                      all_routes(installation, {events, feed, golden, content, signatures, mirror, messages,
+                      all_routes(installation, {events, feed, golden, keeper, content, signatures, mirror, messages,
                                                 inventory_store, offers})));
   MetricsEndpoint metrics_endpoint(metrics, is_ready);
 
@@ -258,6 +265,7 @@ Result<void> serve(Installation& installation, Log& log) {
   log.info("manager.started", "the manager serves",
            {{"version", WARDER_VERSION}, {"api", config.api_listen}, {"gateway", config.gateway_listen}});
 
+  keeper.start();
   remove_expired_events(installation, events, log);
   const int signal = wait_for_end([&] {
     remove_expired_events(installation, events, log);

@@ -12,6 +12,7 @@ using enum PersonalData;
 constexpr EventField kEventFields[] = {
     {"agent.id", Text, None, "Agent that the event is about, where it is not the one that sent it"},
     {"agent.version", Text, None, "Version of the agent"},
+    {"audit.entry", Integer, None, "First entry of an audit log that is not as it was written"},
     {"certificate.not_after", Time, None, "When a certificate expires"},
     {"change.attributes", Text, None, "What changed, as a list: content, mode, owner, group, size, type, target"},
     {"change.explained_by", Text, None,
@@ -120,6 +121,7 @@ constexpr EventField kEventFields[] = {
     {"source.ip", Ip, Identifier, "Address that a connection comes from"},
     {"source.mac", Text, Identifier, "Hardware address that a packet came from"},
     {"source.port", Integer, None, "Port that a connection comes from"},
+    {"tenant.name", Text, None, "Tenant that the event is about"},
     {"truncated", Boolean, None, "A value was cut to fit the limits of an event"},
     {"user.id", Integer, Identifier, "Number of the user the process runs as"},
     {"user.login_id", Integer, Identifier, "Number of the user who logged in (audit login uid)"},

@@ -35,8 +35,9 @@ Result<ApiResponse> list(AuditLog& audit, const ApiRequest& request) {
                    {"next_cursor", page.next_cursor ? json::value(*page.next_cursor) : json::value(nullptr)}});
 }
 
-Result<ApiResponse> verify(AuditLog& audit, const ApiRequest& request) {
+Result<ApiResponse> verify(AuditLog& audit, const VerifiedAudit& verified, const ApiRequest& request) {
   const AuditVerification result = WD_TRY(audit.verify(request.tenant_scope()));
+  if (verified) verified(request.tenant_scope(), result);
   ApiResponse response;
   response.body = json::object{
       {"intact", result.intact},
@@ -187,13 +188,13 @@ Result<ApiResponse> export_list(AuditLog& audit, const std::shared_ptr<ExportThr
 
 }  // namespace
 
-void add_audit_routes(Routes& routes, AuditLog& audit) {
+void add_audit_routes(Routes& routes, AuditLog& audit, const VerifiedAudit& verified) {
   const auto add = [&](std::string_view id, Result<ApiResponse> (*answer)(AuditLog&, const ApiRequest&)) {
     routes.add(id, [&audit, answer](const ApiRequest& request) { return answer(audit, request); });
   };
   add("listAudit", list);
   add("getAuditEntry", get_entry);
-  add("verifyAudit", verify);
+  routes.add("verifyAudit", [&audit, verified](const ApiRequest& request) { return verify(audit, verified, request); });
   add("getAuditKey", get_key);
   add("getAuditCheckpoint", get_checkpoint);
   add("proveAuditInclusion", prove_inclusion);

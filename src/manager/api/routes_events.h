@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include "manager/api/router.h"
 #include "manager/audit/audit_log.h"
 #include "manager/events/event_feed.h"
@@ -12,7 +14,9 @@ namespace warder::manager {
 /// exports run on threads that end with `routes`.
 void add_event_routes(Routes& routes, EventStore& events, EventFeed& feed, const Messages& messages);
 
+/// Told of each verification that somebody asked for.
+using VerifiedAudit = std::function<void(const TenantScope&, const AuditVerification&)>;
 /// listAudit, getAuditEntry, verifyAudit, exportAudit, and those of keys, checkpoints and proofs.
-void add_audit_routes(Routes& routes, AuditLog& audit);
+void add_audit_routes(Routes& routes, AuditLog& audit, const VerifiedAudit& verified = {});
 
 }  // namespace warder::manager

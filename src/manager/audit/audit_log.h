@@ -4,6 +4,7 @@
 
 #include <boost/json.hpp>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -81,6 +82,9 @@ struct AuditLeaf {
   std::string leaf;
 };
 
+/// Called between the pages of a long verification; false ends it.
+using AuditPause = std::function<bool()>;
+
 /// What is signed at once, within the same transaction as the entry.
 inline constexpr std::int64_t kAuditCheckpointEvery = 1000;
 
@@ -103,8 +107,9 @@ class AuditLog {
   /// Those after entry `after`, oldest first, at most `limit`.
   Result<std::vector<AuditLeaf>> leaves(const TenantScope& scope, std::int64_t after, std::size_t limit);
   /// Recomputes the whole chain and tree from the entries and compares them with what is stored, with the head and with
-  /// every checkpoint that was signed.
-  Result<AuditVerification> verify(const TenantScope& scope);
+  /// every checkpoint that was signed. A thousand entries at a time, none of the database in between; Unavailable when
+  /// `pause` ended it.
+  Result<AuditVerification> verify(const TenantScope& scope, const AuditPause& pause = {});
 
   /// The public key that checkpoints are signed with; made on first use, the same ever after.
   Result<crypto::NoteKey> key(const TenantScope& scope);

@@ -20,21 +20,13 @@ using Step = Result<std::optional<Finding>>;
 
 class Verifier {
  public:
-  Verifier(Db& db, const crypto::NoteKey* key) : db_(db), key_(key) {}
+  Verifier(Pool& pool, const crypto::NoteKey* key) : pool_(pool), key_(key) {}
 
   /// Entries up to `end`.
-  Step walk(std::int64_t end) {
+  Step walk(std::int64_t end, const AuditPause& pause) {
     while (entries() < end) {
-      const std::int64_t until = std::min(entries() + kPage, end);
-      WD_TRY(read_page(until));
-      const StmtHandle statement = WD_TRY(db_.prepare("SELECT " + std::string{kAuditColumns} +
-                                                      " FROM audit WHERE entry > ?1 AND entry <= ?2 ORDER BY entry"));
-      WD_TRY(statement->bind({entries(), until}));
-      while (const Row* row = WD_TRY(statement->step())) {
-        if (auto found = look_at(*row)) return found;
-      }
-      if (entries() < until) return Finding{entries() + 1, "this entry is missing"};
-      if (next_node_ < nodes_.size()) return Finding{entries(), "the stored tree has more than its entries"};
+      if (auto found = WD_TRY(walk_page(std::min(entries() + kPage, end)))) return found;
+      if (entries() < end && pause && !pause()) return fail(ErrorCode::Unavailable, "audit: verification was ended");
     }
     return std::optional<Finding>{};
   }
@@ -54,18 +46,32 @@ class Verifier {
   [[nodiscard]] std::int64_t checkpoints() const { return checkpoints_; }
 
  private:
-  Result<void> read_page(std::int64_t until) {
+  Step walk_page(std::int64_t until) {
+    const auto db = WD_TRY(pool_.acquire());
+    WD_TRY(read_page(*db, until));
+    const StmtHandle statement = WD_TRY(db->prepare("SELECT " + std::string{kAuditColumns} +
+                                                    " FROM audit WHERE entry > ?1 AND entry <= ?2 ORDER BY entry"));
+    WD_TRY(statement->bind({entries(), until}));
+    while (const Row* row = WD_TRY(statement->step())) {
+      if (auto found = look_at(*row)) return found;
+    }
+    if (entries() < until) return Finding{entries() + 1, "this entry is missing"};
+    if (next_node_ < nodes_.size()) return Finding{entries(), "the stored tree has more than its entries"};
+    return std::optional<Finding>{};
+  }
+
+  Result<void> read_page(Db& db, std::int64_t until) {
     nodes_.clear();
     next_node_ = 0;
     const StmtHandle nodes = WD_TRY(
-        db_.prepare("SELECT leaf, level, hash FROM audit_nodes WHERE leaf >= ?1 AND leaf < ?2 ORDER BY leaf, level"));
+        db.prepare("SELECT leaf, level, hash FROM audit_nodes WHERE leaf >= ?1 AND leaf < ?2 ORDER BY leaf, level"));
     WD_TRY(nodes->bind({entries(), until}));
     while (const Row* row = WD_TRY(nodes->step()))
       nodes_.push_back({row->integer(0), row->integer(1), read_digest(row->bytes(2)).value_or(crypto::Digest{})});
     signed_.clear();
     const StmtHandle statement =
-        WD_TRY(db_.prepare("SELECT " + std::string{kCheckpointColumns} +
-                           " FROM audit_checkpoints WHERE entries > ?1 AND entries <= ?2 ORDER BY entries"));
+        WD_TRY(db.prepare("SELECT " + std::string{kCheckpointColumns} +
+                          " FROM audit_checkpoints WHERE entries > ?1 AND entries <= ?2 ORDER BY entries"));
     WD_TRY(statement->bind({entries(), until}));
     while (const Row* row = WD_TRY(statement->step())) signed_[row->integer(0)] = row->text(2);
     return {};
@@ -99,7 +105,7 @@ class Verifier {
     return {};
   }
 
-  Db& db_;
+  Pool& pool_;
   const crypto::NoteKey* key_;
   crypto::Digest last_{};
   crypto::MerkleEdge edge_;
@@ -124,16 +130,21 @@ Result<std::int64_t> last_row(Db& db) {
 
 }  // namespace
 
-Result<AuditVerification> AuditLog::verify(const TenantScope& scope) {
+Result<AuditVerification> AuditLog::verify(const TenantScope& scope, const AuditPause& pause) {
   std::optional<crypto::NoteKey> public_key;
   if (auto known = key(scope)) public_key = std::move(*known);
-  auto db = WD_TRY(tenants_.config(scope).acquire());
+  Pool& pool = tenants_.config(scope);
   // No transaction: writers need not wait, for what is below the head never changes. The rows first, then the head: it
   // is never behind them.
-  const std::int64_t last = WD_TRY(last_row(*db));
-  const AuditHead head = WD_TRY(ready_head(*db, scope));
-  Verifier verifier(*db, public_key ? &*public_key : nullptr);
-  auto finding = WD_TRY(verifier.walk(std::max(last, head.entries)));
+  std::int64_t last = 0;
+  AuditHead head;
+  {
+    const auto db = WD_TRY(pool.acquire());
+    last = WD_TRY(last_row(*db));
+    head = WD_TRY(ready_head(*db, scope));
+  }
+  Verifier verifier(pool, public_key ? &*public_key : nullptr);
+  auto finding = WD_TRY(verifier.walk(std::max(last, head.entries), pause));
   if (!finding) finding = verifier.compare(head);
   AuditVerification result{.intact = !finding,
                            .entries = verifier.entries(),
