@@ -29,7 +29,9 @@ TenantsOptions tenants_options(const Config& config) {
   return {config.data_directory,
           control_schemas(),
           tenant_schemas(!config.database_url.empty()),
-          {config.database_url, config.database_owner_url}};
+          {config.database_url, config.database_owner_url},
+          {},
+          host::SystemClock().now()};
 }
 
 IdentityOptions identity_options(const Config& config) {

@@ -109,7 +109,7 @@ FeatureSchema idempotency_schema() {
          "CREATE INDEX idempotency_created ON idempotency_keys (created)"}}},
       {{"idempotency_keys", "id", PersonalData::None},
        {"idempotency_keys", "request_hash", PersonalData::None},
-       {"idempotency_keys", "answer", PersonalData::Content},
+       {"idempotency_keys", "answer", PersonalData::Content, "id"},
        {"idempotency_keys", "created", PersonalData::None}},
   };
 }

@@ -127,7 +127,7 @@ FeatureSchema audit_schema() {
                      {"audit_checkpoints", "time", None},
                      {"audit_checkpoints", "note", None},
                      {"audit_key", "id", None},
-                     {"audit_key", "sealed", Secret}}};
+                     {"audit_key", "sealed", Secret, "'1'"}}};
 }
 
 }  // namespace warder::manager

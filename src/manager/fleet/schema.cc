@@ -92,7 +92,7 @@ FeatureSchema fleet_schema() {
   schema.fields.push_back({"agent_commands", "arguments", PersonalData::Content});
   schema.fields.push_back({"agent_commands", "output", PersonalData::Content});
   schema.fields.push_back({"fleet_keys", "purpose", PersonalData::None});
-  schema.fields.push_back({"fleet_keys", "seed", PersonalData::Secret});
+  schema.fields.push_back({"fleet_keys", "seed", PersonalData::Secret, "purpose"});
   for (const std::string_view column : {"agent_id", "tag"})
     schema.fields.push_back({"agent_tags", column, PersonalData::None});
   add_inventory_fields(schema.fields);

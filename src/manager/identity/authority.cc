@@ -89,8 +89,8 @@ FeatureSchema authority_schema() {
          "ticket_key BLOB NOT NULL)"}}},
       {{"authority", "id", PersonalData::None},
        {"authority", "certificate", PersonalData::None},
-       {"authority", "private_key", PersonalData::Secret},
-       {"authority", "ticket_key", PersonalData::Secret}},
+       {"authority", "private_key", PersonalData::Secret, "'1'"},
+       {"authority", "ticket_key", PersonalData::Secret, "'1'"}},
   };
 }
 

@@ -94,26 +94,37 @@ std::string column_name(std::string_view table, std::string_view column) {
   return std::string{table}.append(".").append(column);
 }
 
-Result<std::set<std::string>> existing_columns(Db& db) {
-  std::set<std::string> columns;
+/// With their types.
+Result<std::map<std::string, std::string>> existing_columns(Db& db) {
+  std::map<std::string, std::string> columns;
   const StmtHandle statement =
-      WD_TRY(db.prepare("SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c "
+      WD_TRY(db.prepare("SELECT m.name, c.name, c.type FROM sqlite_master m JOIN pragma_table_info(m.name) c "
                         "WHERE m.type = 'table' AND m.name <> 'schema_versions'"));
-  while (const Row* row = WD_TRY(statement->step())) columns.insert(column_name(row->text(0), row->text(1)));
+  while (const Row* row = WD_TRY(statement->step())) columns[column_name(row->text(0), row->text(1))] = row->text(2);
   return columns;
 }
 
+Result<void> check_sealed(const StoredField& field, const std::string& column, std::string_view type) {
+  const bool is_sealed = !field.sealed_row.empty();
+  if (field.personal_data == PersonalData::Contact && !is_sealed)
+    return fail(ErrorCode::Invalid, column + " is contact data and not sealed (StoredField::sealed_row)");
+  if (is_sealed && type != "BLOB") return fail(ErrorCode::Invalid, column + " is sealed and not a BLOB");
+  return {};
+}
+
 Result<void> check_declared(Db& db, std::span<const FeatureSchema> schemas) {
-  const std::set<std::string> existing = WD_TRY(existing_columns(db));
+  const std::map<std::string, std::string> existing = WD_TRY(existing_columns(db));
   std::set<std::string> declared;
   for (const FeatureSchema& schema : schemas) {
     for (const StoredField& field : schema.fields) {
       const std::string column = column_name(field.table, field.column);
       if (!declared.insert(column).second) return fail(ErrorCode::Invalid, column + " is declared twice");
-      if (!existing.contains(column)) return fail(ErrorCode::Invalid, column + " is declared and does not exist");
+      const auto found = existing.find(column);
+      if (found == existing.end()) return fail(ErrorCode::Invalid, column + " is declared and does not exist");
+      WD_TRY(check_sealed(field, column, found->second));
     }
   }
-  for (const std::string& column : existing) {
+  for (const auto& [column, type] : existing) {
     if (!declared.contains(column))
       return fail(ErrorCode::Invalid, column + " has no declared personal-data class (FeatureSchema::fields)");
   }

@@ -19,11 +19,14 @@ struct Migration {
   std::vector<std::string_view> statements;
 };
 
-/// What a column says about a person; declared for every column.
+/// What a column says about a person; declared for every column. Contact data is sealed.
 struct StoredField {
   std::string_view table;
   std::string_view column;
   PersonalData personal_data;
+  /// Of a sealed column: the text that its place names the row by, as SQL over the row ("id", "'1'"), one for each row.
+  /// Rotation of keys finds what to seal anew by it.
+  std::string_view sealed_row = {};
 };
 
 struct FeatureSchema {
@@ -44,7 +47,8 @@ Result<std::vector<std::string>> migrate(Db& db, std::span<const FeatureSchema> 
 Result<bool> is_migrated(Db& db, std::span<const FeatureSchema> schemas);
 
 /// For tests: migrates an empty database in memory and is Invalid when a statement leaves the common dialect (triggers,
-/// MERGE, several statements, …), when a number is out of order, or when columns and declared fields differ.
+/// MERGE, several statements, …), when a number is out of order, when columns and declared fields differ, or when
+/// contact data is not sealed or what is sealed is no BLOB.
 Result<void> check_schemas(std::span<const FeatureSchema> schemas);
 
 /// Invalid, with the reason, when the statement is not in the common dialect.

@@ -6,23 +6,13 @@
 
 #include "base/random.h"
 #include "crypto/hash.h"
+#include "manager/tenancy/key_store.h"
 #include "manager/tenancy/scope_maker.h"
 
 namespace warder::manager {
 namespace {
 
-constexpr std::size_t kKeyBytes = 32;
 constexpr std::size_t kMaxNameBytes = 63;
-constexpr std::uint32_t kFirstEpoch = 1;
-
-std::string key_purpose(std::string_view key_id) {
-  return "data-key|" + std::string{key_id};
-}
-
-std::string place_text(std::string_view owner, const SealedPlace& place) {
-  std::string text{owner};
-  return text.append("|").append(place.table).append("|").append(place.row).append("|").append(place.column);
-}
 
 bool is_tenant_name(std::string_view name) noexcept {
   return !name.empty() && name.size() <= kMaxNameBytes &&
@@ -80,37 +70,6 @@ std::string tombstone(const TenantId& id) {
   return "deleted " + id.text();
 }
 
-Result<void> insert_key(Db& db, crypto::KeyProvider& keys, const crypto::DataKey& key) {
-  const Bytes wrapped = WD_TRY(keys.wrap(key_purpose(key.id()), key.key()));
-  WD_TRY(db.execute("INSERT INTO data_keys (id, epoch, provider, wrapped) VALUES (?1, ?2, ?3, ?4)",
-                    {key.id(), std::int64_t{key.epoch()}, keys.name(), wrapped}));
-  return {};
-}
-
-/// Absent when there is none yet.
-Result<std::unique_ptr<crypto::DataKey>> read_key(Db& db, crypto::KeyProvider& keys, const std::string& id) {
-  const StmtHandle statement =
-      WD_TRY(db.prepare("SELECT epoch, wrapped FROM data_keys WHERE id = ?1 ORDER BY epoch DESC LIMIT 1"));
-  WD_TRY(statement->bind({id}));
-  const Row* row = WD_TRY(statement->step());
-  if (row == nullptr) return nullptr;
-  Bytes key = WD_TRY(keys.unwrap(key_purpose(id), row->bytes(1)).in("data key " + id));
-  if (key.size() != kKeyBytes) return fail(ErrorCode::Corrupt, "data key " + id + ": wrong length");
-  return std::make_unique<crypto::DataKey>(id, static_cast<std::uint32_t>(row->integer(0)), std::move(key));
-}
-
-/// With their wrapped forms gone, nobody has the keys that they open; returns what they were.
-Result<std::vector<std::string>> destroy_keys(Db& control, const std::string& id) {
-  std::vector<std::string> keys;
-  {
-    const StmtHandle statement = WD_TRY(control.prepare("SELECT epoch FROM data_keys WHERE id = ?1 ORDER BY epoch"));
-    WD_TRY(statement->bind({id}));
-    while (const Row* row = WD_TRY(statement->step())) keys.push_back(id + "/" + std::to_string(row->integer(0)));
-  }
-  WD_TRY(control.execute("DELETE FROM data_keys WHERE id = ?1", {id}));
-  return keys;
-}
-
 /// What features keep of a tenant in the control database: sessions, API keys.
 Result<void> remove_rows(Db& control, std::span<const FeatureSchema> schemas, const std::string& id) {
   for (const FeatureSchema& schema : schemas) {
@@ -127,17 +86,18 @@ Result<void> remove_rows(Db& control, std::span<const FeatureSchema> schemas, co
 struct Tenants::Open {
   Tenant tenant;
   std::filesystem::path directory;
-  crypto::DataKey key;
   std::unique_ptr<Pool> config;
   const PostgresSchemas* postgres;
 };
 
 Tenants::Tenants(TenantsOptions options, crypto::KeyProvider& keys, Servers servers)
     : options_(std::move(options)),
-      keys_(keys),
       servers_(std::move(servers)),
       control_(servers_.empty() ? file_pool(options_.data_directory / "control.db")
-                                : servers_.at("")->pool(servers_.at("")->control())) {}
+                                : servers_.at("")->pool(servers_.at("")->control())),
+      keys_(std::make_unique<KeyStore>(*control_, keys)),
+      tenant_classes_(options_.tenant_schemas),
+      control_classes_(options_.control_schemas) {}
 
 Tenants::~Tenants() = default;
 
@@ -171,12 +131,7 @@ Result<void> Tenants::load() {
   }
   auto db = WD_TRY(control_->acquire());
   if (has_files) WD_TRY(migrate(*db, options_.control_schemas).in("control.db"));
-  control_key_ = WD_TRY(read_key(*db, keys_, "control"));
-  if (!control_key_) {
-    auto key = crypto::DataKey::generate("control", kFirstEpoch);
-    WD_TRY(insert_key(*db, keys_, key));
-    control_key_ = std::make_unique<crypto::DataKey>(std::move(key));
-  }
+  WD_TRY(load_control_keys(*db));
   for (const Tenant& tenant : WD_TRY(read_tenants(*db))) {
     if (tenant.terms.status == TenantStatus::Deleted) {
       WD_TRY(drop_data(tenant).in("tenant " + tenant.id.text()));
@@ -187,23 +142,33 @@ Result<void> Tenants::load() {
   return {};
 }
 
+Result<void> Tenants::load_control_keys(Db& control) {
+  const std::string owner{kControlOwner};
+  auto loaded = keys_->load(control, owner, options_.now);
+  if (loaded || loaded.error().code != ErrorCode::NotFound) return loaded;
+  Tx transaction = WD_TRY(Tx::begin(control));
+  auto made = WD_TRY(keys_->create(control, owner, options_.now));
+  WD_TRY(transaction.commit());
+  keys_->keep(std::move(made));
+  return {};
+}
+
 Result<void> Tenants::load_tenant(Db& control, const Tenant& tenant) {
-  auto key = WD_TRY(read_key(control, keys_, tenant.id.text()));
-  if (!key) return fail(ErrorCode::Corrupt, "there is no data key");
-  auto opened = WD_TRY(open(tenant, std::move(*key)));
+  WD_TRY(keys_->load(control, tenant.id.text(), options_.now));
+  auto opened = WD_TRY(open(tenant));
   const std::unique_lock lock{mutex_};
   open_.try_emplace(tenant.id, std::move(opened));
   return {};
 }
 
-Result<std::unique_ptr<Tenants::Open>> Tenants::open(const Tenant& tenant, crypto::DataKey key) const {
+Result<std::unique_ptr<Tenants::Open>> Tenants::open(const Tenant& tenant) const {
   const auto directory = options_.data_directory / "tenants" / tenant.id.text();
   WD_TRY(make_directory(directory));
   const PostgresSchemas* const postgres = WD_TRY(server_of(tenant.terms));
   const std::string schema = PostgresSchemas::name_of(tenant.id);
   if (postgres != nullptr) WD_TRY(postgres->provision(schema, options_.tenant_schemas).in("schema " + schema));
   auto config = postgres != nullptr ? postgres->pool(schema) : file_pool(directory / "config.db");
-  auto opened = std::make_unique<Open>(Open{tenant, directory, std::move(key), std::move(config), postgres});
+  auto opened = std::make_unique<Open>(Open{tenant, directory, std::move(config), postgres});
   if (postgres != nullptr) return opened;
   auto db = WD_TRY(opened->config->acquire());
   WD_TRY(migrate(*db, options_.tenant_schemas).in("config.db"));
@@ -261,7 +226,6 @@ Result<Tenant> Tenants::add(std::string_view name, Timestamp now, std::string_vi
     return fail(ErrorCode::Invalid, "/database_server: not one of the settings' database_servers");
   Tenant tenant{TenantId{UuidGenerator{fill_random}.next(now)}, std::string{name}, now, {}};
   tenant.terms.database_server = server.empty() ? emptiest_server() : std::string{server};
-  auto key = crypto::DataKey::generate(tenant.id.text(), kFirstEpoch);
   auto db = WD_TRY(control_->acquire());
   Tx transaction = WD_TRY(Tx::begin(*db));
   auto inserted = db->execute("INSERT INTO tenants (id, name, created) VALUES (?1, ?2, ?3)",
@@ -270,10 +234,11 @@ Result<Tenant> Tenants::add(std::string_view name, Timestamp now, std::string_vi
     return fail(ErrorCode::Conflict, "/name: there is a tenant of this name");
   WD_TRY(std::move(inserted));
   WD_TRY(write_terms(*db, tenant.id, tenant.terms));
-  WD_TRY(insert_key(*db, keys_, key));
+  auto ring = WD_TRY(keys_->create(*db, tenant.id.text(), now));
   // The folder first: a crash in between leaves an empty folder, never a tenant without one.
-  auto opened = WD_TRY(open(tenant, std::move(key)));
+  auto opened = WD_TRY(open(tenant));
   WD_TRY(transaction.commit());
+  keys_->keep(std::move(ring));
   const std::unique_lock lock{mutex_};
   open_[tenant.id] = std::move(opened);
   return tenant;
@@ -302,29 +267,33 @@ Result<Tenant> Tenants::change_terms(const TenantId& id, const std::function<Res
 }
 
 Result<ErasedTenant> Tenants::erase(const TenantId& id, Timestamp now) {
-  Tenant tenant = WD_TRY(find(id));
-  ErasedTenant erased{id, {}};
+  Tenant tenant;
+  KeyReceipt receipt;
   {
     auto db = WD_TRY(control_->acquire());
     Tx transaction = WD_TRY(Tx::begin(*db));
     std::vector<Tenant> all = WD_TRY(read_tenants(*db));
     const auto stored = std::ranges::find(all, id, &Tenant::id);
-    const bool is_due = stored != all.end() && stored->terms.deletion_due && *stored->terms.deletion_due <= now;
-    if (!is_due) return fail(ErrorCode::Conflict, "the tenant's deletion is not due");
+    if (stored == all.end()) return fail(ErrorCode::NotFound, "tenant " + id.text() + " does not exist");
+    const bool is_due = stored->terms.deletion_due && *stored->terms.deletion_due <= now;
+    if (!is_due && stored->terms.status != TenantStatus::Deleted)
+      return fail(ErrorCode::Conflict, "the tenant's deletion is not due");
     tenant = *stored;
     tenant.terms.status = TenantStatus::Deleted;
-    erased.keys = WD_TRY(destroy_keys(*db, id.text()));
+    receipt = WD_TRY(keys_->destroy(*db, id.text(), now));
     WD_TRY(remove_rows(*db, options_.control_schemas, id.text()));
     WD_TRY(db->execute("UPDATE tenants SET name = ?2 WHERE id = ?1", {id.text(), tombstone(id)}));
     WD_TRY(write_terms(*db, id, tenant.terms));
     WD_TRY(transaction.commit());
+    KeyStore::scrub(*db);
   }
   {
     const std::unique_lock lock{mutex_};
-    open_.at(id)->tenant = tenant;
+    if (const auto opened = open_.find(id); opened != open_.end()) opened->second->tenant = tenant;
   }
+  keys_->forget(id.text());
   WD_TRY(drop_data(tenant));
-  return erased;
+  return ErasedTenant{id, std::move(receipt.keys), receipt.destroyed, std::move(receipt.digest)};
 }
 
 Result<void> Tenants::drop_data(const Tenant& tenant) const {
@@ -340,15 +309,19 @@ Result<void> Tenants::drop_data(const Tenant& tenant) const {
 Result<void> Tenants::refresh() {
   auto db = WD_TRY(control_->acquire());
   for (const Tenant& tenant : WD_TRY(read_tenants(*db))) {
+    const bool is_deleted = tenant.terms.status == TenantStatus::Deleted;
     {
       const std::unique_lock lock{mutex_};
       const auto opened = open_.find(tenant.id);
-      if (opened != open_.end()) opened->second->tenant = tenant;
-      if (opened != open_.end() || tenant.terms.status == TenantStatus::Deleted) continue;
+      const bool is_open = opened != open_.end();
+      const bool was_deleted = is_open && opened->second->tenant.terms.status == TenantStatus::Deleted;
+      if (is_open) opened->second->tenant = tenant;
+      if (is_open && is_deleted && !was_deleted) keys_->forget(tenant.id.text());
+      if (is_open || is_deleted) continue;
     }
     WD_TRY(load_tenant(*db, tenant).in("tenant " + tenant.name));
   }
-  return {};
+  return keys_->refresh(*db);
 }
 
 Result<void> Tenants::check_served(const TenantId& id) const {
@@ -407,13 +380,11 @@ const std::filesystem::path& Tenants::directory(const TenantScope& scope) const 
 }
 
 Bytes Tenants::seal_text(const TenantScope& scope, const SealedPlace& place, std::string_view text) const {
-  const Open& opened = at(scope);
-  return crypto::seal(opened.key, place_text(opened.tenant.id.text(), place), as_bytes(text));
+  return keys_->ring(scope.tenant().text())->seal(tenant_classes_.of(place), place, as_bytes(text));
 }
 
 Result<std::string> Tenants::open_text(const TenantScope& scope, const SealedPlace& place, ByteView box) const {
-  const Open& opened = at(scope);
-  const Bytes text = WD_TRY(crypto::open_sealed(opened.key, place_text(opened.tenant.id.text(), place), box));
+  const Bytes text = WD_TRY(keys_->open(scope.tenant().text(), place, box));
   return std::string{as_text(text)};
 }
 
@@ -424,16 +395,15 @@ Bytes Tenants::blind_index(const TenantScope& scope, std::string_view column, st
 }
 
 Bytes Tenants::derive_key(const TenantScope& scope, std::string_view purpose) const {
-  const Open& opened = at(scope);
-  return crypto::derive_key(opened.key.key(), as_bytes(opened.tenant.id.text()), purpose, kKeyBytes);
+  return keys_->ring(scope.tenant().text())->derive(purpose);
 }
 
 Bytes Tenants::seal_control(const SealedPlace& place, ByteView secret) const {
-  return crypto::seal(*control_key_, place_text("control", place), secret);
+  return keys_->ring(kControlOwner)->seal(control_classes_.of(place), place, secret);
 }
 
 Result<Bytes> Tenants::open_control(const SealedPlace& place, ByteView box) const {
-  return crypto::open_sealed(*control_key_, place_text("control", place), box);
+  return keys_->open(kControlOwner, place, box);
 }
 
 Result<TenantScope> ScopeMaker::make(const TenantId& tenant, std::string actor) const {
@@ -447,20 +417,23 @@ Result<TenantScope> ScopeMaker::make(const TenantId& tenant, std::string actor, 
 }
 
 FeatureSchema tenancy_control_schema() {
-  return {.feature = "tenancy",
-          .migrations = {{1,
-                          "create tenants and data keys",
-                          {"CREATE TABLE tenants (id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL UNIQUE, "
-                           "created BIGINT NOT NULL)",
-                           "CREATE TABLE data_keys (id TEXT NOT NULL, epoch BIGINT NOT NULL, provider TEXT NOT NULL, "
-                           "wrapped BLOB NOT NULL, PRIMARY KEY (id, epoch))"}}},
-          .fields = {{"tenants", "id", PersonalData::None},
-                     {"tenants", "name", PersonalData::None},
-                     {"tenants", "created", PersonalData::None},
-                     {"data_keys", "id", PersonalData::None},
-                     {"data_keys", "epoch", PersonalData::None},
-                     {"data_keys", "provider", PersonalData::None},
-                     {"data_keys", "wrapped", PersonalData::Secret}}};
+  FeatureSchema schema{.feature = "tenancy",
+                       .migrations = {{1,
+                                       "create tenants and data keys",
+                                       {"CREATE TABLE tenants (id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL "
+                                        "UNIQUE, created BIGINT NOT NULL)",
+                                        "CREATE TABLE data_keys (id TEXT NOT NULL, epoch BIGINT NOT NULL, provider "
+                                        "TEXT NOT NULL, wrapped BLOB NOT NULL, PRIMARY KEY (id, epoch))"}},
+                                      key_migration()},
+                       .fields = {{"tenants", "id", PersonalData::None},
+                                  {"tenants", "name", PersonalData::None},
+                                  {"tenants", "created", PersonalData::None},
+                                  {"data_keys", "id", PersonalData::None},
+                                  {"data_keys", "epoch", PersonalData::None},
+                                  {"data_keys", "provider", PersonalData::None},
+                                  {"data_keys", "wrapped", PersonalData::Secret}}};
+  for (const StoredField& field : key_fields()) schema.fields.push_back(field);
+  return schema;
 }
 
 }  // namespace warder::manager

@@ -17,12 +17,15 @@
 #include "crypto/seal.h"
 #include "manager/store/migrations.h"
 #include "manager/store/pool.h"
+#include "manager/tenancy/key_ring.h"
 #include "manager/tenancy/postgres_schemas.h"
 #include "manager/tenancy/tenant_scope.h"
 #include "manager/tenancy/tenant_terms.h"
 #include "model/ids.h"
 
 namespace warder::manager {
+
+class KeyStore;
 
 inline constexpr std::string_view kFirstTenant = "primary";
 
@@ -33,13 +36,6 @@ struct Tenant {
   TenantTerms terms;
 };
 
-/// Where a sealed value is stored; moved elsewhere, it does not open.
-struct SealedPlace {
-  std::string_view table;
-  std::string_view row;  // the text of the row's key
-  std::string_view column;
-};
-
 /// The schemas of all features, composed by main: the control database has one list, every tenant's configuration the
 /// other.
 struct TenantsOptions {
@@ -48,6 +44,7 @@ struct TenantsOptions {
   std::vector<FeatureSchema> tenant_schemas;
   DatabaseOptions database{};
   std::vector<DatabaseServer> servers{};  // further ones, for tenants only
+  Timestamp now{};                        // of the start: of keys that it makes
 };
 
 /// Where a database stands: what the program would still apply to it.
@@ -56,10 +53,12 @@ struct DatabaseState {
   std::vector<std::string> missing;
 };
 
-/// What was destroyed with a tenant.
+/// What was destroyed with a tenant: a receipt (KeyReceipt in key_store.h) for the audit log.
 struct ErasedTenant {
   TenantId id;
   std::vector<std::string> keys;  // "<key id>/<epoch>"
+  Timestamp destroyed{};
+  std::string digest{};
 };
 
 /// Thread-safe. Never forgets a tenant while it lives: what it returns by reference stays valid.
@@ -80,10 +79,10 @@ class Tenants {
   /// status to or from Deleted, or of the server.
   Result<Tenant> change_terms(const TenantId& id, const std::function<Result<void>(TenantTerms&)>& change);
   /// Destroys its keys and what the control database has of it (rows of any table with a tenant_id), then its data, for
-  /// good; done again after a crash in between. Conflict unless its deletion is due. This and other managers hold the
-  /// unwrapped key in memory until they end.
+  /// good; for a tenant that is deleted already, its data again and the receipt of then. Conflict unless its deletion
+  /// is due. Other managers hold the unwrapped keys until their next `refresh`.
   Result<ErasedTenant> erase(const TenantId& id, Timestamp now);
-  /// Takes over what other managers did to the list.
+  /// Takes over what other managers did to the list and to the keys.
   Result<void> refresh();
   /// Forbidden, with the reason, while the tenant is suspended.
   [[nodiscard]] Result<void> check_served(const TenantId& id) const;
@@ -102,13 +101,20 @@ class Tenants {
   /// The tenant's folder: events' files live there too, unless they are in PostgreSQL.
   [[nodiscard]] const std::filesystem::path& directory(const TenantScope& scope) const;
 
-  /// Seals a column of the tenant's, e.g. contact data, under the tenant's data key.
+  /// The schemas of every tenant's configuration and of the control database.
+  [[nodiscard]] const std::vector<FeatureSchema>& tenant_schemas() const noexcept { return options_.tenant_schemas; }
+  [[nodiscard]] const std::vector<FeatureSchema>& control_schemas() const noexcept { return options_.control_schemas; }
+  /// The keys that the following seal with.
+  [[nodiscard]] KeyStore& keys() const noexcept { return *keys_; }
+
+  /// Seals a column of the tenant's, e.g. contact data, under the key of the column's class. Declare the column as
+  /// sealed (StoredField::sealed_row), or rotation leaves it behind.
   [[nodiscard]] Bytes seal_text(const TenantScope& scope, const SealedPlace& place, std::string_view text) const;
   /// Corrupt when the box is not the one sealed for this place.
   [[nodiscard]] Result<std::string> open_text(const TenantScope& scope, const SealedPlace& place, ByteView box) const;
   /// Equal texts give equal bytes, only within this tenant and column: for looking up sealed values.
   [[nodiscard]] Bytes blind_index(const TenantScope& scope, std::string_view column, std::string_view text) const;
-  /// 32 bytes of the tenant's for one purpose, e.g. cursors.
+  /// 32 bytes of the tenant's for one purpose, e.g. cursors; the same after every rotation of keys.
   [[nodiscard]] Bytes derive_key(const TenantScope& scope, std::string_view purpose) const;
 
   /// The same for the control database: CA keys, ticket keys.
@@ -122,18 +128,20 @@ class Tenants {
   Tenants(TenantsOptions options, crypto::KeyProvider& keys, Servers servers);
   static Result<Servers> open_servers(const TenantsOptions& options);
   Result<void> load();
+  Result<void> load_control_keys(Db& control);
   Result<void> load_tenant(Db& control, const Tenant& tenant);
   Result<void> drop_data(const Tenant& tenant) const;
   [[nodiscard]] Result<const PostgresSchemas*> server_of(const TenantTerms& terms) const;
   [[nodiscard]] std::string emptiest_server() const;
-  Result<std::unique_ptr<Open>> open(const Tenant& tenant, crypto::DataKey key) const;
+  Result<std::unique_ptr<Open>> open(const Tenant& tenant) const;
   const Open& at(const TenantScope& scope) const;
 
   const TenantsOptions options_;
-  crypto::KeyProvider& keys_;
   const Servers servers_;
   const std::unique_ptr<Pool> control_;
-  std::unique_ptr<crypto::DataKey> control_key_;
+  const std::unique_ptr<KeyStore> keys_;
+  const KeyClasses tenant_classes_;
+  const KeyClasses control_classes_;
   mutable std::shared_mutex mutex_;  // guards open_ and its tenants' terms; the other values never change
   std::map<TenantId, std::unique_ptr<Open>> open_;
 };

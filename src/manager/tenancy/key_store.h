@@ -1,0 +1,84 @@
+// The keys of all owners in the control database: each owner's tenant key wrapped under the root key of the provider,
+// its class keys wrapped under the tenant key. Loaded ones are kept in memory, so that a provider that is down stops
+// nobody who has them.
+#pragma once
+
+#include <memory>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "crypto/seal.h"
+#include "manager/store/migrations.h"
+#include "manager/store/pool.h"
+#include "manager/tenancy/key_ring.h"
+
+namespace warder::manager {
+
+/// The owner of what is sealed in the control database.
+inline constexpr std::string_view kControlOwner = "control";
+
+/// What remains of destroyed keys.
+struct KeyReceipt {
+  std::string owner;
+  Timestamp destroyed;
+  std::vector<std::string> keys;  // "<key id>/<epoch>"
+  std::string digest;             // SHA-256, hex, over owner, time and each key's name and wrapped form
+};
+
+/// Thread-safe.
+class KeyStore {
+ public:
+  /// All must outlive it.
+  KeyStore(Pool& control, crypto::KeyProvider& provider);
+  ~KeyStore();
+  KeyStore(const KeyStore&) = delete;
+  KeyStore& operator=(const KeyStore&) = delete;
+
+  /// New keys, in the caller's transaction; `keep` them when it is committed.
+  Result<std::shared_ptr<const KeyRing>> create(Db& control, const std::string& owner, Timestamp now);
+  void keep(std::shared_ptr<const KeyRing> ring);
+  /// Reads and keeps an owner's keys; the single key of an owner from before there were classes becomes its derivation
+  /// key, in a transaction of its own. NotFound when there are none.
+  Result<void> load(Db& control, const std::string& owner, Timestamp now);
+  /// The same when another manager has made keys since: on a connection of its own. What is in memory is unwrapped no
+  /// second time.
+  Result<void> reload(const std::string& owner);
+
+  /// Reads the keys of all owners in memory that other managers have made or retired keys of.
+  Result<void> refresh(Db& control);
+
+  /// Of an owner whose keys were kept.
+  [[nodiscard]] std::shared_ptr<const KeyRing> ring(std::string_view owner) const;
+  /// As KeyRing::open; looks into the database for a key that is not in memory.
+  Result<Bytes> open(std::string_view owner, const SealedPlace& place, ByteView box);
+
+  /// Destroys all wrapped forms, in the caller's transaction: nobody has the keys that they open. Of an owner whose
+  /// keys were destroyed before: the receipt of then.
+  Result<KeyReceipt> destroy(Db& control, const std::string& owner, Timestamp now);
+  /// After that transaction: takes what was deleted out of the database file, too, as far as others' reads allow.
+  static void scrub(Db& control) noexcept;
+  /// Wipes the keys of a destroyed owner from memory, once those who use them now have ended. What is sealed for it
+  /// afterwards, nobody can open.
+  void forget(const std::string& owner);
+
+ private:
+  Result<std::shared_ptr<const KeyRing>> read(Db& control, const std::string& owner) const;
+  Result<std::shared_ptr<const KeyRing>> adopt(Db& control, const std::string& owner, Timestamp now);
+  Result<void> insert_tenant_key(Db& control, const std::string& owner, const crypto::DataKey& key, Timestamp now);
+  Result<crypto::DataKey> unwrap(const std::string& id, std::uint32_t epoch, ByteView wrapped) const;
+
+  Pool& control_;
+  crypto::KeyProvider& provider_;
+  mutable std::shared_mutex mutex_;  // guards rings_; a ring never changes
+  std::map<std::string, std::shared_ptr<const KeyRing>, std::less<>> rings_;
+};
+
+/// The control tables; part of the feature "tenancy".
+Migration key_migration();
+std::vector<StoredField> key_fields();
+
+}  // namespace warder::manager
