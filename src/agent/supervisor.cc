@@ -86,6 +86,7 @@ Result<void> Supervisor::start_uplink(Dialer& dialer) {
   if (!identity_) return {};
   content_ = WD_TRY(ContentPacks::open(options_.config.content_directory(), identity_->content_keys,
                                        [this](const ContentOutcome& outcome) { on_content(outcome); }));
+  witness_ = WD_TRY(AuditWitness::open(options_.config.audit_directory(), identity_->tenant));
   UplinkOptions uplink;
   uplink.managers = options_.config.managers.empty() ? identity_->managers : options_.config.managers;
   if (!options_.config.proxy.empty()) {
@@ -115,6 +116,7 @@ Result<void> Supervisor::begin() {
   if (!moved_aside_.empty()) {
     reporter_->report("agent.spool.corrupt", Severity::High, {{"file.path", moved_aside_.string()}});
   }
+  if (witness_ && witness_->is_damaged()) reporter_->report("audit.witness.lost", Severity::Medium);
   if (options_.signal_fd >= 0) WD_TRY(loop_->watch(options_.signal_fd, [this] { on_signal(); }));
   watch_files();
   control_ = WD_TRY(ControlServer::create(
@@ -358,6 +360,16 @@ void Supervisor::on_renewed(Timestamp expires) {
   });
 }
 
+void Supervisor::on_audit(protocol::AuditCheckpoint audit) {
+  loop_->post([this, audit = std::move(audit)] {
+    const auto fork = witness_->take(audit, clock_.steady_now());
+    if (!fork) return log_.warning("audit.witness.failed", fork.error().message);
+    if (!*fork) return;
+    reporter_->report("audit.fork", Severity::Critical,
+                      {{"error", (*fork)->reason}, {"audit.held", (*fork)->held}, {"audit.offered", (*fork)->offered}});
+  });
+}
+
 void Supervisor::on_content(const ContentOutcome& outcome) {
   loop_->post([this, outcome] {
     const bool is_refused = !outcome.error.empty();
@@ -393,6 +405,7 @@ void Supervisor::send_heartbeat() {
   }
   heartbeat.set_rss_bytes(rss);
   heartbeat.set_cpu_ms(cpu);
+  if (witness_) heartbeat.set_audit_held(witness_->held());
   uplink_->send(std::move(message));
 }
 

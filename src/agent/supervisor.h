@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/audit_witness.h"
 #include "agent/config.h"
 #include "agent/content_packs.h"
 #include "agent/control.h"
@@ -63,6 +64,7 @@ class Supervisor final : public ModuleHostOwner, public UplinkListener {
   void on_policy(protocol::PolicyPush policy) override;
   void on_command(protocol::Command command) override;
   void on_renewed(Timestamp expires) override;
+  void on_audit(protocol::AuditCheckpoint audit) override;
   void on_module_message(protocol::Envelope message) override;
 
   Result<void> begin();
@@ -106,7 +108,8 @@ class Supervisor final : public ModuleHostOwner, public UplinkListener {
   std::vector<std::unique_ptr<ModuleHost>> modules_;
   std::unique_ptr<PolicyKeeper> policies_;
   std::unique_ptr<ContentPacks> content_;
-  std::unique_ptr<Uplink> uplink_;  // absent: not enrolled
+  std::unique_ptr<AuditWitness> witness_;  // absent: not enrolled
+  std::unique_ptr<Uplink> uplink_;         // absent: not enrolled
   std::unique_ptr<ControlServer> control_;
   FileGuard guard_;
   std::map<std::string, std::string> told_states_;  // module → state that an event was made of

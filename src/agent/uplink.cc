@@ -240,6 +240,8 @@ class Uplink::Stream {
     if (envelope.has_ack()) return take_ack(envelope.ack());
     if (envelope.has_certificate_issued()) return take_certificate(envelope.certificate_issued());
     if (envelope.has_heartbeat_ack()) note_time(envelope.heartbeat_ack().manager_time_us());
+    if (envelope.has_heartbeat_ack() && envelope.heartbeat_ack().has_audit())
+      up_.listener_.on_audit(std::move(*envelope.mutable_heartbeat_ack()->mutable_audit()));
     if (envelope.has_policy()) up_.listener_.on_policy(std::move(*envelope.mutable_policy()));
     if (envelope.has_command()) up_.listener_.on_command(std::move(*envelope.mutable_command()));
     if (envelope.has_inventory_ack()) up_.listener_.on_module_message(std::move(envelope));
@@ -393,7 +395,7 @@ protocol::Hello Uplink::make_hello() const {
   protocol::Hello hello;
   hello.set_protocol_major(protocol::kMajor);
   hello.set_protocol_minor(protocol::kMinor);
-  for (const char* capability : {"events.v1", "policy.v1", "commands.v1", "renew.v1", "inventory.v1"}) {
+  for (const char* capability : {"events.v1", "policy.v1", "commands.v1", "renew.v1", "inventory.v1", "witness.v1"}) {
     hello.add_capabilities(capability);
   }
   if (content_ != nullptr) hello.add_capabilities("content.v1");

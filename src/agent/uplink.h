@@ -47,6 +47,7 @@ class UplinkListener {
   virtual void on_policy(protocol::PolicyPush policy) = 0;
   virtual void on_command(protocol::Command command) = 0;
   virtual void on_renewed(Timestamp expires) = 0;
+  virtual void on_audit(protocol::AuditCheckpoint /*audit*/) {}
   /// For a module, not for the agent itself.
   virtual void on_module_message(protocol::Envelope /*message*/) {}
   virtual void on_state_change() = 0;

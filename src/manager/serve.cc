@@ -243,7 +243,7 @@ Result<void> serve(Installation& installation, Log& log) {
                          });
   const auto gateway = Gateway::create({*installation.tenants, installation.agents, installation.commands,
                                         installation.enrolment, inventory_store, installation.policies, events, content,
-                                        installation.bus, installation.clock, log, metrics});
+                                        installation.bus, installation.audit, installation.clock, log, metrics});
 
   const auto api =
       WD_TRY(make_api({config.console_directory,

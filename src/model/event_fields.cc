@@ -13,6 +13,8 @@ constexpr EventField kEventFields[] = {
     {"agent.id", Text, None, "Agent that the event is about, where it is not the one that sent it"},
     {"agent.version", Text, None, "Version of the agent"},
     {"audit.entry", Integer, None, "First entry of an audit log that is not as it was written"},
+    {"audit.held", Text, None, "Signed checkpoint of the audit log that a host remembers"},
+    {"audit.offered", Text, None, "What the manager says of the audit log instead, signed"},
     {"certificate.not_after", Time, None, "When a certificate expires"},
     {"change.attributes", Text, None, "What changed, as a list: content, mode, owner, group, size, type, target"},
     {"change.explained_by", Text, None,

@@ -20,8 +20,8 @@ inline constexpr std::uint32_t kMinor = 0;
 inline constexpr std::uint32_t kMinorsServed = 2;
 
 /// What this build speaks; a stream uses what both sides have.
-inline constexpr std::array<std::string_view, 6> kCapabilities{"events.v1",   "policy.v1", "content.v1",
-                                                               "commands.v1", "renew.v1",  "inventory.v1"};
+inline constexpr std::array<std::string_view, 7> kCapabilities{"events.v1", "policy.v1",    "content.v1", "commands.v1",
+                                                               "renew.v1",  "inventory.v1", "witness.v1"};
 
 inline constexpr std::size_t kMaxFrameBytes = 4 << 20;
 

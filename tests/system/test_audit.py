@@ -1,10 +1,12 @@
 """Root on the manager's host changes the audit log in the database: nobody has to ask for it to be found."""
+import os
 import pathlib
 import sqlite3
+import subprocess
 import unittest
 import urllib.request
 
-from stack import Stack, wait_until
+from stack import BIN, Stack, wait_until
 
 
 def settings(stack, text):
@@ -24,6 +26,17 @@ def root_changes(stack, *statements):
     database.close()
 
 
+def size_of(checkpoint):
+    """Entries of a checkpoint in a file; 0: there is none yet."""
+    return int(checkpoint.read_text().splitlines()[1]) if checkpoint.exists() else 0
+
+
+def cli(stack, *words):
+    return subprocess.run([BIN / "warder", *map(str, words)], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120, env={
+        **os.environ, "HOME": str(stack.folder), "WARDER_URL": stack.api.base.removesuffix("/api/v1"),
+        "WARDER_CA_FILE": str(stack.manager_data / "ca.pem"), "WARDER_TOKEN": stack.api.token})
+
+
 class Audit(unittest.TestCase):
     def test_changed_rows_are_found_and_the_manager_goes_on(self):
         with Stack() as stack:
@@ -40,6 +53,45 @@ class Audit(unittest.TestCase):
                 self.assertIn("warder_audit_broken 1\n", answer.read().decode())
             stack.wait_ready()
             stack.api.change(f"/policies/{stack.policy_id}", {"description": "still administered"})
+
+    def test_a_list_made_anew_with_all_keys_is_found_by_the_agent(self):
+        with Stack() as stack:
+            settings(stack, "audit_checkpoint_s = 1\n")
+            stack.initialise()
+            stack.set_policy({"agent": {"heartbeat_s": 5}, "integrity": {"enabled": False}, "log-inspection": {"enabled": False}})
+            stack.enrol()
+            stack.start_agent()
+            kept = stack.agent_state / "audit/checkpoint"
+            wait_until("the agent remembers a checkpoint", lambda: size_of(kept))
+            first = size_of(kept)
+            stack.api.change(f"/policies/{stack.policy_id}", {"description": "later"})
+            wait_until("and a later one", lambda: size_of(kept) > first)
+            export = stack.folder / "audit.jsonl"
+            export.write_text(cli(stack, "audit", "export").stdout)
+            self.assertEqual(cli(stack, "audit", "verify", export, "--checkpoint", kept).returncode, 0)
+            self.assertEqual(stack.api.events('type = "audit.fork"'), [])
+
+            # Everything on this host fits together again afterwards: the manager itself signs another list with its own key.
+            stack.agent.kill()
+            remembered, size = kept.read_text(), size_of(kept)
+            stack.manager.kill()
+            root_changes(stack, *(f"DELETE FROM {table}" for table in ("audit", "audit_nodes", "audit_head", "audit_checkpoints")))
+            stack.start_manager()
+            for number in range(size + 1):
+                stack.api.change(f"/policies/{stack.policy_id}", {"description": f"innocent {number}"})
+            wait_until("the new list signed", lambda: stack.api.get("/audit/checkpoint")["size"] > size)
+            verified = stack.api.get("/audit/verification")
+            self.assertTrue(verified["intact"], verified)
+            stack.start_agent()
+            (fork,) = wait_until("the agent's event", lambda: stack.api.events('type = "audit.fork"'))
+            self.assertEqual((fork["severity"], fork["fields"]["error"]), ("critical", f"its first {size} entries are others"))
+            self.assertEqual(fork["fields"]["audit.held"], remembered)
+            self.assertEqual(kept.read_text(), remembered, "what it remembers stays")
+            export.write_text(cli(stack, "audit", "export").stdout)
+            self.assertEqual(cli(stack, "audit", "verify", export).returncode, 0)
+            checked = cli(stack, "audit", "verify", export, "--checkpoint", kept)
+            self.assertEqual(checked.returncode, 3)
+            self.assertIn("forked", checked.stdout)
 
 
 if __name__ == "__main__":

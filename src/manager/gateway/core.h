@@ -6,6 +6,7 @@
 #include <mutex>
 #include <utility>
 
+#include "manager/gateway/audit_answers.h"
 #include "manager/gateway/gateway.h"
 #include "manager/net/token_bucket.h"
 
@@ -60,11 +61,13 @@ struct GatewayCore {
       : parts(gateway_parts),
         options(gateway_options),
         metrics(gateway_parts.metrics),
+        audit(gateway_parts.audit, gateway_parts.clock),
         hello_bucket(options.hellos_per_second, options.hellos_burst, parts.clock.steady_now()) {}
 
   const GatewayParts parts;
   const GatewayOptions options;
   GatewayMetrics metrics;
+  AuditAnswers audit;
   SharedBucket hello_bucket;
 
   /// Puts a session in the place of its agent's former one, which is closed.

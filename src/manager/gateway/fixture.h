@@ -43,7 +43,7 @@ class GatewayTest : public ::testing::Test {
   void start(const GatewayOptions& options) {
     server_.reset();
     gateway_ = Gateway::create({*tenants_, agents_, commands_, enrolment_, inventory_, policies_, events_, content_,
-                                bus_, clock_, log_, metrics_},
+                                bus_, audit_, clock_, log_, metrics_},
                                options);
     const crypto::KeyPair key = crypto::KeyPair::generate();
     crypto::CertificateSpec spec{"manager",

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "host/clock.h"
+#include "manager/audit/audit_log.h"
 #include "manager/content/content.h"
 #include "manager/events/event_store.h"
 #include "manager/fleet/agents.h"
@@ -43,6 +44,7 @@ struct GatewayParts {
   EventStore& events;
   Content& content;
   ChangeBus& bus;
+  AuditLog& audit;
   const host::Clock& clock;
   Log& log;
   Metrics& metrics;

@@ -15,6 +15,7 @@ constexpr std::size_t kMaxErrorText = 2000;
 constexpr double kRenewalsPerSecond = 1.0 / 60;
 constexpr double kRenewalsBurst = 5;
 constexpr std::string_view kInventory = "inventory.v1";
+constexpr std::string_view kWitness = "witness.v1";
 
 std::string_view removed_text() {
   return "this agent was removed from the manager";
@@ -215,6 +216,10 @@ Result<void> AgentSession::on_heartbeat(const protocol::Heartbeat& heartbeat) {
   core_.parts.agents.record_heartbeat(scope_, agent_, report);
   protocol::Envelope answer;
   answer.mutable_heartbeat_ack()->set_manager_time_us(to_micros(now));
+  if (capabilities_.contains(kWitness)) {
+    if (auto audit = core_.audit.answer(scope_, heartbeat.audit_held()))
+      *answer.mutable_heartbeat_ack()->mutable_audit() = std::move(*audit);
+  }
   send(answer);
   return {};
 }
