@@ -79,6 +79,10 @@ DataKey::DataKey(std::string id, std::uint32_t epoch, Bytes key)
   must(id_.size() <= kMaxIdBytes && key_.size() == kKeyBytes);
 }
 
+DataKey DataKey::clone() const {
+  return {id_, epoch_, key_};
+}
+
 DataKey::~DataKey() {
   OPENSSL_cleanse(key_.data(), key_.size());
 }

@@ -2,8 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <memory>
 #include <string>
 #include <string_view>
 
@@ -26,6 +24,7 @@ class DataKey {
   [[nodiscard]] const std::string& id() const noexcept { return id_; }
   [[nodiscard]] std::uint32_t epoch() const noexcept { return epoch_; }
   [[nodiscard]] ByteView key() const noexcept { return key_; }
+  [[nodiscard]] DataKey clone() const;
 
  private:
   std::string id_;
@@ -43,17 +42,5 @@ struct SealedHeader {
 Result<SealedHeader> read_sealed_header(ByteView box);
 /// Corrupt when the box, the place or the key is not the one it was sealed with.
 Result<Bytes> open_sealed(const DataKey& key, std::string_view place, ByteView box);
-
-/// Wraps tenants' data keys under a root key that stays where it is (file, PKCS#11 token, KMS).
-class KeyProvider {
- public:
-  virtual ~KeyProvider() = default;
-  [[nodiscard]] virtual std::string name() const = 0;  // "sealed-file"
-  virtual Result<Bytes> wrap(std::string_view purpose, ByteView key) = 0;
-  virtual Result<Bytes> unwrap(std::string_view purpose, ByteView wrapped) = 0;
-};
-
-/// A 256-bit root key in a file of mode 0600, made on first use. Refuses a file that others can read. Thread-safe.
-Result<std::unique_ptr<KeyProvider>> make_sealed_file_provider(const std::string& path);
 
 }  // namespace warder::crypto

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "crypto/key_provider.h"
 #include "host/linux/clock.h"
 #include "manager/api/idempotency.h"
 #include "manager/audit/audit_log.h"

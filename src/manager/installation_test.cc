@@ -4,7 +4,9 @@
 
 #include "manager/all_routes.h"
 #include "manager/api/server.h"
+#include "manager/key_jobs.h"
 #include "manager/store/temporary_directory.h"
+#include "manager/tenancy/key_store.h"
 
 namespace warder::manager {
 namespace {
@@ -38,6 +40,36 @@ TEST_F(InstallationTest, IsForItsOwnerOnly) {
 TEST_F(InstallationTest, KeepsItsCertificateAuthority) {
   const std::string before = Installation::open(config).value()->authority.certificate_authority().fingerprint();
   EXPECT_EQ(Installation::open(config).value()->authority.certificate_authority().fingerprint(), before);
+}
+
+std::uint32_t epoch_of(Pool& pool, const std::string& sql) {
+  auto db = pool.acquire().value();
+  const StmtHandle statement = db->prepare(sql).value();
+  return crypto::read_sealed_header(statement->step().value()->bytes(0))->epoch;
+}
+
+TEST_F(InstallationTest, KeyJobsSealAnewWhatIsUnderOldEpochs) {
+  const auto installation = Installation::open(config).value();
+  Tenants& tenants = *installation->tenants;
+  ASSERT_TRUE(tenants.add(kFirstTenant, installation->clock.now()));
+  const TenantScope scope = installation->first_tenant("job:test").value();
+  UserDraft draft;
+  draft.username = "yamada";
+  draft.email = "yamada@example.org";
+  draft.password = make_password();
+  draft.roles = {std::string(kFullAccess)};
+  const auto user = installation->identity.users().create(scope, draft);
+  ASSERT_TRUE(user) << user.error().message;
+  const std::string control{kControlOwner};
+  ASSERT_TRUE(tenants.keys().rotate_class(scope.tenant().text(), KeyClass::Contact, installation->clock.now()));
+  ASSERT_TRUE(tenants.keys().rotate_class(control, KeyClass::Secrets, installation->clock.now()));
+  QuietLog log;
+  KeyJobs(*installation, log).run();
+  EXPECT_EQ(epoch_of(tenants.config(scope), "SELECT email FROM users"), 2U);
+  EXPECT_EQ(epoch_of(tenants.config(scope), "SELECT display_name FROM users"), 2U);
+  EXPECT_EQ(epoch_of(tenants.control(), "SELECT private_key FROM authority"), 2U);
+  EXPECT_EQ(installation->identity.users().find(scope, user->id)->email, "yamada@example.org");
+  EXPECT_TRUE(Installation::open(config));
 }
 
 // The contract and the handlers: make_api fails when either side has an operation that the other lacks.

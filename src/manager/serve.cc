@@ -18,6 +18,7 @@
 #include "manager/events/event_store.h"
 #include "manager/events/golden_hosts.h"
 #include "manager/gateway/gateway.h"
+#include "manager/key_jobs.h"
 #include "model/messages.h"
 #include "pack/pack.h"
 
@@ -267,8 +268,11 @@ Result<void> serve(Installation& installation, Log& log) {
 
   keeper.start();
   remove_expired_events(installation, events, log);
+  KeyJobs key_jobs(installation, log);
+  key_jobs.run();
   const int signal = wait_for_end([&] {
     remove_expired_events(installation, events, log);
+    key_jobs.run();
     if (!certificates.are_due()) return;
     const auto renewed = certificates.make();
     if (!renewed) return log.error("manager.certificate.failed", renewed.error().message);

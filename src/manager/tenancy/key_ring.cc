@@ -97,6 +97,15 @@ KeyRing KeyRing::dead(std::string owner) {
   return {std::move(owner), std::move(tenant_keys), std::move(class_keys)};
 }
 
+KeyRing KeyRing::with_tenant_key(const crypto::DataKey& key) const {
+  std::vector<crypto::DataKey> tenant_keys;
+  tenant_keys.push_back(key.clone());
+  ClassKeys class_keys;
+  for (const auto& [key_class, keys] : class_keys_)
+    for (const crypto::DataKey& one : keys) class_keys[key_class].push_back(one.clone());
+  return {owner_, std::move(tenant_keys), std::move(class_keys)};
+}
+
 const crypto::DataKey* KeyRing::tenant_key(std::uint32_t epoch) const {
   const auto found = std::ranges::find(tenant_keys_, epoch, &crypto::DataKey::epoch);
   return found == tenant_keys_.end() ? nullptr : &*found;

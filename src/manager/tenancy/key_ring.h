@@ -57,6 +57,9 @@ class KeyRing {
   /// Keys that nobody else has or will have, for an owner whose keys were destroyed.
   static KeyRing dead(std::string owner);
 
+  /// The same class keys, and this tenant key alone.
+  [[nodiscard]] KeyRing with_tenant_key(const crypto::DataKey& key) const;
+
   [[nodiscard]] const std::string& owner() const noexcept { return owner_; }
   /// The one that wraps.
   [[nodiscard]] const crypto::DataKey& tenant_key() const { return tenant_keys_.back(); }

@@ -8,6 +8,8 @@
 
 #include "base/text.h"
 #include "crypto/hash.h"
+#include "crypto/key_provider.h"
+#include "manager/tenancy/key_rows.h"
 
 namespace warder::manager {
 namespace {
@@ -17,13 +19,9 @@ using Ring = std::shared_ptr<const KeyRing>;
 constexpr std::size_t kKeyBytes = 32;
 constexpr std::uint32_t kFirstEpoch = 1;
 
-/// What a wrapped key is bound to. That of the key of before there were classes has no epoch: there was one only.
+/// What the wrapped key of before there were classes is bound to; it has no epoch: there was one only.
 std::string legacy_purpose(std::string_view owner) {
   return "data-key|" + std::string{owner};
-}
-
-std::string purpose_of(std::string_view id, std::uint32_t epoch) {
-  return "key|" + std::string{id} + "|" + std::to_string(epoch);
 }
 
 std::uint32_t epoch_at(const Row& row, int column) {
@@ -33,15 +31,6 @@ std::uint32_t epoch_at(const Row& row, int column) {
 Result<crypto::DataKey> make_key(const std::string& id, std::uint32_t epoch, Bytes key) {
   if (key.size() != kKeyBytes) return fail(ErrorCode::Corrupt, "key " + id + ": wrong length");
   return crypto::DataKey{id, epoch, std::move(key)};
-}
-
-Result<void> insert_class_key(Db& control, const KeyRing& ring, KeyClass key_class, const crypto::DataKey& key,
-                              Timestamp now) {
-  const Bytes wrapped = crypto::seal(ring.tenant_key(), purpose_of(key.id(), key.epoch()), key.key());
-  WD_TRY(control.execute(
-      "INSERT INTO class_keys (owner, key_class, epoch, wrapped, created) VALUES (?1, ?2, ?3, ?4, ?5)",
-      {ring.owner(), std::string{name(key_class)}, std::int64_t{key.epoch()}, wrapped, to_micros(now)}));
-  return {};
 }
 
 /// Absent when there is none.
@@ -84,10 +73,6 @@ std::set<std::string> names_of(const KeyRing& ring) {
       names.insert(std::string{name(key_class)}.append("/").append(std::to_string(key.epoch())));
   }
   return names;
-}
-
-crypto::DataKey copy_of(const crypto::DataKey& key) {
-  return {key.id(), key.epoch(), Bytes{key.key().begin(), key.key().end()}};
 }
 
 /// One destroyed key after the other, for the receipt.
@@ -133,13 +118,31 @@ Result<void> write_receipt(Db& control, const KeyReceipt& receipt) {
 
 }  // namespace
 
+std::string purpose_of(std::string_view id, std::uint32_t epoch) {
+  return "key|" + std::string{id} + "|" + std::to_string(epoch);
+}
+
+Result<void> insert_class_key(Db& control, const KeyRing& ring, KeyClass key_class, const crypto::DataKey& key,
+                              Timestamp now) {
+  const Bytes wrapped = crypto::seal(ring.tenant_key(), purpose_of(key.id(), key.epoch()), key.key());
+  WD_TRY(control.execute(
+      "INSERT INTO class_keys (owner, key_class, epoch, wrapped, created) VALUES (?1, ?2, ?3, ?4, ?5)",
+      {ring.owner(), std::string{name(key_class)}, std::int64_t{key.epoch()}, wrapped, to_micros(now)}));
+  return {};
+}
+
+Result<void> secure_delete(Db& control) {
+  if (control.dialect() == Dialect::Sqlite) WD_TRY(control.execute("PRAGMA secure_delete = ON"));
+  return {};
+}
+
 KeyStore::KeyStore(Pool& control, crypto::KeyProvider& provider) : control_(control), provider_(provider) {}
 
 KeyStore::~KeyStore() = default;
 
 Result<void> KeyStore::insert_tenant_key(Db& control, const std::string& owner, const crypto::DataKey& key,
                                          Timestamp now) {
-  const Bytes wrapped = WD_TRY(provider_.wrap(purpose_of(key.id(), key.epoch()), key.key()));
+  const Bytes wrapped = WD_TRY(wrap(key));
   WD_TRY(
       control.execute("INSERT INTO tenant_keys (owner, epoch, provider, wrapped, created) VALUES (?1, ?2, ?3, ?4, ?5)",
                       {owner, std::int64_t{key.epoch()}, provider_.name(), wrapped, to_micros(now)}));
@@ -163,11 +166,11 @@ Result<Ring> KeyStore::adopt(Db& control, const std::string& owner, Timestamp no
   KeyRing fresh = KeyRing::dead(owner);
   Bytes old = WD_TRY(provider_.unwrap(legacy_purpose(owner), *wrapped).in("data key " + owner));
   KeyRing::ClassKeys keys;
-  for (const auto& [key_class, made] : fresh.class_keys()) keys[key_class].push_back(copy_of(made.front()));
+  for (const auto& [key_class, made] : fresh.class_keys()) keys[key_class].push_back(made.front().clone());
   keys[KeyClass::Derivation].front() =
       WD_TRY(make_key(class_key_id(owner, KeyClass::Derivation), kFirstEpoch, std::move(old)));
   std::vector<crypto::DataKey> tenant_keys;
-  tenant_keys.push_back(copy_of(fresh.tenant_key()));
+  tenant_keys.push_back(fresh.tenant_key().clone());
   auto ring = std::make_shared<const KeyRing>(owner, std::move(tenant_keys), std::move(keys));
   WD_TRY(insert_tenant_key(control, owner, ring->tenant_key(), now));
   for (const auto& [key_class, made] : ring->class_keys())
@@ -180,6 +183,10 @@ Result<Ring> KeyStore::adopt(Db& control, const std::string& owner, Timestamp no
 void KeyStore::keep(Ring ring) {
   const std::unique_lock lock{mutex_};
   rings_[ring->owner()] = std::move(ring);
+}
+
+Result<Bytes> KeyStore::wrap(const crypto::DataKey& key) const {
+  return provider_.wrap(purpose_of(key.id(), key.epoch()), key.key()).in("key " + key.id());
 }
 
 Result<crypto::DataKey> KeyStore::unwrap(const std::string& id, std::uint32_t epoch, ByteView wrapped) const {
@@ -199,7 +206,7 @@ Result<Ring> KeyStore::read(Db& control, const std::string& owner) const {
     while (const Row* row = WD_TRY(statement->step())) {
       const std::uint32_t epoch = epoch_at(*row, 0);
       const crypto::DataKey* const unwrapped = known ? known->tenant_key(epoch) : nullptr;
-      tenant_keys.push_back(unwrapped != nullptr ? copy_of(*unwrapped) : WD_TRY(unwrap(id, epoch, row->bytes(1))));
+      tenant_keys.push_back(unwrapped != nullptr ? unwrapped->clone() : WD_TRY(unwrap(id, epoch, row->bytes(1))));
     }
   }
   if (tenant_keys.empty()) return Ring{};
@@ -207,12 +214,12 @@ Result<Ring> KeyStore::read(Db& control, const std::string& owner) const {
   return std::make_shared<const KeyRing>(owner, std::move(tenant_keys), std::move(class_keys));
 }
 
-Result<void> KeyStore::load(Db& control, const std::string& owner, Timestamp now) {
+Result<bool> KeyStore::load(Db& control, const std::string& owner, Timestamp now) {
   Ring ring = WD_TRY(read(control, owner));
   if (!ring) ring = WD_TRY(adopt(control, owner, now));
-  if (!ring) return fail(ErrorCode::NotFound, "owner " + owner + " has no keys");
+  if (!ring) return false;
   keep(std::move(ring));
-  return {};
+  return true;
 }
 
 Result<void> KeyStore::reload(const std::string& owner) {
@@ -249,15 +256,16 @@ Result<Bytes> KeyStore::open(std::string_view owner, const SealedPlace& place, B
   assert(known && "its keys were loaded with it");
   auto opened = known->open(place, box);
   if (opened || opened.error().code != ErrorCode::NotFound) return opened;
-  WD_TRY(reload(std::string{owner}));
-  opened = ring(owner)->open(place, box);
+  const auto reloaded = reload(std::string{owner});
+  opened = reloaded ? ring(owner)->open(place, box) : tl::unexpected(reloaded.error());
+  // The row is there; it is its key that is not.
   if (!opened && opened.error().code == ErrorCode::NotFound) return fail(ErrorCode::Corrupt, opened.error().message);
   return opened;
 }
 
 Result<KeyReceipt> KeyStore::destroy(Db& control, const std::string& owner, Timestamp now) {
   if (auto before = WD_TRY(read_receipt(control, owner))) return std::move(*before);
-  if (control.dialect() == Dialect::Sqlite) WD_TRY(control.execute("PRAGMA secure_delete = ON"));
+  WD_TRY(secure_delete(control));
   ReceiptWriter writer{owner, now};
   {
     const StmtHandle statement = WD_TRY(control.prepare("SELECT epoch, wrapped FROM data_keys WHERE id = ?1"));

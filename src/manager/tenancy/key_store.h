@@ -16,6 +16,10 @@
 #include "manager/store/pool.h"
 #include "manager/tenancy/key_ring.h"
 
+namespace warder::crypto {
+class KeyProvider;
+}  // namespace warder::crypto
+
 namespace warder::manager {
 
 /// The owner of what is sealed in the control database.
@@ -27,6 +31,17 @@ struct KeyReceipt {
   Timestamp destroyed;
   std::vector<std::string> keys;  // "<key id>/<epoch>"
   std::string digest;             // SHA-256, hex, over owner, time and each key's name and wrapped form
+};
+
+/// A key as it is stored.
+struct KeyState {
+  std::string owner;
+  std::string level;  // "tenant", or a class
+  std::uint32_t epoch = 0;
+  Timestamp created;  // 1970: before the program noted it
+  bool is_current = false;
+  std::string provider{};  // of a tenant key
+  std::string root{};      // likewise: the id of the root key that wraps it
 };
 
 /// Thread-safe.
@@ -42,8 +57,8 @@ class KeyStore {
   Result<std::shared_ptr<const KeyRing>> create(Db& control, const std::string& owner, Timestamp now);
   void keep(std::shared_ptr<const KeyRing> ring);
   /// Reads and keeps an owner's keys; the single key of an owner from before there were classes becomes its derivation
-  /// key, in a transaction of its own. NotFound when there are none.
-  Result<void> load(Db& control, const std::string& owner, Timestamp now);
+  /// key, in a transaction of its own. False when there are none.
+  Result<bool> load(Db& control, const std::string& owner, Timestamp now);
   /// The same when another manager has made keys since: on a connection of its own. What is in memory is unwrapped no
   /// second time.
   Result<void> reload(const std::string& owner);
@@ -65,7 +80,31 @@ class KeyStore {
   /// afterwards, nobody can open.
   void forget(const std::string& owner);
 
+  /// All of them, by owner and level; an owner's epochs rise. No key is in it.
+  [[nodiscard]] Result<std::vector<KeyState>> list() const;
+
+  // Rotation, online. NotFound for an owner without keys.
+
+  /// A new epoch for a class, which seals from now on; the ones before open until they are retired. Returns the epoch.
+  /// Invalid for Derivation.
+  Result<std::uint32_t> rotate_class(const std::string& owner, KeyClass key_class, Timestamp now);
+  /// A new tenant key, under which all class keys are wrapped anew, in one transaction; the one before is destroyed.
+  Result<std::uint32_t> rotate_tenant(const std::string& owner, Timestamp now);
+  /// A new root key, under which all tenant keys are wrapped anew; the ones before are destroyed. Interrupted, it is
+  /// finished by `rewrap`.
+  Result<void> rotate_root();
+  /// Wraps up to `limit` tenant keys anew that are under an older root key, and returns how many. When there are none,
+  /// the older root keys are destroyed.
+  Result<std::size_t> rewrap(std::size_t limit);
+  /// Destroys class keys older than those of `ring`, a week after these were made; returns how many. Only after a pass
+  /// over all sealed values that has found no box of them. Never those of Derivation and Other.
+  Result<std::size_t> retire(const KeyRing& ring, Timestamp now);
+
+  static constexpr std::size_t kRewrapBatch = 50;
+
  private:
+  Result<std::size_t> forget_old_roots(Db& control);
+  Result<Bytes> wrap(const crypto::DataKey& key) const;
   Result<std::shared_ptr<const KeyRing>> read(Db& control, const std::string& owner) const;
   Result<std::shared_ptr<const KeyRing>> adopt(Db& control, const std::string& owner, Timestamp now);
   Result<void> insert_tenant_key(Db& control, const std::string& owner, const crypto::DataKey& key, Timestamp now);

@@ -144,8 +144,7 @@ Result<void> Tenants::load() {
 
 Result<void> Tenants::load_control_keys(Db& control) {
   const std::string owner{kControlOwner};
-  auto loaded = keys_->load(control, owner, options_.now);
-  if (loaded || loaded.error().code != ErrorCode::NotFound) return loaded;
+  if (WD_TRY(keys_->load(control, owner, options_.now).in("control"))) return {};
   Tx transaction = WD_TRY(Tx::begin(control));
   auto made = WD_TRY(keys_->create(control, owner, options_.now));
   WD_TRY(transaction.commit());
@@ -154,7 +153,8 @@ Result<void> Tenants::load_control_keys(Db& control) {
 }
 
 Result<void> Tenants::load_tenant(Db& control, const Tenant& tenant) {
-  WD_TRY(keys_->load(control, tenant.id.text(), options_.now));
+  if (!WD_TRY(keys_->load(control, tenant.id.text(), options_.now)))
+    return fail(ErrorCode::Corrupt, "there are no keys");
   auto opened = WD_TRY(open(tenant));
   const std::unique_lock lock{mutex_};
   open_.try_emplace(tenant.id, std::move(opened));

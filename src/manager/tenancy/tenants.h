@@ -14,7 +14,6 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "base/time.h"
-#include "crypto/seal.h"
 #include "manager/store/migrations.h"
 #include "manager/store/pool.h"
 #include "manager/tenancy/key_ring.h"
@@ -22,6 +21,10 @@
 #include "manager/tenancy/tenant_scope.h"
 #include "manager/tenancy/tenant_terms.h"
 #include "model/ids.h"
+
+namespace warder::crypto {
+class KeyProvider;
+}  // namespace warder::crypto
 
 namespace warder::manager {
 

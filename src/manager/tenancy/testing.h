@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "crypto/seal.h"
+#include "crypto/key_provider.h"
 #include "manager/store/temporary_directory.h"
 #include "manager/store/testing/postgres_server.h"
 #include "manager/tenancy/scope_maker.h"
