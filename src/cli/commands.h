@@ -15,6 +15,9 @@ void add_users(Tree& tree);
 void add_passwords(Tree& tree);
 void add_audit(Tree& tree);
 void add_approvals(Tree& tree);
+void add_tenants(Tree& tree);
+/// Operators' access to other tenants.
+void add_grants(Tree& tree);
 void add_content(Tree& tree);
 /// The commands of `group` that make packs.
 void add_content_building(Tree& tree, CLI::App& group);

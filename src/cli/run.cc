@@ -16,6 +16,7 @@ namespace {
 void add_global_options(CLI::App& root, GlobalOptions& options) {
   root.add_option("--url", options.url, "Manager, like https://manager.example:8443");
   root.add_option("--ca-file", options.ca_file, "Certificate authority of the manager, PEM; the only one trusted");
+  root.add_option("--tenant", options.tenant, "Act in this tenant, as an operator under a grant");
   root.add_flag("--json", options.is_json, "JSON instead of tables");
   root.add_flag("--no-color", options.no_colour, "No colours, as with NO_COLOR");
   root.set_version_flag("--version", "warder " WARDER_VERSION, "Print the version");
@@ -26,7 +27,7 @@ void add_commands(Tree& tree) {
        {add_login,      add_agents,    add_groups,     add_policies,  add_events,  add_enrol_tokens,
         add_users,      add_passwords, add_audit,      add_approvals, add_content, add_quarantine,
         add_firewall,   add_integrity, add_inventory,  add_ips,       add_logs,    add_scan,
-        add_signatures, add_doctor,    add_completion, add_man}) {
+        add_signatures, add_tenants, add_grants, add_doctor,    add_completion, add_man}) {
     add_group(tree);
   }
 }

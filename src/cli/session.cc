@@ -82,6 +82,7 @@ Result<std::unique_ptr<client::Client>> Session::connect(const Credentials& cred
   options.base_url = credentials.url;
   options.ca_file = credentials.ca_file;
   options.token = credentials.token;
+  options.tenant = options_.tenant;
   // A locale like "ja_JP.UTF-8" begins with the language.
   const std::string locale = environment_.variable("LANG").value_or("en");
   options.language = locale.starts_with("ja") ? "ja" : "en";

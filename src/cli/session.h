@@ -38,6 +38,7 @@ struct Environment {
 struct GlobalOptions {
   std::string url;
   std::string ca_file;
+  std::string tenant;
   bool is_json = false;
   bool no_colour = false;
 };

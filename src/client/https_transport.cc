@@ -120,6 +120,7 @@ class HttpsTransport final : public Transport {
   [[nodiscard]] List header_list(const Request& request) const {
     std::vector<std::string> lines{"Accept-Language: " + options_.language, "Expect:"};
     if (!options_.token.empty()) lines.push_back("Authorization: Bearer " + options_.token);
+    if (!options_.tenant.empty()) lines.push_back("Warder-Tenant: " + options_.tenant);
     // Without this libcurl would call every body a form.
     lines.push_back("Content-Type:" + (request.content_type.empty() ? "" : " " + request.content_type));
     for (const auto& [name, value] : request.headers) lines.push_back(name + ": " + value);

@@ -42,6 +42,7 @@ struct HttpsOptions {
   std::filesystem::path ca_file;  // the only authority trusted; empty: the system's
   std::string token;              // bearer token, or empty
   std::string language = "en";
+  std::string tenant{};  // in which an operator acts, under a grant; empty: the own one
   std::chrono::seconds timeout{30};
 };
 

@@ -11,6 +11,8 @@
 #include "manager/events/golden_hosts.h"
 #include "manager/fleet/inventory_store.h"
 #include "manager/installation.h"
+#include "manager/provisioning/tenant_export.h"
+#include "manager/provisioning/usage.h"
 #include "model/messages.h"
 
 namespace warder::manager {
@@ -26,6 +28,8 @@ struct RunningParts {
   const Messages& messages;
   InventoryStore& inventory_store;
   const std::vector<inventory::Offer>& offers;  // what can be recommended
+  Usage& usage;
+  const TenantExport& exports;
 };
 
 Routes all_routes(Installation& installation, const RunningParts& parts);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <sstream>
 
 #include "base/address.h"
 #include "base/file.h"
@@ -23,6 +24,18 @@ bool is_any_address(const IpAddress& address) {
   return address == IpAddress() || address == IpAddress::v4(0);
 }
 
+std::vector<std::string> words_of(const std::string& text) {
+  std::istringstream stream(text);
+  std::vector<std::string> words;
+  for (std::string word; stream >> word;) words.push_back(std::move(word));
+  return words;
+}
+
+bool is_server_name(const std::string& name) {
+  return name.size() <= 63 &&
+         std::ranges::all_of(name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
+}
+
 Result<void> check(const Config& config) {
   for (const std::string* listen : {&config.api_listen, &config.gateway_listen, &config.metrics_listen}) {
     const HostPort where = WD_TRY(parse_host_port(*listen));
@@ -37,6 +50,13 @@ Result<void> check(const Config& config) {
     WD_TRY(check_conninfo(config.database_url).in("database_url"));
     WD_TRY(check_conninfo(config.database_owner_url).in("database_owner_url"));
   }
+  const auto servers = WD_TRY(further_servers(config));
+  for (const DatabaseServer& server : servers) {
+    WD_TRY(check_conninfo(server.url).in("database_servers: " + server.name));
+    WD_TRY(check_conninfo(server.owner_url).in("database_servers: " + server.name));
+  }
+  if (!servers.empty() && config.database_url.empty())
+    return fail(ErrorCode::Invalid, "database_servers: only beside database_url");
   if (config.tls_certificate.empty() != config.tls_private_key.empty()) {
     return fail(ErrorCode::Invalid, "tls_certificate and tls_private_key: set both or neither");
   }
@@ -54,6 +74,12 @@ std::span<const Field<Config>> Config::fields() noexcept {
        "directory."},
       {"database_owner_url", &Config::database_owner_url, 0, 4096, PersonalData::None,
        "The login that makes and migrates the schemas; it owns the database and may make roles."},
+      {"database_servers", &Config::database_servers, 0, 100, PersonalData::None,
+       "Further PostgreSQL servers for tenants' data, each as \"<name> <url> <owner's url>\"; a new tenant goes to the "
+       "one "
+       "with the fewest. A name stays with its tenants."},
+      {"tenant_deletion_wait_days", &Config::tenant_deletion_wait_days, 1, 365, PersonalData::None,
+       "A tenant's keys and data are destroyed so many days after its deletion was asked for."},
       {"share_directory", &Config::share_directory, 1, 4096, PersonalData::None,
        "What came with the program: messages/<locale>.json."},
       {"console_directory", &Config::console_directory, 1, 4096, PersonalData::None, "The console's built files."},
@@ -88,11 +114,11 @@ std::span<const Field<Config>> Config::fields() noexcept {
       {"session_absolute_s", &Config::session_absolute_s, 300, 604'800, PersonalData::None,
        "Every session and token ends after so many seconds."},
       {"event_retention_days", &Config::event_retention_days, 1, 3650, PersonalData::None,
-       "Events older than this are removed, a month at a time (a day, with event_partition = \"day\")."},
+       "Events older than this are removed, a partition at a time."},
       {"event_partition", &Config::event_partition, 1, 10, PersonalData::None,
-       "How much time one partition of events in PostgreSQL holds; day is for very many events. It holds for months "
-       "that have no partition yet.",
-       "month|day"},
+       "How much time one partition of a tenant's events in PostgreSQL holds, unless the tenant has a size of its own. "
+       "auto: a day with a million events a day or more, else a month. It goes for months that have no partition yet.",
+       "auto|month|day"},
       {"audit_checkpoint_s", &Config::audit_checkpoint_s, 1, 3600, PersonalData::None,
        "Each entry of an audit log is signed for within so many seconds."},
       {"audit_verify_s", &Config::audit_verify_s, 1, 604'800, PersonalData::None,
@@ -121,6 +147,20 @@ Result<Config> load_config(const std::filesystem::path& path) {
   Config config = WD_TRY(parse_toml_as<Config>(text, path.string()));
   WD_TRY(check(config).in(path.string()));
   return config;
+}
+
+Result<std::vector<DatabaseServer>> further_servers(const Config& config) {
+  std::vector<DatabaseServer> servers;
+  for (const std::string& text : config.database_servers) {
+    const std::vector<std::string> words = words_of(text);
+    if (words.size() != 3 || !is_server_name(words[0]))
+      return fail(ErrorCode::Invalid,
+                  "database_servers: '" + (words.empty() ? text : words[0]) + "': not \"<name> <url> <owner's url>\"");
+    if (std::ranges::find(servers, words[0], &DatabaseServer::name) != servers.end())
+      return fail(ErrorCode::Invalid, "database_servers: '" + words[0] + "' is there twice");
+    servers.push_back({words[0], words[1], words[2]});
+  }
+  return servers;
 }
 
 std::vector<std::string> server_names(const Config& config) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/fields.h"
+#include "manager/tenancy/postgres_schemas.h"
 
 namespace warder::manager {
 
@@ -14,6 +15,8 @@ struct Config {
   std::string data_directory = "/var/lib/warder/manager";
   std::string database_url;
   std::string database_owner_url;
+  std::vector<std::string> database_servers;
+  std::int64_t tenant_deletion_wait_days = 30;
   std::string share_directory = "/usr/share/warder";
   std::string console_directory = "/usr/share/warder/console";
   std::string api_listen = "0.0.0.0:8443";
@@ -31,7 +34,7 @@ struct Config {
   std::int64_t session_idle_s = 1800;
   std::int64_t session_absolute_s = 43'200;
   std::int64_t event_retention_days = 365;
-  std::string event_partition = "month";
+  std::string event_partition = "auto";
   std::int64_t audit_checkpoint_s = 10;
   std::int64_t audit_verify_s = 86'400;
   std::int64_t max_agents = 20'000;
@@ -50,6 +53,9 @@ struct Config {
 /// Defaults, overridden by the file. A bad line is Invalid with file, line and key; so are values that do not fit
 /// together.
 Result<Config> load_config(const std::filesystem::path& path);
+
+/// database_servers, taken apart.
+Result<std::vector<DatabaseServer>> further_servers(const Config& config);
 
 /// The names that clients use, for the server's certificate: as configured, or this host's name and loopback.
 std::vector<std::string> server_names(const Config& config);

@@ -13,7 +13,7 @@ namespace {
 
 // The one list of what is stored where: a new feature's tables are a line here.
 std::vector<FeatureSchema> control_schemas() {
-  return {sessions_schema(), api_keys_schema(), authority_schema(), access_grants_schema()};
+  return {sessions_schema(), api_keys_schema(), authority_schema(), access_grants_schema(), provisioning_schema()};
 }
 
 std::vector<FeatureSchema> tenant_schemas(bool has_events) {
@@ -25,13 +25,17 @@ std::vector<FeatureSchema> tenant_schemas(bool has_events) {
 }
 
 /// With SQLite the events are in files of their own.
-TenantsOptions tenants_options(const Config& config) {
-  return {config.data_directory,
-          control_schemas(),
-          tenant_schemas(!config.database_url.empty()),
-          {config.database_url, config.database_owner_url},
-          {},
-          host::SystemClock().now()};
+Result<TenantsOptions> tenants_options(const Config& config) {
+  return TenantsOptions{config.data_directory,
+                        control_schemas(),
+                        tenant_schemas(!config.database_url.empty()),
+                        {config.database_url, config.database_owner_url},
+                        WD_TRY(further_servers(config)),
+                        host::SystemClock().now()};
+}
+
+ProvisioningOptions provisioning_options(const Config& config) {
+  return {std::chrono::days(config.tenant_deletion_wait_days)};
 }
 
 IdentityOptions identity_options(const Config& config) {
@@ -65,7 +69,7 @@ Result<std::unique_ptr<Installation>> Installation::open(const Config& config, O
   WD_TRY(make_directory(data));
   WD_TRY(make_directory(data / "keys"));
   auto keys = WD_TRY(crypto::make_sealed_file_provider((data / "keys" / "root.key").string()));
-  auto tenants = WD_TRY(Tenants::create(tenants_options(config), *keys));
+  auto tenants = WD_TRY(Tenants::create(WD_TRY(tenants_options(config)), *keys));
   Authority authority = WD_TRY(Authority::open(*tenants, host::SystemClock().now()));
   return std::unique_ptr<Installation>(
       new Installation(config, std::move(keys), std::move(tenants), std::move(authority)));  // NOLINT: private
@@ -85,10 +89,15 @@ Installation::Installation(Config settings, std::unique_ptr<crypto::KeyProvider>
       agents(*tenants, audit, policies, bus, clock),
       groups(*tenants, audit, bus, clock),
       commands(*tenants, audit, bus, clock),
-      enrolment(*tenants, audit, agents, authority.certificate_authority(), clock, enrolment_options(config)) {}
+      enrolment(*tenants, audit, agents, authority.certificate_authority(), clock, enrolment_options(config)),
+      provisioning(*tenants, identity, policies, audit, clock, provisioning_options(config)) {}
 
 Result<std::vector<DatabaseState>> Installation::rehearse(const Config& config) {
-  return Tenants::rehearse(tenants_options(config));
+  return Tenants::rehearse(WD_TRY(tenants_options(config)));
+}
+
+std::vector<FeatureSchema> Installation::exported_schemas() {
+  return tenant_schemas(false);
 }
 
 Result<TenantScope> Installation::first_tenant(std::string actor) const {

@@ -19,6 +19,7 @@
 #include "manager/identity/identity.h"
 #include "manager/policies/change_bus.h"
 #include "manager/policies/policies.h"
+#include "manager/provisioning/provisioning.h"
 #include "manager/tenancy/scope_maker.h"
 #include "manager/tenancy/tenants.h"
 
@@ -36,6 +37,8 @@ struct Installation {
   Installation& operator=(const Installation&) = delete;
   ~Installation() = default;
 
+  /// The tables that an export of a tenant holds; audit entries and events have lines of their own.
+  static std::vector<FeatureSchema> exported_schemas();
   /// The first tenant, for `actor` ("job:retention"). NotFound before `init`.
   [[nodiscard]] Result<TenantScope> first_tenant(std::string actor) const;
 
@@ -54,6 +57,7 @@ struct Installation {
   Groups groups;
   Commands commands;
   Enrolment enrolment;
+  Provisioning provisioning;
 
  private:
   Installation(Config settings, std::unique_ptr<crypto::KeyProvider> key_provider, std::unique_ptr<Tenants> all_tenants,

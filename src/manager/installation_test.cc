@@ -84,6 +84,8 @@ TEST_F(InstallationTest, EveryOperationOfTheContractHasAHandler) {
   const Messages messages;
   InventoryStore inventory_store(*installation->tenants, installation->clock);
   const std::vector<inventory::Offer> offers;
+  Usage usage(*installation->tenants, events, installation->clock);
+  const TenantExport exports(*installation->tenants, installation->audit, events, messages, installation->clock, {});
   QuietLog log;
   Metrics metrics;
   AuditKeeper keeper(
@@ -91,7 +93,7 @@ TEST_F(InstallationTest, EveryOperationOfTheContractHasAHandler) {
   const auto api = make_api({config.console_directory, true},
                             {installation->identity, installation->idempotency, installation->clock, log, metrics, {}},
                             all_routes(*installation, {events, feed, golden, keeper, content, signatures, mirror,
-                                                       messages, inventory_store, offers}));
+                                                       messages, inventory_store, offers, usage, exports}));
   EXPECT_TRUE(api) << api.error().message;
   feed.stop();
 }

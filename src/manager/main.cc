@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "manager/config.h"
+#include "manager/export_command.h"
 #include "manager/identity/roles.h"
 #include "manager/installation.h"
 #include "manager/serve.h"
@@ -25,6 +26,7 @@ struct Arguments {
   bool dry_run = false;
   std::string user;
   std::string tenant;
+  std::string output;
   std::string agent;
   std::string name = "command line";
   std::int64_t uses = 1;
@@ -89,22 +91,36 @@ Result<std::string> make_first_tenant(Installation& installation) {
   return make_administrator(installation, scope);
 }
 
-/// With its first administrator.
+/// With its first administrator. Managers that run know it within seconds.
 Result<void> add_tenant(const Arguments& arguments) {
   const Config config = WD_TRY(load_config(arguments.config));
   const auto installation = WD_TRY(Installation::open(config, OpenMode::Existing));
-  const Tenant tenant = WD_TRY(installation->tenants->add(arguments.tenant, installation->clock.now()));
-  const TenantScope scope = WD_TRY(installation->scopes.make(tenant.id, "job:command-line"));
-  const std::string password = WD_TRY(make_administrator(*installation, scope));
-  const std::string username = tenant.name + "/" + std::string(kAdministrator);
+  const TenantScope scope = WD_TRY(installation->first_tenant("job:command-line"));
+  TenantDraft draft;
+  draft.name = arguments.tenant;
+  const NewTenant made = WD_TRY(installation->provisioning.create(scope, draft));
   if (arguments.json) {
-    print(json::serialize(
-        json::object{{"id", tenant.id.text()}, {"name", tenant.name}, {"username", username}, {"password", password}}));
+    print(json::serialize(json::object{{"id", made.tenant.id.text()},
+                                       {"name", made.tenant.name},
+                                       {"username", made.username},
+                                       {"password", made.password}}));
     return {};
   }
-  print("tenant             " + tenant.name + "   " + tenant.id.text());
-  print("administrator      " + username);
-  print("one-time password  " + password + "   (shown once; you choose your own at the first login)");
+  print("tenant             " + made.tenant.name + "   " + made.tenant.id.text());
+  print("administrator      " + made.username);
+  print("one-time password  " + made.password + "   (shown once; you choose your own at the first login)");
+  return {};
+}
+
+/// Under a temporary name until it is whole.
+Result<void> export_tenant(const Arguments& arguments) {
+  const Config config = WD_TRY(load_config(arguments.config));
+  const auto installation = WD_TRY(Installation::open(config, OpenMode::Existing));
+  const Tenant tenant = WD_TRY(installation->tenants->find_by_name(arguments.tenant));
+  const TenantScope scope = WD_TRY(installation->scopes.make(tenant.id, "job:command-line"));
+  const ExportReceipt receipt = WD_TRY(export_to_file(*installation, scope, arguments.output));
+  print(arguments.output + ": " + std::to_string(receipt.rows) + " rows, " + std::to_string(receipt.audit_entries) +
+        " audit entries, " + std::to_string(receipt.events) + " events");
   return {};
 }
 
@@ -208,10 +224,13 @@ void add_commands(CLI::App& app, Arguments& arguments, Action& chosen) {
   CLI::App& tenants = *app.add_subcommand("tenant", "The tenants of this installation.");
   tenants.require_subcommand(1);
   CLI::App& added =
-      add_command(tenants, "add", "Make a tenant with its first administrator; restart the managers then.", arguments,
-                  add_tenant, chosen);
+      add_command(tenants, "add", "Make a tenant with its first administrator.", arguments, add_tenant, chosen);
   added.add_option("name", arguments.tenant, "1 to 63 of a-z, 0-9 and '-'")->required();
   added.add_flag("--json", arguments.json, "print a JSON object");
+  CLI::App& exported = add_command(tenants, "export", "Write all of a tenant as JSON Lines (docs/tenants.md).",
+                                   arguments, export_tenant, chosen);
+  exported.add_option("name", arguments.tenant, "the tenant's name")->required();
+  exported.add_option("--output", arguments.output, "the file to make; it holds personal data")->required();
   add_command(app, "check-config", "Read the settings and say what is wrong.", arguments, check_config, chosen);
   add_command(app, "print-config", "All settings with their explanation.", arguments, print_config, chosen);
   CLI::App& migrate = add_command(app, "migrate", "Bring every tenant's database up to date, as `run` would.",

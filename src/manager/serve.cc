@@ -19,6 +19,7 @@
 #include "manager/events/golden_hosts.h"
 #include "manager/gateway/gateway.h"
 #include "manager/key_jobs.h"
+#include "manager/provisioning/tenant_jobs.h"
 #include "model/messages.h"
 #include "pack/pack.h"
 
@@ -147,6 +148,15 @@ void remove_expired_events(Installation& installation, EventStore& events, Log& 
   }
 }
 
+/// The tenant's own, else the settings'.
+PartitionSize partition_size(const Installation& installation, const TenantScope& scope) {
+  const auto tenant = installation.tenants->find(scope.tenant());
+  const std::string& configured = installation.config.event_partition;
+  if (configured == "auto" || (tenant && !tenant->terms.event_partition.empty()))
+    return partition_for(*installation.tenants, scope, installation.clock.now());
+  return configured == "day" ? PartitionSize::Day : PartitionSize::Month;
+}
+
 MirrorOptions mirror_options(const Config& config) {
   MirrorOptions options;
   options.url = config.signature_mirror_url;
@@ -174,17 +184,20 @@ void tell_of_signatures(Installation& installation, EventStore& events, Log& log
   log.info(news.type, "signatures of the mirror", {{"tenant", scope.tenant().text()}, {"pack", news.pack}});
 }
 
-/// Waits for the end; once an hour calls `hourly`.
-int wait_for_end(const std::function<void()>& hourly) {
+/// Waits for the end; calls `often` every few seconds and `hourly` once an hour.
+int wait_for_end(const std::function<void()>& often, const std::function<void()>& hourly) {
+  constexpr int kTimesAnHour = 720;
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
-  for (;;) {
-    const timespec hour{3600, 0};
-    const int signal = ::sigtimedwait(&signals, nullptr, &hour);
+  for (int times = 1;; ++times) {
+    const timespec pause{3600 / kTimesAnHour, 0};
+    const int signal = ::sigtimedwait(&signals, nullptr, &pause);
     if (signal > 0) return signal;
-    if (errno == EAGAIN) hourly();
+    if (errno != EAGAIN) continue;
+    often();
+    if (times % kTimesAnHour == 0) hourly();
   }
 }
 
@@ -218,7 +231,7 @@ Result<void> serve(Installation& installation, Log& log) {
   EventFeed feed;
   EventStoreOptions event_options;
   event_options.retention = std::chrono::days(config.event_retention_days);
-  event_options.partition = config.event_partition == "day" ? PartitionSize::Day : PartitionSize::Month;
+  event_options.partition = [&installation](const TenantScope& scope) { return partition_size(installation, scope); };
   event_options.reached_agents = [&installation](const TenantScope& scope) {
     return installation.agents.reached(scope);
   };
@@ -242,6 +255,10 @@ Result<void> serve(Installation& installation, Log& log) {
                          installation.clock, [&](const TenantScope& scope, const MirrorNews& news) {
                            tell_of_signatures(installation, events, log, scope, news);
                          });
+  Usage usage(*installation.tenants, events, installation.clock);
+  const TenantExport exports(*installation.tenants, installation.audit, events, messages, installation.clock,
+                             Installation::exported_schemas());
+  TenantJobs tenant_jobs(*installation.tenants, installation.provisioning, usage, events, installation.clock, log);
   const auto gateway = Gateway::create({*installation.tenants, installation.agents, installation.commands,
                                         installation.enrolment, inventory_store, installation.policies, events, content,
                                         installation.bus, installation.audit, installation.clock, log, metrics});
@@ -253,7 +270,7 @@ Result<void> serve(Installation& installation, Log& log) {
                         config.api_requests_per_minute_node}},
                       {installation.identity, installation.idempotency, installation.clock, log, metrics, is_ready},
                       all_routes(installation, {events, feed, golden, keeper, content, signatures, mirror, messages,
-                                                inventory_store, offers})));
+                                                inventory_store, offers, usage, exports})));
   MetricsEndpoint metrics_endpoint(metrics, is_ready);
 
   Certificates certificates(installation);
@@ -270,16 +287,19 @@ Result<void> serve(Installation& installation, Log& log) {
   remove_expired_events(installation, events, log);
   KeyJobs key_jobs(installation, log);
   key_jobs.run();
-  const int signal = wait_for_end([&] {
+  tenant_jobs.run();
+  const auto hourly = [&] {
     remove_expired_events(installation, events, log);
     key_jobs.run();
+    tenant_jobs.run();
     if (!certificates.are_due()) return;
     const auto renewed = certificates.make();
     if (!renewed) return log.error("manager.certificate.failed", renewed.error().message);
     api_server->use(renewed->api);
     gateway_server->use(renewed->gateway);
     log.info("manager.certificate.renewed", "the servers have new certificates");
-  });
+  };
+  const int signal = wait_for_end([&] { tenant_jobs.keep_up(); }, hourly);
   log.info("manager.stopping", "the manager ends", {{"signal", std::to_string(signal)}});
   feed.stop();
   return {};

@@ -66,6 +66,7 @@ constexpr EventField kEventFields[] = {
     {"firewall.recon.addresses", Integer, None, "Different addresses that a scan tried"},
     {"firewall.recon.ports", Integer, None, "Different ports that a scan tried"},
     {"firewall.recon.slow", Boolean, None, "The scan took longer than the short window"},
+    {"limit", Integer, None, "How many were agreed"},
     {"log.decoder", Text, None, "Decoder that understood the line"},
     {"log.fields", Text, Content, "What was decoded from the line and has no field of its own, as JSON"},
     {"log.host", Text, None, "Host that the line names, or that sent it"},

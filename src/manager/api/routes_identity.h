@@ -3,6 +3,7 @@
 
 #include <functional>
 
+#include "host/clock.h"
 #include "manager/api/router.h"
 
 namespace warder::manager {
@@ -18,5 +19,6 @@ void add_user_routes(Routes& routes, Identity& identity);
 void add_role_routes(Routes& routes, Identity& identity);
 void add_api_key_routes(Routes& routes, Identity& identity);
 void add_approval_routes(Routes& routes, Identity& identity);
+void add_access_grant_routes(Routes& routes, Identity& identity, const host::Clock& clock);
 
 }  // namespace warder::manager

@@ -4,6 +4,7 @@
 #include <curl/curl.h>
 
 #include <boost/json.hpp>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -119,13 +120,17 @@ class ApiClient {
 /// Every answer is held against the contract.
 class TestApi {
  public:
-  explicit TestApi(Routes routes = {}, const std::filesystem::path& console = "/nonexistent", RateLimits limits = {})
-      : identity(std::vector<FeatureSchema>{idempotency_schema()}) {
+  explicit TestApi(Routes routes = {}, const std::filesystem::path& console = "/nonexistent", RateLimits limits = {},
+                   std::vector<FeatureSchema> more = {}, std::vector<FeatureSchema> more_control = {},
+                   const std::function<void(Routes&, TestIdentity&)>& add_more = {})
+      : identity(with_idempotency(std::move(more)), std::move(more_control)) {
+    if (add_more) add_more(routes, identity);
     add_session_routes(routes, identity.identity);
     add_user_routes(routes, identity.identity);
     add_role_routes(routes, identity.identity);
     add_api_key_routes(routes, identity.identity);
     add_approval_routes(routes, identity.identity);
+    add_access_grant_routes(routes, identity.identity, identity.clock);
     add_system_routes(routes, *identity.tenants, identity.clock);
     const Contract contract = Contract::load(openapi_yaml()).value();
     for (const Operation& operation : contract.operations()) {
@@ -142,6 +147,10 @@ class TestApi {
     server_ = HttpServer::create(options, make_test_tls(), *handler_, log_, metrics_).value();
   }
 
+  static std::vector<FeatureSchema> with_idempotency(std::vector<FeatureSchema> schemas) {
+    schemas.push_back(idempotency_schema());
+    return schemas;
+  }
   [[nodiscard]] ApiClient client() const { return ApiClient(server_->port()); }
   /// Somebody with a password of their own, logged in with a bearer token.
   ApiClient member(const std::string& name, const std::string& role = "full-access") {

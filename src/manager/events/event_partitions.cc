@@ -84,8 +84,8 @@ std::optional<EventPartition> parse_partition(std::string_view suffix) {
 }
 
 EventPartitions::EventPartitions(const PostgresSchemas& schemas, const std::string& schema,
-                                 const EventStoreOptions& options)
-    : size_(options.partition), owner_(schemas.owner_pool(schema)), events_(all_events(schemas, schema, options)) {}
+                                 const EventStoreOptions& options, std::function<PartitionSize()> size)
+    : size_(std::move(size)), owner_(schemas.owner_pool(schema)), events_(all_events(schemas, schema, options)) {}
 
 Result<void> EventPartitions::make(Month month) {
   auto db = WD_TRY(owner_->acquire());
@@ -98,7 +98,7 @@ Result<void> EventPartitions::make(Month month) {
     return std::ranges::find(there, part.suffix, &EventPartition::suffix) != there.end();
   };
   if (is_there(whole)) return {};
-  for (const EventPartition& part : partitions_of(month, there.empty() ? size_ : PartitionSize::Day)) {
+  for (const EventPartition& part : partitions_of(month, there.empty() ? size_() : PartitionSize::Day)) {
     if (is_there(part)) continue;
     WD_TRY(db->execute(make_partition(kEvents, part, to_micros(part.from), to_micros(part.to))));
     WD_TRY(db->execute(make_partition(kRollups, part, hours_of(part.from), hours_of(part.to))));

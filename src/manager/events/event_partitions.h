@@ -2,6 +2,7 @@
 // retention.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -16,7 +17,9 @@ namespace warder::manager {
 /// Thread-safe.
 class EventPartitions final : public EventFiles {
  public:
-  EventPartitions(const PostgresSchemas& schemas, const std::string& schema, const EventStoreOptions& options);
+  /// `size`: asked for whenever a month's are made.
+  EventPartitions(const PostgresSchemas& schemas, const std::string& schema, const EventStoreOptions& options,
+                  std::function<PartitionSize()> size);
 
   [[nodiscard]] Dialect dialect() const noexcept override { return Dialect::Postgres; }
   /// Nothing to find: the tables are there, and what they lack is made.
@@ -30,7 +33,7 @@ class EventPartitions final : public EventFiles {
  private:
   Result<void> make(Month month);
 
-  const PartitionSize size_;
+  const std::function<PartitionSize()> size_;
   const std::unique_ptr<Pool> owner_;
   const EventFileRef events_;  // all of them
   std::mutex mutex_;           // guards made_

@@ -7,6 +7,10 @@
 namespace warder::manager {
 namespace {
 
+PartitionSize day_partitions(const TenantScope& /*scope*/) {
+  return PartitionSize::Day;
+}
+
 using std::chrono::days;
 
 TEST(EventPartitions, CoverTheMonthAndTheirNamesLeadBack) {
@@ -35,7 +39,7 @@ TEST(EventPartitions, OtherNamesAreNone) {
 
 TEST(EventPartitions, DaysGoOneByOneWithTheirCounts) {
   if (!is_on_postgres()) GTEST_SKIP() << "only PostgreSQL has partitions";
-  TestEvents events{{.retention = days{30}, .partition = PartitionSize::Day}};
+  TestEvents events{{.retention = days{30}, .partition = day_partitions}};
   ASSERT_TRUE(events.ingest({{1, make_event(kNow - days{3})}, {2, make_event(kNow - days{2})}, {3, make_event(kNow)}}));
   EXPECT_TRUE(events->remove_expired(events.scope())->empty());
   events.clock().advance(days{28});
@@ -49,7 +53,7 @@ TEST(EventPartitions, DaysGoOneByOneWithTheirCounts) {
   EXPECT_EQ(events->acknowledged(events.scope(), events.agent().id, epoch()).value(), 3U);
 
   // With a longer retention a day that has been dropped counts again: no host's spool stands still for that.
-  events.reopen({.retention = days{60}, .partition = PartitionSize::Day});
+  events.reopen({.retention = days{60}, .partition = day_partitions});
   ASSERT_TRUE(events.ingest({{4, make_event(kNow - days{3})}}));
   EXPECT_EQ(events.all().back().event.time, kNow - days{3});
 }

@@ -17,7 +17,8 @@ Result<TenantEvents*> EventStore::tenant(const TenantScope& scope) {
   if (open) return open.get();
   auto fresh = std::make_unique<TenantEvents>();
   if (const PostgresSchemas* schemas = tenants_.postgres(scope); schemas != nullptr) {
-    fresh->files = std::make_unique<EventPartitions>(*schemas, schemas->name_of(scope.tenant()), options_);
+    fresh->files = std::make_unique<EventPartitions>(*schemas, schemas->name_of(scope.tenant()), options_,
+                                                     [this, scope] { return options_.partition(scope); });
   } else {
     fresh->files = std::make_unique<MonthFiles>(tenants_.directory(scope), options_);
   }

@@ -34,6 +34,12 @@ namespace warder::manager {
 /// How much time a partition holds; PostgreSQL only. Days are for tenants with very many events.
 enum class PartitionSize : std::uint8_t { Month, Day };
 
+/// How large the tenant's next partitions are to be. Asked inside of ingest: it must not come back to the event store.
+using PartitionSizes = std::function<PartitionSize(const TenantScope&)>;
+inline PartitionSize month_partitions(const TenantScope& /*scope*/) {
+  return PartitionSize::Month;
+}
+
 /// The agents that a scope reaches, when it is not the whole tenant.
 using ReachedAgents = std::function<Result<std::set<AgentId>>(const TenantScope&)>;
 
@@ -45,7 +51,7 @@ struct EventStoreOptions {
   std::chrono::days newest{2};
   std::chrono::milliseconds query_limit{15'000};  // a longer query ends with Timeout
   std::int64_t max_pages_per_file = 0;            // 0: no limit; SQLite only
-  PartitionSize partition = PartitionSize::Month;
+  PartitionSizes partition = month_partitions;
   bool durable = true;             // an acknowledged event survives power loss; false: only the end of the program
   ReachedAgents reached_agents{};  // empty: a scope that is not the whole tenant reaches no event
 };

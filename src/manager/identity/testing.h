@@ -12,7 +12,8 @@ namespace warder::manager::testing {
 inline constexpr const char* kGoodPassword = "Correct-Horse-7";
 
 struct TestIdentity {
-  explicit TestIdentity(std::vector<FeatureSchema> more = {}) : tenants(schemas(std::move(more)), control()) {}
+  explicit TestIdentity(std::vector<FeatureSchema> more = {}, std::vector<FeatureSchema> more_control = {})
+      : tenants(schemas(std::move(more)), control(std::move(more_control))) {}
 
   static std::vector<FeatureSchema> schemas(std::vector<FeatureSchema> more) {
     more.push_back(audit_schema());
@@ -21,8 +22,10 @@ struct TestIdentity {
     more.push_back(approvals_schema());
     return more;
   }
-  static std::vector<FeatureSchema> control() {
-    return {sessions_schema(), api_keys_schema(), authority_schema(), access_grants_schema()};
+  static std::vector<FeatureSchema> control(std::vector<FeatureSchema> more) {
+    for (const auto& own : {sessions_schema(), api_keys_schema(), authority_schema(), access_grants_schema()})
+      more.push_back(own);
+    return more;
   }
   static IdentityOptions options() {
     IdentityOptions options;

@@ -177,13 +177,15 @@ TEST_F(TenantTermsTest, OtherManagersSeeWhatChanged) {
 }
 
 TEST_F(TenantTermsTest, TenantsSpreadOverServers) {
-  EXPECT_EQ(tenants_->add("far", Timestamp{}, "second").error().code, ErrorCode::Invalid) << "no such server";
+  TenantTerms on_second;
+  on_second.database_server = "second";
+  EXPECT_EQ(tenants_->add("far", Timestamp{}, on_second).error().code, ErrorCode::Invalid) << "no such server";
   if (!is_on_postgres()) return;
   tenants_.add_server();
   tenants_.reopen();
   const Tenant far = tenants_->add("far", Timestamp{}).value();  // two are on the first already
   EXPECT_EQ(far.terms.database_server, "second");
-  EXPECT_EQ(tenants_->add("near", Timestamp{}, "").value().terms.database_server, "second");
+  EXPECT_EQ(tenants_->add("near", Timestamp{}).value().terms.database_server, "second");
   EXPECT_EQ(tenants_->add("balanced", Timestamp{}).value().terms.database_server, "");
   tenants_.reopen();
   const TenantScope scope = tenants_.scope_of(far.id);

@@ -220,12 +220,12 @@ Result<std::vector<DatabaseState>> Tenants::rehearse(const TenantsOptions& optio
   return states;
 }
 
-Result<Tenant> Tenants::add(std::string_view name, Timestamp now, std::string_view server) {
+Result<Tenant> Tenants::add(std::string_view name, Timestamp now, TenantTerms terms) {
   if (!is_tenant_name(name)) return fail(ErrorCode::Invalid, "/name: 1 to 63 of a-z, 0-9 and '-'");
-  if (!server.empty() && !servers_.contains(server))
+  if (!terms.database_server.empty() && !servers_.contains(terms.database_server))
     return fail(ErrorCode::Invalid, "/database_server: not one of the settings' database_servers");
-  Tenant tenant{TenantId{UuidGenerator{fill_random}.next(now)}, std::string{name}, now, {}};
-  tenant.terms.database_server = server.empty() ? emptiest_server() : std::string{server};
+  Tenant tenant{TenantId{UuidGenerator{fill_random}.next(now)}, std::string{name}, now, std::move(terms)};
+  if (tenant.terms.database_server.empty()) tenant.terms.database_server = emptiest_server();
   auto db = WD_TRY(control_->acquire());
   Tx transaction = WD_TRY(Tx::begin(*db));
   auto inserted = db->execute("INSERT INTO tenants (id, name, created) VALUES (?1, ?2, ?3)",

@@ -75,9 +75,9 @@ class Tenants {
   Tenants(const Tenants&) = delete;
   Tenants& operator=(const Tenants&) = delete;
 
-  /// Conflict when the name is taken; Invalid unless it is 1..63 of a-z, 0-9 and '-'. `server`: of the settings; empty:
-  /// the one with the fewest tenants.
-  Result<Tenant> add(std::string_view name, Timestamp now, std::string_view server = {});
+  /// Conflict when the name is taken; Invalid unless it is 1..63 of a-z, 0-9 and '-'. Without a database server in
+  /// `terms`: the one with the fewest tenants.
+  Result<Tenant> add(std::string_view name, Timestamp now, TenantTerms terms = {});
   /// Reads, changes and writes in one transaction. Forbidden for the first tenant's status; Invalid for a change of
   /// status to or from Deleted, or of the server.
   Result<Tenant> change_terms(const TenantId& id, const std::function<Result<void>(TenantTerms&)>& change);
