@@ -187,7 +187,7 @@ Result<std::vector<Tenant>> Provisioning::erase_due(const TenantScope& scope) {
     }
     json::array keys;
     for (const std::string& key : receipt->keys) keys.emplace_back(json::string{key});
-    WD_TRY(record(scope, tenant, "tenant.erase", {{"destroyed_keys", std::move(keys)}}));
+    WD_TRY(record(scope, tenant, "tenant.erase", {{"destroyed_keys", std::move(keys)}, {"receipt", receipt->digest}}));
     erased.push_back(tenant);
   }
   return erased;
