@@ -10,6 +10,23 @@
 namespace warder::cli {
 namespace {
 
+/// A manager that has one password policy.
+class PolicyTransport final : public client::Transport {
+ public:
+  explicit PolicyTransport(std::vector<client::Request>& requests) : requests_(requests) {}
+  Result<client::Answer> perform(const client::Request& request) override {
+    requests_.push_back(request);
+    return client::Answer{200, R"({"profile":"nist-63b-4","profile_version":1,"overrides":{},"rules":{},"etag":"\"1\"",
+        "breaks":[{"profile":"seed-2018","rule":"max_age_days","clause":"2018 rule 1"}]})"};
+  }
+  Result<client::Answer> stream(const client::Request& request, const std::function<bool(std::string_view)>&) override {
+    return perform(request);
+  }
+
+ private:
+  std::vector<client::Request>& requests_;
+};
+
 class PasswordsCommand : public ::testing::Test {
  protected:
   int warder(const std::vector<std::string>& arguments, const std::string& input = {}) {
@@ -17,7 +34,14 @@ class PasswordsCommand : public ::testing::Test {
     std::ostringstream err;
     std::istringstream in(input);
     Environment environment{out, err, in};
-    environment.variable = [](const std::string&) { return std::nullopt; };
+    environment.variable = [](const std::string& name) -> std::optional<std::string> {
+      if (name == "WARDER_URL") return "https://m:8443";
+      if (name == "WARDER_TOKEN") return "wdk_x";
+      return std::nullopt;
+    };
+    environment.connect = [this](const client::HttpsOptions&) -> Result<std::unique_ptr<client::Transport>> {
+      return std::make_unique<PolicyTransport>(requests_);
+    };
     const int code = run(arguments, environment);
     out_ = out.str();
     err_ = err.str();
@@ -26,6 +50,7 @@ class PasswordsCommand : public ::testing::Test {
   [[nodiscard]] std::string path(const std::string& name) const { return (folder_.path() / name).string(); }
 
   manager::TemporaryDirectory folder_;
+  std::vector<client::Request> requests_;
   std::string out_;
   std::string err_;
 };
@@ -57,6 +82,18 @@ TEST_F(PasswordsCommand, ShowsWhatEachProfileBreaks) {
   EXPECT_EQ(profiles.at(0).at("id"), "pci-4.0.1+seed");
   EXPECT_EQ(profiles.at(0).at("rules").at("history"), 4);
   EXPECT_NE(out_.find("NIST SP 800-63B-4, 3.1.1.2"), std::string::npos);
+}
+
+TEST_F(PasswordsCommand, ShowsAndSetsTheTenantsRules) {
+  ASSERT_EQ(warder({"password-policy", "set", "nist-63b-4", "--rule", "min_length=20", "--rule", "history=2"}), 0)
+      << err_;
+  ASSERT_EQ(requests_.size(), 2U);
+  EXPECT_EQ(requests_[1].method, "PUT");
+  EXPECT_EQ(requests_[1].target, "/api/v1/password-policy");
+  EXPECT_EQ(requests_[1].body, R"({"profile":"nist-63b-4","overrides":{"min_length":20,"history":2}})");
+  EXPECT_NE(out_.find("2018 rule 1"), std::string::npos) << out_;
+  EXPECT_EQ(warder({"password-policy", "set", "nist-63b-4", "--rule", "min_length"}), 1);
+  EXPECT_NE(err_.find("RULE=VALUE"), std::string::npos);
 }
 
 }  // namespace

@@ -18,6 +18,7 @@ Routes all_routes(Installation& installation, const RunningParts& parts) {
   Routes routes;
   add_session_routes(routes, installation.identity);
   add_user_routes(routes, installation.identity);
+  add_password_routes(routes, installation.identity);
   add_role_routes(routes, installation.identity);
   add_api_key_routes(routes, installation.identity);
   add_approval_routes(routes, installation.identity);

@@ -17,9 +17,10 @@ std::vector<FeatureSchema> control_schemas() {
 }
 
 std::vector<FeatureSchema> tenant_schemas(bool has_events) {
-  std::vector<FeatureSchema> schemas = {audit_schema(),       users_schema(),    roles_schema(), approvals_schema(),
-                                        idempotency_schema(), policies_schema(), fleet_schema(), events_config_schema(),
-                                        golden_schema(),      content_schema()};
+  std::vector<FeatureSchema> schemas = {audit_schema(),     users_schema(),           roles_schema(),
+                                        approvals_schema(), password_policy_schema(), idempotency_schema(),
+                                        policies_schema(),  fleet_schema(),           events_config_schema(),
+                                        golden_schema(),    content_schema()};
   if (has_events) schemas.push_back(events_partitioned_schema());
   return schemas;
 }
@@ -38,8 +39,9 @@ ProvisioningOptions provisioning_options(const Config& config) {
   return {std::chrono::days(config.tenant_deletion_wait_days)};
 }
 
-IdentityOptions identity_options(const Config& config) {
+IdentityOptions identity_options(const Config& config, KnownWords known_words) {
   IdentityOptions options;
+  options.known_words = std::make_shared<const KnownWords>(std::move(known_words));
   options.sessions = {std::chrono::seconds(config.session_idle_s), std::chrono::seconds(config.session_absolute_s)};
   return options;
 }
@@ -70,20 +72,21 @@ Result<std::unique_ptr<Installation>> Installation::open(const Config& config, O
   WD_TRY(make_directory(data / "keys"));
   auto keys = WD_TRY(crypto::make_sealed_file_provider((data / "keys" / "root.key").string()));
   auto tenants = WD_TRY(Tenants::create(WD_TRY(tenants_options(config)), *keys));
+  KnownWords known_words = WD_TRY(KnownWords::load(std::filesystem::path(config.share_directory) / "passwords"));
   Authority authority = WD_TRY(Authority::open(*tenants, host::SystemClock().now()));
-  return std::unique_ptr<Installation>(
-      new Installation(config, std::move(keys), std::move(tenants), std::move(authority)));  // NOLINT: private
+  return std::unique_ptr<Installation>(new Installation(
+      config, std::move(keys), std::move(tenants), std::move(authority), std::move(known_words)));  // NOLINT: private
 }
 
 Installation::Installation(Config settings, std::unique_ptr<crypto::KeyProvider> key_provider,
-                           std::unique_ptr<Tenants> all_tenants, Authority ca)
+                           std::unique_ptr<Tenants> all_tenants, Authority ca, KnownWords known_words)
     : config(std::move(settings)),
       keys(std::move(key_provider)),
       tenants(std::move(all_tenants)),
       authority(std::move(ca)),
       scopes(*tenants),
       audit(*tenants, clock),
-      identity(*tenants, audit, clock, identity_options(config)),
+      identity(*tenants, audit, clock, identity_options(config, std::move(known_words))),
       idempotency(*tenants, clock),
       policies(*tenants, audit, bus, clock),
       agents(*tenants, audit, policies, bus, clock),

@@ -61,7 +61,7 @@ struct Installation {
 
  private:
   Installation(Config settings, std::unique_ptr<crypto::KeyProvider> key_provider, std::unique_ptr<Tenants> all_tenants,
-               Authority ca);
+               Authority ca, KnownWords known_words);
 };
 
 }  // namespace warder::manager

@@ -15,6 +15,8 @@ interface Call {
 }
 
 export const oneTimePassword = 'One-time-1';
+const passwordRules = { min_length: 12, letters_and_digits: true, both_cases: true, no_personal_words: true };
+const passwordPolicy = { profile: 'pci-4.0.1+seed', profile_version: 1, overrides: {}, rules: passwordRules, breaks: [], etag: '"0"' };
 const builtInRoles = ['full-access', 'auditor', 'operator', 'soc-analyst', 'infosec'];
 const allRights = ['users', 'agents', 'policies', 'content', 'roles', 'api-keys', 'commands'].flatMap((each) => [`${each}:read`, `${each}:write`])
   .concat(['events:read', 'events:explain', 'audit:read', 'approvals:read', 'approvals:request', 'approvals:decide']);
@@ -73,7 +75,7 @@ export function makeMockManager(options: MockOptions = {}) {
 
   const log = (action: string, object: string, outcome = 'success') =>
     audit.unshift({ index: audit.length, time: new Date().toISOString(), actor: 'admin', action, object, outcome, detail: {}, hash: randomUUID() });
-  const session = () => ({ user: me, tenant: { id: 'primary', name: 'primary' }, rights: state.rights, csrf_token: 'csrf', expires: new Date(now + 3_600_000).toISOString(), must_change_password: state.mustChange });
+  const session = () => ({ user: me, tenant: { id: 'primary', name: 'primary' }, rights: state.rights, csrf_token: 'csrf', expires: new Date(now + 3_600_000).toISOString(), must_change_password: state.mustChange, password_expires: null });
   const select = ({ url }: Call) => {
     const test = parseFilter(url.searchParams.get('filter') ?? '');
     const from = url.searchParams.get('from') ?? '';
@@ -161,6 +163,7 @@ export function makeMockManager(options: MockOptions = {}) {
       state.mustChange = false;
       return new Response(null, { status: 204 });
     }],
+    ['GET', /^\/password-policy$/, 'self', () => json(passwordPolicy)],
     ['GET', /^\/events$/, 'events:read', list],
     ['GET', /^\/events\/facets$/, 'events:read', (call) => {
       const chosen = select(call);

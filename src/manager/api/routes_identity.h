@@ -1,4 +1,4 @@
-// The handlers of session, users, roles, API keys and approvals; each add_… registers its operations.
+// The handlers of session, users, passwords, roles, API keys and approvals; each add_… registers its operations.
 #pragma once
 
 #include <functional>
@@ -18,6 +18,7 @@ void add_session_routes(Routes& routes, Identity& identity);
 void add_user_routes(Routes& routes, Identity& identity);
 void add_role_routes(Routes& routes, Identity& identity);
 void add_api_key_routes(Routes& routes, Identity& identity);
+void add_password_routes(Routes& routes, Identity& identity);
 void add_approval_routes(Routes& routes, Identity& identity);
 void add_access_grant_routes(Routes& routes, Identity& identity, const host::Clock& clock);
 

@@ -16,14 +16,17 @@ Result<json::object> session_json(Identity& identity, const Principal& principal
   const TenantScope scope = WD_TRY(identity.scope_of(principal));
   const User user = WD_TRY(identity.users().find(scope, principal.user));
   const Tenant tenant = WD_TRY(identity.tenants().find(principal.tenant));
+  const auto password_expires = WD_TRY(identity.password_expiry_of(scope, user));
   json::array rights;
   for (const std::string& right : principal.rights) rights.emplace_back(right);
-  return json::object{{"user", to_json(user)},
-                      {"tenant", {{"id", tenant.id.text()}, {"name", tenant.name}}},
-                      {"rights", std::move(rights)},
-                      {"csrf_token", principal.csrf_token},
-                      {"expires", to_rfc3339(principal.expires)},
-                      {"must_change_password", principal.must_change_password}};
+  return json::object{
+      {"user", to_json(user)},
+      {"tenant", {{"id", tenant.id.text()}, {"name", tenant.name}}},
+      {"rights", std::move(rights)},
+      {"csrf_token", principal.csrf_token},
+      {"expires", to_rfc3339(principal.expires)},
+      {"must_change_password", principal.must_change_password},
+      {"password_expires", password_expires ? json::value(to_rfc3339(*password_expires)) : json::value()}};
 }
 
 Result<ApiResponse> log_in(Identity& identity, const ApiRequest& request) {

@@ -127,6 +127,7 @@ class TestApi {
     if (add_more) add_more(routes, identity);
     add_session_routes(routes, identity.identity);
     add_user_routes(routes, identity.identity);
+    add_password_routes(routes, identity.identity);
     add_role_routes(routes, identity.identity);
     add_api_key_routes(routes, identity.identity);
     add_approval_routes(routes, identity.identity);
@@ -155,7 +156,7 @@ class TestApi {
   /// Somebody with a password of their own, logged in with a bearer token.
   ApiClient member(const std::string& name, const std::string& role = "full-access") {
     const User user = identity.add_user(name, role);
-    const std::string password = "Own-Password-" + name + "-1";
+    const std::string password = "Own-Phrase-Qzkw-1";
     EXPECT_TRUE(identity.identity.users().change_password(identity.scope_of(user), user.id, kGoodPassword, password));
     ApiClient client = this->client();
     client.bearer = identity.log_in(name, password, true).value().token;

@@ -27,14 +27,17 @@ Identity::Identity(Tenants& tenants, AuditLog& audit, const host::Clock& clock, 
     : tenants_(tenants),
       audit_(audit),
       scopes_(tenants),
-      passwords_(4, std::chrono::seconds(5), options.password_cost),
-      users_(tenants, audit, passwords_, clock),
+      clock_(clock),
+      options_(std::move(options)),
+      passwords_(4, std::chrono::seconds(5), options_.password_cost),
+      password_policies_(tenants, audit, clock, options_.known_words),
+      users_(tenants, audit, passwords_, password_policies_, clock),
       roles_(tenants, audit),
       api_keys_(tenants, audit, users_, clock),
-      sessions_(tenants, clock, options.sessions),
+      sessions_(tenants, clock, [this](const TenantId& tenant) { return limits_of(tenant); }),
       approvals_(tenants, audit, clock),
       access_grants_(tenants, audit, clock),
-      limiter_(clock, options.logins) {}
+      limiter_(clock, options_.logins) {}
 
 Result<LoggedIn> Identity::log_in(const LoginRequest& request) {
   WD_TRY(limiter_.take(request.peer, request.username));
@@ -56,6 +59,10 @@ Result<LoggedIn> Identity::log_in(const LoginRequest& request) {
     return fail(served.error());
   }
   const NewSession session = WD_TRY(sessions_.start(tenant->id, user.id, request.is_bearer));
+  if (session.ended > 0) {
+    WD_TRY(audit_.append(scope, "session.end", "user:" + user.id.text(), AuditOutcome::Success,
+                         {{"sessions", session.ended}, {"reason", "too-many"}}));
+  }
   WD_TRY(audit_.append(scope, "session.login", "user:" + user.id.text(), AuditOutcome::Success,
                        {{"peer", request.peer.text()}, {"kind", request.is_bearer ? "bearer" : "browser"}}));
   return LoggedIn{session.token, WD_TRY(principal_of(session.record, session.token))};
@@ -76,6 +83,17 @@ Result<Credentials> Identity::check_credentials(const TenantScope& scope, const 
   WD_TRY(audit_.append(scope, "session.login", object, AuditOutcome::Denied,
                        {{"peer", request.peer.text()}, {"reason", reason}}));
   return refused();
+}
+
+Result<SessionLimits> Identity::limits_of(const TenantId& tenant) const {
+  const TenantScope scope = WD_TRY(scopes_.make(tenant, "anonymous"));
+  const PasswordRules rules = WD_TRY(password_policies_.rules(scope));
+  return SessionLimits{std::min(options_.sessions.idle, std::chrono::seconds(rules.idle_s)),
+                       std::min(options_.sessions.absolute, std::chrono::seconds(rules.session_s)), rules.max_sessions};
+}
+
+Result<std::optional<Timestamp>> Identity::password_expiry_of(const TenantScope& scope, const User& user) const {
+  return password_expiry(user, WD_TRY(password_policies_.rules(scope)));
 }
 
 Result<Principal> Identity::authenticate(std::string_view token, bool is_bearer) {
@@ -127,7 +145,9 @@ Result<Principal> Identity::principal_of(const SessionRecord& session, std::stri
   principal.session = session.id;
   principal.expires = session.expires;
   principal.is_bearer = session.is_bearer;
-  principal.must_change_password = user.must_change_password;
+  // A password's age ends sessions' use of it; an API key has an age of its own.
+  const auto overdue = session.id == SessionId{} ? std::nullopt : WD_TRY(password_expiry_of(scope, user));
+  principal.must_change_password = user.must_change_password || (overdue && *overdue < clock_.now());
   if (!session.is_bearer) principal.csrf_token = csrf_token_of(token);
   return principal;
 }

@@ -14,6 +14,7 @@
 #include "manager/identity/api_keys.h"
 #include "manager/identity/approvals.h"
 #include "manager/identity/login_limiter.h"
+#include "manager/identity/password_policies.h"
 #include "manager/identity/passwords.h"
 #include "manager/identity/principal.h"
 #include "manager/identity/role_store.h"
@@ -37,9 +38,10 @@ struct LoggedIn {
 };
 
 struct IdentityOptions {
-  SessionLimits sessions;
+  SessionLimits sessions;  // the operator's, beside what the tenants' rules say: the shorter one holds
   LoginLimits logins;
   crypto::PasswordCost password_cost;
+  std::shared_ptr<const KnownWords> known_words = std::make_shared<const KnownWords>();
 };
 
 /// Thread-safe.
@@ -56,6 +58,8 @@ class Identity {
   Result<void> log_out(const Principal& principal);
   /// Ends the user's other sessions.
   Result<void> change_password(const Principal& principal, std::string_view current, std::string_view next);
+  /// When the user must change it; nothing where passwords stay.
+  [[nodiscard]] Result<std::optional<Timestamp>> password_expiry_of(const TenantScope& scope, const User& user) const;
   /// From the command line; ends the user's sessions. Returns the one-time password.
   Result<std::string> reset_password(const TenantScope& scope, std::string_view username);
   /// Ends the sessions of a user who was disabled, removed, or whose roles or password somebody changed.
@@ -70,12 +74,14 @@ class Identity {
 
   [[nodiscard]] Tenants& tenants() noexcept { return tenants_; }
   [[nodiscard]] Users& users() noexcept { return users_; }
+  [[nodiscard]] PasswordPolicies& password_policies() noexcept { return password_policies_; }
   [[nodiscard]] Roles& roles() noexcept { return roles_; }
   [[nodiscard]] ApiKeys& api_keys() noexcept { return api_keys_; }
   [[nodiscard]] Approvals& approvals() noexcept { return approvals_; }
   [[nodiscard]] AccessGrants& access_grants() noexcept { return access_grants_; }
 
  private:
+  [[nodiscard]] Result<SessionLimits> limits_of(const TenantId& tenant) const;
   Result<Principal> principal_of(const SessionRecord& session, std::string_view token) const;
   Result<Credentials> check_credentials(const TenantScope& scope, const LoginRequest& request,
                                         std::string_view username);
@@ -83,7 +89,10 @@ class Identity {
   Tenants& tenants_;
   AuditLog& audit_;
   ScopeMaker scopes_;
+  const host::Clock& clock_;
+  IdentityOptions options_;
   Passwords passwords_;
+  mutable PasswordPolicies password_policies_;
   mutable Users users_;
   Roles roles_;
   ApiKeys api_keys_;

@@ -11,14 +11,10 @@
 
 namespace warder::manager {
 
-/// Invalid, with `pointer` in front, unless it has 12..1024 bytes of UTF-8, upper and lower case letters and digits
-/// (letters without case count as both), and is not the user's name.
-Result<void> check_password_rules(std::string_view password, std::string_view username, std::string_view pointer);
-
-/// 20 characters that satisfy the rules, about 116 bits.
+/// 20 characters of both cases and digits, about 116 bits.
 std::string make_password();
 
-/// Thread-safe.
+/// Passwords count in NFKC: however they were typed, full or half width. Thread-safe.
 class Passwords {
  public:
   explicit Passwords(int at_once = 4, std::chrono::milliseconds patience = std::chrono::seconds(5),

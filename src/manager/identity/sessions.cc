@@ -18,6 +18,16 @@ Bytes token_hash(std::string_view token) {
   return {digest.begin(), digest.end()};
 }
 
+/// All but the newest `kept`; returns how many. Version 7 ids sort by creation.
+Result<std::size_t> end_oldest(Db& db, const UserId& user, std::int64_t kept) {
+  auto ids = WD_TRY(read_rows(db, "SELECT id FROM sessions WHERE user_id = ?1 ORDER BY created DESC, id DESC",
+                              {user.text()}, [](const Row& row) -> Result<std::string> { return row.text(0); }));
+  const auto count = std::min(ids.size(), static_cast<std::size_t>(kept));
+  ids.erase(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(count));
+  for (const std::string& id : ids) WD_TRY(db.execute("DELETE FROM sessions WHERE id = ?1", {id}));
+  return ids.size();
+}
+
 tl::unexpected<Error> no_session() {
   return fail(ErrorCode::Unauthenticated, "log in first");
 }
@@ -26,9 +36,10 @@ tl::unexpected<Error> no_session() {
 
 Result<NewSession> Sessions::start(const TenantId& tenant, const UserId& user, bool is_bearer) {
   const Timestamp now = clock_.now();
+  const SessionLimits limits = WD_TRY(limits_of_(tenant));
   NewSession session;
   session.token = std::string(is_bearer ? kBearerPrefix : "") + to_base64url(random_bytes(32));
-  session.record = {make_id<SessionId>(now), tenant, user, is_bearer, now + limits_.absolute};
+  session.record = {make_id<SessionId>(now), tenant, user, is_bearer, now + limits.absolute};
   auto db = WD_TRY(tenants_.control().acquire());
   auto tx = WD_TRY(Tx::begin(*db));
   WD_TRY(db->execute("DELETE FROM sessions WHERE expires <= ?1", {to_micros(now)}));
@@ -37,6 +48,7 @@ Result<NewSession> Sessions::start(const TenantId& tenant, const UserId& user, b
                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7)",
                   {session.record.id.text(), token_hash(session.token), tenant.text(), user.text(),
                    std::int64_t{is_bearer}, to_micros(now), to_micros(session.record.expires)}));
+  if (limits.at_once > 0) session.ended = WD_TRY(end_oldest(*db, user, limits.at_once));
   WD_TRY(tx.commit());
   return session;
 }
@@ -44,17 +56,25 @@ Result<NewSession> Sessions::start(const TenantId& tenant, const UserId& user, b
 Result<SessionRecord> Sessions::find(std::string_view token, bool is_bearer) {
   const Timestamp now = clock_.now();
   Timestamp last_used;
+  Timestamp created;
   auto db = WD_TRY(tenants_.control().acquire());
   const auto read = [&](const Row& row) -> Result<SessionRecord> {
     last_used = from_micros(row.integer(4));
+    created = from_micros(row.integer(6));
     return SessionRecord{WD_TRY(parse_id<SessionId>(row.text(0))), WD_TRY(parse_id<TenantId>(row.text(1))),
                          WD_TRY(parse_id<UserId>(row.text(2))), row.integer(3) != 0, from_micros(row.integer(5))};
   };
-  const auto record = WD_TRY(
-      read_row(*db, "SELECT id, tenant_id, user_id, is_bearer, last_used, expires FROM sessions WHERE token_hash = ?1",
-               {token_hash(token)}, read));
+  const auto record =
+      WD_TRY(read_row(*db,
+                      "SELECT id, tenant_id, user_id, is_bearer, last_used, expires, created FROM sessions "
+                      "WHERE token_hash = ?1",
+                      {token_hash(token)}, read));
   if (!record || record->is_bearer != is_bearer || record->expires <= now) return no_session();
-  if (!is_bearer && now - last_used >= limits_.idle) return no_session();
+  const auto limits = limits_of_(record->tenant);
+  if (!limits && limits.error().code == ErrorCode::NotFound) return no_session();
+  if (!limits) return fail(limits.error());
+  if (now - created >= limits->absolute) return no_session();
+  if (!is_bearer && now - last_used >= limits->idle) return no_session();
   if (now - last_used >= kUseResolution) {
     WD_TRY(db->execute("UPDATE sessions SET last_used = ?1 WHERE id = ?2", {to_micros(now), record->id.text()}));
   }

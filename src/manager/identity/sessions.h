@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,7 @@ namespace warder::manager {
 struct SessionLimits {
   std::chrono::seconds idle{30 * 60};  // of a browser's session
   std::chrono::seconds absolute{12 * 3600};
+  std::int64_t at_once = 0;  // of one user; 0: any number
 };
 
 struct SessionRecord {
@@ -31,14 +33,18 @@ struct SessionRecord {
 struct NewSession {
   std::string token;  // "wdk_…" for a bearer
   SessionRecord record;
+  std::size_t ended = 0;  // older ones of the user that had to make room
 };
 
 /// Thread-safe.
 class Sessions {
  public:
-  Sessions(Tenants& tenants, const host::Clock& clock, SessionLimits limits)
-      : tenants_(tenants), clock_(clock), limits_(limits) {}
+  /// The limits of a tenant's sessions as they are now.
+  using LimitsOf = std::function<Result<SessionLimits>(const TenantId&)>;
+  Sessions(Tenants& tenants, const host::Clock& clock, LimitsOf limits_of)
+      : tenants_(tenants), clock_(clock), limits_of_(std::move(limits_of)) {}
 
+  /// Ends the user's oldest when there would be more than the limits allow.
   Result<NewSession> start(const TenantId& tenant, const UserId& user, bool is_bearer);
   /// Unauthenticated when unknown, over, idle for too long, or of the other kind.
   Result<SessionRecord> find(std::string_view token, bool is_bearer);
@@ -49,7 +55,7 @@ class Sessions {
  private:
   Tenants& tenants_;
   const host::Clock& clock_;
-  SessionLimits limits_;
+  LimitsOf limits_of_;
 };
 
 /// What a page must send back in X-CSRF-Token; follows from the cookie, so nothing is stored.

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kColumns =
     "SELECT id, username, display_name, email, roles, locale, disabled, must_change_password, created, last_login, "
-    "version FROM users ";
+    "version, COALESCE(password_changed, created) FROM users ";
 
 std::string joined(const std::vector<std::string>& roles) {
   std::string text;
@@ -87,6 +87,7 @@ Result<User> Users::read_user(const TenantScope& scope, const Row& row) const {
   user.created = from_micros(row.integer(8));
   user.last_login = optional_time_at(row, 9);
   user.version = row.integer(10);
+  user.password_changed = from_micros(row.integer(11));
   return user;
 }
 
@@ -120,10 +121,9 @@ Result<User> Users::find(const TenantScope& scope, const UserId& id) {
 }
 
 Result<User> Users::create(const TenantScope& scope, const UserDraft& draft) {
-  WD_TRY(check_password_rules(draft.password, draft.username, "/password"));
-  const std::string hash = WD_TRY(passwords_.hash(draft.password, pepper(scope)));
   User user;
   user.created = clock_.now();
+  user.password_changed = user.created;
   user.id = make_id<UserId>(user.created);
   user.username = draft.username;
   user.display_name = draft.display_name.empty() ? draft.username : draft.display_name;
@@ -132,6 +132,8 @@ Result<User> Users::create(const TenantScope& scope, const UserDraft& draft) {
   user.scoped_roles = draft.scoped_roles;
   user.locale = draft.locale;
   user.must_change_password = true;
+  WD_TRY(policies_.check(scope, draft.password, personal_words(user), "/password"));
+  const std::string hash = WD_TRY(passwords_.hash(draft.password, pepper(scope)));
 
   auto db = WD_TRY(tenants_.config(scope).acquire());
   auto tx = WD_TRY(Tx::begin(*db));
@@ -142,8 +144,8 @@ Result<User> Users::create(const TenantScope& scope, const UserDraft& draft) {
   WD_TRY(check_assignable(*db, scope, draft.roles, draft.scoped_roles));
   WD_TRY(db->execute(
       "INSERT INTO users (id, username, display_name, password_hash, roles, locale, disabled, "
-      "must_change_password, created, failed_logins, version) "
-      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 1, ?7, 0, 1)",
+      "must_change_password, created, failed_logins, version, password_changed) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 1, ?7, 0, 1, ?7)",
       {user.id.text(), user.username, Bytes{}, hash, joined(user.roles), user.locale, to_micros(user.created)}));
   WD_TRY(store(*db, scope, user));
   WD_TRY(audit_.append_in(
@@ -186,8 +188,10 @@ Result<User> Users::update(const TenantScope& scope, const UserId& id, std::stri
   std::optional<std::string> hash;
   if (change.password) {
     if (is_actor(scope, id)) return fail(ErrorCode::Invalid, "/password: change your own at /session/password");
-    const User user = WD_TRY(find(scope, id));
-    WD_TRY(check_password_rules(*change.password, user.username, "/password"));
+    User user = WD_TRY(find(scope, id));
+    if (change.display_name) user.display_name = *change.display_name;
+    if (change.email) user.email = *change.email;
+    WD_TRY(policies_.check(scope, *change.password, personal_words(user), "/password"));
     hash = WD_TRY(passwords_.hash(*change.password, pepper(scope)));
   }
   auto db = WD_TRY(tenants_.config(scope).acquire());
@@ -210,8 +214,7 @@ Result<User> Users::update(const TenantScope& scope, const UserId& id, std::stri
   if (change.disabled) user.disabled = *change.disabled;
   if (hash) {
     user.must_change_password = true;
-    WD_TRY(db->execute("UPDATE users SET password_hash = ?2, failed_logins = 0, locked_until = NULL WHERE id = ?1",
-                       {id.text(), *hash}));
+    WD_TRY(put_password(*db, id, *hash));
   }
   ++user.version;
   WD_TRY(store(*db, scope, user));
@@ -230,6 +233,7 @@ Result<void> Users::remove(const TenantScope& scope, const UserId& id, std::stri
   WD_TRY(check_covers(*db, scope, user.roles, user.scoped_roles));
   WD_TRY(check_may_lose_power(*db, scope, user));
   WD_TRY(write_scoped_roles(*db, id.text(), {}));
+  WD_TRY(db->execute("DELETE FROM password_history WHERE user_id = ?1", {id.text()}));
   WD_TRY(db->execute("DELETE FROM users WHERE id = ?1", {id.text()}));
   WD_TRY(audit_.append_in(*db, scope, record_of("user.delete", id, {{"username", user.username}})));
   WD_TRY(tx.commit());
@@ -244,7 +248,12 @@ FeatureSchema users_schema() {
         {"CREATE TABLE users (id TEXT PRIMARY KEY, username TEXT NOT NULL UNIQUE, display_name BLOB NOT NULL, "
          "email BLOB, password_hash TEXT NOT NULL, roles TEXT NOT NULL, locale TEXT NOT NULL, "
          "disabled INTEGER NOT NULL, must_change_password INTEGER NOT NULL, created BIGINT NOT NULL, "
-         "last_login BIGINT, failed_logins INTEGER NOT NULL, locked_until BIGINT, version BIGINT NOT NULL)"}}},
+         "last_login BIGINT, failed_logins INTEGER NOT NULL, locked_until BIGINT, version BIGINT NOT NULL)"}},
+       {2,
+        "age and history of passwords",
+        {"ALTER TABLE users ADD COLUMN password_changed BIGINT",
+         "CREATE TABLE password_history (user_id TEXT NOT NULL, made BIGINT NOT NULL, hash TEXT NOT NULL, "
+         "PRIMARY KEY (user_id, hash))"}}},
       {{"users", "id", PersonalData::Identifier},
        {"users", "username", PersonalData::Identifier},
        {"users", "display_name", PersonalData::Contact, "id"},
@@ -258,7 +267,11 @@ FeatureSchema users_schema() {
        {"users", "last_login", PersonalData::Identifier},
        {"users", "failed_logins", PersonalData::Identifier},
        {"users", "locked_until", PersonalData::Identifier},
-       {"users", "version", PersonalData::None}},
+       {"users", "version", PersonalData::None},
+       {"users", "password_changed", PersonalData::Identifier},
+       {"password_history", "user_id", PersonalData::Identifier},
+       {"password_history", "made", PersonalData::Identifier},
+       {"password_history", "hash", PersonalData::Secret}},
   };
 }
 

@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "host/clock.h"
 #include "manager/audit/audit_log.h"
+#include "manager/identity/password_policies.h"
 #include "manager/identity/passwords.h"
 #include "manager/identity/role_store.h"
 #include "manager/store/migrations.h"
@@ -30,6 +31,7 @@ struct User {
   bool disabled = false;
   bool must_change_password = false;
   Timestamp created;
+  Timestamp password_changed;
   std::optional<Timestamp> last_login;
   std::int64_t version = 1;  // of what an administrator can change
 };
@@ -65,6 +67,9 @@ struct OneTimePassword {
   std::string password;
 };
 
+/// When the password must be changed; nothing where passwords stay.
+std::optional<Timestamp> password_expiry(const User& user, const PasswordRules& rules);
+
 /// How a password check ended.
 struct Credentials {
   User user;
@@ -76,8 +81,8 @@ struct Credentials {
 /// Stale. Nobody gives rights above the own ones, nor changes or removes somebody who has more: Forbidden.
 class Users {
  public:
-  Users(Tenants& tenants, AuditLog& audit, Passwords& passwords, const host::Clock& clock)
-      : tenants_(tenants), audit_(audit), passwords_(passwords), clock_(clock) {}
+  Users(Tenants& tenants, AuditLog& audit, Passwords& passwords, PasswordPolicies& policies, const host::Clock& clock)
+      : tenants_(tenants), audit_(audit), passwords_(passwords), policies_(policies), clock_(clock) {}
 
   Result<UserPage> list(const TenantScope& scope, std::size_t limit, std::string_view cursor);
   Result<User> find(const TenantScope& scope, const UserId& id);
@@ -88,10 +93,11 @@ class Users {
   Result<User> update(const TenantScope& scope, const UserId& id, std::string_view etag, const UserChange& change);
   Result<void> remove(const TenantScope& scope, const UserId& id, std::string_view etag);
 
-  /// Checks a password and keeps the count of failures: after five in a row the account is locked for a quarter of an
-  /// hour, and then even the right one is refused. NotFound, after as much time, when there is no such user.
+  /// Checks a password and keeps the count of failures: after as many in a row as the rules allow the account is locked
+  /// for a while, and then even the right one is refused. NotFound, after as much time, when there is no such user.
   Result<Credentials> check(const TenantScope& scope, std::string_view username, std::string_view password);
-  /// By its owner; checks the rules, clears must_change_password.
+  /// By its owner; checks the rules, among them the former passwords and the least age, and clears
+  /// must_change_password.
   Result<void> change_password(const TenantScope& scope, const UserId& id, std::string_view current,
                                std::string_view next);
   /// For who has lost it: a one-time password, an unlocked and enabled account.
@@ -103,15 +109,22 @@ class Users {
   Result<User> find_in(Db& db, const TenantScope& scope, const UserId& id) const;
   Result<void> check_may_lose_power(Db& db, const TenantScope& scope, const User& user) const;
   Result<void> store(Db& db, const TenantScope& scope, const User& user) const;
-  Result<void> note_failure(Db& db, const User& user) const;
+  Result<void> note_failure(Db& db, const User& user, const PasswordRules& rules) const;
+  Result<void> rehash(const TenantScope& scope, const UserId& id, const std::string& outdated,
+                      std::string_view password);
+  Result<void> check_history(const TenantScope& scope, const UserId& id, std::string_view next,
+                             const PasswordRules& rules);
+  Result<void> put_password(Db& db, const UserId& id, const std::string& hash) const;
+  static std::vector<std::string> personal_words(const User& user);
 
   Tenants& tenants_;
   AuditLog& audit_;
   Passwords& passwords_;
+  PasswordPolicies& policies_;
   const host::Clock& clock_;
 };
 
-/// The table of config.db.
+/// The tables of config.db.
 FeatureSchema users_schema();
 
 }  // namespace warder::manager

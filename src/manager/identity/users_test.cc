@@ -122,15 +122,17 @@ TEST(Users, TheLastWithFullAccessStays) {
   EXPECT_TRUE(users.remove(other, bob.id, "*"));  // a disabled one was not the last
 }
 
-TEST(Users, LocksAfterFiveFailuresAndUnlocksByItself) {
+TEST(Users, LocksAfterTenFailuresAndUnlocksByItself) {
   TestIdentity test;
   test.add_user("ann");
   Users& users = test.identity.users();
   const TenantScope scope = test.tenants.scope();
-  for (int i = 0; i < 5; ++i) EXPECT_FALSE(users.check(scope, "ann", "wrong")->is_right);
+  for (int i = 0; i < 10; ++i) EXPECT_FALSE(users.check(scope, "ann", "wrong")->is_locked);
   EXPECT_TRUE(users.check(scope, "ann", kGoodPassword)->is_locked);
   EXPECT_FALSE(users.check(scope, "ann", kGoodPassword)->is_right);
-  test.clock.advance(std::chrono::minutes(16));
+  test.clock.advance(std::chrono::minutes(29));
+  EXPECT_TRUE(users.check(scope, "ann", kGoodPassword)->is_locked);
+  test.clock.advance(std::chrono::minutes(1));
   EXPECT_TRUE(users.check(scope, "ann", kGoodPassword)->is_right);
 }
 
@@ -140,7 +142,7 @@ TEST(Users, ASuccessForgetsEarlierFailures) {
   Users& users = test.identity.users();
   const TenantScope scope = test.tenants.scope();
   for (int round = 0; round < 3; ++round) {
-    for (int i = 0; i < 4; ++i) EXPECT_FALSE(users.check(scope, "ann", "wrong")->is_right);
+    for (int i = 0; i < 9; ++i) EXPECT_FALSE(users.check(scope, "ann", "wrong")->is_right);
     EXPECT_TRUE(users.check(scope, "ann", kGoodPassword)->is_right);
   }
 }
@@ -163,7 +165,7 @@ TEST(Users, AResetGivesAOneTimePasswordAndUnlocks) {
   test.add_user("ann");
   Users& users = test.identity.users();
   const TenantScope scope = test.tenants.scope();
-  for (int i = 0; i < 5; ++i) EXPECT_FALSE(users.check(scope, "ann", "wrong")->is_right);
+  for (int i = 0; i < 10; ++i) EXPECT_FALSE(users.check(scope, "ann", "wrong")->is_right);
   const std::string password = users.reset_password(scope, "ann")->password;
   const Credentials credentials = users.check(scope, "ann", password).value();
   EXPECT_TRUE(credentials.is_right);
@@ -199,7 +201,7 @@ TEST(Users, EveryChangeIsAudited) {
 }
 
 TEST(Users, SchemasDeclareEveryColumn) {
-  EXPECT_TRUE(check_schemas(std::vector<FeatureSchema>{users_schema(), approvals_schema()}));
+  EXPECT_TRUE(check_schemas(std::vector<FeatureSchema>{users_schema(), approvals_schema(), password_policy_schema()}));
   EXPECT_TRUE(check_schemas(std::vector<FeatureSchema>{sessions_schema(), authority_schema()}));
 }
 

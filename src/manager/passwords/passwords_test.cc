@@ -117,6 +117,7 @@ TEST(PasswordCheck, FindsNamesAddressesAndShortNames) {
       {"müllerxx9", {"Karl MÜLLER"}, true},
       {"Acme-kx-2024", {"karl@acme.example"}, true},
       {"Bo-xk-77", {"Bo Li"}, false},
+      {"Correct-Horse-7", {"root"}, false},
       {"host-web01-xx", {"web01"}, true},
       {"Tzqkwvrmpx1y", {"山田 太郎", "yamada", "yamada@acme.example", "acme"}, false},
   };

@@ -112,7 +112,7 @@ void PersonalWords::add_word(std::string_view folded_word) {
   if (latin.size() >= kMinAnywhere) {
     add_once(words_, latin);
     for (const std::string_view is_long : {"oo", "ou"}) {
-      const std::size_t at = latin.find(is_long);
+      const std::size_t at = is_kana(points.front()) ? latin.find(is_long) : std::string::npos;
       if (at != std::string::npos) add_once(words_, std::string(latin).replace(at, 2, "oh"));
     }
     if (spelling.size() >= kMinAnywhere) add_once(spellings_, spelling);

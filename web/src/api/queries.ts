@@ -53,6 +53,13 @@ export const sessionQuery = queryOptions({
   staleTime: 5 * 60_000,
 });
 
+/** The tenant's rules for passwords and sessions. */
+export const passwordPolicyQuery = queryOptions({
+  queryKey: ['password-policy'],
+  queryFn: () => bodyOf(api.GET('/password-policy')),
+  staleTime: 60_000,
+});
+
 export const systemQuery = queryOptions({
   queryKey: ['system'],
   queryFn: () => bodyOf(api.GET('/system')),

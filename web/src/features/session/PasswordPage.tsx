@@ -12,14 +12,16 @@ import { sessionQuery } from '@/api/queries';
 import { Card } from '@/features/session/Card';
 import { notifyDone } from '@/ui/notify';
 import { Problem } from '@/ui/Problem';
+import { usePasswordRule } from '@/ui/usePasswordRule';
 
 const schema = z
-  .object({ current: z.string().min(1).max(1024), new: z.string().min(12).max(1024), again: z.string() })
+  .object({ current: z.string().min(1).max(1024), new: z.string().min(8).max(1024), again: z.string() })
   .refine((values) => values.new === values.again, { path: ['again'] });
 type Values = z.infer<typeof schema>;
 
 export function PasswordPage() {
   const { t } = useTranslation();
+  const passwordRule = usePasswordRule();
   const client = useQueryClient();
   const navigate = useNavigate();
   const router = useRouter();
@@ -45,7 +47,7 @@ export function PasswordPage() {
         <Stack>
           {isForced && <Text size="sm">{t('session.mustChange')}</Text>}
           <PasswordInput label={t('session.currentPassword')} autoComplete="current-password" visibilityToggleButtonProps={toggle} {...form.register('current')} error={textOf('current', t('form.required'))} />
-          <PasswordInput label={t('session.newPassword')} description={t('session.passwordRule')} autoComplete="new-password" visibilityToggleButtonProps={toggle} {...form.register('new')} error={textOf('new', t('session.passwordRule'))} />
+          <PasswordInput label={t('session.newPassword')} description={passwordRule} autoComplete="new-password" visibilityToggleButtonProps={toggle} {...form.register('new')} error={textOf('new', passwordRule)} />
           <PasswordInput label={t('session.newPasswordAgain')} autoComplete="new-password" visibilityToggleButtonProps={toggle} {...form.register('again')} error={errors.again && t('session.notTheSame')} />
           {problem !== undefined && <Problem error={problem} />}
           <Group justify="flex-end">

@@ -10,18 +10,20 @@ import { showProblem } from '@/api/problem';
 import { useRoleChoices } from '@/features/users/useRoleChoices';
 import { notifyDone } from '@/ui/notify';
 import { Problem } from '@/ui/Problem';
+import { usePasswordRule } from '@/ui/usePasswordRule';
 
 const schema = z.object({
   username: z.string().trim().min(1).max(64),
   display_name: z.string().max(200),
   email: z.union([z.literal(''), z.email()]),
-  password: z.string().min(12).max(1024),
+  password: z.string().min(8).max(1024),
   roles: z.array(z.string()).min(1),
 });
 type Values = z.infer<typeof schema>;
 
 export function CreateUserDialog({ close }: { close: () => void }) {
   const { t } = useTranslation();
+  const passwordRule = usePasswordRule();
   const client = useQueryClient();
   const choices = useRoleChoices([]);
   const [problem, setProblem] = useState<unknown>();
@@ -52,7 +54,7 @@ export function CreateUserDialog({ close }: { close: () => void }) {
           <TextInput label={t('users.username')} required data-autofocus autoComplete="off" {...form.register('username')} error={textOf('username', t('form.length', { min: 1, max: 64 }))} />
           <TextInput label={t('users.displayName')} {...form.register('display_name')} error={textOf('display_name', t('form.invalid'))} />
           <TextInput label={t('users.email')} type="email" {...form.register('email')} error={textOf('email', t('form.email'))} />
-          <PasswordInput label={t('session.password')} description={t('session.passwordRule')} required autoComplete="new-password" {...form.register('password')} error={textOf('password', t('session.passwordRule'))} />
+          <PasswordInput label={t('session.password')} description={passwordRule} required autoComplete="new-password" {...form.register('password')} error={textOf('password', passwordRule)} />
           <Controller
             control={form.control}
             name="roles"

@@ -12,11 +12,12 @@ import type { User } from '@/api/types';
 import { useRoleChoices } from '@/features/users/useRoleChoices';
 import { notifyDone } from '@/ui/notify';
 import { Problem } from '@/ui/Problem';
+import { usePasswordRule } from '@/ui/usePasswordRule';
 
 const schema = z.object({
   display_name: z.string().max(200),
   email: z.union([z.literal(''), z.email()]),
-  password: z.union([z.literal(''), z.string().min(12).max(1024)]),
+  password: z.union([z.literal(''), z.string().min(8).max(1024)]),
   roles: z.array(z.string()),
   locale: z.enum(['en', 'ja']),
 });
@@ -36,6 +37,7 @@ function changesOf(user: User, values: Values) {
 
 export function EditUserDialog({ user, close }: { user: User; close: () => void }) {
   const { t } = useTranslation();
+  const passwordRule = usePasswordRule();
   const client = useQueryClient();
   const choices = useRoleChoices(user.roles);
   const isMe = useQuery(sessionQuery).data?.user.id === user.id;
@@ -72,7 +74,7 @@ export function EditUserDialog({ user, close }: { user: User; close: () => void 
             name="locale"
             render={({ field }) => <Select label={t('users.locale')} allowDeselect={false} {...field} data={[{ value: 'en', label: 'English' }, { value: 'ja', label: '日本語' }]} />}
           />
-          {!isMe && <PasswordInput label={t('users.newPassword')} description={t('session.passwordRule')} autoComplete="new-password" {...form.register('password')} error={textOf('password', t('session.passwordRule'))} />}
+          {!isMe && <PasswordInput label={t('users.newPassword')} description={passwordRule} autoComplete="new-password" {...form.register('password')} error={textOf('password', passwordRule)} />}
           {problem !== undefined && <Problem error={problem} />}
           <Group justify="flex-end">
             <Button variant="default" onClick={close}>

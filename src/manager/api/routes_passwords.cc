@@ -1,0 +1,71 @@
+// Profiles of password rules and the tenant's choice among them.
+#include "base/json.h"
+#include "manager/api/routes_identity.h"
+#include "manager/identity/identity.h"
+
+namespace warder::manager {
+
+namespace {
+
+json::object rules_to_json(PasswordRules rules) {
+  return to_json(bind_fields(rules));
+}
+
+json::array to_json(const std::vector<Conflict>& conflicts) {
+  json::array array;
+  for (const Conflict& conflict : conflicts) {
+    array.push_back(json::object{{"profile", conflict.profile},
+                                 {"rule", conflict.rule},
+                                 {"clause", conflict.clause},
+                                 {"value", conflict.value},
+                                 {"at_least", conflict.at_least},
+                                 {"at_most", conflict.at_most}});
+  }
+  return array;
+}
+
+ApiResponse list_profiles() {
+  json::array items;
+  for (const PasswordProfile& profile : password_profiles()) {
+    items.push_back(json::object{{"id", profile.id},
+                                 {"version", profile.version},
+                                 {"title", profile.title},
+                                 {"rules", rules_to_json(profile.rules)},
+                                 {"breaks", to_json(conflicts_of(profile.rules))}});
+  }
+  ApiResponse response;
+  response.body = json::object{{"items", std::move(items)}, {"next_cursor", nullptr}};
+  return response;
+}
+
+ApiResponse policy_answer(const PasswordPolicy& policy) {
+  ApiResponse response;
+  response.body = json::object{{"profile", policy.profile},
+                               {"profile_version", policy.profile_version},
+                               {"overrides", policy.overrides},
+                               {"rules", rules_to_json(policy.rules)},
+                               {"breaks", to_json(conflicts_of(policy.rules))},
+                               {"etag", etag_of(policy.version)}};
+  response.headers["etag"] = etag_of(policy.version);
+  return response;
+}
+
+Result<ApiResponse> set_policy(Identity& identity, const ApiRequest& request) {
+  const json::object& body = request.body.as_object();
+  const json::value* overrides = find(body, "overrides");
+  return policy_answer(WD_TRY(identity.password_policies().set(
+      request.tenant_scope(), request.http.header("if-match"), std::string_view(body.at("profile").as_string()),
+      overrides == nullptr ? json::object{} : overrides->as_object())));
+}
+
+}  // namespace
+
+void add_password_routes(Routes& routes, Identity& identity) {
+  routes.add("listPasswordProfiles", [](const ApiRequest&) -> Result<ApiResponse> { return list_profiles(); });
+  routes.add("getPasswordPolicy", [&identity](const ApiRequest& request) -> Result<ApiResponse> {
+    return policy_answer(WD_TRY(identity.password_policies().find(request.tenant_scope())));
+  });
+  routes.add("setPasswordPolicy", [&identity](const ApiRequest& request) { return set_policy(identity, request); });
+}
+
+}  // namespace warder::manager

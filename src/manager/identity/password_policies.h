@@ -1,0 +1,70 @@
+// The tenant's choice among the profiles of password rules, and what it makes stricter.
+#pragma once
+
+#include <boost/json.hpp>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "host/clock.h"
+#include "manager/audit/audit_log.h"
+#include "manager/passwords/password_check.h"
+#include "manager/passwords/profiles.h"
+#include "manager/store/migrations.h"
+#include "manager/tenancy/tenants.h"
+
+namespace warder::manager {
+
+struct PasswordPolicy {
+  std::string profile{kDefaultProfile};
+  std::int64_t profile_version = 1;
+  boost::json::object overrides;  // rules that are stricter than the profile's
+  PasswordRules rules;            // the profile's with the overrides
+  std::int64_t version = 0;       // 0: the tenant has chosen nothing yet
+};
+
+/// Thread-safe.
+class PasswordPolicies {
+ public:
+  PasswordPolicies(Tenants& tenants, AuditLog& audit, const host::Clock& clock, std::shared_ptr<const KnownWords> known)
+      : tenants_(tenants), audit_(audit), clock_(clock), known_(std::move(known)) {}
+
+  /// As stored; the default profile before anybody has chosen.
+  Result<PasswordPolicy> find(const TenantScope& scope);
+  /// The newest version of the profile with these overrides. Invalid when there is no such profile, or when an override
+  /// is weaker than the profile or breaks its own standard; Stale unless `etag` is the one read or "*". Passwords that
+  /// are there stay until they are changed; ages, locks and sessions follow at once, on other managers within 5 s.
+  Result<PasswordPolicy> set(const TenantScope& scope, std::string_view etag, std::string_view profile,
+                             const boost::json::object& overrides);
+
+  /// The rules in force, at most 5 s old.
+  Result<PasswordRules> rules(const TenantScope& scope);
+  /// Invalid, with `pointer` in front and every rule that is broken, when the password may not be taken. `personal`:
+  /// what is known of the user; the tenant's name comes with it.
+  Result<void> check(const TenantScope& scope, std::string_view password, std::vector<std::string> personal,
+                     std::string_view pointer);
+
+ private:
+  struct Remembered {
+    PasswordRules rules;
+    std::chrono::steady_clock::time_point read;
+  };
+
+  Tenants& tenants_;
+  AuditLog& audit_;
+  const host::Clock& clock_;
+  std::shared_ptr<const KnownWords> known_;
+  std::mutex mutex_;  // guards remembered_
+  std::map<TenantId, Remembered> remembered_;
+};
+
+/// The table of config.db.
+FeatureSchema password_policy_schema();
+
+}  // namespace warder::manager
