@@ -1,10 +1,12 @@
 #include <fcntl.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cassert>
 #include <chrono>
+#include <cstdlib>
 #include <list>
 #include <semaphore>
 
@@ -272,9 +274,23 @@ void SqliteStmt::give_back() noexcept {
 }
 
 /// SQLite makes files with the process's umask; ours hold secrets and personal data.
+/// Never opens a file that is there: closing it again would give up the locks that this process has on it through
+/// SQLite (fcntl(2)), and with them the write-ahead log to whoever looks at the file next. So a new one is made under
+/// another name and linked.
 Result<void> make_private_file(const std::filesystem::path& path) {
-  const UniqueFd fd{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)};
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) == 0) {
+    if (S_ISREG(status.st_mode)) return {};
+    return fail(ErrorCode::Forbidden, path.string() + ": not a regular file");
+  }
+  if (errno != ENOENT) return fail_errno(path.string(), errno);
+  std::string made = path.string() + ".XXXXXX";
+  UniqueFd fd{::mkostemp(made.data(), O_CLOEXEC)};  // mode 0600
   if (!fd.is_open()) return fail_errno(path.string(), errno);
+  fd.reset();
+  const int linked = ::link(made.c_str(), path.c_str()) == 0 ? 0 : errno;
+  ::unlink(made.c_str());
+  if (linked != 0 && linked != EEXIST) return fail_errno(path.string(), linked);
   return {};
 }
 

@@ -1,5 +1,8 @@
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -29,6 +32,49 @@ class Sqlite : public testing::Test {
 
   TemporaryDirectory directory_;
 };
+
+/// Whether another process sees that somebody has the file open: SQLite's shared lock, on 510 bytes after the second
+/// gigabyte's pending and reserved bytes (sqlite.org/fileformat2.html#the_lock_byte_page).
+bool is_locked_for_others(const std::filesystem::path& path) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+    struct flock wanted {};
+    wanted.l_type = F_WRLCK;
+    wanted.l_whence = SEEK_SET;
+    wanted.l_start = 0x40000002;
+    wanted.l_len = 510;
+    ::_exit(fd >= 0 && ::fcntl(fd, F_GETLK, &wanted) == 0 && wanted.l_type == F_RDLCK ? 1 : 0);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) && WEXITSTATUS(status) == 1;
+}
+
+// Closing any descriptor of a file gives up all locks of the process on it (fcntl(2)). A process that then looks at the
+// file, as an offline command does, takes itself for the last one and removes the log that we go on writing to.
+TEST_F(Sqlite, OneMoreConnectionDoesNotGiveUpTheLocksOfTheOthers) {
+  const auto first = open();
+  make_table(*first);
+  ASSERT_TRUE(is_locked_for_others(path()));
+  const auto second = open();
+  EXPECT_TRUE(is_locked_for_others(path()));
+}
+
+TEST_F(Sqlite, IsForItsOwnerOnlyAndNoLink) {
+  open();
+  struct stat status {};
+  ASSERT_EQ(::stat(path().c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600U);
+  const auto link = directory_.path() / "link.db";
+  std::filesystem::create_symlink(path(), link);
+  EXPECT_FALSE(open_sqlite(link));
+  std::filesystem::create_symlink(directory_.path() / "nothing", directory_.path() / "dangling.db");
+  EXPECT_FALSE(open_sqlite(directory_.path() / "dangling.db"));
+  EXPECT_EQ(
+      std::distance(std::filesystem::directory_iterator(directory_.path()), std::filesystem::directory_iterator{}), 3)
+      << "no other file is left behind";
+}
 
 TEST_F(Sqlite, KeepsTextWithAZeroByte) {
   const auto db = open();
