@@ -1,0 +1,326 @@
+"""Two tenants and the operators' one, each with real objects of every kind, and for every operation of the contract a
+request that succeeds for its rightful tenant. An operation that is not listed here gets a request made from its schema."""
+import hashlib
+import http.client
+import json
+import pathlib
+import subprocess
+import urllib.parse
+
+import yaml
+from stack import BIN, PASSWORD, ROOT, Api, Program, wait_until
+
+CONTRACT = yaml.safe_load((ROOT / "api/openapi.yaml").read_text())
+ROLES = ["full-access", "auditor", "operator", "soc-analyst", "infosec"]
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+class Operation:
+    def __init__(self, path, method, spec):
+        self.path, self.method, self.spec = path, method.upper(), spec
+        self.id, self.right = spec["operationId"], spec.get("x-right")
+        self.parameters = [resolve(p) for p in spec.get("parameters", [])]
+        content = spec.get("requestBody", {}).get("content", {})
+        self.body_schema = resolve(content["application/json"]["schema"]) if "application/json" in content else None
+        self.takes_bytes = bool(content) and self.body_schema is None
+
+    @property
+    def resource(self):
+        """What its first path parameter names: "users" of /users/{id}."""
+        return self.path.split("/{")[0].strip("/") if "{" in self.path else None
+
+    @property
+    def is_of_operators(self):
+        return self.path.startswith("/tenants") or self.path == "/tenant-template" or self.id == "requestAccessGrant"
+
+    def __repr__(self):
+        return self.id
+
+
+def resolve(node):
+    while "$ref" in node:
+        target = CONTRACT
+        for part in node["$ref"].lstrip("#/").split("/"):
+            target = target[part]
+        node = target
+    return node
+
+
+def operations():
+    return [Operation(path, method, spec) for path, methods in CONTRACT["paths"].items() for method, spec in methods.items() if method in METHODS]
+
+
+def example(schema):
+    """The least value that a schema takes."""
+    schema = resolve(schema)
+    if "anyOf" in schema:
+        return example(schema["anyOf"][0])
+    if "enum" in schema:
+        return schema["enum"][0]
+    kind = schema.get("type")
+    if kind == "object":
+        return {name: example(member) for name, member in schema.get("properties", {}).items() if name in schema.get("required", [])}
+    if kind == "array":
+        return [example(schema["items"])] * schema.get("minItems", 0)
+    if kind == "integer":
+        return schema.get("minimum", 1)
+    if kind == "boolean":
+        return True
+    return "x" * max(1, schema.get("minLength", 1))
+
+
+def login(client, username, password, address):
+    """From an address of its own: so many logins from one peer would be held up."""
+    connection = http.client.HTTPSConnection("127.0.0.1", urllib.parse.urlsplit(client.base).port, context=client.context, source_address=(address, 0))
+    connection.request("POST", "/api/v1/tokens", json.dumps({"username": username, "password": password}), {"Content-Type": "application/json"})
+    answer = json.loads(connection.getresponse().read())
+    connection.close()
+    client.token = answer["token"]
+
+
+class World:
+    """One tenant: a client for each role, and ids of objects that carry its mark."""
+
+    def __init__(self, stack, name, admin):
+        self.stack, self.name, self.admin = stack, name, admin
+        self.mark = f"mark-{name}"
+        self.count = 0
+        self.ids = {}
+        self.clients = {"full-access": admin}
+        self.events = []
+
+    def next(self):
+        self.count += 1
+        return f"{self.mark}-{self.count}"
+
+    def login_name(self, user):
+        return user if self.name == "primary" else f"{self.name}/{user}"
+
+    def member(self, role):
+        user = self.next()
+        self.admin.post("/users", {"username": user, "password": "Given-By-Others-31", "roles": [role], "display_name": self.mark,
+                                   "email": f"{user}@example.org"})
+        client = Api(f"https://127.0.0.1:{self.stack.api_port}", str(self.stack.manager_data / "ca.pem"))
+        address = f"127.0.{1 + ['primary', 'acme', 'beta'].index(self.name)}.{self.count}"
+        login(client, self.login_name(user), "Given-By-Others-31", address)
+        client.request("PUT", "/session/password", {"current": "Given-By-Others-31", "new": PASSWORD})
+        login(client, self.login_name(user), PASSWORD, address)
+        return client
+
+    def populate(self):
+        for role in ROLES[1:]:
+            self.clients[role] = self.member(role)
+        self.second = self.member("full-access")
+        self.policy = next(p for p in self.admin.pages("/policies") if p["parent_id"] is None)["id"]
+        self.ids = {kind: maker(self) for kind, maker in MAKERS.items()}
+        self.ids["events"] = self.events.pop()
+        self.ids["agents"] = self.agent
+
+    def enrol(self, folder):
+        """An agent of this host; its settings."""
+        folder.mkdir()
+        watched = folder / "watched"
+        watched.mkdir()
+        settings = folder / "agent.toml"
+        settings.write_text(f'state_directory = "{folder / "state"}"\nruntime_directory = "{folder / "run"}"\nshare_directory = "{ROOT / "content"}"\n')
+        token = folder / "token"
+        token.write_text(self.admin.post("/enrol-tokens", {"name": self.mark})["token"])
+        self.agent_tool(settings, "enrol", "--token-file", token)
+        return self.agent_tool(settings, "id").strip(), settings, watched
+
+    @staticmethod
+    def agent_tool(settings, *arguments):
+        run = subprocess.run([BIN / "warder-agent", *map(str, arguments), "--config", settings], capture_output=True, text=True, timeout=120)
+        assert run.returncode == 0, run.stdout + run.stderr
+        return run.stdout
+
+    def protect(self, events):
+        """A running agent until it has told its inventory and so many changed files; then it is stopped, and all stands still."""
+        folder = self.stack.folder / f"agent-{self.name}"
+        self.agent, settings, watched = self.enrol(folder)
+        base = next(p for p in self.admin.pages("/policies") if p["parent_id"] is None)["id"]
+        self.admin.change(f"/policies/{base}", {"document": {"integrity": {"watch": [str(watched)]}, "log-inspection": {"enabled": False}}})
+        program = Program(folder / "log", BIN / "warder-agent", "run", "--config", settings)
+        try:
+            def record():
+                return self.admin.get(f"/agents/{self.agent}")
+            wait_until("agent protected", lambda: record()["policy_state"] == "applied" and any(
+                m["module"] == "integrity" and m["state"] == "on" for m in record()["modules"]), 90)
+            for number in range(events):
+                (watched / f"{self.mark}-{number}").write_text("x")
+            wait_until("changes told", lambda: len(self.changes()) >= events, 60)
+            wait_until("inventory told", lambda: self.admin.get(f"/agents/{self.agent}/inventory"), 120)
+        finally:
+            program.kill()
+        self.events = [event["id"] for event in self.changes()]
+        wait_until("agent offline", lambda: self.admin.get(f"/agents/{self.agent}")["state"] != "online", 180)
+
+    def changes(self):
+        return [e for e in self.admin.events("module=integrity") if self.mark in json.dumps(e) and e["type"] == "integrity.file.created"]
+
+    def fresh(self, resource):
+        """A new object of the kind that a path names, for an operation that changes or removes it."""
+        if resource == "events":
+            return self.events.pop()
+        if resource == "agents":
+            return self.enrol(self.stack.folder / f"spare-{self.next()}")[0]
+        return MAKERS[resource](self)
+
+
+def make_grant(world):
+    return world.operators.second.post("/access-grants", {"tenant_id": world.tenant_id, "reason": world.mark})["id"]
+
+
+def make_pack(world):
+    folder = world.stack.folder / f"pack-{world.next()}"
+    folder.mkdir()
+    (folder / "note.txt").write_text(world.mark)
+    pack = folder.with_suffix(".wpk")
+    key = world.stack.folder / "pack.key"
+    run = subprocess.run([BIN / "warder", "content", "build", folder, "--name", world.mark, "--pack-version", f"1.{world.count}.0", "--licence",
+                          "Apache-2.0", "--key", key, "--output", pack], capture_output=True, text=True, timeout=60)
+    assert run.returncode == 0, run.stdout + run.stderr
+    return pack.read_bytes()
+
+
+def add_chunk(world):
+    body = f"Test.{world.mark}:0:*:{world.next().encode().hex()}\n".encode()
+    world.admin.request("POST", "/signatures/chunks", body, {"Content-Type": "application/octet-stream"})
+    return body
+
+
+def file_of(body):
+    digest = hashlib.sha256(body).hexdigest()
+    return {"bytes": len(body), "sha256": digest, "chunks": [{"digest": digest, "bytes": len(body)}]}
+
+
+def make_signature_file(world):
+    name = f"{world.next()}.ndb"
+    world.admin.request("PUT", f"/signatures/files/{name}", file_of(add_chunk(world)))
+    return name
+
+
+MAKERS = {
+    "users": lambda w: w.admin.post("/users", {"username": w.next(), "password": "Given-By-Others-31", "roles": ["auditor"], "display_name": w.mark})["id"],
+    "roles": lambda w: w.admin.post("/roles", {"name": w.next(), "description": w.mark, "rights": ["agents:read"]})["name"],
+    "api-keys": lambda w: w.admin.post("/api-keys", {"name": w.next(), "rights": ["agents:read"]})["id"],
+    "groups": lambda w: w.admin.post("/groups", {"name": w.next()})["id"],
+    "enrol-tokens": lambda w: w.admin.post("/enrol-tokens", {"name": w.next()})["id"],
+    "policies": lambda w: w.admin.post("/policies", {"name": w.next(), "description": w.mark})["id"],
+    "approvals": lambda w: w.second.post("/approvals", {"action": "test", "object": w.mark, "reason": w.mark})["id"],
+    "access-grants": make_grant,
+    "content": lambda w: w.admin.request("POST", "/content", make_pack(w), {"Content-Type": "application/octet-stream"})["digest"],
+    "signatures/files": make_signature_file,
+    "tenants": lambda w: w.spare_tenant,
+}
+
+# Bodies: of the world whose request succeeds, with ids of that world where an object names others.
+BODIES = {
+    "createUser": lambda w: {"username": w.next(), "password": "Given-By-Others-31", "roles": ["auditor"],
+                             "scoped_roles": [{"role": "operator", "groups": [w.ids["groups"]]}]},
+    "updateUser": lambda w: {"display_name": w.next(), "scoped_roles": [{"role": "operator", "policies": [w.ids["policies"]]}]},
+    "createRole": lambda w: {"name": w.next(), "description": w.mark, "rights": ["agents:read"]},
+    "updateRole": lambda w: {"description": w.next()},
+    "createApiKey": lambda w: {"name": w.next(), "rights": ["agents:read"], "user_id": w.ids["users"]},
+    "updateAgent": lambda w: {"group_id": w.ids["groups"], "policy_id": w.ids["policies"], "tags": [w.mark]},
+    "createCommand": lambda w: {"name": "send-diagnostics"},
+    "createGroup": lambda w: {"name": w.next(), "parent_id": w.ids["groups"], "policy_id": w.ids["policies"]},
+    "updateGroup": lambda w: {"name": w.next(), "parent_id": w.ids["groups"], "policy_id": w.ids["policies"]},
+    "createEnrolToken": lambda w: {"name": w.next(), "group_id": w.ids["groups"], "policy_id": w.ids["policies"]},
+    "testLogRules": lambda w: {"dialect": "ossec", "lines": [w.mark]},
+    "createPolicy": lambda w: {"name": w.next(), "parent_id": w.ids["policies"], "document": {}},
+    "updatePolicy": lambda w: {"description": w.next(), "parent_id": w.policy},
+    "setGoldenHost": lambda w: {"agent_id": w.ids["agents"]},
+    "createEventExplanation": lambda w: {"reason": w.mark},
+    "createApproval": lambda w: {"action": "test", "object": w.next(), "reason": w.mark},
+    "decideApproval": lambda w: {"approve": True, "comment": w.mark},
+    "createTenant": lambda w: {"name": w.next()},
+    "updateTenant": lambda w: {"limits": {"max_agents": 10}},
+    "setTenantStatus": lambda w: {"status": "suspended", "reason": w.mark},
+    "setTenantTemplate": lambda w: {"limits": {"max_agents": 10_000}},
+    "requestAccessGrant": lambda w: {"tenant_id": w.spare_tenant, "reason": w.mark},
+    "decideAccessGrant": lambda w: {"agree": False, "comment": w.mark},
+    "endAccessGrant": lambda w: {"reason": w.mark},
+    "findMissingSignatureChunks": lambda w: {"digests": [hashlib.sha256(w.mark.encode()).hexdigest()]},
+    "putSignatureFile": lambda w: file_of(add_chunk(w)),
+}
+BYTES = {"importContent": make_pack, "addSignatureChunk": lambda w: f"Test.{w.next()}:0:*:00\n".encode()}
+QUERIES = {
+    "proveAuditInclusion": {"index": 1, "size": 2}, "proveAuditConsistency": {"from": 1, "to": 2}, "getAuditCheckpoint": {"fresh": "true"},
+    "getEventFacets": {"fields": "host.name"},
+}
+# Further path parameters, which name no object of a tenant's own.
+PLAIN_PARAMETERS = {"kind": "users", "version": "1", "index": "1"}
+
+
+class Request:
+    """One operation as a world would ask for it. `path` and `body` may be of different worlds."""
+
+    def __init__(self, operation, owner, object_id=None, body_of=None):
+        self.operation, self.owner = operation, owner
+        self.object_id = object_id
+        self.path = operation.path
+        for parameter in operation.parameters:
+            if parameter["in"] != "path":
+                continue
+            name = parameter["name"]
+            value = PLAIN_PARAMETERS.get(name) if name in PLAIN_PARAMETERS else object_id
+            self.path = self.path.replace("{" + name + "}", str(value))
+        self.query = dict(QUERIES.get(operation.id, {}))
+        writer = body_of or owner
+        self.body = None
+        if operation.takes_bytes:
+            self.body = BYTES[operation.id](writer)
+        elif operation.body_schema is not None:
+            self.body = BODIES[operation.id](writer) if operation.id in BODIES else example(operation.body_schema)
+
+    @property
+    def headers(self):
+        headers = {"Content-Type": "application/octet-stream"} if self.operation.takes_bytes else {}
+        if any(p["name"] == "If-Match" for p in self.operation.parameters):
+            headers["If-Match"] = "*"
+        return headers
+
+
+def object_of(operation, world, is_fresh):
+    if operation.resource is None or operation.resource in ("inventory", "audit/entries"):
+        return None
+    resource = operation.resource
+    if operation.id in ("setGoldenHost", "clearGoldenHost"):  # of the policy that applies to the agent
+        if is_fresh:
+            world.admin.request("PUT", f"/policies/{world.policy}/golden-host", BODIES["setGoldenHost"](world))
+        return world.policy
+    if operation.id == "putSignatureFile":
+        return f"{world.next()}.ndb"
+    return world.fresh(resource) if is_fresh else world.ids[resource]
+
+
+def build(stack):
+    """The operators' tenant and two others."""
+    pathlib.Path(stack.folder / "keys").mkdir(exist_ok=True)
+    key = stack.folder / "pack.key"
+    subprocess.run([BIN / "warder", "content", "keygen", key], check=True, capture_output=True, timeout=60)
+    (stack.folder / "keys" / "test.pub").write_bytes(pathlib.Path(f"{key}.pub").read_bytes())
+    with open(stack.manager_toml, "a", encoding="utf-8") as settings:
+        settings.write(f'content_keys_directory = "{stack.folder / "keys"}"\napi_requests_per_minute_key = 0\n'
+                       "api_requests_per_minute_tenant = 0\napi_requests_per_minute_node = 0\n")
+    stack.initialise()
+    operators = World(stack, "primary", stack.api)
+    worlds = [operators]
+    for name in ("acme", "beta"):
+        made = operators.admin.post("/tenants", {"name": name})
+        client = Api(f"https://127.0.0.1:{stack.api_port}", str(stack.manager_data / "ca.pem"))
+        client.login(made["password"], made["username"])
+        client.request("PUT", "/session/password", {"current": made["password"], "new": PASSWORD})
+        client.login(PASSWORD, made["username"])
+        world = World(stack, name, client)
+        world.tenant_id = made["tenant"]["id"]
+        worlds.append(world)
+    spare = operators.admin.post("/tenants", {"name": "spare"})["tenant"]["id"]
+    for world in worlds:
+        world.operators, world.spare_tenant = operators, spare
+        world.protect(events=14)
+    operators.tenant_id = spare  # whom its own grants are for
+    for world in worlds:
+        world.populate()
+    return worlds
