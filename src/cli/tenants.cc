@@ -179,6 +179,19 @@ Result<ExitCode> set_template(Session& session, const Shared& arguments) {
   return ExitCode::Ok;
 }
 
+constexpr Column kIsolationColumns[] = {{"TIME", "/time"},
+                                        {"PASSED", "/passed"},
+                                        {"TENANTS", "/tenants"},
+                                        {"ATTEMPTS", "/attempts"},
+                                        {"FINDINGS", "/findings"}};
+
+Result<ExitCode> check_isolation(Session& session, const Shared&) {
+  client::Client* const client = WD_TRY(session.client());
+  const json::value result = WD_TRY(client->send("POST", "/tenant-isolation", nullptr));
+  print_object(session, result, kIsolationColumns);
+  return result.at("passed").as_bool() ? ExitCode::Ok : ExitCode::Findings;
+}
+
 constexpr Column kGrantColumns[] = {
     {"ID", "/id"},     {"STATE", "/state"},   {"TENANT", "/tenant_id"}, {"OPERATOR", "/operator_name"},
     {"ROLE", "/role"}, {"REASON", "/reason"}, {"EXPIRES", "/expires"}};
@@ -269,6 +282,7 @@ void add_tenants(Tree& tree) {
   uses.add_option("--days", arguments->days, "At most so many")->check(CLI::Range(1, 400));
   add(tree, group, "export", "Write all of the own tenant as JSON Lines; it holds personal data", arguments,
       export_tenant);
+  add(tree, group, "check-isolation", "Try whether any tenant reaches a canary's data", arguments, check_isolation);
   add(tree, group, "template", "What new tenants begin with", arguments, show_template);
   add(tree, group, "set-template", "Set it", arguments, set_template)
       .add_option("file", arguments->file, "JSON file")

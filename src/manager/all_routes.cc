@@ -23,7 +23,8 @@ Routes all_routes(Installation& installation, const RunningParts& parts) {
   add_api_key_routes(routes, installation.identity);
   add_approval_routes(routes, installation.identity);
   add_access_grant_routes(routes, installation.identity, installation.clock);
-  add_tenant_routes(routes, {*installation.tenants, installation.provisioning, parts.usage, parts.exports});
+  add_tenant_routes(routes,
+                    {*installation.tenants, installation.provisioning, parts.usage, parts.exports, parts.isolation});
   add_system_routes(routes, *installation.tenants, installation.clock);
   add_policy_routes(routes, installation.policies, installation.agents, &installation.identity.approvals());
   add_fleet_routes(routes, {installation.agents, installation.groups, installation.commands, installation.enrolment,

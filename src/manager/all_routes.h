@@ -11,6 +11,7 @@
 #include "manager/events/golden_hosts.h"
 #include "manager/fleet/inventory_store.h"
 #include "manager/installation.h"
+#include "manager/provisioning/isolation_check.h"
 #include "manager/provisioning/tenant_export.h"
 #include "manager/provisioning/usage.h"
 #include "model/messages.h"
@@ -30,6 +31,7 @@ struct RunningParts {
   const std::vector<inventory::Offer>& offers;  // what can be recommended
   Usage& usage;
   const TenantExport& exports;
+  IsolationCheck& isolation;
 };
 
 Routes all_routes(Installation& installation, const RunningParts& parts);

@@ -80,6 +80,9 @@ std::span<const Field<Config>> Config::fields() noexcept {
        "with the fewest. A name stays with its tenants."},
       {"tenant_deletion_wait_days", &Config::tenant_deletion_wait_days, 1, 365, PersonalData::None,
        "A tenant's keys and data are destroyed so many days after its deletion was asked for."},
+      {"isolation_check_hours", &Config::isolation_check_hours, 0, 8760, PersonalData::None,
+       "Hours between two trials whether tenants are apart, with two canary tenants (docs/tenants.md). 0: only when "
+       "asked for."},
       {"share_directory", &Config::share_directory, 1, 4096, PersonalData::None,
        "What came with the program: messages/<locale>.json."},
       {"console_directory", &Config::console_directory, 1, 4096, PersonalData::None, "The console's built files."},

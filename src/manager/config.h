@@ -17,6 +17,7 @@ struct Config {
   std::string database_owner_url;
   std::vector<std::string> database_servers;
   std::int64_t tenant_deletion_wait_days = 30;
+  std::int64_t isolation_check_hours = 24;
   std::string share_directory = "/usr/share/warder";
   std::string console_directory = "/usr/share/warder/console";
   std::string api_listen = "0.0.0.0:8443";

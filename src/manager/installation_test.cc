@@ -86,6 +86,8 @@ TEST_F(InstallationTest, EveryOperationOfTheContractHasAHandler) {
   const std::vector<inventory::Offer> offers;
   Usage usage(*installation->tenants, events, installation->clock);
   const TenantExport exports(*installation->tenants, installation->audit, events, messages, installation->clock, {});
+  IsolationCheck isolation(*installation->tenants, installation->identity, installation->policies, installation->audit,
+                           events, installation->clock);
   QuietLog log;
   Metrics metrics;
   AuditKeeper keeper(
@@ -93,7 +95,7 @@ TEST_F(InstallationTest, EveryOperationOfTheContractHasAHandler) {
   const auto api = make_api({config.console_directory, true},
                             {installation->identity, installation->idempotency, installation->clock, log, metrics, {}},
                             all_routes(*installation, {events, feed, golden, keeper, content, signatures, mirror,
-                                                       messages, inventory_store, offers, usage, exports}));
+                                                       messages, inventory_store, offers, usage, exports, isolation}));
   EXPECT_TRUE(api) << api.error().message;
   feed.stop();
 }

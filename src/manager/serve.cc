@@ -157,6 +157,17 @@ PartitionSize partition_size(const Installation& installation, const TenantScope
   return configured == "day" ? PartitionSize::Day : PartitionSize::Month;
 }
 
+void check_isolation(IsolationCheck& isolation, const Config& config, Log& log) {
+  if (config.isolation_check_hours == 0) return;
+  const auto is_due = isolation.is_due(std::chrono::hours(config.isolation_check_hours));
+  if (is_due && !*is_due) return;
+  const auto result = isolation.run();
+  if (!result) return log.error("isolation.check.failed", result.error().message);
+  if (!result->has_passed) return log.error("isolation.broken", result->findings.front());
+  log.info("isolation.check", "every tenant was tried, and none reached another's data",
+           {{"tenants", std::to_string(result->tenants)}});
+}
+
 MirrorOptions mirror_options(const Config& config) {
   MirrorOptions options;
   options.url = config.signature_mirror_url;
@@ -258,6 +269,8 @@ Result<void> serve(Installation& installation, Log& log) {
   Usage usage(*installation.tenants, events, installation.clock);
   const TenantExport exports(*installation.tenants, installation.audit, events, messages, installation.clock,
                              Installation::exported_schemas());
+  IsolationCheck isolation(*installation.tenants, installation.identity, installation.policies, installation.audit,
+                           events, installation.clock);
   TenantJobs tenant_jobs(*installation.tenants, installation.provisioning, usage, events, installation.clock, log);
   const auto gateway = Gateway::create({*installation.tenants, installation.agents, installation.commands,
                                         installation.enrolment, inventory_store, installation.policies, events, content,
@@ -270,7 +283,7 @@ Result<void> serve(Installation& installation, Log& log) {
                         config.api_requests_per_minute_node}},
                       {installation.identity, installation.idempotency, installation.clock, log, metrics, is_ready},
                       all_routes(installation, {events, feed, golden, keeper, content, signatures, mirror, messages,
-                                                inventory_store, offers, usage, exports})));
+                                                inventory_store, offers, usage, exports, isolation})));
   MetricsEndpoint metrics_endpoint(metrics, is_ready);
 
   Certificates certificates(installation);
@@ -292,6 +305,7 @@ Result<void> serve(Installation& installation, Log& log) {
     remove_expired_events(installation, events, log);
     key_jobs.run();
     tenant_jobs.run();
+    check_isolation(isolation, config, log);
     if (!certificates.are_due()) return;
     const auto renewed = certificates.make();
     if (!renewed) return log.error("manager.certificate.failed", renewed.error().message);

@@ -21,7 +21,7 @@ EXPECTED = {"fetchSignatures": {409, 400, 202, 200}, "publishSignatures": {200, 
 # What changes by itself, or by being read.
 VOLATILE_OPERATIONS = {"tailEvents", "getEventHistogram", "getSystem", "getSession", "exportAudit", "verifyAudit", "getAuditCheckpoint", "exportTenant",
                        "getOwnTenant", "listAudit", "getAuditKey", "listTenants", "getTenant", "getTenantUsage", "getTenantTemplate",
-                       "listAccessGrants", "getAccessGrant"}
+                       "listAccessGrants", "getAccessGrant", "listIsolationChecks"}
 VOLATILE_MEMBERS = {"last_used", "last_login", "last_address", "last_seen", "generated", "time"}
 SEEDS = ["' OR '1'='1", "'; DROP TABLE users; --", "\" OR \"\"=\"", "' UNION SELECT id, secret FROM tenants --", "$1", "?1",
          "\\'; SELECT pg_sleep(9); --", "%' ESCAPE '", "acme'--", "{\"$ne\": null}", "\u0000", "x" * 3000]

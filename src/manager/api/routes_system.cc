@@ -12,7 +12,7 @@ void add_system_routes(Routes& routes, const Tenants& tenants, const host::Clock
     response.body = json::object{{"version", WARDER_VERSION},
                                  {"time", to_rfc3339(clock.now())},
                                  {"tenant", {{"id", tenant.id.text()}, {"name", tenant.name}}},
-                                 {"store", "sqlite"}};
+                                 {"store", tenants.postgres(*request.scope) != nullptr ? "postgresql" : "sqlite"}};
     return response;
   });
 }

@@ -147,6 +147,31 @@ Result<ApiResponse> tenant_usage(TenantRoutes& routes, const ApiRequest& request
   return usage_answer(routes, scope, request);
 }
 
+json::object isolation_to_json(const IsolationResult& result) {
+  json::array findings;
+  for (const std::string& finding : result.findings) findings.emplace_back(json::string{finding});
+  return {{"time", to_rfc3339(result.time)},
+          {"passed", result.has_passed},
+          {"tenants", result.tenants},
+          {"attempts", result.attempts},
+          {"findings", std::move(findings)}};
+}
+
+Result<ApiResponse> isolation_results(TenantRoutes& routes, const ApiRequest& request) {
+  constexpr std::int64_t kDefaultLimit = 30;
+  WD_TRY(routes.deps.provisioning.check_operator(request.tenant_scope()));
+  json::array items;
+  const auto results =
+      WD_TRY(routes.deps.isolation.results(static_cast<std::size_t>(request.query_int("limit", kDefaultLimit))));
+  for (const IsolationResult& result : results) items.push_back(isolation_to_json(result));
+  return answer({{"items", std::move(items)}, {"next_cursor", nullptr}});
+}
+
+Result<ApiResponse> check_isolation(TenantRoutes& routes, const ApiRequest& request) {
+  WD_TRY(routes.deps.provisioning.check_operator(request.tenant_scope()));
+  return answer(isolation_to_json(WD_TRY(routes.deps.isolation.run())), 201);
+}
+
 ApiResponse template_answer(const TenantTemplate& stored) {
   ApiResponse response =
       answer({{"template", stored.document},
@@ -210,6 +235,9 @@ void add_tenant_routes(Routes& routes, const TenantRoutesDeps& deps) {
     return template_answer(WD_TRY(
         provisioning.set_template(request.tenant_scope(), request.http.header("if-match"), request.body.as_object())));
   });
+  routes.add("listIsolationChecks",
+             [shared](const ApiRequest& request) { return isolation_results(*shared, request); });
+  routes.add("checkIsolation", [shared](const ApiRequest& request) { return check_isolation(*shared, request); });
   routes.add("getOwnTenant",
              [shared](const ApiRequest& request) { return usage_answer(*shared, request.tenant_scope(), request); });
   routes.add("exportTenant", [shared](const ApiRequest& request) { return export_tenant(shared, request); });

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "manager/api/router.h"
+#include "manager/provisioning/isolation_check.h"
 #include "manager/provisioning/provisioning.h"
 #include "manager/provisioning/tenant_export.h"
 #include "manager/provisioning/usage.h"
@@ -15,6 +16,7 @@ struct TenantRoutesDeps {
   Provisioning& provisioning;
   Usage& usage;
   const TenantExport& exports;
+  IsolationCheck& isolation;
 };
 
 void add_tenant_routes(Routes& routes, const TenantRoutesDeps& deps);

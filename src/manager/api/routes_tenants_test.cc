@@ -20,7 +20,8 @@ struct Parts {
         events(*test.tenants, feed, test.clock),
         provisioning(*test.tenants, test.identity, policies, test.audit, test.clock),
         usage(*test.tenants, events, test.clock),
-        exports(*test.tenants, test.audit, events, messages, test.clock, testing::TestIdentity::schemas(schemas())) {}
+        exports(*test.tenants, test.audit, events, messages, test.clock, testing::TestIdentity::schemas(schemas())),
+        isolation(*test.tenants, test.identity, policies, test.audit, events, test.clock) {}
 
   static std::vector<FeatureSchema> schemas() { return with_events({policies_schema(), fleet_schema()}); }
 
@@ -32,12 +33,13 @@ struct Parts {
   Provisioning provisioning;
   Usage usage;
   TenantExport exports;
+  IsolationCheck isolation;
 };
 
 struct Fixture {
   void add(Routes& routes, testing::TestIdentity& test) {
     parts = std::make_unique<Parts>(test);
-    add_tenant_routes(routes, {*test.tenants, parts->provisioning, parts->usage, parts->exports});
+    add_tenant_routes(routes, {*test.tenants, parts->provisioning, parts->usage, parts->exports, parts->isolation});
   }
   /// Somebody of another tenant, made by `root`.
   ApiClient of_tenant(ApiClient& root, const std::string& name) {
@@ -98,6 +100,19 @@ TEST(TenantRoutesTest, AnotherTenantSeesOnlyItself) {
   EXPECT_NE(own.text.find(R"("tenant":{"id":)"), std::string::npos);
   EXPECT_NE(own.text.find("\"end\""), std::string::npos);
   EXPECT_EQ(own.text.find("\"root\""), std::string::npos);
+}
+
+TEST(TenantRoutesTest, OperatorsTryWhetherTenantsAreApart) {
+  Fixture test;
+  ApiClient root = test.api.member("root");
+  ApiClient acme = test.of_tenant(root, "acme");
+  EXPECT_EQ(root.ask("GET", "/api/v1/tenant-isolation").at("/items"), "[]");
+  EXPECT_EQ(acme.ask("POST", "/api/v1/tenant-isolation").status, 403);
+  const Answer tried = root.ask("POST", "/api/v1/tenant-isolation");
+  EXPECT_EQ(tried.status, 201) << tried.text;
+  EXPECT_EQ(tried.at("/passed"), "true");
+  EXPECT_EQ(root.ask("GET", "/api/v1/tenant-isolation").at("/items/0/tenants"), "3");
+  EXPECT_EQ(acme.ask("GET", "/api/v1/tenant-isolation").status, 403);
 }
 
 TEST(TenantRoutesTest, TheTemplateIsReadChangedAndNotOverwritten) {

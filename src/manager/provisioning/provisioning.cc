@@ -227,7 +227,11 @@ FeatureSchema provisioning_schema() {
                            "version BIGINT NOT NULL, modified BIGINT NOT NULL, modified_by TEXT NOT NULL)",
                            "CREATE TABLE tenant_usage (tenant_id TEXT NOT NULL, day BIGINT NOT NULL, "
                            "agents BIGINT NOT NULL, users BIGINT NOT NULL, events BIGINT NOT NULL, "
-                           "bytes BIGINT NOT NULL, warned BIGINT NOT NULL, PRIMARY KEY (tenant_id, day))"}}},
+                           "bytes BIGINT NOT NULL, warned BIGINT NOT NULL, PRIMARY KEY (tenant_id, day))"}},
+                         {2,
+                          "create isolation checks",
+                          {"CREATE TABLE isolation_checks (time BIGINT NOT NULL PRIMARY KEY, passed BIGINT NOT NULL, "
+                           "tenants BIGINT NOT NULL, attempts BIGINT NOT NULL, findings TEXT NOT NULL)"}}},
           .fields = {{"tenant_template", "id", PersonalData::None},
                      {"tenant_template", "document", PersonalData::None},
                      {"tenant_template", "version", PersonalData::None},
@@ -239,7 +243,12 @@ FeatureSchema provisioning_schema() {
                      {"tenant_usage", "users", PersonalData::None},
                      {"tenant_usage", "events", PersonalData::None},
                      {"tenant_usage", "bytes", PersonalData::None},
-                     {"tenant_usage", "warned", PersonalData::None}}};
+                     {"tenant_usage", "warned", PersonalData::None},
+                     {"isolation_checks", "time", PersonalData::None},
+                     {"isolation_checks", "passed", PersonalData::None},
+                     {"isolation_checks", "tenants", PersonalData::None},
+                     {"isolation_checks", "attempts", PersonalData::None},
+                     {"isolation_checks", "findings", PersonalData::None}}};
 }
 
 }  // namespace warder::manager

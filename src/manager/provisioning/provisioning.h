@@ -54,6 +54,9 @@ class Provisioning {
   Provisioning(Tenants& tenants, Identity& identity, Policies& policies, AuditLog& audit, const host::Clock& clock,
                ProvisioningOptions options = {});
 
+  /// Forbidden, and why in the audit log, to who is not of the first tenant.
+  Result<void> check_operator(const TenantScope& scope) const;
+
   /// All of it or nothing: until it is whole, the tenant is suspended and due to be erased within the hour. Conflict:
   /// the name is taken.
   Result<NewTenant> create(const TenantScope& scope, const TenantDraft& draft);
@@ -77,7 +80,6 @@ class Provisioning {
                                       const boost::json::object& document);
 
  private:
-  Result<void> check_operator(const TenantScope& scope) const;
   Result<Tenant> set_status(const TenantScope& scope, const TenantId& id, std::string_view action,
                             const std::function<Result<void>(TenantTerms&)>& change);
   /// Into the first tenant's log and, while it is there, the tenant's.
