@@ -30,14 +30,16 @@ Result<AuditHead> AuditLog::ready_head(Db& db, const TenantScope& scope) {
   return head;
 }
 
+Result<std::optional<crypto::SigningKey>> AuditLog::stored_key(Db& db, const TenantScope& scope) {
+  const StmtHandle statement = WD_TRY(db.prepare("SELECT sealed FROM audit_key WHERE id = 1"));
+  const Row* row = WD_TRY(statement->step());
+  if (row == nullptr) return std::optional<crypto::SigningKey>{};
+  const std::string seed = WD_TRY(tenants_.open_text(scope, kKeyPlace, row->bytes(0)).in("audit: the signing key"));
+  return std::optional(WD_TRY(crypto::SigningKey::from_seed(WD_TRY(from_hex(seed)))));
+}
+
 Result<crypto::SigningKey> AuditLog::signing_key(Db& transaction, const TenantScope& scope, const AuditHead& head) {
-  {
-    const StmtHandle statement = WD_TRY(transaction.prepare("SELECT sealed FROM audit_key WHERE id = 1"));
-    if (const Row* row = WD_TRY(statement->step())) {
-      const std::string seed = WD_TRY(tenants_.open_text(scope, kKeyPlace, row->bytes(0)).in("audit: the signing key"));
-      return crypto::SigningKey::from_seed(WD_TRY(from_hex(seed)));
-    }
-  }
+  if (auto stored = WD_TRY(stored_key(transaction, scope))) return std::move(*stored);
   // Another key would sign whatever is there now, and those who know the old one could not tell why.
   if (head.checkpointed > 0) return fail(ErrorCode::Corrupt, "audit: the signing key was removed");
   crypto::SigningKey made = crypto::SigningKey::generate();

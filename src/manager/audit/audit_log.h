@@ -131,6 +131,8 @@ class AuditLog {
  private:
   /// The head, its tree made when the entries are older than trees. Writes only inside its own transaction.
   Result<AuditHead> ready_head(Db& db, const TenantScope& scope);
+  /// Absent while nothing was signed.
+  Result<std::optional<crypto::SigningKey>> stored_key(Db& db, const TenantScope& scope);
   Result<crypto::SigningKey> signing_key(Db& transaction, const TenantScope& scope, const AuditHead& head);
   Result<AuditCheckpoint> sign(Db& transaction, const TenantScope& scope, AuditHead& head);
 

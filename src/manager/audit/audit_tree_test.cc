@@ -94,6 +94,14 @@ TEST_F(AuditTreeTest, TheKeyStaysTheSame) {
   EXPECT_EQ(again.key(tenants_.scope()).value(), key);
 }
 
+TEST_F(AuditTreeTest, VerificationWritesNothing) {
+  append(3);
+  EXPECT_TRUE(verify().intact);
+  const auto lease = db();
+  const StmtHandle statement = lease->prepare("SELECT count(*) FROM audit_key").value();
+  EXPECT_EQ(statement->step().value()->integer(0), 0) << "a key is made when something is to be signed";
+}
+
 TEST_F(AuditTreeTest, EveryProofVerifies) {
   constexpr int kEntries = 21;
   append(kEntries);

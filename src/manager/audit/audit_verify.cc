@@ -132,7 +132,6 @@ Result<std::int64_t> last_row(Db& db) {
 
 Result<AuditVerification> AuditLog::verify(const TenantScope& scope, const AuditPause& pause) {
   std::optional<crypto::NoteKey> public_key;
-  if (auto known = key(scope)) public_key = std::move(*known);
   Pool& pool = tenants_.config(scope);
   // No transaction: writers need not wait, for what is below the head never changes. The rows first, then the head: it
   // is never behind them.
@@ -140,6 +139,9 @@ Result<AuditVerification> AuditLog::verify(const TenantScope& scope, const Audit
   AuditHead head;
   {
     const auto db = WD_TRY(pool.acquire());
+    // One that does not open is found with the first checkpoint.
+    if (const auto known = stored_key(*db, scope); known && *known)
+      public_key = crypto::NoteKey{audit_origin(scope.tenant()), (*known)->public_key()};
     last = WD_TRY(last_row(*db));
     head = WD_TRY(ready_head(*db, scope));
   }
