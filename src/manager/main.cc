@@ -8,6 +8,7 @@
 #include "base/fields.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "manager/backup_commands.h"
 #include "manager/config.h"
 #include "manager/export_command.h"
 #include "manager/identity/roles.h"
@@ -32,6 +33,10 @@ struct Arguments {
   std::int64_t uses = 1;
   std::int64_t expires_in_s = 86'400;
   std::vector<std::string> urls;
+  std::string directory;
+  std::string file;
+  std::string root_key;
+  std::int64_t keep = 0;
 };
 
 void print(std::string_view line) {
@@ -206,6 +211,22 @@ Result<void> reset_password(const Arguments& arguments) {
   return {};
 }
 
+BackupArguments backup_arguments(const Arguments& arguments) {
+  return {arguments.config, arguments.directory, arguments.file, arguments.root_key, arguments.keep, arguments.json};
+}
+
+Result<void> make_backup(const Arguments& arguments) {
+  return backup_create(backup_arguments(arguments));
+}
+
+Result<void> check_backup(const Arguments& arguments) {
+  return backup_verify(backup_arguments(arguments));
+}
+
+Result<void> take_backup_back(const Arguments& arguments) {
+  return backup_restore(backup_arguments(arguments));
+}
+
 using Action = Result<void> (*)(const Arguments&);
 
 CLI::App& add_command(CLI::App& app, const char* name, const char* help, Arguments& arguments, Action run_it,
@@ -214,6 +235,25 @@ CLI::App& add_command(CLI::App& app, const char* name, const char* help, Argumen
   command.add_option("--config", arguments.config, "the settings' file")->capture_default_str();
   command.callback([&chosen, run_it] { chosen = run_it; });
   return command;
+}
+
+void add_backup_commands(CLI::App& app, Arguments& arguments, Action& chosen) {
+  CLI::App& backups = *app.add_subcommand("backup", "Backups of this manager with all its tenants.");
+  backups.require_subcommand(1);
+  CLI::App& create = add_command(backups, "create", "Make an encrypted backup, while managers run, and verify it.",
+                                 arguments, make_backup, chosen);
+  create.add_option("--directory", arguments.directory, "where it goes; exists already")->required();
+  create.add_option("--keep", arguments.keep, "remove the oldest in that directory beyond so many")
+      ->check(CLI::Range(1, 100'000));
+  CLI::App& verify =
+      add_command(backups, "verify", "Read a backup and check every byte of it.", arguments, check_backup, chosen);
+  CLI::App& restore = add_command(backups, "restore", "Restore into a data directory and a database that are empty.",
+                                  arguments, take_backup_back, chosen);
+  verify.add_option("--root-key", arguments.root_key, "file of the root key; else the data directory's");
+  restore.add_option("--root-key", arguments.root_key, "file of the root key, which is in no backup")->required();
+  for (CLI::App* const command : {&verify, &restore}) command->add_option("file", arguments.file)->required();
+  for (CLI::App* const command : {&create, &verify, &restore})
+    command->add_flag("--json", arguments.json, "print a JSON object");
 }
 
 void add_commands(CLI::App& app, Arguments& arguments, Action& chosen) {
@@ -248,6 +288,7 @@ void add_commands(CLI::App& app, Arguments& arguments, Action& chosen) {
       add_command(app, "reset-password", "Give a user a one-time password.", arguments, reset_password, chosen);
   reset.add_option("user", arguments.user, "the user's name")->required();
   reset.add_flag("--json", arguments.json, "print a JSON object");
+  add_backup_commands(app, arguments, chosen);
 }
 
 }  // namespace

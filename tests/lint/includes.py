@@ -19,7 +19,7 @@ LAYERS = {
     "manager/passwords": 69,
     "agent": 70, "manager/store": 70, "manager/net": 70,
     "manager/tenancy": 71,
-    "manager/audit": 72,
+    "manager/audit": 72, "manager/backup": 72,
     "manager/identity": 73, "manager/policies": 73, "manager/events": 73, "manager/content": 73,
     "manager/fleet": 74,
     "manager/provisioning": 75,

@@ -1,0 +1,42 @@
+// Backup and restore of a whole manager with all its tenants: docs/backup.md. The key provider's root key is not in a
+// backup, and without it nothing of one can be read.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "manager/backup/archive.h"
+
+namespace warder::manager {
+
+/// A manager's data: a directory and, unless that has it all, schemas in PostgreSQL.
+struct BackupSource {
+  std::filesystem::path data_directory;
+  std::string owner_url;  // empty: SQLite files
+  std::string control_schema = "warder_control";
+};
+
+struct BackupContents {
+  std::filesystem::path file;
+  ArchiveHeader header;
+  std::uint64_t bytes = 0;  // of the file
+  std::vector<ArchivePart> parts;
+};
+
+/// Into a new file of `directory`, while managers run. Each SQLite file is of one moment, and so is the whole of
+/// PostgreSQL. What was written is read back and compared before the file gets its name. Conflict while another backup
+/// of the same directory runs.
+Result<BackupContents> create_backup(const BackupSource& source, const std::filesystem::path& directory,
+                                     crypto::KeyProvider& root, Timestamp now);
+/// Reads and checks every byte; writes nothing.
+Result<BackupContents> verify_backup(const std::filesystem::path& file, crypto::KeyProvider& root);
+/// Into a data directory that is empty or not there, and a database without schemas of ours: else Conflict. The
+/// directory is there whole at the end, or not at all. `root_key_file` (may be empty) becomes its keys/root.key.
+Result<BackupContents> restore_backup(const std::filesystem::path& file, crypto::KeyProvider& root,
+                                      const BackupSource& target, const std::filesystem::path& root_key_file);
+/// All but the `keep` newest that `create_backup` made in this directory; returns what was removed. Invalid for 0.
+Result<std::vector<std::filesystem::path>> remove_old_backups(const std::filesystem::path& directory, std::size_t keep);
+
+}  // namespace warder::manager

@@ -1,0 +1,51 @@
+#include "manager/backup/postgres_tools.h"
+
+#include "base/process.h"
+#include "base/text.h"
+#include "manager/store/postgres.h"
+
+namespace warder::manager {
+namespace {
+
+constexpr std::chrono::hours kPatience{24};
+constexpr std::size_t kMaxWords = 2000;
+/// What PostgresSchemas::name_of makes, as pg_dump's patterns have it: "t_" and 32 digits.
+constexpr std::string_view kTenantPattern = "t_????????????????????????????????";
+
+Result<void> run(const std::vector<std::string>& arguments) {
+  ProcessOptions options;
+  options.timeout = kPatience;
+  auto ended = run_process(arguments, options);
+  if (!ended)
+    return fail(ErrorCode::Unavailable,
+                arguments.front() + " (Debian package postgresql-client): " + ended.error().message);
+  if (ended->exit_code == 0) return {};
+  return fail(ErrorCode::Unavailable, arguments.front() + ": " + std::string(trim(ended->err.substr(0, kMaxWords))));
+}
+
+}  // namespace
+
+Result<void> dump_schemas(const SchemasOf& schemas, const std::filesystem::path& file) {
+  return run({"pg_dump", "--format=custom", "--no-owner", "--no-privileges", "--no-password",
+              "--schema=" + schemas.control_schema, "--schema=" + std::string{kTenantPattern},
+              "--file=" + file.string(), "--dbname=" + schemas.owner_url});
+}
+
+Result<void> check_no_schemas(const SchemasOf& schemas) {
+  auto db = WD_TRY(open_postgres(PostgresOptions{.conninfo = schemas.owner_url}, {}).in("database_owner_url"));
+  const StmtHandle statement =
+      WD_TRY(db->prepare("SELECT CAST(nspname AS TEXT) FROM pg_catalog.pg_namespace WHERE nspname = CAST(?1 AS name) "
+                         "OR nspname ~ '^t_[0-9a-f]{32}$' ORDER BY nspname LIMIT 1"));
+  WD_TRY(statement->bind({schemas.control_schema}));
+  const Row* row = WD_TRY(statement->step());
+  if (row == nullptr) return {};
+  return fail(ErrorCode::Conflict,
+              "the database has a schema " + row->text(0) + " already: restore into one without schemas of Warder");
+}
+
+Result<void> restore_schemas(const SchemasOf& schemas, const std::filesystem::path& file) {
+  return run({"pg_restore", "--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges", "--no-password",
+              "--dbname=" + schemas.owner_url, file.string()});
+}
+
+}  // namespace warder::manager

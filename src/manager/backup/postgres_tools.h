@@ -1,0 +1,24 @@
+// PostgreSQL's own programs, which know how to copy its schemas. For this folder only.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "base/result.h"
+
+namespace warder::manager {
+
+/// All schemas of ours in one database.
+struct SchemasOf {
+  std::string owner_url;
+  std::string control_schema;
+};
+
+/// pg_dump: all of them as of one moment. Unavailable when it is not installed or fails; its words are in the message.
+Result<void> dump_schemas(const SchemasOf& schemas, const std::filesystem::path& file);
+/// Conflict when there is one already.
+Result<void> check_no_schemas(const SchemasOf& schemas);
+/// pg_restore: all of them, or none. Roles and rights are made by the manager's next start.
+Result<void> restore_schemas(const SchemasOf& schemas, const std::filesystem::path& file);
+
+}  // namespace warder::manager

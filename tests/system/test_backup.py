@@ -1,0 +1,127 @@
+"""A backup of a running manager, restored on another host: every table as it was, and a manager that works with it."""
+import contextlib
+import hashlib
+import json
+import pathlib
+import shutil
+import sqlite3
+import unittest
+
+from stack import PASSWORD, Api, Stack, wait_until
+
+
+def tables_of_sqlite(data):
+    """{(file, table): its rows}"""
+    found = {}
+    for path in sorted(pathlib.Path(data).rglob("*.db")):
+        with contextlib.closing(sqlite3.connect(path, timeout=30)) as database:
+            for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+                found[str(path.relative_to(data)), name] = sorted(map(repr, database.execute(f'SELECT * FROM "{name}"')))
+    return found
+
+
+def tables_of_postgres(server, database):
+    """{(schema, table): its rows}; partitions by themselves."""
+    names = server.sql(database, "SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE "
+                       "c.relkind IN ('r', 'p') AND (n.nspname LIKE 't\\_%' OR n.nspname = 'warder_control') ORDER BY 1").split()
+    return {tuple(name.split(".")): sorted(server.sql(database, f"SELECT t::text FROM {name} t").splitlines()) for name in names}
+
+
+def digest(rows):
+    return hashlib.sha256("\n".join(rows).encode()).hexdigest()
+
+
+class Backup(unittest.TestCase):
+    def tables(self, stack):
+        return tables_of_postgres(stack.server, stack.database) if stack.server else tables_of_sqlite(stack.manager_data)
+
+    def backup(self, stack, *words, code=0):
+        done = stack.tool("warder-manager", "backup", *words, check=False)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return done
+
+    def fill(self, stack):
+        stack.initialise()
+        other = json.loads(stack.tool("warder-manager", "tenant", "add", "other", "--json").stdout)
+        for number in range(20):
+            stack.api.change(f"/policies/{stack.policy_id}", {"description": f"number {number}"})
+        stack.enrol()
+        stack.start_agent()
+        wait_until("events of the agent", lambda: stack.api.events('type = "agent.started"'))
+        stack.agent.kill()
+        return other
+
+    def test_all_tables_are_restored_and_the_manager_goes_on(self):
+        with Stack() as stack, Stack() as fresh:
+            self.fill(stack)
+            shelf = stack.folder / "backups"
+            shelf.mkdir()
+            online = json.loads(self.backup(stack, "create", "--directory", shelf, "--json").stdout)
+            stack.manager.kill()
+            before = self.tables(stack)
+            made = json.loads(self.backup(stack, "create", "--directory", shelf, "--json").stdout)
+            self.backup(stack, "verify", online["file"])
+            key = fresh.folder / "root.key"
+            shutil.copy(stack.manager_data / "keys/root.key", key)
+            key.chmod(0o600)
+            self.backup(fresh, "restore", made["file"], "--root-key", key)
+            self.compare(before, self.tables(fresh))
+            self.refuses_what_is_not_empty(fresh, made["file"], key)
+            self.assertTrue(pathlib.Path(made["file"]).exists())
+
+            # What was made while the manager ran is a whole manager, too.
+            with Stack() as third:
+                restored = json.loads(self.backup(third, "restore", online["file"], "--root-key", key, "--json").stdout)
+                self.assertEqual({log["tenant"]: log["intact"] for log in restored["audit"]}, {"primary": True, "other": True})
+                third.start_manager()
+                api = Api(f"https://127.0.0.1:{third.api_port}", str(third.manager_data / "ca.pem"))
+                api.login(PASSWORD)
+                self.assertEqual(len(api.events('type = "agent.started"')), 1)
+                self.assertTrue(api.get("/audit/verification")["intact"])
+                self.assertEqual(api.get(f"/policies/{stack.policy_id}")["description"], "number 19")
+                self.assertEqual([entry["object"] for entry in api.pages("/audit", action="backup.restore")], ["backup:" + online["id"]])
+
+    def compare(self, before, after):
+        """The restore is an entry of the first tenant's audit log; all else is as it was."""
+        self.assertEqual(before.keys(), after.keys())
+        self.assertGreater(sum(map(len, before.values())), 50)
+        differing = {name for name in before if digest(before[name]) != digest(after[name])}
+        self.assertEqual({table for _, table in differing}, {"audit", "audit_head", "audit_nodes"})
+        self.assertEqual(len(differing), 3, "of one tenant")
+        for place, table in differing - {name for name in differing if name[1] == "audit_head"}:
+            added = [row for row in after[place, table] if row not in before[place, table]]
+            self.assertEqual(digest([row for row in after[place, table] if row not in added]), digest(before[place, table]))
+            self.assertTrue(table == "audit_nodes" or ["backup.restore" in row for row in added] == [True], added)
+
+    def refuses_what_is_not_empty(self, fresh, file, key):
+        self.assertIn("is not empty", self.backup(fresh, "restore", file, "--root-key", key, code=1).stderr)
+        if not fresh.server:
+            return
+        shutil.rmtree(fresh.manager_data)
+        self.assertIn("has a schema", self.backup(fresh, "restore", file, "--root-key", key, code=1).stderr)
+
+    def test_retention_and_refusals(self):
+        with Stack() as stack:
+            stack.initialise()
+            shelf = stack.folder / "backups"
+            shelf.mkdir()
+            for _ in range(3):
+                self.backup(stack, "create", "--directory", shelf, "--keep", "2")
+            kept = sorted(shelf.iterdir())
+            self.assertEqual(len(kept), 2)
+            self.assertEqual(len(list(stack.api.pages("/audit", action="backup.create"))), 3)
+            whole = kept[-1].read_bytes()
+            for bad, said in ((whole[:-100], "cut off"), (whole[:5000] + b"\0" * 100 + whole[5100:], "damaged"), (b"x" + whole, "not a backup")):
+                damaged = shelf / "damaged"
+                damaged.write_bytes(bad)
+                self.assertIn(said, self.backup(stack, "verify", damaged, code=1).stderr)
+            other = stack.folder / "other.key"
+            other.write_text("0" * 64 + "\n")
+            other.chmod(0o600)
+            self.assertIn("another root key", self.backup(stack, "verify", kept[-1], "--root-key", other, code=1).stderr)
+            self.assertIn("no root key", self.backup(stack, "verify", kept[-1], "--root-key", stack.folder / "none", code=1).stderr)
+            self.backup(stack, "create", "--directory", shelf, "--keep", "0", code=2)
+
+
+if __name__ == "__main__":
+    unittest.main()
