@@ -11,6 +11,7 @@ struct Arguments {
   std::string user;
   std::string display_name;
   std::string email;
+  std::string telephone;
   std::string locale;
   std::vector<std::string> roles;
   std::string password_file;
@@ -26,6 +27,10 @@ void set_members(const Shared& arguments, json::object& body) {
   if (!arguments->email.empty()) {
     body["email"] = arguments->email == "none" ? json::value(nullptr) : json::value(json::string(arguments->email));
   }
+  if (!arguments->telephone.empty()) {
+    body["telephone"] =
+        arguments->telephone == "none" ? json::value(nullptr) : json::value(json::string(arguments->telephone));
+  }
   if (!arguments->locale.empty()) body["locale"] = arguments->locale;
   if (!arguments->roles.empty()) {
     json::array roles;
@@ -34,9 +39,9 @@ void set_members(const Shared& arguments, json::object& body) {
   }
 }
 
-Result<ExitCode> list(Session& session, const Shared&) {
+Result<ExitCode> list(Session& session, const Shared& arguments) {
   client::Client* const client = WD_TRY(session.client());
-  print_list(session, WD_TRY(client->list("/users")), kColumns);
+  print_list(session, WD_TRY(client->list("/users", {{"email", arguments->email}})), kColumns);
   return ExitCode::Ok;
 }
 
@@ -82,6 +87,7 @@ void add_users(Tree& tree) {
   const auto members = [&](CLI::App& app) {
     app.add_option("--name", arguments->display_name, "Name that people read");
     app.add_option("--email", arguments->email, "Address, or none");
+    app.add_option("--telephone", arguments->telephone, "Number, or none");
     app.add_option("--locale", arguments->locale, "en or ja")->check(CLI::IsMember({"en", "ja"}));
     app.add_option("--role", arguments->roles, "full-access or auditor; may be given again")
         ->check(CLI::IsMember({"full-access", "auditor"}))
@@ -89,7 +95,8 @@ void add_users(Tree& tree) {
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     app.add_option("--password-file", arguments->password_file, "File with the password; - is standard input");
   };
-  add(tree, group, "list", "List users", arguments, list);
+  CLI::App& lists = add(tree, group, "list", "List users", arguments, list);
+  lists.add_option("--email", arguments->email, "Only those with exactly this address");
   CLI::App& creates = add(tree, group, "create", "Add a user", arguments, create);
   creates.add_option("user", arguments->user, "User name")->required();
   members(creates);

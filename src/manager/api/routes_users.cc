@@ -70,8 +70,13 @@ std::string if_match(const ApiRequest& request) {
 }
 
 Result<ApiResponse> list_users(Identity& identity, const ApiRequest& request) {
-  const UserPage page = WD_TRY(identity.users().list(
-      *request.scope, static_cast<std::size_t>(request.query_int("limit", 100)), request.query("cursor").value_or("")));
+  UserPage page;
+  if (const auto email = request.query("email")) {
+    page.items = WD_TRY(identity.users().find_by_email(*request.scope, *email));
+  } else {
+    page = WD_TRY(identity.users().list(*request.scope, static_cast<std::size_t>(request.query_int("limit", 100)),
+                                        request.query("cursor").value_or("")));
+  }
   json::array items;
   for (const User& user : page.items) items.push_back(to_json(user));
   ApiResponse response;
@@ -86,6 +91,7 @@ Result<ApiResponse> create_user(Identity& identity, const ApiRequest& request) {
   draft.username = text_or(body, "username", {});
   draft.display_name = text_or(body, "display_name", {});
   if (body.contains("email")) draft.email = text_or(body, "email", {});
+  if (body.contains("telephone")) draft.telephone = text_or(body, "telephone", {});
   draft.password = text_or(body, "password", {});
   draft.roles = texts(body.at("roles"));
   if (const json::value* scoped = find(body, "scoped_roles")) draft.scoped_roles = scoped_roles(*scoped);
@@ -93,13 +99,19 @@ Result<ApiResponse> create_user(Identity& identity, const ApiRequest& request) {
   return user_answer(WD_TRY(identity.users().create(*request.scope, draft)), 201);
 }
 
+/// Absent: stays; null: is removed.
+std::optional<std::optional<std::string>> removable(const json::object& body, std::string_view key) {
+  const json::value* const value = find(body, key);
+  if (value == nullptr) return std::nullopt;
+  if (value->is_null()) return std::optional<std::string>{};
+  return std::optional<std::string>{std::string_view(value->as_string())};
+}
+
 UserChange change_of(const json::object& body) {
   UserChange change;
   if (body.contains("display_name")) change.display_name = text_or(body, "display_name", {});
-  if (const json::value* email = find(body, "email")) {
-    change.email.emplace();
-    if (!email->is_null()) change.email->emplace(std::string_view(email->as_string()));
-  }
+  change.email = removable(body, "email");
+  change.telephone = removable(body, "telephone");
   if (body.contains("password")) change.password = text_or(body, "password", {});
   if (const json::value* roles = find(body, "roles")) change.roles = texts(*roles);
   if (const json::value* scoped = find(body, "scoped_roles")) change.scoped_roles = scoped_roles(*scoped);
@@ -134,6 +146,7 @@ json::object to_json(const User& user) {
                       {"username", user.username},
                       {"display_name", user.display_name},
                       {"email", user.email ? json::value(*user.email) : json::value()},
+                      {"telephone", user.telephone ? json::value(*user.telephone) : json::value()},
                       {"roles", std::move(roles)},
                       {"scoped_roles", to_json(user.scoped_roles)},
                       {"locale", user.locale},

@@ -3,6 +3,7 @@
 
 #include "host/testing/clock.h"
 #include "manager/identity/authority.h"
+#include "manager/identity/contacts.h"
 #include "manager/identity/identity.h"
 #include "manager/identity/roles.h"
 #include "manager/tenancy/testing.h"
@@ -18,6 +19,7 @@ struct TestIdentity {
   static std::vector<FeatureSchema> schemas(std::vector<FeatureSchema> more) {
     more.push_back(audit_schema());
     more.push_back(users_schema());
+    more.push_back(contacts_schema());
     more.push_back(roles_schema());
     more.push_back(approvals_schema());
     more.push_back(password_policy_schema());

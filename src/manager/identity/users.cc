@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "manager/identity/contacts.h"
 #include "manager/identity/role_store.h"
 #include "manager/identity/rows.h"
 
@@ -42,6 +43,7 @@ boost::json::object detail_of(const UserChange& change) {
   if (change.scoped_roles) changed.emplace_back("scoped_roles");
   if (change.locale) changed.emplace_back("locale");
   if (change.disabled) changed.emplace_back("disabled");
+  if (change.telephone) changed.emplace_back("telephone");
   boost::json::object detail{{"changed", std::move(changed)}};
   if (change.roles) detail["roles"] = joined(*change.roles);
   if (change.disabled) detail["disabled"] = *change.disabled;
@@ -97,6 +99,7 @@ Result<User> Users::find_in(Db& db, const TenantScope& scope, const UserId& id) 
   if (!user) return no_user();
   User found = *user;
   found.scoped_roles = WD_TRY(read_scoped_roles(db, id.text()));
+  found.telephone = WD_TRY(read_telephone(db, tenants_, scope, id.text()));
   return found;
 }
 
@@ -107,7 +110,10 @@ Result<UserPage> Users::list(const TenantScope& scope, std::size_t limit, std::s
   page.items = WD_TRY(read_rows(*db, std::string(kColumns) + "WHERE username > ?1 ORDER BY username LIMIT ?2",
                                 {after, static_cast<std::int64_t>(limit + 1)},
                                 [&](const Row& row) { return read_user(scope, row); }));
-  for (User& user : page.items) user.scoped_roles = WD_TRY(read_scoped_roles(*db, user.id.text()));
+  for (User& user : page.items) {
+    user.scoped_roles = WD_TRY(read_scoped_roles(*db, user.id.text()));
+    user.telephone = WD_TRY(read_telephone(*db, tenants_, scope, user.id.text()));
+  }
   if (page.items.size() > limit) {
     page.items.pop_back();
     page.next_cursor = cursor_of(page.items.back().username);
@@ -120,6 +126,14 @@ Result<User> Users::find(const TenantScope& scope, const UserId& id) {
   return find_in(*db, scope, id);
 }
 
+Result<std::vector<User>> Users::find_by_email(const TenantScope& scope, std::string_view email) {
+  auto db = WD_TRY(tenants_.config(scope).acquire());
+  std::vector<User> users;
+  for (const std::string& id : WD_TRY(users_with_email(*db, tenants_, scope, email)))
+    users.push_back(WD_TRY(find_in(*db, scope, WD_TRY(parse_id<UserId>(id)))));
+  return users;
+}
+
 Result<User> Users::create(const TenantScope& scope, const UserDraft& draft) {
   User user;
   user.created = clock_.now();
@@ -128,6 +142,7 @@ Result<User> Users::create(const TenantScope& scope, const UserDraft& draft) {
   user.username = draft.username;
   user.display_name = draft.display_name.empty() ? draft.username : draft.display_name;
   user.email = draft.email;
+  user.telephone = draft.telephone;
   user.roles = draft.roles;
   user.scoped_roles = draft.scoped_roles;
   user.locale = draft.locale;
@@ -164,6 +179,7 @@ Result<void> Users::store(Db& db, const TenantScope& scope, const User& user) co
       "must_change_password = ?7, version = ?8 WHERE id = ?1",
       {id, tenants_.seal_text(scope, {"users", id, "display_name"}, user.display_name), email, joined(user.roles),
        user.locale, std::int64_t{user.disabled}, std::int64_t{user.must_change_password}, user.version}));
+  WD_TRY(write_contact(db, tenants_, scope, id, user.email, user.telephone));
   return write_scoped_roles(db, id, user.scoped_roles);
 }
 
@@ -207,6 +223,7 @@ Result<User> Users::update(const TenantScope& scope, const UserId& id, std::stri
   }
   if (change.display_name) user.display_name = *change.display_name;
   if (change.email) user.email = *change.email;
+  if (change.telephone) user.telephone = *change.telephone;
   if (change.roles) user.roles = *change.roles;
   if (change.scoped_roles) user.scoped_roles = *change.scoped_roles;
   if (change.roles || change.scoped_roles) WD_TRY(check_assignable(*db, scope, user.roles, user.scoped_roles));
@@ -232,6 +249,7 @@ Result<void> Users::remove(const TenantScope& scope, const UserId& id, std::stri
   }
   WD_TRY(check_covers(*db, scope, user.roles, user.scoped_roles));
   WD_TRY(check_may_lose_power(*db, scope, user));
+  WD_TRY(remove_contact(*db, id.text()));
   WD_TRY(write_scoped_roles(*db, id.text(), {}));
   WD_TRY(db->execute("DELETE FROM password_history WHERE user_id = ?1", {id.text()}));
   WD_TRY(db->execute("DELETE FROM users WHERE id = ?1", {id.text()}));

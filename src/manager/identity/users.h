@@ -25,6 +25,7 @@ struct User {
   std::string username;
   std::string display_name;              // contact data: sealed where it is stored
   std::optional<std::string> email;      // likewise
+  std::optional<std::string> telephone;  // likewise
   std::vector<std::string> roles;        // for the whole tenant
   std::vector<ScopedRole> scoped_roles;  // for a part of the fleet
   std::string locale = "en";
@@ -44,6 +45,7 @@ struct UserDraft {
   std::vector<std::string> roles;
   std::string locale = "en";
   std::vector<ScopedRole> scoped_roles{};
+  std::optional<std::string> telephone{};
 };
 
 /// What is absent stays.
@@ -55,6 +57,7 @@ struct UserChange {
   std::optional<std::vector<ScopedRole>> scoped_roles;
   std::optional<std::string> locale;
   std::optional<bool> disabled;
+  std::optional<std::optional<std::string>> telephone;
 };
 
 struct UserPage {
@@ -86,6 +89,8 @@ class Users {
 
   Result<UserPage> list(const TenantScope& scope, std::size_t limit, std::string_view cursor);
   Result<User> find(const TenantScope& scope, const UserId& id);
+  /// Those with exactly this address, in any case of ASCII letters.
+  Result<std::vector<User>> find_by_email(const TenantScope& scope, std::string_view email);
 
   /// A password that somebody else has set must be changed at the first login. Conflict: the name is taken.
   Result<User> create(const TenantScope& scope, const UserDraft& draft);
