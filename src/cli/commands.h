@@ -16,6 +16,7 @@ void add_password_policy(Tree& tree);
 void add_passwords(Tree& tree);
 void add_audit(Tree& tree);
 void add_approvals(Tree& tree);
+void add_keys(Tree& tree);
 void add_tenants(Tree& tree);
 /// Operators' access to other tenants.
 void add_grants(Tree& tree);

@@ -27,6 +27,8 @@ class KeyProvider {
   [[nodiscard]] virtual Result<std::string> root_of(ByteView wrapped) const;
   /// Makes a root key that `wrap` uses from now on; the ones before still unwrap.
   virtual Result<void> rotate() = 0;
+  /// Whether there are root keys before the present one.
+  virtual Result<bool> has_old() = 0;
   /// Destroys the root keys before the present one. Nothing may be wrapped under them any more.
   virtual Result<void> forget_old() = 0;
 };

@@ -158,6 +158,11 @@ class SealedFileProvider final : public KeyProvider {
     roots_.emplace_back(std::move(id), 1, std::move(key));
     return store();
   }
+  Result<bool> has_old() override {
+    const std::lock_guard lock{mutex_};
+    roots_ = WD_TRY(read_roots(path_));
+    return roots_.size() > 1;
+  }
   Result<void> forget_old() override {
     const std::lock_guard lock{mutex_};
     roots_ = WD_TRY(read_roots(path_));

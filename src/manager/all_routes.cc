@@ -7,6 +7,7 @@
 #include "manager/api/routes_golden.h"
 #include "manager/api/routes_identity.h"
 #include "manager/api/routes_inventory.h"
+#include "manager/api/routes_keys.h"
 #include "manager/api/routes_logs.h"
 #include "manager/api/routes_policies.h"
 #include "manager/api/routes_system.h"
@@ -25,6 +26,7 @@ Routes all_routes(Installation& installation, const RunningParts& parts) {
   add_access_grant_routes(routes, installation.identity, installation.clock);
   add_tenant_routes(routes,
                     {*installation.tenants, installation.provisioning, parts.usage, parts.exports, parts.isolation});
+  add_key_routes(routes, installation.key_operations, *installation.tenants);
   add_system_routes(routes, *installation.tenants, installation.clock);
   add_policy_routes(routes, installation.policies, installation.agents, &installation.identity.approvals());
   add_fleet_routes(routes, {installation.agents, installation.groups, installation.commands, installation.enrolment,

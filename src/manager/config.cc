@@ -103,6 +103,10 @@ std::span<const Field<Config>> Config::fields() noexcept {
       {"tls_private_key", &Config::tls_private_key, 0, 4096, PersonalData::None, "PEM file with its key."},
       {"content_keys_directory", &Config::content_keys_directory, 1, 4096, PersonalData::None,
        "Public keys (*.pub) of those whose content packs are accepted."},
+      {"root_key_custodians", &Config::root_key_custodians, 0, 64, PersonalData::Identifier,
+       "User names, of the first tenant, of those who may use the root key: two of them, one who asks and one who "
+       "agrees. "
+       "Empty: nobody, over the API."},
       {"signature_mirror_url", &Config::signature_mirror_url, 0, 1000, PersonalData::None,
        "Where files of signatures are fetched from, e.g. https://mirror.example/clamav. Empty: they are only "
        "imported."},

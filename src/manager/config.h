@@ -28,6 +28,7 @@ struct Config {
   std::string tls_certificate;
   std::string tls_private_key;
   std::string content_keys_directory = "/etc/warder/content-keys";
+  std::vector<std::string> root_key_custodians;
   std::string signature_mirror_url;
   std::vector<std::string> signature_mirror_files = {"main.cvd", "daily.cvd", "bytecode.cvd"};
   std::int64_t signature_mirror_interval_s = 14'400;

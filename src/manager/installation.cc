@@ -75,8 +75,10 @@ Result<std::unique_ptr<Installation>> Installation::open(const Config& config, O
   auto tenants = WD_TRY(Tenants::create(WD_TRY(tenants_options(config)), *keys));
   KnownWords known_words = WD_TRY(KnownWords::load(std::filesystem::path(config.share_directory) / "passwords"));
   Authority authority = WD_TRY(Authority::open(*tenants, host::SystemClock().now()));
-  return std::unique_ptr<Installation>(new Installation(
+  auto installation = std::unique_ptr<Installation>(new Installation(
       config, std::move(keys), std::move(tenants), std::move(authority), std::move(known_words)));  // NOLINT: private
+  WD_TRY(installation->key_operations.note_uses("job:start"));
+  return installation;
 }
 
 Installation::Installation(Config settings, std::unique_ptr<crypto::KeyProvider> key_provider,
@@ -88,6 +90,7 @@ Installation::Installation(Config settings, std::unique_ptr<crypto::KeyProvider>
       scopes(*tenants),
       audit(*tenants, clock),
       identity(*tenants, audit, clock, identity_options(config, std::move(known_words))),
+      key_operations(*tenants, audit, identity.approvals(), identity.users(), clock, config.root_key_custodians),
       idempotency(*tenants, clock),
       policies(*tenants, audit, bus, clock),
       agents(*tenants, audit, policies, bus, clock),

@@ -17,6 +17,7 @@
 #include "manager/fleet/groups.h"
 #include "manager/identity/authority.h"
 #include "manager/identity/identity.h"
+#include "manager/identity/key_operations.h"
 #include "manager/policies/change_bus.h"
 #include "manager/policies/policies.h"
 #include "manager/provisioning/provisioning.h"
@@ -50,6 +51,7 @@ struct Installation {
   ScopeMaker scopes;
   AuditLog audit;
   Identity identity;
+  KeyOperations key_operations;
   IdempotencyStore idempotency;
   ChangeBus bus;
   Policies policies;

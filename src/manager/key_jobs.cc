@@ -15,6 +15,8 @@ void KeyJobs::refresh() {
   if (const auto refreshed = tenants.refresh(); !refreshed)
     log_.warning("keys.refresh.failed", refreshed.error().message);
   const auto wrapped = tenants.keys().rewrap(KeyStore::kRewrapBatch);
+  if (const auto noted = installation_.key_operations.note_uses("job:keys"); !noted)
+    log_.warning("keys.audit.failed", noted.error().message);
   if (!wrapped) return log_.warning("keys.rewrap.failed", wrapped.error().message);
   if (*wrapped > 0)
     log_.info("keys.rewrap", "tenants' keys were wrapped under the present root key",

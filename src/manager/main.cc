@@ -13,6 +13,7 @@
 #include "manager/export_command.h"
 #include "manager/identity/roles.h"
 #include "manager/installation.h"
+#include "manager/key_commands.h"
 #include "manager/serve.h"
 
 namespace warder::manager {
@@ -30,6 +31,8 @@ struct Arguments {
   std::string output;
   std::string agent;
   std::string name = "command line";
+  std::string key_level;
+  std::string key_owner;
   std::int64_t uses = 1;
   std::int64_t expires_in_s = 86'400;
   std::vector<std::string> urls;
@@ -227,6 +230,14 @@ Result<void> take_backup_back(const Arguments& arguments) {
   return backup_restore(backup_arguments(arguments));
 }
 
+Result<void> list_all_keys(const Arguments& arguments) {
+  return list_keys(WD_TRY(load_config(arguments.config)));
+}
+
+Result<void> rotate_key(const Arguments& arguments) {
+  return rotate_keys(WD_TRY(load_config(arguments.config)), arguments.key_level, arguments.key_owner);
+}
+
 using Action = Result<void> (*)(const Arguments&);
 
 CLI::App& add_command(CLI::App& app, const char* name, const char* help, Arguments& arguments, Action run_it,
@@ -256,6 +267,15 @@ void add_backup_commands(CLI::App& app, Arguments& arguments, Action& chosen) {
     command->add_flag("--json", arguments.json, "print a JSON object");
 }
 
+void add_key_commands(CLI::App& app, Arguments& arguments, Action& chosen) {
+  CLI::App& keys = *app.add_subcommand("keys", "The keys that data is sealed with; docs/keys.md.");
+  keys.require_subcommand(1);
+  add_command(keys, "list", "All keys with their epochs.", arguments, list_all_keys, chosen);
+  CLI::App& rotated = add_command(keys, "rotate", "Make a new key.", arguments, rotate_key, chosen);
+  rotated.add_option("level", arguments.key_level, "root, tenant, contact, secrets, content or other")->required();
+  rotated.add_option("--owner", arguments.key_owner, "a tenant's name or id, or control; not for root");
+}
+
 void add_commands(CLI::App& app, Arguments& arguments, Action& chosen) {
   add_command(app, "run", "Serve until SIGTERM.", arguments, run, chosen);
   CLI::App& first =
@@ -271,6 +291,7 @@ void add_commands(CLI::App& app, Arguments& arguments, Action& chosen) {
                                    arguments, export_tenant, chosen);
   exported.add_option("name", arguments.tenant, "the tenant's name")->required();
   exported.add_option("--output", arguments.output, "the file to make; it holds personal data")->required();
+  add_key_commands(app, arguments, chosen);
   add_command(app, "check-config", "Read the settings and say what is wrong.", arguments, check_config, chosen);
   add_command(app, "print-config", "All settings with their explanation.", arguments, print_config, chosen);
   CLI::App& migrate = add_command(app, "migrate", "Bring every tenant's database up to date, as `run` would.",

@@ -234,6 +234,7 @@ BODIES = {
     "createEventExplanation": lambda w: {"reason": w.mark},
     "createApproval": lambda w: {"action": "test", "object": w.next(), "reason": w.mark},
     "decideApproval": lambda w: {"approve": True, "comment": w.mark},
+    "rotateKey": lambda w: {"level": "contact"},
     "createTenant": lambda w: {"name": w.next()},
     "updateTenant": lambda w: {"limits": {"max_agents": 10}},
     "setTenantStatus": lambda w: {"status": "suspended", "reason": w.mark},

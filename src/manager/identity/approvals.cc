@@ -43,7 +43,7 @@ Result<Approval> read_approval(const Row& row, Timestamp now) {
   return approval;
 }
 
-Result<Approval> find(Db& db, const ApprovalId& id, Timestamp now) {
+Result<Approval> find_in(Db& db, const ApprovalId& id, Timestamp now) {
   const auto approval = WD_TRY(read_row(db, std::string(kColumns) + "WHERE id = ?1", {id.text()},
                                         [now](const Row& row) { return read_approval(row, now); }));
   if (!approval) return fail(ErrorCode::NotFound, "no such approval");
@@ -81,6 +81,11 @@ Result<ApprovalPage> Approvals::list(const TenantScope& scope, std::size_t limit
   return page;
 }
 
+Result<Approval> Approvals::find(const TenantScope& scope, const ApprovalId& id) {
+  auto db = WD_TRY(tenants_.config(scope).acquire());
+  return find_in(*db, id, clock_.now());
+}
+
 Result<Approval> Approvals::request(const TenantScope& scope, const UserId& requester, const ApprovalDraft& draft) {
   Approval approval;
   approval.created = clock_.now();
@@ -107,7 +112,7 @@ Result<Approval> Approvals::decide(const TenantScope& scope, const UserId& appro
   const Timestamp now = clock_.now();
   auto db = WD_TRY(tenants_.config(scope).acquire());
   auto tx = WD_TRY(Tx::begin(*db));
-  Approval approval = WD_TRY(find(*db, id, now));
+  Approval approval = WD_TRY(find_in(*db, id, now));
   if (approval.requester == approver) return fail(ErrorCode::Forbidden, "nobody decides the own request");
   if (approval.state != ApprovalState::Pending) {
     return fail(ErrorCode::Conflict, "the request is " + std::string(name(approval.state)) + " already");
@@ -127,7 +132,7 @@ Result<void> Approvals::use(const TenantScope& scope, const ApprovalId& id, std:
                             std::string_view object) {
   auto db = WD_TRY(tenants_.config(scope).acquire());
   auto tx = WD_TRY(Tx::begin(*db));
-  const Approval approval = WD_TRY(find(*db, id, clock_.now()));
+  const Approval approval = WD_TRY(find_in(*db, id, clock_.now()));
   if (approval.state != ApprovalState::Approved) {
     return fail(ErrorCode::Forbidden, "the approval is " + std::string(name(approval.state)));
   }

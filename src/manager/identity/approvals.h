@@ -53,6 +53,7 @@ class Approvals {
       : tenants_(tenants), audit_(audit), clock_(clock) {}
 
   Result<ApprovalPage> list(const TenantScope& scope, std::size_t limit, std::string_view cursor);
+  Result<Approval> find(const TenantScope& scope, const ApprovalId& id);
   Result<Approval> request(const TenantScope& scope, const UserId& requester, const ApprovalDraft& draft);
   /// Forbidden for the requester; Conflict unless it is pending.
   Result<Approval> decide(const TenantScope& scope, const UserId& approver, const ApprovalId& id, bool is_approved,

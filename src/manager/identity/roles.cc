@@ -26,6 +26,8 @@ constexpr std::string_view kRights[] = {
     "content:write",
     "events:explain",
     "events:read",
+    "keys:read",
+    "keys:write",
     "password-policy:write",
     "policies:read",
     "policies:write",

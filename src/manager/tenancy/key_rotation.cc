@@ -80,7 +80,9 @@ Result<void> KeyStore::rotate_root() {
     auto control = WD_TRY(control_.acquire());
     // Managers that wrap keys take turns with this one.
     const Tx turn = WD_TRY(Tx::begin(*control));
-    WD_TRY(provider_.rotate());
+    const auto rotated = provider_.rotate();
+    note(RootOperation::Rotate, rotated ? WD_TRY(provider_.root()) : std::string(), rotated.has_value());
+    if (!rotated) return rotated;
   }
   while (WD_TRY(rewrap(kRewrapBatch)) > 0) {
   }
@@ -119,7 +121,10 @@ Result<std::size_t> KeyStore::forget_old_roots(Db& control) {
   for (const WrappedKey& key : WD_TRY(tenant_keys(control)))
     if (WD_TRY(provider_.root_of(key.box)) != root) return std::size_t{1};
   const StmtHandle old = WD_TRY(control.prepare("SELECT 1 FROM data_keys LIMIT 1"));
-  if (WD_TRY(old->step()) == nullptr) WD_TRY(provider_.forget_old());
+  if (WD_TRY(old->step()) != nullptr || !WD_TRY(provider_.has_old())) return std::size_t{0};
+  const auto forgotten = provider_.forget_old();
+  note(RootOperation::Destroy, "all before " + root, forgotten.has_value());
+  if (!forgotten) return tl::unexpected(forgotten.error());
   return std::size_t{0};
 }
 

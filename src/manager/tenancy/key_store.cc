@@ -164,7 +164,7 @@ Result<Ring> KeyStore::adopt(Db& control, const std::string& owner, Timestamp no
   const auto wrapped = WD_TRY(legacy_key(control, owner));
   if (!wrapped) return Ring{};
   KeyRing fresh = KeyRing::dead(owner);
-  Bytes old = WD_TRY(provider_.unwrap(legacy_purpose(owner), *wrapped).in("data key " + owner));
+  Bytes old = WD_TRY(unwrap_for(legacy_purpose(owner), owner + "/1", *wrapped));
   KeyRing::ClassKeys keys;
   for (const auto& [key_class, made] : fresh.class_keys()) keys[key_class].push_back(made.front().clone());
   keys[KeyClass::Derivation].front() =
@@ -186,12 +186,20 @@ void KeyStore::keep(Ring ring) {
 }
 
 Result<Bytes> KeyStore::wrap(const crypto::DataKey& key) const {
-  return provider_.wrap(purpose_of(key.id(), key.epoch()), key.key()).in("key " + key.id());
+  auto wrapped = provider_.wrap(purpose_of(key.id(), key.epoch()), key.key()).in("key " + key.id());
+  note(RootOperation::Wrap, key.id() + "/" + std::to_string(key.epoch()), wrapped.has_value());
+  return wrapped;
 }
 
 Result<crypto::DataKey> KeyStore::unwrap(const std::string& id, std::uint32_t epoch, ByteView wrapped) const {
-  Bytes key = WD_TRY(provider_.unwrap(purpose_of(id, epoch), wrapped).in("key " + id));
+  Bytes key = WD_TRY(unwrap_for(purpose_of(id, epoch), id + "/" + std::to_string(epoch), wrapped));
   return make_key(id, epoch, std::move(key));
+}
+
+Result<Bytes> KeyStore::unwrap_for(const std::string& purpose, std::string key, ByteView wrapped) const {
+  auto unwrapped = provider_.unwrap(purpose, wrapped).in("key " + key);
+  note(RootOperation::Unwrap, std::move(key), unwrapped.has_value());
+  return unwrapped;
 }
 
 /// Null when there are no keys.

@@ -3,7 +3,10 @@
 // nobody who has them.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <shared_mutex>
 #include <string>
 #include <string_view>
@@ -42,6 +45,17 @@ struct KeyState {
   bool is_current = false;
   std::string provider{};  // of a tenant key
   std::string root{};      // likewise: the id of the root key that wraps it
+};
+
+enum class RootOperation : std::uint8_t { Wrap, Unwrap, Rotate, Destroy };
+std::string_view name(RootOperation operation) noexcept;
+
+/// One use of the root key.
+struct RootUse {
+  RootOperation operation;
+  std::string key;  // "<key id>/<epoch>" of the tenant key; of Rotate and Destroy: the root key's id
+  std::string provider;
+  bool succeeded;
 };
 
 /// Thread-safe.
@@ -102,6 +116,16 @@ class KeyStore {
 
   static constexpr std::size_t kRewrapBatch = 50;
 
+  // Every use of the root key is kept until somebody takes it, for the audit log.
+
+  std::vector<RootUse> take_uses();
+  /// Before those since.
+  void put_back(std::vector<RootUse> uses);
+  /// Called by `report`, when there are uses; before any other thread has this.
+  void on_root_use(std::function<void()> listener) { listener_ = std::move(listener); }
+  /// To be called where no transaction is open.
+  void report() const;
+
  private:
   Result<std::size_t> forget_old_roots(Db& control);
   Result<Bytes> wrap(const crypto::DataKey& key) const;
@@ -109,11 +133,16 @@ class KeyStore {
   Result<std::shared_ptr<const KeyRing>> adopt(Db& control, const std::string& owner, Timestamp now);
   Result<void> insert_tenant_key(Db& control, const std::string& owner, const crypto::DataKey& key, Timestamp now);
   Result<crypto::DataKey> unwrap(const std::string& id, std::uint32_t epoch, ByteView wrapped) const;
+  Result<Bytes> unwrap_for(const std::string& purpose, std::string key, ByteView wrapped) const;
+  void note(RootOperation operation, std::string key, bool succeeded) const;
 
   Pool& control_;
   crypto::KeyProvider& provider_;
   mutable std::shared_mutex mutex_;  // guards rings_; a ring never changes
   std::map<std::string, std::shared_ptr<const KeyRing>, std::less<>> rings_;
+  mutable std::mutex uses_mutex_;  // guards uses_
+  mutable std::vector<RootUse> uses_;
+  std::function<void()> listener_;
 };
 
 /// The control tables; part of the feature "tenancy".

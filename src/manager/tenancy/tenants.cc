@@ -239,8 +239,11 @@ Result<Tenant> Tenants::add(std::string_view name, Timestamp now, TenantTerms te
   auto opened = WD_TRY(open(tenant));
   WD_TRY(transaction.commit());
   keys_->keep(std::move(ring));
-  const std::unique_lock lock{mutex_};
-  open_[tenant.id] = std::move(opened);
+  {
+    const std::unique_lock lock{mutex_};
+    open_[tenant.id] = std::move(opened);
+  }
+  keys_->report();
   return tenant;
 }
 
@@ -321,7 +324,9 @@ Result<void> Tenants::refresh() {
     }
     WD_TRY(load_tenant(*db, tenant).in("tenant " + tenant.name));
   }
-  return keys_->refresh(*db);
+  WD_TRY(keys_->refresh(*db));
+  keys_->report();
+  return {};
 }
 
 Result<void> Tenants::check_served(const TenantId& id) const {

@@ -1,0 +1,67 @@
+#include "manager/api/routes_keys.h"
+
+#include "base/json.h"
+
+namespace warder::manager {
+
+namespace {
+
+/// Of a tenant that is there; an empty one otherwise.
+std::string name_of(const Tenants& tenants, const std::string& owner) {
+  if (owner == kControlOwner) return owner;
+  const auto id = parse_id<TenantId>(owner);
+  const auto tenant = id ? tenants.find(*id) : Result<Tenant>(tl::unexpected(id.error()));
+  return tenant ? tenant->name : std::string();
+}
+
+json::value text_or_null(const std::string& text) {
+  return text.empty() ? json::value() : json::value(json::string(text));
+}
+
+json::object to_json(const KeyState& key, const Tenants& tenants) {
+  const bool is_dated = key.created != Timestamp{};
+  return json::object{{"owner", key.owner},
+                      {"owner_name", name_of(tenants, key.owner)},
+                      {"level", key.level},
+                      {"epoch", key.epoch},
+                      {"created", is_dated ? json::value(to_rfc3339(key.created)) : json::value()},
+                      {"current", key.is_current},
+                      {"provider", text_or_null(key.provider)},
+                      {"root_key", text_or_null(key.root)}};
+}
+
+Result<ApiResponse> list_keys(const KeyOperations& keys, const Tenants& tenants, const ApiRequest& request) {
+  json::array items;
+  for (const KeyState& key : WD_TRY(keys.list(*request.scope))) items.push_back(to_json(key, tenants));
+  ApiResponse response;
+  response.body = json::object{{"items", std::move(items)}, {"next_cursor", nullptr}};
+  return response;
+}
+
+std::string text(const json::object& body, std::string_view key) {
+  const json::value* value = find(body, key);
+  return value != nullptr ? std::string(std::string_view(value->as_string())) : std::string();
+}
+
+Result<ApiResponse> rotate_key(KeyOperations& keys, const ApiRequest& request) {
+  const json::object& body = request.body.as_object();
+  KeyTarget target{text(body, "level"), text(body, "owner")};
+  if (target.owner.empty() && target.level != "root") target.owner = request.scope->tenant().text();
+  std::optional<ApprovalId> approval;
+  if (body.contains("approval_id")) approval = WD_TRY(parse_id<ApprovalId>(text(body, "approval_id")));
+  const RotatedKey rotated = WD_TRY(keys.rotate(*request.scope, target, approval));
+  ApiResponse response;
+  response.body = json::object{{"level", target.level},
+                               {"owner", text_or_null(target.owner)},
+                               {"epoch", rotated.epoch ? json::value(*rotated.epoch) : json::value()}};
+  return response;
+}
+
+}  // namespace
+
+void add_key_routes(Routes& routes, KeyOperations& keys, const Tenants& tenants) {
+  routes.add("listKeys", [&](const ApiRequest& request) { return list_keys(keys, tenants, request); });
+  routes.add("rotateKey", [&](const ApiRequest& request) { return rotate_key(keys, request); });
+}
+
+}  // namespace warder::manager
