@@ -16,6 +16,7 @@ using Shared = std::shared_ptr<Arguments>;
 struct Grant {
   std::string token;
   bool must_change_password = false;
+  std::string previous;  // when and from where the login before was
 };
 
 Result<Grant> ask_for_token(Session& session, const Credentials& who, const std::string& password) {
@@ -24,7 +25,11 @@ Result<Grant> ask_for_token(Session& session, const Credentials& who, const std:
       WD_TRY(client->send("POST", "/tokens", json::object{{"username", who.username}, {"password", password}}));
   if (!answer.is_object()) return fail(ErrorCode::Corrupt, "the answer is not a token");
   const std::string token(WD_TRY(get_string(answer.get_object(), "token")));
-  return Grant{token, WD_TRY(get_bool(answer.get_object(), "must_change_password"))};
+  Grant grant{token, WD_TRY(get_bool(answer.get_object(), "must_change_password")), {}};
+  const auto time = get_string(answer.get_object(), "previous_login");
+  const auto address = get_string(answer.get_object(), "previous_address");
+  if (time) grant.previous = std::string(*time) + (address ? " from " + std::string(*address) : std::string());
+  return grant;
 }
 
 Result<std::string> new_password(Session& session, const Shared& arguments) {
@@ -64,6 +69,7 @@ Result<ExitCode> login(Session& session, const Shared& arguments) {
   who.token = grant.token;
   WD_TRY(session.save_credentials(who));
   print_note(session, "Logged in at " + who.url + " as " + who.username + ".");
+  if (!grant.previous.empty()) print_note(session, "Last login " + grant.previous + ".");
   return ExitCode::Ok;
 }
 

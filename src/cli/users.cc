@@ -70,6 +70,28 @@ Result<ExitCode> set(Session& session, const Shared& arguments) {
   return ExitCode::Ok;
 }
 
+constexpr Column kLink[] = {{"Link", "/link"}, {"Until", "/expires"}};
+
+Result<ExitCode> print_link(Session& session, const Shared& arguments, std::string_view operation) {
+  client::Client* const client = WD_TRY(session.client());
+  const std::string id = WD_TRY(find_id(*client, "/users", "username", arguments->user));
+  json::value answer = WD_TRY(client->send("POST", "/users/" + id + std::string(operation), nullptr));
+  if (!answer.is_object()) return fail(ErrorCode::Corrupt, "the answer is not a link");
+  const std::string path(WD_TRY(get_string(answer.get_object(), "path")));
+  answer.get_object()["link"] = WD_TRY(session.credentials()).url + path;
+  print_object(session, answer, kLink);
+  return ExitCode::Ok;
+}
+
+Result<ExitCode> reset_link(Session& session, const Shared& arguments) {
+  return print_link(session, arguments, "/password-reset");
+}
+
+Result<ExitCode> compromised(Session& session, const Shared& arguments) {
+  WD_TRY(confirm(session, arguments->is_sure, "End all sessions of " + arguments->user + " and the password?"));
+  return print_link(session, arguments, "/compromised");
+}
+
 Result<ExitCode> remove(Session& session, const Shared& arguments) {
   client::Client* const client = WD_TRY(session.client());
   const std::string path = "/users/" + WD_TRY(find_id(*client, "/users", "username", arguments->user));
@@ -107,6 +129,15 @@ void add_users(Tree& tree) {
   CLI::Option* const disables =
       sets.add_flag("--disable", arguments->is_disabled, "End the user's sessions and let nobody in");
   sets.add_flag("--enable", arguments->is_enabled, "Let a disabled user in again")->excludes(disables);
+  CLI::App& links =
+      add(tree, group, "reset-link", "Make a link with which a user chooses a new password, once; hand it over",
+          arguments, reset_link);
+  links.add_option("user", arguments->user, "Id or user name")->required();
+  CLI::App& marks = add(tree, group, "compromised",
+                        "Somebody else may know the password: end it and all sessions, and make a link for a new one",
+                        arguments, compromised);
+  marks.add_option("user", arguments->user, "Id or user name")->required();
+  marks.add_flag("--yes", arguments->is_sure, "Do not ask");
   CLI::App& removes = add(tree, group, "delete", "Remove a user", arguments, remove);
   removes.add_option("user", arguments->user, "Id or user name")->required();
   removes.add_flag("--yes", arguments->is_sure, "Do not ask");

@@ -75,7 +75,7 @@ export function makeMockManager(options: MockOptions = {}) {
 
   const log = (action: string, object: string, outcome = 'success') =>
     audit.unshift({ index: audit.length, time: new Date().toISOString(), actor: 'admin', action, object, outcome, detail: {}, hash: randomUUID() });
-  const session = () => ({ user: me, tenant: { id: 'primary', name: 'primary' }, rights: state.rights, csrf_token: 'csrf', expires: new Date(now + 3_600_000).toISOString(), must_change_password: state.mustChange, password_expires: null });
+  const session = () => ({ user: me, tenant: { id: 'primary', name: 'primary' }, rights: state.rights, csrf_token: 'csrf', expires: new Date(now + 3_600_000).toISOString(), must_change_password: state.mustChange, password_expires: null, previous_login: new Date(now - 86_400_000).toISOString(), previous_address: '192.0.2.7' });
   const select = ({ url }: Call) => {
     const test = parseFilter(url.searchParams.get('filter') ?? '');
     const from = url.searchParams.get('from') ?? '';
@@ -256,6 +256,12 @@ export function makeMockManager(options: MockOptions = {}) {
       return changePolicy(policy, { document: version?.document ?? {} });
     }],
     ['GET', /^\/users$/, 'users:read', () => page(users)],
+    ['POST', /^\/users\/([\w-]+)\/(password-reset|compromised)$/, 'users:write', () => json({ token: 'tenant.secret', path: '/reset#tenant.secret', expires: new Date(now + 86_400_000).toISOString() }, 201)],
+    ['POST', /^\/password-resets$/, undefined, ({ body }) => {
+      if (body.token !== 'tenant.secret') return problem(400, 'Not accepted', 'The link does not hold.', [{ pointer: '/token', detail: 'The link does not hold.' }]);
+      state.password = String(body.new);
+      return new Response(null, { status: 204 });
+    }],
     ['POST', /^\/users$/, 'users:write', ({ body }) => {
       if (users.some((each) => each.username === body.username)) return problem(409, 'Conflict', 'The name is taken.', [{ pointer: '/username', detail: 'There is a user of this name.' }]);
       const { password: _, ...rest } = body;

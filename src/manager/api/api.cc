@@ -10,6 +10,7 @@
 #include "manager/api/authentication.h"
 #include "manager/api/console_files.h"
 #include "manager/api/contract.h"
+#include "manager/api/guarded_stream.h"
 #include "manager/api/idempotency.h"
 #include "manager/api/problem.h"
 #include "manager/api/request_check.h"
@@ -230,10 +231,18 @@ class Api final : public HttpHandler {
       auto answer = routes_.handlers().find(operation.id)->second(request);
       record_refusal(operation, request);
       if (!answer) return refuse(operation, answer.error(), trace_id);
+      if (answer->stream && request.principal != nullptr) guard_stream(*answer, *request.principal);
       return to_http(std::move(*answer));
     } catch (const std::exception& error) {
       return refuse(operation, Error{ErrorCode::Internal, error.what()}, trace_id);
     }
+  }
+
+  void guard_stream(ApiResponse& answer, const Principal& principal) {
+    answer.stream = [open = std::move(answer.stream), principal,
+                     &identity = deps_.identity](std::shared_ptr<ResponseStream> stream) {
+      open(guarded(std::move(stream), [principal, &identity] { return identity.is_in_force(principal); }));
+    };
   }
 
   /// What lies outside of a scope looks to the caller as if it were not there; the audit log has the truth.

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "manager/api/guarded_stream.h"
 #include "manager/api/testing.h"
 
 namespace warder::manager {
@@ -39,6 +40,65 @@ TEST(PasswordRoutes, TheTenantChooses) {
                                  R"({"profile":"nist-63b-4","overrides":{"min_length":8}})", {"If-Match: *"});
   EXPECT_EQ(weaker.status, 400);
   EXPECT_EQ(weaker.at("/errors/0/pointer"), "/overrides/min_length") << weaker.text;
+}
+
+TEST(PasswordRoutes, ALinkIsMadeHandedOverAndUsedOnce) {
+  TestApi api;
+  ApiClient root = api.member("root");
+  ApiClient eve = api.member("eve", "auditor");
+  const std::string id = eve.ask("GET", "/api/v1/session").at("/user/id");
+  EXPECT_EQ(eve.ask("POST", "/api/v1/users/" + id + "/password-reset").status, 403);
+  const Answer link = root.ask("POST", "/api/v1/users/" + id + "/compromised");
+  ASSERT_EQ(link.status, 201) << link.text;
+  EXPECT_EQ(link.at("/path"), "/reset#" + link.at("/token"));
+  EXPECT_EQ(eve.ask("GET", "/api/v1/session").status, 401);
+  const std::string body = R"({"token":")" + link.at("/token") + R"(","new":"Qzk-Wvrm-Pxlbd-101"})";
+  ApiClient anybody = api.client();
+  const Answer personal =
+      anybody.ask("POST", "/api/v1/password-resets", R"({"token":")" + link.at("/token") + R"(","new":"x"})");
+  EXPECT_EQ(personal.at("/errors/0/pointer"), "/new") << personal.text;
+  EXPECT_EQ(anybody.ask("POST", "/api/v1/password-resets", body).status, 204);
+  EXPECT_EQ(anybody.ask("POST", "/api/v1/password-resets", body).at("/errors/0/pointer"), "/token");
+  EXPECT_EQ(anybody.log_in("eve", "Qzk-Wvrm-Pxlbd-101").status, 200);
+}
+
+TEST(PasswordRoutes, SessionsAreSeenAndEndedByTheirOwner) {
+  TestApi api;
+  ApiClient root = api.member("root");
+  ApiClient browser = api.client();
+  ASSERT_EQ(browser.log_in("root", "Own-Phrase-Qzkw-1").at("/previous_address"), "127.0.0.1");
+  const Answer sessions = root.ask("GET", "/api/v1/sessions");
+  ASSERT_EQ(sessions.body.at("items").as_array().size(), 2U) << sessions.text;
+  for (const json::value& item : sessions.body.at("items").as_array()) {
+    if (item.at("current").as_bool()) continue;
+    EXPECT_EQ(item.at("kind"), "browser");
+    EXPECT_EQ(root.ask("DELETE", "/api/v1/sessions/" + std::string(item.at("id").as_string())).status, 204);
+  }
+  EXPECT_EQ(browser.ask("GET", "/api/v1/session").status, 401);
+}
+
+TEST(GuardedStream, EndsWithItsSession) {
+  struct Memory final : ResponseStream {
+    bool write(std::string_view bytes) override {
+      text += bytes;
+      return true;
+    }
+    void close() override { open = false; }
+    [[nodiscard]] bool is_open() const override { return open; }
+    std::string text;
+    bool open = true;
+  };
+  const auto memory = std::make_shared<Memory>();
+  bool is_in_force = true;
+  const auto stream = guarded(
+      memory, [&] { return is_in_force; }, std::chrono::milliseconds(0));
+  EXPECT_TRUE(stream->write("a"));
+  is_in_force = false;
+  EXPECT_FALSE(stream->write("b"));
+  is_in_force = true;
+  EXPECT_FALSE(stream->write("c"));
+  EXPECT_EQ(memory->text, "a");
+  EXPECT_FALSE(stream->is_open());
 }
 
 TEST(PasswordRoutes, ASessionSaysUntilWhenItsPasswordHolds) {

@@ -16,6 +16,7 @@ Result<json::object> session_json(Identity& identity, const Principal& principal
   const TenantScope scope = WD_TRY(identity.scope_of(principal));
   const User user = WD_TRY(identity.users().find(scope, principal.user));
   const Tenant tenant = WD_TRY(identity.tenants().find(principal.tenant));
+  const LastLogin before = WD_TRY(identity.previous_login(principal));
   const auto password_expires = WD_TRY(identity.password_expiry_of(scope, user));
   json::array rights;
   for (const std::string& right : principal.rights) rights.emplace_back(right);
@@ -26,6 +27,8 @@ Result<json::object> session_json(Identity& identity, const Principal& principal
       {"csrf_token", principal.csrf_token},
       {"expires", to_rfc3339(principal.expires)},
       {"must_change_password", principal.must_change_password},
+      {"previous_login", before.time ? json::value(to_rfc3339(*before.time)) : json::value()},
+      {"previous_address", before.address.empty() ? json::value() : json::value(before.address)},
       {"password_expires", password_expires ? json::value(to_rfc3339(*password_expires)) : json::value()}};
 }
 
@@ -41,10 +44,14 @@ Result<ApiResponse> log_in(Identity& identity, const ApiRequest& request) {
 Result<ApiResponse> create_token(Identity& identity, const ApiRequest& request) {
   const LoggedIn session = WD_TRY(
       identity.log_in({text_member(request, "username"), text_member(request, "password"), true, request.http.peer}));
+  const LastLogin before = WD_TRY(identity.previous_login(session.principal));
   ApiResponse response;
-  response.body = json::object{{"token", session.token},
-                               {"expires", to_rfc3339(session.principal.expires)},
-                               {"must_change_password", session.principal.must_change_password}};
+  response.body =
+      json::object{{"token", session.token},
+                   {"previous_login", before.time ? json::value(to_rfc3339(*before.time)) : json::value()},
+                   {"previous_address", before.address.empty() ? json::value() : json::value(before.address)},
+                   {"expires", to_rfc3339(session.principal.expires)},
+                   {"must_change_password", session.principal.must_change_password}};
   return response;
 }
 
@@ -63,9 +70,45 @@ Result<ApiResponse> change_password(Identity& identity, const ApiRequest& reques
   return response;
 }
 
+ApiResponse no_content() {
+  ApiResponse response;
+  response.status = 204;
+  return response;
+}
+
+Result<ApiResponse> list_sessions(Identity& identity, const ApiRequest& request) {
+  json::array items;
+  for (const SessionRecord& record : WD_TRY(identity.sessions_of(*request.principal))) {
+    items.push_back(json::object{{"id", record.id.text()},
+                                 {"kind", record.is_bearer ? "bearer" : "browser"},
+                                 {"address", record.address.empty() ? json::value() : json::value(record.address)},
+                                 {"created", to_rfc3339(record.created)},
+                                 {"last_used", to_rfc3339(record.last_used)},
+                                 {"expires", to_rfc3339(record.expires)},
+                                 {"current", record.id == request.principal->session}});
+  }
+  ApiResponse response;
+  response.body = json::object{{"items", std::move(items)}, {"next_cursor", nullptr}};
+  return response;
+}
+
+Result<ApiResponse> end_session(Identity& identity, const ApiRequest& request) {
+  const auto id = WD_TRY(parse_id<SessionId>(request.path_parameter("id")));
+  WD_TRY(identity.end_session(*request.principal, id));
+  return no_content();
+}
+
+Result<ApiResponse> redeem_link(Identity& identity, const ApiRequest& request) {
+  WD_TRY(identity.redeem_reset_link(text_member(request, "token"), text_member(request, "new"), request.http.peer));
+  return no_content();
+}
+
 }  // namespace
 
 void add_session_routes(Routes& routes, Identity& identity) {
+  routes.add("listSessions", [&identity](const ApiRequest& request) { return list_sessions(identity, request); });
+  routes.add("endSession", [&identity](const ApiRequest& request) { return end_session(identity, request); });
+  routes.add("redeemPasswordReset", [&identity](const ApiRequest& request) { return redeem_link(identity, request); });
   routes.add("login", [&identity](const ApiRequest& request) { return log_in(identity, request); });
   routes.add("createToken", [&identity](const ApiRequest& request) { return create_token(identity, request); });
   routes.add("logout", [&identity](const ApiRequest& request) { return log_out(identity, request); });

@@ -137,6 +137,15 @@ Result<ApiResponse> delete_user(Identity& identity, const ApiRequest& request) {
   return response;
 }
 
+/// The path holds the token behind the '#', where no server's log sees it.
+ApiResponse link_answer(const ResetLink& link) {
+  ApiResponse response;
+  response.status = 201;
+  response.body =
+      json::object{{"token", link.token}, {"path", "/reset#" + link.token}, {"expires", to_rfc3339(link.expires)}};
+  return response;
+}
+
 }  // namespace
 
 json::object to_json(const User& user) {
@@ -163,6 +172,12 @@ void add_user_routes(Routes& routes, Identity& identity) {
     return user_answer(WD_TRY(identity.users().find(*request.scope, WD_TRY(user_id(request)))), 200);
   });
   routes.add("updateUser", [&identity](const ApiRequest& request) { return update_user(identity, request); });
+  routes.add("createPasswordReset", [&identity](const ApiRequest& request) -> Result<ApiResponse> {
+    return link_answer(WD_TRY(identity.users().make_reset_link(*request.scope, WD_TRY(user_id(request)))));
+  });
+  routes.add("markCompromised", [&identity](const ApiRequest& request) -> Result<ApiResponse> {
+    return link_answer(WD_TRY(identity.mark_compromised(*request.scope, WD_TRY(user_id(request)))));
+  });
   routes.add("deleteUser", [&identity](const ApiRequest& request) { return delete_user(identity, request); });
 }
 

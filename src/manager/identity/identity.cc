@@ -58,7 +58,9 @@ Result<LoggedIn> Identity::log_in(const LoginRequest& request) {
                          {{"peer", request.peer.text()}, {"reason", "tenant-suspended"}}));
     return fail(served.error());
   }
-  const NewSession session = WD_TRY(sessions_.start(tenant->id, user.id, request.is_bearer));
+  const LastLogin before = WD_TRY(users_.note_login(scope, user.id, request.peer.text()));
+  const NewSession session = WD_TRY(
+      sessions_.start(tenant->id, user.id, request.is_bearer, {request.peer.text(), before.time, before.address}));
   if (session.ended > 0) {
     WD_TRY(audit_.append(scope, "session.end", "user:" + user.id.text(), AuditOutcome::Success,
                          {{"sessions", session.ended}, {"reason", "too-many"}}));
@@ -163,6 +165,61 @@ Result<void> Identity::change_password(const Principal& principal, std::string_v
   const TenantScope scope = WD_TRY(scope_of(principal));
   WD_TRY(users_.change_password(scope, principal.user, current, next));
   return sessions_.end_all(principal.user, principal.session);
+}
+
+Result<std::vector<SessionRecord>> Identity::sessions_of(const Principal& principal) {
+  auto sessions = WD_TRY(sessions_.list(principal.user));
+  std::erase_if(sessions, [&](const SessionRecord& record) { return !sessions_.check_in_force(record); });
+  return sessions;
+}
+
+Result<void> Identity::end_session(const Principal& principal, const SessionId& id) {
+  WD_TRY(sessions_.end_of(principal.user, id));
+  const TenantScope scope = WD_TRY(scope_of(principal));
+  WD_TRY(audit_.append(scope, "session.end", "user:" + principal.user.text(), AuditOutcome::Success,
+                       {{"sessions", 1}, {"reason", "ended-by-user"}}));
+  return {};
+}
+
+Result<LastLogin> Identity::previous_login(const Principal& principal) {
+  const auto record = WD_TRY(sessions_.find_by_id(principal.session));
+  return record ? LastLogin{record->previous_login, record->previous_address} : LastLogin{};
+}
+
+bool Identity::is_in_force(const Principal& principal) {
+  if (principal.api_key) {
+    const auto scope = scope_of(principal);
+    const auto key = scope ? api_keys_.find(*scope, *principal.api_key) : Result<ApiKey>(fail(scope.error()));
+    return key && !key->is_revoked && key->expires > clock_.now();
+  }
+  const auto record = sessions_.find_by_id(principal.session);
+  return record && *record && (*record)->expires > clock_.now();
+}
+
+Result<ResetLink> Identity::mark_compromised(const TenantScope& scope, const UserId& user) {
+  ResetLink link = WD_TRY(users_.mark_compromised(scope, user));
+  WD_TRY(end_sessions(user));
+  return link;
+}
+
+Result<void> Identity::redeem_reset_link(std::string_view token, std::string_view next, const IpAddress& peer) {
+  const auto refused_link = [] {
+    return fail(ErrorCode::Invalid, "/token: the link does not hold: it was used, is too old, or is not whole");
+  };
+  WD_TRY(limiter_.take(peer, token));
+  const std::size_t dot = token.find('.');
+  const auto tenant = parse_id<TenantId>(token.substr(0, dot));
+  if (dot == std::string_view::npos || !tenant || !tenants_.check_served(*tenant)) return refused_link();
+  const auto scope = scopes_.make(*tenant, "anonymous");
+  if (!scope) return refused_link();
+  const auto user = users_.redeem_reset_link(*scope, token.substr(dot + 1), next);
+  if (!user && user.error().code == ErrorCode::NotFound) {
+    WD_TRY(audit_.append(*scope, "user.password", "user:unknown", AuditOutcome::Denied,
+                         {{"peer", peer.text()}, {"reason", "link"}}));
+    return refused_link();
+  }
+  if (!user) return fail(user.error());
+  return end_sessions(*user);
 }
 
 Result<std::string> Identity::reset_password(const TenantScope& scope, std::string_view username) {

@@ -60,6 +60,19 @@ class Identity {
   Result<void> change_password(const Principal& principal, std::string_view current, std::string_view next);
   /// When the user must change it; nothing where passwords stay.
   [[nodiscard]] Result<std::optional<Timestamp>> password_expiry_of(const TenantScope& scope, const User& user) const;
+  /// The principal's user's, newest first.
+  Result<std::vector<SessionRecord>> sessions_of(const Principal& principal);
+  /// One of them. NotFound when there is no such one.
+  Result<void> end_session(const Principal& principal, const SessionId& id);
+  /// Of the user, before the one that began this session.
+  Result<LastLogin> previous_login(const Principal& principal);
+  /// Whether the session or the key has not been ended meanwhile: for long answers.
+  bool is_in_force(const Principal& principal);
+  /// See Users; ends all sessions of the user.
+  Result<ResetLink> mark_compromised(const TenantScope& scope, const UserId& user);
+  /// The user chooses a password by a link, without being logged in; ends the user's sessions. Invalid, at "/token"
+  /// with one and the same text whatever was wrong with the link, at "/new" when the password breaks a rule; TooMany.
+  Result<void> redeem_reset_link(std::string_view token, std::string_view next, const IpAddress& peer);
   /// From the command line; ends the user's sessions. Returns the one-time password.
   Result<std::string> reset_password(const TenantScope& scope, std::string_view username);
   /// Ends the sessions of a user who was disabled, removed, or whose roles or password somebody changed.

@@ -18,18 +18,6 @@ bool has_any(std::string_view text, std::string_view set) {
   return text.find_first_of(set) != std::string_view::npos;
 }
 
-struct Slot {
-  std::counting_semaphore<64>& slots;
-  bool is_taken;
-  Slot(std::counting_semaphore<64>& semaphore, std::chrono::milliseconds patience)
-      : slots(semaphore), is_taken(semaphore.try_acquire_for(patience)) {}
-  Slot(const Slot&) = delete;
-  Slot& operator=(const Slot&) = delete;
-  ~Slot() {
-    if (is_taken) slots.release();
-  }
-};
-
 tl::unexpected<Error> busy() {
   return fail(ErrorCode::Unavailable, "too many people log in at this moment; try again");
 }
@@ -50,18 +38,43 @@ std::string make_password() {
   }
 }
 
-Passwords::Passwords(int at_once, std::chrono::milliseconds patience, crypto::PasswordCost cost)
-    : slots_(at_once), patience_(patience), cost_(cost), decoy_(crypto::hash_password(make_password(), {}, cost)) {}
+/// A place among those that hash at the same time.
+class Passwords::Slot {
+ public:
+  explicit Slot(Passwords& passwords) : passwords_(passwords), is_taken_(passwords.slots_.try_acquire()) {
+    if (is_taken_) return;
+    if (passwords_.waiting_.fetch_add(1) < passwords_.most_waiting_)
+      is_taken_ = passwords_.slots_.try_acquire_for(passwords_.patience_);
+    passwords_.waiting_.fetch_sub(1);
+  }
+  Slot(const Slot&) = delete;
+  Slot& operator=(const Slot&) = delete;
+  ~Slot() {
+    if (is_taken_) passwords_.slots_.release();
+  }
+  [[nodiscard]] bool is_taken() const noexcept { return is_taken_; }
+
+ private:
+  Passwords& passwords_;
+  bool is_taken_;
+};
+
+Passwords::Passwords(int at_once, std::chrono::milliseconds patience, crypto::PasswordCost cost, int most_waiting)
+    : slots_(at_once),
+      most_waiting_(most_waiting),
+      patience_(patience),
+      cost_(cost),
+      decoy_(crypto::hash_password(make_password(), {}, cost)) {}
 
 Result<std::string> Passwords::hash(std::string_view password, std::string_view pepper) {
-  const Slot slot(slots_, patience_);
-  if (!slot.is_taken) return busy();
+  const Slot slot(*this);
+  if (!slot.is_taken()) return busy();
   return crypto::hash_password(nfkc(password), pepper, cost_);
 }
 
 Result<bool> Passwords::is_match(std::string_view password, std::string_view hash, std::string_view pepper) {
-  const Slot slot(slots_, patience_);
-  if (!slot.is_taken) return busy();
+  const Slot slot(*this);
+  if (!slot.is_taken()) return busy();
   const bool matches = crypto::is_password(nfkc(password), hash.empty() ? std::string_view(decoy_) : hash, pepper);
   return matches && !hash.empty();
 }

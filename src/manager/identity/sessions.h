@@ -28,6 +28,18 @@ struct SessionRecord {
   UserId user;
   bool is_bearer = false;
   Timestamp expires;
+  Timestamp created{};
+  Timestamp last_used{};
+  std::string address{};                      // where it was started from
+  std::optional<Timestamp> previous_login{};  // the user's one before
+  std::string previous_address{};
+};
+
+/// Where a session is started from, and the login before.
+struct SessionOrigin {
+  std::string address;
+  std::optional<Timestamp> previous_login;
+  std::string previous_address;
 };
 
 struct NewSession {
@@ -45,10 +57,18 @@ class Sessions {
       : tenants_(tenants), clock_(clock), limits_of_(std::move(limits_of)) {}
 
   /// Ends the user's oldest when there would be more than the limits allow.
-  Result<NewSession> start(const TenantId& tenant, const UserId& user, bool is_bearer);
+  Result<NewSession> start(const TenantId& tenant, const UserId& user, bool is_bearer, const SessionOrigin& origin);
   /// Unauthenticated when unknown, over, idle for too long, or of the other kind.
   Result<SessionRecord> find(std::string_view token, bool is_bearer);
   Result<void> end(const SessionId& id);
+  /// The user's, newest first, at most a hundred; also ones that are over and not yet cleared away.
+  Result<std::vector<SessionRecord>> list(const UserId& user);
+  /// NotFound when the user has no such session.
+  Result<void> end_of(const UserId& user, const SessionId& id);
+  /// Nothing when it has ended, as far as the database knows.
+  Result<std::optional<SessionRecord>> find_by_id(const SessionId& id);
+  /// Unauthenticated when a record's time is over.
+  [[nodiscard]] Result<void> check_in_force(const SessionRecord& record) const;
   /// All of a user's but `kept`.
   Result<void> end_all(const UserId& user, const std::optional<SessionId>& kept);
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "manager/identity/rows.h"
+#include "manager/identity/user_secrets.h"
 #include "manager/identity/users.h"
 
 namespace warder::manager {
@@ -36,21 +37,20 @@ Result<std::vector<std::string>> last_hashes(Db& db, const UserId& id, std::int6
   return hashes;
 }
 
-/// Puts the hash in force among the former ones, before another takes its place.
+}  // namespace
+
 Result<void> remember_hash(Db& db, const UserId& id) {
-  WD_TRY(
-      db.execute("INSERT INTO password_history (user_id, made, hash) "
-                 "SELECT id, COALESCE(password_changed, created), password_hash FROM users WHERE id = ?1 "
-                 "ON CONFLICT (user_id, hash) DO NOTHING",
-                 {id.text()}));
+  WD_TRY(db.execute(
+      "INSERT INTO password_history (user_id, made, hash) "
+      "SELECT id, COALESCE(password_changed, created), password_hash FROM users WHERE id = ?1 AND password_hash <> ?2 "
+      "ON CONFLICT (user_id, hash) DO NOTHING",
+      {id.text(), std::string(kNoPassword)}));
   WD_TRY(
       db.execute("DELETE FROM password_history WHERE user_id = ?1 AND hash NOT IN "
                  "(SELECT hash FROM password_history WHERE user_id = ?1 ORDER BY made DESC LIMIT ?2)",
                  {id.text(), kMaxHistory}));
   return {};
 }
-
-}  // namespace
 
 std::optional<Timestamp> password_expiry(const User& user, const PasswordRules& rules) {
   if (rules.max_age_days == 0) return std::nullopt;
@@ -66,7 +66,9 @@ std::vector<std::string> Users::personal_words(const User& user) {
 Result<Credentials> Users::check(const TenantScope& scope, std::string_view username, std::string_view password) {
   // No connection is held while the password is hashed: whoever waits for that keeps nobody from the database.
   const auto secret = WD_TRY(find_secret(*WD_TRY(tenants_.config(scope).acquire()), "username", std::string(username)));
-  const bool is_match = WD_TRY(passwords_.is_match(password, secret ? secret->hash : std::string(), pepper(scope)));
+  const bool has_password = secret && secret->hash != kNoPassword;
+  const bool is_match =
+      WD_TRY(passwords_.is_match(password, has_password ? secret->hash : std::string(), pepper(scope)));
   if (!secret) return fail(ErrorCode::NotFound, "no such user");
 
   const Timestamp now = clock_.now();
@@ -83,12 +85,23 @@ Result<Credentials> Users::check(const TenantScope& scope, std::string_view user
     }
     result.is_right = true;
     if (result.user.disabled) return result;
-    WD_TRY(db->execute("UPDATE users SET failed_logins = 0, locked_until = NULL, last_login = ?2 WHERE id = ?1",
-                       {result.user.id.text(), to_micros(now)}));
+    WD_TRY(db->execute("UPDATE users SET failed_logins = 0, locked_until = NULL WHERE id = ?1", {secret->id.text()}));
   }
   if (passwords_.is_outdated(secret->hash)) WD_TRY(rehash(scope, secret->id, secret->hash, password));
-  result.user.last_login = now;
   return result;
+}
+
+Result<LastLogin> Users::note_login(const TenantScope& scope, const UserId& id, const std::string& address) {
+  auto db = WD_TRY(tenants_.config(scope).acquire());
+  auto tx = WD_TRY(Tx::begin(*db));
+  const auto before = WD_TRY(read_row(*db, "SELECT last_login, COALESCE(last_address, '') FROM users WHERE id = ?1",
+                                      {id.text()}, [](const Row& row) -> Result<LastLogin> {
+                                        return LastLogin{optional_time_at(row, 0), row.text(1)};
+                                      }));
+  WD_TRY(db->execute("UPDATE users SET last_login = ?2, last_address = ?3 WHERE id = ?1",
+                     {id.text(), to_micros(clock_.now()), address}));
+  WD_TRY(tx.commit());
+  return before.value_or(LastLogin{});
 }
 
 Result<void> Users::rehash(const TenantScope& scope, const UserId& id, const std::string& outdated,

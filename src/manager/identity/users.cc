@@ -252,6 +252,7 @@ Result<void> Users::remove(const TenantScope& scope, const UserId& id, std::stri
   WD_TRY(remove_contact(*db, id.text()));
   WD_TRY(write_scoped_roles(*db, id.text(), {}));
   WD_TRY(db->execute("DELETE FROM password_history WHERE user_id = ?1", {id.text()}));
+  WD_TRY(db->execute("DELETE FROM password_resets WHERE user_id = ?1", {id.text()}));
   WD_TRY(db->execute("DELETE FROM users WHERE id = ?1", {id.text()}));
   WD_TRY(audit_.append_in(*db, scope, record_of("user.delete", id, {{"username", user.username}})));
   WD_TRY(tx.commit());
@@ -271,7 +272,12 @@ FeatureSchema users_schema() {
         "age and history of passwords",
         {"ALTER TABLE users ADD COLUMN password_changed BIGINT",
          "CREATE TABLE password_history (user_id TEXT NOT NULL, made BIGINT NOT NULL, hash TEXT NOT NULL, "
-         "PRIMARY KEY (user_id, hash))"}}},
+         "PRIMARY KEY (user_id, hash))"}},
+       {3,
+        "links for new passwords, place of the last login",
+        {"ALTER TABLE users ADD COLUMN last_address TEXT",
+         "CREATE TABLE password_resets (token_hash BLOB PRIMARY KEY, user_id TEXT NOT NULL, created BIGINT NOT NULL, "
+         "expires BIGINT NOT NULL)"}}},
       {{"users", "id", PersonalData::Identifier},
        {"users", "username", PersonalData::Identifier},
        {"users", "display_name", PersonalData::Contact, "id"},
@@ -287,6 +293,11 @@ FeatureSchema users_schema() {
        {"users", "locked_until", PersonalData::Identifier},
        {"users", "version", PersonalData::None},
        {"users", "password_changed", PersonalData::Identifier},
+       {"users", "last_address", PersonalData::Identifier},
+       {"password_resets", "token_hash", PersonalData::Secret},
+       {"password_resets", "user_id", PersonalData::Identifier},
+       {"password_resets", "created", PersonalData::None},
+       {"password_resets", "expires", PersonalData::None},
        {"password_history", "user_id", PersonalData::Identifier},
        {"password_history", "made", PersonalData::Identifier},
        {"password_history", "hash", PersonalData::Secret}},

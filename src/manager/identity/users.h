@@ -70,6 +70,17 @@ struct OneTimePassword {
   std::string password;
 };
 
+/// For somebody to choose a password with, once; whoever has it can.
+struct ResetLink {
+  std::string token;  // "<tenant>.<secret>"; only the secret's hash is stored
+  Timestamp expires;
+};
+
+struct LastLogin {
+  std::optional<Timestamp> time;
+  std::string address;  // empty: not known
+};
+
 /// When the password must be changed; nothing where passwords stay.
 std::optional<Timestamp> password_expiry(const User& user, const PasswordRules& rules);
 
@@ -105,6 +116,19 @@ class Users {
   /// must_change_password.
   Result<void> change_password(const TenantScope& scope, const UserId& id, std::string_view current,
                                std::string_view next);
+  /// Writes down that somebody has logged in now, from where, and returns the time before.
+  Result<LastLogin> note_login(const TenantScope& scope, const UserId& id, const std::string& address);
+
+  /// For a day, in place of earlier ones, to be handed over by who asks. Forbidden for oneself and for somebody with
+  /// more rights.
+  Result<ResetLink> make_reset_link(const TenantScope& scope, const UserId& id);
+  /// Somebody else may know the password: it is no longer right, and the user chooses another by the link. End the
+  /// sessions afterwards. Forbidden as above.
+  Result<ResetLink> mark_compromised(const TenantScope& scope, const UserId& id);
+  /// `secret` of a link. NotFound when it does not hold, for whatever reason; Invalid when the password breaks a rule,
+  /// and the link stays.
+  Result<UserId> redeem_reset_link(const TenantScope& scope, std::string_view secret, std::string_view next);
+
   /// For who has lost it: a one-time password, an unlocked and enabled account.
   Result<OneTimePassword> reset_password(const TenantScope& scope, std::string_view username);
 
@@ -120,6 +144,8 @@ class Users {
   Result<void> check_history(const TenantScope& scope, const UserId& id, std::string_view next,
                              const PasswordRules& rules);
   Result<void> put_password(Db& db, const UserId& id, const std::string& hash) const;
+  Result<ResetLink> put_link(Db& db, const TenantScope& scope, const UserId& id) const;
+  Result<User> find_to_help(Db& db, const TenantScope& scope, const UserId& id) const;
   static std::vector<std::string> personal_words(const User& user);
 
   Tenants& tenants_;

@@ -3,6 +3,7 @@ import type { components } from '@/api/schema';
 
 type Schemas = components['schemas'];
 export type Session = Schemas['Session'];
+export type ResetLink = Schemas['ResetLink'];
 export type User = Schemas['User'];
 export type Agent = Schemas['Agent'];
 export type ModuleState = Schemas['ModuleState'];

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { api } from '@/api/client';
 import { sessionQuery } from '@/api/queries';
 import { setPreferences, usePreferences } from '@/lib/preferences';
-import { zoneName } from '@/lib/time';
+import { formatTime, zoneName } from '@/lib/time';
 import { useChangeLocale } from '@/ui/LanguageMenu';
 import { notifyFailure } from '@/ui/notify';
 import { useRoleName } from '@/ui/useRoleName';
@@ -36,6 +36,8 @@ export function UserMenu() {
   const { zone, singleKeys } = usePreferences();
   const changeLocale = useChangeLocale();
   const roleName = useRoleName();
+  const previousLogin = (time: string, address: string | null) =>
+    address ? t('session.previousLoginFrom', { time: formatTime(time, zone), address }) : t('session.previousLogin', { time: formatTime(time, zone) });
   const name = session?.user.display_name || session?.user.username || '';
   return (
     <Menu position="bottom-end" closeOnItemClick={false} width={260}>
@@ -48,6 +50,7 @@ export function UserMenu() {
         <Menu.Label>
           {name} · {session?.user.roles.map(roleName).join(', ')}
         </Menu.Label>
+        {session?.previous_login && <Menu.Label>{previousLogin(session.previous_login, session.previous_address)}</Menu.Label>}
         <Menu.RadioGroup value={colorScheme} onChange={(scheme) => setColorScheme(schemes.find((each) => each === scheme) ?? 'auto')}>
           {schemes.map((scheme) => (
             <Menu.RadioItem key={scheme} value={scheme}>

@@ -28,6 +28,8 @@ describe('session', () => {
     await user.click(screen.getByRole('button', { name: 'Log in' }));
     await screen.findByRole('heading', { name: 'Fleet' });
     expect(router.state.location.href).toBe('/fleet?host=web');
+    await user.click(screen.getByRole('button', { name: /^Account of/ }));
+    await screen.findByText(/^Last login .* from 192\.0\.2\.7$/);
   });
 
   it('wants the one-time password changed, and shows what the manager refuses', async () => {
@@ -38,6 +40,20 @@ describe('session', () => {
     await user.type(screen.getByLabelText('New password again'), 'all-lower-case-letters');
     await user.click(screen.getByRole('button', { name: 'Change password' }));
     await screen.findByText('Needs an upper-case letter and a digit.');
+  });
+});
+
+describe('one-time links', () => {
+  it('choose a password and leave nothing in the address', async () => {
+    window.location.hash = '#tenant.secret';
+    const { user, router, manager } = await renderApp('/reset', { rights: undefined as unknown as string[] });
+    await user.type(await screen.findByLabelText('New password'), 'Brave-New-Kettle-9');
+    await user.type(screen.getByLabelText('New password again'), 'Brave-New-Kettle-9');
+    expect(window.location.hash).toBe('');
+    await user.click(screen.getByRole('button', { name: 'Choose a password' }));
+    await screen.findByRole('heading', { name: 'Log in' });
+    expect(manager.state.password).toBe('Brave-New-Kettle-9');
+    expect(router.state.location.href).not.toContain('secret');
   });
 });
 

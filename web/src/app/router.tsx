@@ -32,6 +32,9 @@ const password = createRoute({
   component: lazyRouteComponent(() => import('@/features/session/PasswordPage'), 'PasswordPage'),
 });
 
+const resetPage = lazyRouteComponent(() => import('@/features/session/ResetPage'), 'ResetPage');
+const reset = createRoute({ getParentRoute: () => root, path: '/reset', component: resetPage });
+
 /** Everything that wants a user. */
 const app = createRoute({
   getParentRoute: () => root,
@@ -98,16 +101,10 @@ const policy = createRoute({
   validateSearch: z.object({ tab: lenient(z.enum(['settings', 'versions'])) }),
   component: lazyRouteComponent(() => import('@/features/policies/PolicyPage'), 'PolicyPage'),
 });
-const approvals = createRoute({
-  getParentRoute: () => app,
-  path: '/approvals',
-  component: lazyRouteComponent(() => import('@/features/approvals/ApprovalsPage'), 'ApprovalsPage'),
-});
-const users = createRoute({
-  getParentRoute: () => app,
-  path: '/users',
-  component: lazyRouteComponent(() => import('@/features/users/UsersPage'), 'UsersPage'),
-});
+const approvalsPage = lazyRouteComponent(() => import('@/features/approvals/ApprovalsPage'), 'ApprovalsPage');
+const approvals = createRoute({ getParentRoute: () => app, path: '/approvals', component: approvalsPage });
+const usersPage = lazyRouteComponent(() => import('@/features/users/UsersPage'), 'UsersPage');
+const users = createRoute({ getParentRoute: () => app, path: '/users', component: usersPage });
 const apiKeysPage = lazyRouteComponent(() => import('@/features/users/ApiKeysPage'), 'ApiKeysPage');
 const apiKeys = createRoute({ getParentRoute: () => app, path: '/users/keys', component: apiKeysPage });
 const audit = createRoute({
@@ -120,7 +117,7 @@ const audit = createRoute({
 const missing = createRoute({ getParentRoute: () => app, path: '$', component: NotFound });
 
 const pages = [index, events, fleet, groups, software, enrolment, agent, policies, policy, approvals, users, apiKeys, audit, missing];
-const tree = root.addChildren([login, password, app.addChildren(pages)]);
+const tree = root.addChildren([login, password, reset, app.addChildren(pages)]);
 
 /** Plain text in both directions: an address is to be read and written by people too. */
 const parseSearch = (search: string) => Object.fromEntries(new URLSearchParams(search));

@@ -6,9 +6,10 @@ import { useTranslation } from 'react-i18next';
 import { api, bodyOf, ifMatch } from '@/api/client';
 import { sessionQuery, usersQuery } from '@/api/queries';
 import { useCan } from '@/api/session';
-import type { User } from '@/api/types';
+import type { ResetLink, User } from '@/api/types';
 import { CreateUserDialog } from '@/features/users/CreateUserDialog';
 import { EditUserDialog } from '@/features/users/EditUserDialog';
+import { ResetLinkDialog } from '@/features/users/ResetLinkDialog';
 import { UserTabs } from '@/features/users/UserTabs';
 import type { Action } from '@/lib/actions';
 import { ActionMenu } from '@/ui/ActionMenu';
@@ -29,7 +30,8 @@ export function UsersPage() {
   const query = useQuery(usersQuery);
   const canWrite = useCan('users:write');
   const [edited, setEdited] = useState<User | 'new'>();
-  const [actions, confirmation] = useUserActions(setEdited);
+  const [made, setMade] = useState<{ link: ResetLink; name: string }>();
+  const [actions, confirmation] = useUserActions(setEdited, (link, name) => setMade({ link, name }));
   const rolesOf = useRolesText();
   const columns = useMemo<Column<User>[]>(
     () => [
@@ -60,6 +62,7 @@ export function UsersPage() {
       <DataTable label={t('nav.users')} query={query} items={query.data ?? none} columns={columns} rowId={(user) => user.id} empty={<Empty title={t('users.none')} />} />
       {edited === 'new' && <CreateUserDialog close={() => setEdited(undefined)} />}
       {edited && edited !== 'new' && <EditUserDialog user={edited} close={() => setEdited(undefined)} />}
+      {made && <ResetLinkDialog {...made} close={() => setMade(undefined)} />}
       {confirmation}
     </>
   );
@@ -73,7 +76,7 @@ function useRolesText() {
     [...user.roles.map(roleName), ...user.scoped_roles.map((each) => t('users.scopedRole', { role: roleName(each.role) }))].join(', ');
 }
 
-function useUserActions(edit: (user: User | undefined) => void) {
+function useUserActions(edit: (user: User | undefined) => void, show: (link: ResetLink, name: string) => void) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const me = useQuery(sessionQuery).data?.user.id;
@@ -90,10 +93,38 @@ function useUserActions(edit: (user: User | undefined) => void) {
       }
       await reload();
     };
+    const makeLink = async (user: User) => {
+      try {
+        show(await bodyOf(api.POST('/users/{id}/password-reset', { params: { path: { id: user.id } } })), user.username);
+      } catch (error) {
+        notifyFailure(error);
+      }
+    };
     return [
       { id: 'edit', label: 'common.edit', right: 'users:write', single: true, run: ([user]) => edit(user) },
       { id: 'enable', label: 'users.enable', right: 'users:write', single: true, refusal: ([user]) => (user?.disabled ? undefined : 'users.isActive'), run: ([user]) => user && void setDisabled(user, false) },
       { id: 'disable', label: 'users.disable', right: 'users:write', single: true, refusal: ([user]) => (user?.disabled ? 'users.isDisabled' : notMe(user ? [user] : [])), run: ([user]) => user && void setDisabled(user, true) },
+      { id: 'link', label: 'users.makeLink', right: 'users:write', single: true, refusal: notMe, run: ([user]) => user && void makeLink(user) },
+      {
+        id: 'compromised',
+        label: 'users.compromised',
+        right: 'users:write',
+        single: true,
+        dangerous: true,
+        refusal: notMe,
+        run: ([user]) =>
+          user &&
+          ask({
+            title: t('users.compromisedTitle', { name: user.username }),
+            body: t('users.compromisedHelp'),
+            button: t('users.compromised'),
+            run: async () => {
+              const link = await bodyOf(api.POST('/users/{id}/compromised', { params: { path: { id: user.id } } }));
+              await reload();
+              show(link, user.username);
+            },
+          }),
+      },
       {
         id: 'delete',
         label: 'common.delete',
@@ -114,6 +145,6 @@ function useUserActions(edit: (user: User | undefined) => void) {
           }),
       },
     ];
-  }, [ask, client, edit, me, t]);
+  }, [ask, client, edit, me, show, t]);
   return [actions, confirmation] as const;
 }
