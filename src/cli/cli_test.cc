@@ -115,6 +115,15 @@ TEST_F(Cli, TellsUsageErrorsFromOthers) {
   EXPECT_NE(err_.str().find("warder login"), std::string::npos);
 }
 
+TEST_F(Cli, AsksForTheCodeOfASecondFactor) {
+  answer("POST /api/v1/tokens", 202, R"({"needs":"code"})");
+  answer("POST /api/v1/tokens", 200,
+         R"({"token":"wdk_1","expires":"2026-11-23T00:00:00Z","must_change_password":false,"must_enrol":false})");
+  typed_ = {"secret", "123456"};
+  ASSERT_EQ(run_with({"login", "--url", "https://m:8443"}), 0) << err_.str();
+  EXPECT_EQ(manager_.requests.at(1).body, R"({"username":"admin","password":"secret","code":"123456"})");
+}
+
 TEST_F(Cli, KeepsTheTokenOfALoginForItsOwner) {
   answer("POST /api/v1/tokens", 200,
          R"({"token":"wdk_1","expires":"2026-11-23T00:00:00Z","must_change_password":false})");

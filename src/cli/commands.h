@@ -14,6 +14,7 @@ void add_enrol_tokens(Tree& tree);
 void add_users(Tree& tree);
 void add_password_policy(Tree& tree);
 void add_passwords(Tree& tree);
+void add_second_factor(Tree& tree);
 void add_sessions(Tree& tree);
 void add_audit(Tree& tree);
 void add_approvals(Tree& tree);

@@ -10,22 +10,36 @@ struct Arguments {
   std::string username = "admin";
   std::string password_file;
   std::string new_password_file;
+  std::string code_file;
 };
 using Shared = std::shared_ptr<Arguments>;
 
 struct Grant {
   std::string token;
   bool must_change_password = false;
-  std::string previous;  // when and from where the login before was
+  bool must_enrol = false;
+  bool has_code = false;  // a second factor was asked for; its code is used up
+  std::string previous;   // when and from where the login before was
 };
 
-Result<Grant> ask_for_token(Session& session, const Credentials& who, const std::string& password) {
+/// Asks for the code of the second factor when the manager does.
+Result<Grant> ask_for_token(Session& session, const Shared& arguments, const Credentials& who,
+                            const std::string& password) {
   const auto client = WD_TRY(session.connect(who));
-  const json::value answer =
-      WD_TRY(client->send("POST", "/tokens", json::object{{"username", who.username}, {"password", password}}));
+  json::object body{{"username", who.username}, {"password", password}};
+  json::value answer = WD_TRY(client->send("POST", "/tokens", body));
+  const bool has_code = answer.is_object() && answer.get_object().contains("needs");
+  if (has_code) {
+    body["code"] = WD_TRY(read_secret(session, arguments->code_file, "Code of the second factor"));
+    answer = WD_TRY(client->send("POST", "/tokens", body));
+  }
   if (!answer.is_object()) return fail(ErrorCode::Corrupt, "the answer is not a token");
   const std::string token(WD_TRY(get_string(answer.get_object(), "token")));
-  Grant grant{token, WD_TRY(get_bool(answer.get_object(), "must_change_password")), {}};
+  Grant grant{token,
+              WD_TRY(get_bool(answer.get_object(), "must_change_password")),
+              get_bool(answer.get_object(), "must_enrol").value_or(false),
+              has_code,
+              {}};
   const auto time = get_string(answer.get_object(), "previous_login");
   const auto address = get_string(answer.get_object(), "previous_address");
   if (time) grant.previous = std::string(*time) + (address ? " from " + std::string(*address) : std::string());
@@ -56,19 +70,22 @@ Result<ExitCode> login(Session& session, const Shared& arguments) {
     who.ca_file = std::filesystem::absolute(who.ca_file, error).string();
   }
   const std::string password = WD_TRY(read_secret(session, arguments->password_file, "Password of " + who.username));
-  Grant grant = WD_TRY(ask_for_token(session, who, password));
+  Grant grant = WD_TRY(ask_for_token(session, arguments, who, password));
   if (grant.must_change_password) {
     session.environment().err << "The password must be changed now.\n";
     const std::string replacement =
         WD_TRY(new_password(session, arguments).in("the password must be changed at this login"));
     who.token = grant.token;
     WD_TRY(change_password(session, who, password, replacement));
-    who.token.clear();
-    grant = WD_TRY(ask_for_token(session, who, replacement));
+    if (!grant.has_code) {
+      who.token.clear();
+      grant = WD_TRY(ask_for_token(session, arguments, who, replacement));
+    }
   }
   who.token = grant.token;
   WD_TRY(session.save_credentials(who));
   print_note(session, "Logged in at " + who.url + " as " + who.username + ".");
+  if (grant.must_enrol) print_note(session, "A second factor is demanded of you: warder second-factor enrol.");
   if (!grant.previous.empty()) print_note(session, "Last login " + grant.previous + ".");
   return ExitCode::Ok;
 }
@@ -114,6 +131,8 @@ void add_login(Tree& tree) {
   logs_in.add_option("--password-file", arguments->password_file, "File with the password; - is standard input");
   logs_in.add_option("--new-password-file", arguments->new_password_file,
                      "File with the new password, where one is demanded");
+  logs_in.add_option("--code-file", arguments->code_file,
+                     "File with the code of the second factor, where one is asked for");
   add(tree, tree.root, "logout", "End the session and forget the token", arguments, logout);
   CLI::App& changes = add(tree, tree.root, "password", "Change one's own password", arguments, password);
   changes.add_option("--password-file", arguments->password_file,

@@ -9,6 +9,7 @@ constexpr std::string_view kPath = "/password-policy";
 struct PolicyArguments {
   std::string profile;
   std::vector<std::string> rules;
+  std::vector<std::string> roles;
 };
 using Arguments = std::shared_ptr<PolicyArguments>;
 
@@ -25,6 +26,8 @@ constexpr Column kColumns[] = {{"Profile", "/profile"},
                                {"Locked for, s", "/rules/lock_s"},
                                {"Idle, s", "/rules/idle_s"},
                                {"Session, s", "/rules/session_s"},
+                               {"Second factor for all", "/rules/second_factor"},
+                               {"and for roles", "/second_factor_roles"},
                                {"Sessions at once", "/rules/max_sessions"}};
 
 constexpr Column kBroken[] = {{"BREAKS", "/profile"}, {"RULE", "/rule"}, {"CLAUSE", "/clause"}};
@@ -55,7 +58,11 @@ Result<json::object> overrides_of(const std::vector<std::string>& rules) {
 
 Result<ExitCode> set(Session& session, const Arguments& arguments) {
   client::Client* const client = WD_TRY(session.client());
-  const json::object body{{"profile", arguments->profile}, {"overrides", WD_TRY(overrides_of(arguments->rules))}};
+  json::array roles;
+  for (const std::string& role : arguments->roles) roles.emplace_back(json::string(role));
+  const json::object body{{"profile", arguments->profile},
+                          {"overrides", WD_TRY(overrides_of(arguments->rules))},
+                          {"second_factor_roles", std::move(roles)}};
   print_policy(session, WD_TRY(change(*client, "PUT", std::string(kPath), body)));
   return ExitCode::Ok;
 }
@@ -69,6 +76,10 @@ void add_password_policy(Tree& tree) {
   CLI::App& sets = add(tree, group, "set", "Choose a profile (see passwords profiles)", arguments, set);
   sets.add_option("profile", arguments->profile, "Profile")->required();
   sets.add_option("--rule", arguments->rules, "A rule that is to be stricter, as min_length=14; may be given again")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  sets.add_option("--second-factor-role", arguments->roles,
+                  "Who has this role needs a second factor, whatever the profile says; may be given again")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }

@@ -85,12 +85,16 @@ TEST_F(PasswordsCommand, ShowsWhatEachProfileBreaks) {
 }
 
 TEST_F(PasswordsCommand, ShowsAndSetsTheTenantsRules) {
-  ASSERT_EQ(warder({"password-policy", "set", "nist-63b-4", "--rule", "min_length=20", "--rule", "history=2"}), 0)
+  ASSERT_EQ(warder({"password-policy", "set", "nist-63b-4", "--rule", "min_length=20", "--rule", "history=2",
+                    "--second-factor-role", "full-access"}),
+            0)
       << err_;
   ASSERT_EQ(requests_.size(), 2U);
   EXPECT_EQ(requests_[1].method, "PUT");
   EXPECT_EQ(requests_[1].target, "/api/v1/password-policy");
-  EXPECT_EQ(requests_[1].body, R"({"profile":"nist-63b-4","overrides":{"min_length":20,"history":2}})");
+  EXPECT_EQ(
+      requests_[1].body,
+      R"({"profile":"nist-63b-4","overrides":{"min_length":20,"history":2},"second_factor_roles":["full-access"]})");
   EXPECT_NE(out_.find("2018 rule 1"), std::string::npos) << out_;
   EXPECT_EQ(warder({"password-policy", "set", "nist-63b-4", "--rule", "min_length"}), 1);
   EXPECT_NE(err_.find("RULE=VALUE"), std::string::npos);

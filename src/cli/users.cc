@@ -92,6 +92,15 @@ Result<ExitCode> compromised(Session& session, const Shared& arguments) {
   return print_link(session, arguments, "/compromised");
 }
 
+Result<ExitCode> reset_second_factor(Session& session, const Shared& arguments) {
+  client::Client* const client = WD_TRY(session.client());
+  const std::string id = WD_TRY(find_id(*client, "/users", "username", arguments->user));
+  WD_TRY(confirm(session, arguments->is_sure, "Take away the second factor of " + arguments->user + "?"));
+  WD_TRY(client->send("DELETE", "/users/" + id + "/second-factor", nullptr));
+  print_note(session, "Second factor of " + arguments->user + " removed.");
+  return ExitCode::Ok;
+}
+
 Result<ExitCode> remove(Session& session, const Shared& arguments) {
   client::Client* const client = WD_TRY(session.client());
   const std::string path = "/users/" + WD_TRY(find_id(*client, "/users", "username", arguments->user));
@@ -138,6 +147,10 @@ void add_users(Tree& tree) {
                         arguments, compromised);
   marks.add_option("user", arguments->user, "Id or user name")->required();
   marks.add_flag("--yes", arguments->is_sure, "Do not ask");
+  CLI::App& resets = add(tree, group, "reset-second-factor", "Take away the second factor of somebody who has lost it",
+                         arguments, reset_second_factor);
+  resets.add_option("user", arguments->user, "Id or user name")->required();
+  resets.add_flag("--yes", arguments->is_sure, "Do not ask");
   CLI::App& removes = add(tree, group, "delete", "Remove a user", arguments, remove);
   removes.add_option("user", arguments->user, "Id or user name")->required();
   removes.add_flag("--yes", arguments->is_sure, "Do not ask");

@@ -224,6 +224,7 @@ BODIES = {
     "createApiKey": lambda w: {"name": w.next(), "rights": ["agents:read"], "user_id": w.ids["users"]},
     "updateAgent": lambda w: {"group_id": w.ids["groups"], "policy_id": w.ids["policies"], "tags": [w.mark]},
     "createCommand": lambda w: {"name": "send-diagnostics"},
+    "setPasswordPolicy": lambda w: {"profile": "pci-4.0.1+seed"},
     "createGroup": lambda w: {"name": w.next(), "parent_id": w.ids["groups"], "policy_id": w.ids["policies"]},
     "updateGroup": lambda w: {"name": w.next(), "parent_id": w.ids["groups"], "policy_id": w.ids["policies"]},
     "createEnrolToken": lambda w: {"name": w.next(), "group_id": w.ids["groups"], "policy_id": w.ids["policies"]},

@@ -11,7 +11,8 @@ from isolation_world import ROLES, Request, object_of, operations, resolve
 from stack import Stack
 
 # Of one's own session only: no object of anybody's is named.
-OF_THE_SESSION = {"login", "createToken", "logout", "changePassword"}
+OF_THE_SESSION = {"login", "createToken", "logout", "changePassword", "endSession", "redeemPasswordReset", "beginSecondFactor",
+                  "confirmSecondFactor", "removeSecondFactor"}
 # The right is not all that it takes, and the other part is missing here.
 MORE_THAN_A_RIGHT = {
     ("createCommand", "soc-analyst"): "a command takes an approval without commands:write",
@@ -21,7 +22,7 @@ EXPECTED = {"fetchSignatures": {409, 400, 202, 200}, "publishSignatures": {200, 
 # What changes by itself, or by being read.
 VOLATILE_OPERATIONS = {"tailEvents", "getEventHistogram", "getSystem", "getSession", "exportAudit", "verifyAudit", "getAuditCheckpoint", "exportTenant",
                        "getOwnTenant", "listAudit", "getAuditKey", "listTenants", "getTenant", "getTenantUsage", "getTenantTemplate",
-                       "listAccessGrants", "getAccessGrant", "listIsolationChecks"}
+                       "listAccessGrants", "listSessions", "getAccessGrant", "listIsolationChecks"}
 VOLATILE_MEMBERS = {"last_used", "last_login", "last_address", "last_seen", "generated", "time"}
 SEEDS = ["' OR '1'='1", "'; DROP TABLE users; --", "\" OR \"\"=\"", "' UNION SELECT id, secret FROM tenants --", "$1", "?1",
          "\\'; SELECT pg_sleep(9); --", "%' ESCAPE '", "acme'--", "{\"$ne\": null}", "\u0000", "x" * 3000]

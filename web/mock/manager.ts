@@ -16,7 +16,7 @@ interface Call {
 
 export const oneTimePassword = 'One-time-1';
 const passwordRules = { min_length: 12, letters_and_digits: true, both_cases: true, no_personal_words: true };
-const passwordPolicy = { profile: 'pci-4.0.1+seed', profile_version: 1, overrides: {}, rules: passwordRules, breaks: [], etag: '"0"' };
+const passwordPolicy = { profile: 'pci-4.0.1+seed', profile_version: 1, overrides: {}, rules: passwordRules, second_factor_roles: [], breaks: [], etag: '"0"' };
 const builtInRoles = ['full-access', 'auditor', 'operator', 'soc-analyst', 'infosec'];
 const allRights = ['users', 'agents', 'policies', 'content', 'roles', 'api-keys', 'commands'].flatMap((each) => [`${each}:read`, `${each}:write`])
   .concat(['events:read', 'events:explain', 'audit:read', 'approvals:read', 'approvals:request', 'approvals:decide']);
@@ -42,6 +42,10 @@ export interface MockOptions {
   /** Already logged in, with these rights. */
   rights?: string[];
   mustChange?: boolean;
+  /** A second factor is demanded, and there is none. */
+  mustEnrol?: boolean;
+  /** What the second factor's code is. */
+  code?: string;
 }
 
 export function makeMockManager(options: MockOptions = {}) {
@@ -71,11 +75,11 @@ export function makeMockManager(options: MockOptions = {}) {
   ];
   const audit: Json[] = [];
   const tails = new Set<(event: MockEvent) => void>();
-  const state = { rights: options.rights, mustChange: options.mustChange ?? false, password: oneTimePassword };
+  const state = { rights: options.rights, mustChange: options.mustChange ?? false, password: oneTimePassword, mustEnrol: options.mustEnrol ?? false, code: options.code };
 
   const log = (action: string, object: string, outcome = 'success') =>
     audit.unshift({ index: audit.length, time: new Date().toISOString(), actor: 'admin', action, object, outcome, detail: {}, hash: randomUUID() });
-  const session = () => ({ user: me, tenant: { id: 'primary', name: 'primary' }, rights: state.rights, csrf_token: 'csrf', expires: new Date(now + 3_600_000).toISOString(), must_change_password: state.mustChange, password_expires: null, previous_login: new Date(now - 86_400_000).toISOString(), previous_address: '192.0.2.7' });
+  const session = () => ({ user: me, tenant: { id: 'primary', name: 'primary' }, rights: state.rights, csrf_token: 'csrf', expires: new Date(now + 3_600_000).toISOString(), must_change_password: state.mustChange, must_enrol: state.mustEnrol, password_expires: null, previous_login: new Date(now - 86_400_000).toISOString(), previous_address: '192.0.2.7' });
   const select = ({ url }: Call) => {
     const test = parseFilter(url.searchParams.get('filter') ?? '');
     const from = url.searchParams.get('from') ?? '';
@@ -146,6 +150,8 @@ export function makeMockManager(options: MockOptions = {}) {
   const routes: [string, RegExp, string | undefined, Handler][] = [
     ['POST', /^\/session$/, undefined, ({ body }) => {
       if (body.username !== 'admin' || body.password !== state.password) return problem(401, 'Unauthorized', 'Wrong user name or password.');
+      if (state.code && body.code === undefined) return json({ needs: 'code' }, 202);
+      if (state.code && body.code !== state.code) return problem(401, 'Unauthorized', 'Wrong user name or password.');
       state.rights = allRights;
       state.mustChange = state.password === oneTimePassword;
       log('session.login', 'admin');
@@ -163,6 +169,19 @@ export function makeMockManager(options: MockOptions = {}) {
       state.mustChange = false;
       return new Response(null, { status: 204 });
     }],
+    ['GET', /^\/session\/second-factor$/, 'self', () => json({ since: state.code ? new Date(now).toISOString() : null, recovery_codes: state.code ? 10 : 0, demanded: state.mustEnrol })],
+    ['POST', /^\/session\/second-factor$/, 'self', () => json({ secret: 'GEZDGNBVGY3TQOJQ', uri: 'otpauth://totp/Warder:admin?secret=GEZDGNBVGY3TQOJQ&issuer=Warder' })],
+    ['PUT', /^\/session\/second-factor$/, 'self', ({ body }) => {
+      if (body.code !== '123456') return problem(400, 'Not accepted', 'Not the code.', [{ pointer: '/code', detail: 'Not the code of this moment.' }]);
+      state.code = '123456';
+      state.mustEnrol = false;
+      return json({ recovery_codes: ['ABCD-EFGH-IJKL-MNOP', 'QRST-UVWX-YZ23-4567'] });
+    }],
+    ['POST', /^\/session\/second-factor\/removal$/, 'self', () => {
+      state.code = undefined;
+      return new Response(null, { status: 204 });
+    }],
+    ['DELETE', /^\/users\/([\w-]+)\/second-factor$/, 'users:write', () => new Response(null, { status: 204 })],
     ['GET', /^\/password-policy$/, 'self', () => json(passwordPolicy)],
     ['GET', /^\/events$/, 'events:read', list],
     ['GET', /^\/events\/facets$/, 'events:read', (call) => {

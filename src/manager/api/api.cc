@@ -207,6 +207,7 @@ class Api final : public HttpHandler {
       if (caller.principal->api_key) return fail(ErrorCode::Forbidden, "Warder-Tenant: not for API keys");
       if (caller.principal->must_change_password)
         return fail(ErrorCode::Forbidden, "change your one-time password first");
+      if (caller.principal->must_enrol) return fail(ErrorCode::Forbidden, "set up a second factor first");
       caller.principal = WD_TRY(deps_.identity.access_grants().act(*caller.principal, tenant, operation.id));
     }
     const Principal& principal = *caller.principal;
@@ -216,6 +217,8 @@ class Api final : public HttpHandler {
     if (principal.must_change_password && operation.right != "self") {
       return fail(ErrorCode::Forbidden, "change your one-time password first");
     }
+    if (principal.must_enrol && operation.right != "self")
+      return fail(ErrorCode::Forbidden, "set up a second factor first");
     if (principal.api_key && operation.right == "self" && request.method != "GET")
       return fail(ErrorCode::Forbidden, "an API key has neither a session nor a password");
     if (!principal.may(operation.right)) {

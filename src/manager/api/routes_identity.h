@@ -18,6 +18,7 @@ void add_session_routes(Routes& routes, Identity& identity);
 void add_user_routes(Routes& routes, Identity& identity);
 void add_role_routes(Routes& routes, Identity& identity);
 void add_api_key_routes(Routes& routes, Identity& identity);
+void add_second_factor_routes(Routes& routes, Identity& identity);
 void add_password_routes(Routes& routes, Identity& identity);
 void add_approval_routes(Routes& routes, Identity& identity);
 void add_access_grant_routes(Routes& routes, Identity& identity, const host::Clock& clock);

@@ -39,8 +39,11 @@ ApiResponse list_profiles() {
 }
 
 ApiResponse policy_answer(const PasswordPolicy& policy) {
+  json::array roles;
+  for (const std::string& role : policy.second_factor_roles) roles.emplace_back(role);
   ApiResponse response;
   response.body = json::object{{"profile", policy.profile},
+                               {"second_factor_roles", std::move(roles)},
                                {"profile_version", policy.profile_version},
                                {"overrides", policy.overrides},
                                {"rules", rules_to_json(policy.rules)},
@@ -53,9 +56,12 @@ ApiResponse policy_answer(const PasswordPolicy& policy) {
 Result<ApiResponse> set_policy(Identity& identity, const ApiRequest& request) {
   const json::object& body = request.body.as_object();
   const json::value* overrides = find(body, "overrides");
+  std::vector<std::string> roles;
+  if (const json::value* named = find(body, "second_factor_roles"))
+    for (const json::value& role : named->as_array()) roles.emplace_back(std::string_view(role.as_string()));
   return policy_answer(WD_TRY(identity.password_policies().set(
       request.tenant_scope(), request.http.header("if-match"), std::string_view(body.at("profile").as_string()),
-      overrides == nullptr ? json::object{} : overrides->as_object())));
+      overrides == nullptr ? json::object{} : overrides->as_object(), roles)));
 }
 
 }  // namespace

@@ -27,14 +27,29 @@ Result<json::object> session_json(Identity& identity, const Principal& principal
       {"csrf_token", principal.csrf_token},
       {"expires", to_rfc3339(principal.expires)},
       {"must_change_password", principal.must_change_password},
+      {"must_enrol", principal.must_enrol},
       {"previous_login", before.time ? json::value(to_rfc3339(*before.time)) : json::value()},
       {"previous_address", before.address.empty() ? json::value() : json::value(before.address)},
       {"password_expires", password_expires ? json::value(to_rfc3339(*password_expires)) : json::value()}};
 }
 
+/// Of a login: with the code when there is one.
+LoginRequest login_request(const ApiRequest& request, bool is_bearer) {
+  const json::value* code = find(request.body.as_object(), "code");
+  return {text_member(request, "username"), text_member(request, "password"), is_bearer, request.http.peer,
+          code == nullptr ? std::string() : std::string(std::string_view(code->as_string()))};
+}
+
+ApiResponse code_needed() {
+  ApiResponse response;
+  response.status = 202;
+  response.body = json::object{{"needs", "code"}};
+  return response;
+}
+
 Result<ApiResponse> log_in(Identity& identity, const ApiRequest& request) {
-  const LoggedIn session = WD_TRY(
-      identity.log_in({text_member(request, "username"), text_member(request, "password"), false, request.http.peer}));
+  const LoggedIn session = WD_TRY(identity.log_in(login_request(request, false)));
+  if (session.needs_code) return code_needed();
   ApiResponse response;
   response.body = WD_TRY(session_json(identity, session.principal));
   response.headers["set-cookie"] = session_cookie(session.token);
@@ -42,8 +57,8 @@ Result<ApiResponse> log_in(Identity& identity, const ApiRequest& request) {
 }
 
 Result<ApiResponse> create_token(Identity& identity, const ApiRequest& request) {
-  const LoggedIn session = WD_TRY(
-      identity.log_in({text_member(request, "username"), text_member(request, "password"), true, request.http.peer}));
+  const LoggedIn session = WD_TRY(identity.log_in(login_request(request, true)));
+  if (session.needs_code) return code_needed();
   const LastLogin before = WD_TRY(identity.previous_login(session.principal));
   ApiResponse response;
   response.body =
@@ -51,7 +66,8 @@ Result<ApiResponse> create_token(Identity& identity, const ApiRequest& request) 
                    {"previous_login", before.time ? json::value(to_rfc3339(*before.time)) : json::value()},
                    {"previous_address", before.address.empty() ? json::value() : json::value(before.address)},
                    {"expires", to_rfc3339(session.principal.expires)},
-                   {"must_change_password", session.principal.must_change_password}};
+                   {"must_change_password", session.principal.must_change_password},
+                   {"must_enrol", session.principal.must_enrol}};
   return response;
 }
 

@@ -17,6 +17,12 @@ tl::unexpected<Error> refused() {
   return fail(ErrorCode::Unauthenticated, "the name or the password is wrong, or the account is locked for a while");
 }
 
+std::vector<std::string> roles_of(const User& user) {
+  std::vector<std::string> roles = user.roles;
+  for (const ScopedRole& scoped : user.scoped_roles) roles.push_back(scoped.role);
+  return roles;
+}
+
 std::string object_of_key(const ApiKey& key) {
   return "api-key:" + key.id.text();
 }
@@ -32,6 +38,7 @@ Identity::Identity(Tenants& tenants, AuditLog& audit, const host::Clock& clock, 
       passwords_(4, std::chrono::seconds(5), options_.password_cost),
       password_policies_(tenants, audit, clock, options_.known_words),
       users_(tenants, audit, passwords_, password_policies_, clock),
+      second_factors_(tenants, audit, clock),
       roles_(tenants, audit),
       api_keys_(tenants, audit, users_, clock),
       sessions_(tenants, clock, [this](const TenantId& tenant) { return limits_of(tenant); }),
@@ -58,6 +65,7 @@ Result<LoggedIn> Identity::log_in(const LoginRequest& request) {
                          {{"peer", request.peer.text()}, {"reason", "tenant-suspended"}}));
     return fail(served.error());
   }
+  if (!WD_TRY(is_code_settled(scope, request, user))) return LoggedIn{{}, {}, true};
   const LastLogin before = WD_TRY(users_.note_login(scope, user.id, request.peer.text()));
   const NewSession session = WD_TRY(
       sessions_.start(tenant->id, user.id, request.is_bearer, {request.peer.text(), before.time, before.address}));
@@ -68,6 +76,17 @@ Result<LoggedIn> Identity::log_in(const LoginRequest& request) {
   WD_TRY(audit_.append(scope, "session.login", "user:" + user.id.text(), AuditOutcome::Success,
                        {{"peer", request.peer.text()}, {"kind", request.is_bearer ? "bearer" : "browser"}}));
   return LoggedIn{session.token, WD_TRY(principal_of(session.record, session.token))};
+}
+
+/// False: there is a second factor, and nothing was given for it. A wrong one is the refusal that everything else has.
+Result<bool> Identity::is_code_settled(const TenantScope& scope, const LoginRequest& request, const User& user) {
+  if (!WD_TRY(second_factors_.state(scope, user.id)).since) return true;
+  if (request.code.empty()) return false;
+  if (WD_TRY(second_factors_.prove(scope, user.id, request.code))) return true;
+  WD_TRY(users_.note_wrong_code(scope, user));
+  WD_TRY(audit_.append(scope, "session.login", "user:" + user.id.text(), AuditOutcome::Denied,
+                       {{"peer", request.peer.text()}, {"reason", "wrong-code"}}));
+  return refused();
 }
 
 /// The user, when everything is right; otherwise the refusal, which the audit log explains and the answer does not.
@@ -150,6 +169,9 @@ Result<Principal> Identity::principal_of(const SessionRecord& session, std::stri
   // A password's age ends sessions' use of it; an API key has an age of its own.
   const auto overdue = session.id == SessionId{} ? std::nullopt : WD_TRY(password_expiry_of(scope, user));
   principal.must_change_password = user.must_change_password || (overdue && *overdue < clock_.now());
+  // An API key was made by somebody who had the second factor, where one is demanded.
+  if (session.id != SessionId{} && WD_TRY(password_policies_.in_force(scope)).wants_second_factor(roles_of(user)))
+    principal.must_enrol = !WD_TRY(second_factors_.state(scope, user.id)).since;
   if (!session.is_bearer) principal.csrf_token = csrf_token_of(token);
   return principal;
 }

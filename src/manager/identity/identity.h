@@ -18,6 +18,7 @@
 #include "manager/identity/passwords.h"
 #include "manager/identity/principal.h"
 #include "manager/identity/role_store.h"
+#include "manager/identity/second_factors.h"
 #include "manager/identity/sessions.h"
 #include "manager/identity/users.h"
 #include "manager/tenancy/scope_maker.h"
@@ -30,11 +31,18 @@ struct LoginRequest {
   std::string password;
   bool is_bearer = false;
   IpAddress peer;
+  std::string code{};  // the second factor; empty at first
 };
 
 struct LoggedIn {
   std::string token;
   Principal principal;
+  bool needs_code = false;  // the password is right, and nothing else is there: ask again with the code
+};
+
+struct OwnSecondFactor {
+  SecondFactorState state;
+  bool is_demanded = false;
 };
 
 struct IdentityOptions {
@@ -73,6 +81,16 @@ class Identity {
   /// The user chooses a password by a link, without being logged in; ends the user's sessions. Invalid, at "/token"
   /// with one and the same text whatever was wrong with the link, at "/new" when the password breaks a rule; TooMany.
   Result<void> redeem_reset_link(std::string_view token, std::string_view next, const IpAddress& peer);
+  Result<OwnSecondFactor> second_factor_of(const Principal& principal);
+  /// The first step to a second factor: Invalid, at "/password", unless that is right, so that a stolen session is not
+  /// enough. Otherwise as SecondFactors::begin.
+  Result<TotpSetup> begin_second_factor(const Principal& principal, std::string_view password);
+  /// See SecondFactors::confirm; ends the user's other sessions.
+  Result<std::vector<std::string>> confirm_second_factor(const Principal& principal, std::string_view code);
+  /// Invalid unless password and code are right; Forbidden where one is demanded.
+  Result<void> remove_second_factor(const Principal& principal, std::string_view password, std::string_view code);
+  /// For somebody who has lost it; ends that user's sessions. Forbidden as for links.
+  Result<void> reset_second_factor(const TenantScope& scope, const UserId& user);
   /// From the command line; ends the user's sessions. Returns the one-time password.
   Result<std::string> reset_password(const TenantScope& scope, std::string_view username);
   /// Ends the sessions of a user who was disabled, removed, or whose roles or password somebody changed.
@@ -96,6 +114,8 @@ class Identity {
  private:
   [[nodiscard]] Result<SessionLimits> limits_of(const TenantId& tenant) const;
   Result<Principal> principal_of(const SessionRecord& session, std::string_view token) const;
+  Result<bool> is_code_settled(const TenantScope& scope, const LoginRequest& request, const User& user);
+  Result<void> check_own_password(const TenantScope& scope, const Principal& principal, std::string_view password);
   Result<Credentials> check_credentials(const TenantScope& scope, const LoginRequest& request,
                                         std::string_view username);
 
@@ -107,6 +127,7 @@ class Identity {
   Passwords passwords_;
   mutable PasswordPolicies password_policies_;
   mutable Users users_;
+  mutable SecondFactors second_factors_;
   Roles roles_;
   ApiKeys api_keys_;
   Sessions sessions_;

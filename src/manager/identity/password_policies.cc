@@ -1,6 +1,9 @@
 #include "manager/identity/password_policies.h"
 
+#include <algorithm>
+
 #include "base/json.h"
+#include "base/text.h"
 #include "manager/identity/rows.h"
 
 namespace warder::manager {
@@ -25,8 +28,6 @@ Result<PasswordRules> rules_of(const PasswordProfile& profile, const boost::json
                 "/overrides/" + std::string(conflicts.front().rule) +
                     ": breaks the profile's own standard: " + std::string(conflicts.front().clause));
   }
-  // Whoever demanded one would lock everybody out.
-  if (rules.second_factor) return fail(ErrorCode::Invalid, "/profile: second factors are not available yet");
   return rules;
 }
 
@@ -40,6 +41,9 @@ Result<PasswordPolicy> read_policy(const Row& row) {
   const json::value overrides = WD_TRY(parse_json(row.text(2)));
   if (!overrides.is_object()) return fail(ErrorCode::Corrupt, "password_policy: overrides");
   policy.overrides = overrides.get_object();
+  const std::string roles = row.text(4);
+  for (const std::string_view role : split(roles, ','))
+    if (!role.empty()) policy.second_factor_roles.emplace_back(role);
   policy.rules = profile->rules;
   WD_TRY(apply_json(bind_fields(policy.rules), overrides));
   return policy;
@@ -54,9 +58,18 @@ PasswordPolicy default_policy() {
 }
 
 Result<PasswordPolicy> find_in(Db& db) {
-  const auto policy = WD_TRY(read_row(
-      db, "SELECT profile, profile_version, overrides, version FROM password_policy WHERE id = 1", {}, read_policy));
+  const auto policy =
+      WD_TRY(read_row(db,
+                      "SELECT profile, profile_version, overrides, version, COALESCE(second_factor_roles, '') "
+                      "FROM password_policy WHERE id = 1",
+                      {}, read_policy));
   return policy ? *policy : default_policy();
+}
+
+std::string joined(const std::vector<std::string>& roles) {
+  std::string text;
+  for (const std::string& role : roles) text.append(text.empty() ? "" : ",").append(role);
+  return text;
 }
 
 std::string etag_text(std::int64_t version) {
@@ -71,44 +84,60 @@ Result<PasswordPolicy> PasswordPolicies::find(const TenantScope& scope) {
 }
 
 Result<PasswordPolicy> PasswordPolicies::set(const TenantScope& scope, std::string_view etag, std::string_view profile,
-                                             const boost::json::object& overrides) {
+                                             const boost::json::object& overrides,
+                                             const std::vector<std::string>& second_factor_roles) {
   const PasswordProfile* chosen = find_password_profile(profile);
   if (chosen == nullptr) return fail(ErrorCode::Invalid, "/profile: no such profile; see /password-profiles");
   const PasswordRules rules = WD_TRY(rules_of(*chosen, overrides));
   auto db = WD_TRY(tenants_.config(scope).acquire());
   auto tx = WD_TRY(Tx::begin(*db));
-  PasswordPolicy policy = WD_TRY(find_in(*db));
-  if (etag != "*" && etag != etag_text(policy.version))
+  const std::int64_t version = WD_TRY(find_in(*db)).version;
+  if (etag != "*" && etag != etag_text(version))
     return fail(ErrorCode::Stale, "the password policy was changed since you read it; read it again");
-  policy = {std::string(profile), chosen->version, overrides, rules, policy.version + 1};
+  const PasswordPolicy policy{std::string(profile), chosen->version, overrides, rules,
+                              second_factor_roles,  version + 1};
   WD_TRY(db->execute(
-      "INSERT INTO password_policy (id, profile, profile_version, overrides, version) VALUES (1, ?1, ?2, ?3, ?4) "
+      "INSERT INTO password_policy (id, profile, profile_version, overrides, version, second_factor_roles) "
+      "VALUES (1, ?1, ?2, ?3, ?4, ?5) "
       "ON CONFLICT (id) DO UPDATE SET profile = excluded.profile, profile_version = excluded.profile_version, "
-      "overrides = excluded.overrides, version = excluded.version",
-      {policy.profile, policy.profile_version, canonical_json(overrides), policy.version}));
-  WD_TRY(
-      audit_.append_in(*db, scope,
-                       {"password-policy.set",
-                        "password-policy",
-                        AuditOutcome::Success,
-                        {{"profile", policy.profile}, {"version", policy.profile_version}, {"overrides", overrides}}}));
+      "overrides = excluded.overrides, version = excluded.version, second_factor_roles = excluded.second_factor_roles",
+      {policy.profile, policy.profile_version, canonical_json(overrides), policy.version,
+       joined(second_factor_roles)}));
+  WD_TRY(audit_.append_in(*db, scope,
+                          {"password-policy.set",
+                           "password-policy",
+                           AuditOutcome::Success,
+                           {{"profile", policy.profile},
+                            {"version", policy.profile_version},
+                            {"overrides", overrides},
+                            {"second_factor_roles", joined(second_factor_roles)}}}));
   WD_TRY(tx.commit());
   const std::lock_guard lock(mutex_);
   remembered_.erase(scope.tenant());
   return policy;
 }
 
-Result<PasswordRules> PasswordPolicies::rules(const TenantScope& scope) {
+Result<PasswordPolicy> PasswordPolicies::in_force(const TenantScope& scope) {
   const auto now = clock_.steady_now();
   {
     const std::lock_guard lock(mutex_);
     const auto found = remembered_.find(scope.tenant());
-    if (found != remembered_.end() && now - found->second.read < kRemembered) return found->second.rules;
+    if (found != remembered_.end() && now - found->second.read < kRemembered) return found->second.policy;
   }
-  const PasswordPolicy policy = WD_TRY(find(scope));
+  PasswordPolicy policy = WD_TRY(find(scope));
   const std::lock_guard lock(mutex_);
-  remembered_.insert_or_assign(scope.tenant(), Remembered{policy.rules, now});
-  return policy.rules;
+  remembered_.insert_or_assign(scope.tenant(), Remembered{policy, now});
+  return policy;
+}
+
+Result<PasswordRules> PasswordPolicies::rules(const TenantScope& scope) {
+  return WD_TRY(in_force(scope)).rules;
+}
+
+bool PasswordPolicy::wants_second_factor(const std::vector<std::string>& roles) const {
+  return rules.second_factor || std::ranges::any_of(roles, [&](const std::string& role) {
+           return std::ranges::find(second_factor_roles, role) != second_factor_roles.end();
+         });
 }
 
 Result<void> PasswordPolicies::check(const TenantScope& scope, std::string_view password,
@@ -127,12 +156,14 @@ FeatureSchema password_policy_schema() {
       {{1,
         "password policy",
         {"CREATE TABLE password_policy (id BIGINT PRIMARY KEY, profile TEXT NOT NULL, profile_version BIGINT NOT NULL, "
-         "overrides TEXT NOT NULL, version BIGINT NOT NULL)"}}},
+         "overrides TEXT NOT NULL, version BIGINT NOT NULL)"}},
+       {2, "second factors by role", {"ALTER TABLE password_policy ADD COLUMN second_factor_roles TEXT"}}},
       {{"password_policy", "id", PersonalData::None},
        {"password_policy", "profile", PersonalData::None},
        {"password_policy", "profile_version", PersonalData::None},
        {"password_policy", "overrides", PersonalData::None},
-       {"password_policy", "version", PersonalData::None}},
+       {"password_policy", "version", PersonalData::None},
+       {"password_policy", "second_factor_roles", PersonalData::None}},
   };
 }
 

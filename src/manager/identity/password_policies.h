@@ -24,9 +24,12 @@ namespace warder::manager {
 struct PasswordPolicy {
   std::string profile{kDefaultProfile};
   std::int64_t profile_version = 1;
-  boost::json::object overrides;  // rules that are stricter than the profile's
-  PasswordRules rules;            // the profile's with the overrides
-  std::int64_t version = 0;       // 0: the tenant has chosen nothing yet
+  boost::json::object overrides;                 // rules that are stricter than the profile's
+  PasswordRules rules;                           // the profile's with the overrides
+  std::vector<std::string> second_factor_roles;  // who has one of them needs a second factor, whatever the rules say
+  std::int64_t version = 0;                      // 0: the tenant has chosen nothing yet
+
+  [[nodiscard]] bool wants_second_factor(const std::vector<std::string>& roles) const;
 };
 
 /// Thread-safe.
@@ -41,9 +44,11 @@ class PasswordPolicies {
   /// is weaker than the profile or breaks its own standard; Stale unless `etag` is the one read or "*". Passwords that
   /// are there stay until they are changed; ages, locks and sessions follow at once, on other managers within 5 s.
   Result<PasswordPolicy> set(const TenantScope& scope, std::string_view etag, std::string_view profile,
-                             const boost::json::object& overrides);
+                             const boost::json::object& overrides,
+                             const std::vector<std::string>& second_factor_roles = {});
 
-  /// The rules in force, at most 5 s old.
+  /// What is in force, at most 5 s old.
+  Result<PasswordPolicy> in_force(const TenantScope& scope);
   Result<PasswordRules> rules(const TenantScope& scope);
   /// Invalid, with `pointer` in front and every rule that is broken, when the password may not be taken. `personal`:
   /// what is known of the user; the tenant's name comes with it.
@@ -52,7 +57,7 @@ class PasswordPolicies {
 
  private:
   struct Remembered {
-    PasswordRules rules;
+    PasswordPolicy policy;
     std::chrono::steady_clock::time_point read;
   };
 

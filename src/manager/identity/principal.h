@@ -28,6 +28,7 @@ struct Principal {
   Timestamp expires;
   bool is_bearer = false;             // a CLI token: no cookie, so no CSRF check
   bool must_change_password = false;  // may do nothing else until then
+  bool must_enrol = false;            // has no second factor and needs one; likewise
   std::string csrf_token;             // empty for a bearer
   std::optional<TenantId> home;       // an operator's own tenant, while acting in another under a grant
 

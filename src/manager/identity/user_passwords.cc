@@ -85,7 +85,6 @@ Result<Credentials> Users::check(const TenantScope& scope, std::string_view user
     }
     result.is_right = true;
     if (result.user.disabled) return result;
-    WD_TRY(db->execute("UPDATE users SET failed_logins = 0, locked_until = NULL WHERE id = ?1", {secret->id.text()}));
   }
   if (passwords_.is_outdated(secret->hash)) WD_TRY(rehash(scope, secret->id, secret->hash, password));
   return result;
@@ -98,8 +97,10 @@ Result<LastLogin> Users::note_login(const TenantScope& scope, const UserId& id, 
                                       {id.text()}, [](const Row& row) -> Result<LastLogin> {
                                         return LastLogin{optional_time_at(row, 0), row.text(1)};
                                       }));
-  WD_TRY(db->execute("UPDATE users SET last_login = ?2, last_address = ?3 WHERE id = ?1",
-                     {id.text(), to_micros(clock_.now()), address}));
+  WD_TRY(
+      db->execute("UPDATE users SET last_login = ?2, last_address = ?3, failed_logins = 0, "
+                  "locked_until = NULL WHERE id = ?1",
+                  {id.text(), to_micros(clock_.now()), address}));
   WD_TRY(tx.commit());
   return before.value_or(LastLogin{});
 }
@@ -111,6 +112,11 @@ Result<void> Users::rehash(const TenantScope& scope, const UserId& id, const std
   WD_TRY(db->execute("UPDATE users SET password_hash = ?2 WHERE id = ?1 AND password_hash = ?3",
                      {id.text(), hash, outdated}));
   return {};
+}
+
+Result<void> Users::note_wrong_code(const TenantScope& scope, const User& user) {
+  auto db = WD_TRY(tenants_.config(scope).acquire());
+  return note_failure(*db, user, WD_TRY(policies_.rules(scope)));
 }
 
 /// Counts in the database, not from what was read: parallel guesses count each.

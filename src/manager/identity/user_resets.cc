@@ -56,6 +56,11 @@ Result<User> Users::find_to_help(Db& db, const TenantScope& scope, const UserId&
   return user;
 }
 
+Result<User> Users::find_helped(const TenantScope& scope, const UserId& id) {
+  auto db = WD_TRY(tenants_.config(scope).acquire());
+  return find_to_help(*db, scope, id);
+}
+
 Result<ResetLink> Users::make_reset_link(const TenantScope& scope, const UserId& id) {
   auto db = WD_TRY(tenants_.config(scope).acquire());
   auto tx = WD_TRY(Tx::begin(*db));

@@ -253,6 +253,8 @@ Result<void> Users::remove(const TenantScope& scope, const UserId& id, std::stri
   WD_TRY(write_scoped_roles(*db, id.text(), {}));
   WD_TRY(db->execute("DELETE FROM password_history WHERE user_id = ?1", {id.text()}));
   WD_TRY(db->execute("DELETE FROM password_resets WHERE user_id = ?1", {id.text()}));
+  WD_TRY(db->execute("DELETE FROM totp_factors WHERE user_id = ?1", {id.text()}));
+  WD_TRY(db->execute("DELETE FROM recovery_codes WHERE user_id = ?1", {id.text()}));
   WD_TRY(db->execute("DELETE FROM users WHERE id = ?1", {id.text()}));
   WD_TRY(audit_.append_in(*db, scope, record_of("user.delete", id, {{"username", user.username}})));
   WD_TRY(tx.commit());

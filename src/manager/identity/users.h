@@ -116,7 +116,10 @@ class Users {
   /// must_change_password.
   Result<void> change_password(const TenantScope& scope, const UserId& id, std::string_view current,
                                std::string_view next);
-  /// Writes down that somebody has logged in now, from where, and returns the time before.
+  /// A second factor that was not right counts as a wrong password does.
+  Result<void> note_wrong_code(const TenantScope& scope, const User& user);
+  /// Writes down that somebody has logged in now, from where, and returns the time before. The count of failures begins
+  /// anew only here, after every factor.
   Result<LastLogin> note_login(const TenantScope& scope, const UserId& id, const std::string& address);
 
   /// For a day, in place of earlier ones, to be handed over by who asks. Forbidden for oneself and for somebody with
@@ -125,6 +128,8 @@ class Users {
   /// Somebody else may know the password: it is no longer right, and the user chooses another by the link. End the
   /// sessions afterwards. Forbidden as above.
   Result<ResetLink> mark_compromised(const TenantScope& scope, const UserId& id);
+  /// Forbidden as above: before somebody's second factor is taken away.
+  Result<User> find_helped(const TenantScope& scope, const UserId& id);
   /// `secret` of a link. NotFound when it does not hold, for whatever reason; Invalid when the password breaks a rule,
   /// and the link stays.
   Result<UserId> redeem_reset_link(const TenantScope& scope, std::string_view secret, std::string_view next);

@@ -138,12 +138,13 @@ TEST(Users, LocksAfterTenFailuresAndUnlocksByItself) {
 
 TEST(Users, ASuccessForgetsEarlierFailures) {
   TestIdentity test;
-  test.add_user("ann");
+  const User ann = test.add_user("ann");
   Users& users = test.identity.users();
   const TenantScope scope = test.tenants.scope();
   for (int round = 0; round < 3; ++round) {
     for (int i = 0; i < 9; ++i) EXPECT_FALSE(users.check(scope, "ann", "wrong")->is_right);
     EXPECT_TRUE(users.check(scope, "ann", kGoodPassword)->is_right);
+    EXPECT_TRUE(users.note_login(scope, ann.id, "192.0.2.5"));
   }
 }
 

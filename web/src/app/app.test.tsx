@@ -43,6 +43,42 @@ describe('session', () => {
   });
 });
 
+describe('the second factor', () => {
+  it('is asked for after the password', async () => {
+    const { user, router, manager } = await renderApp('/fleet', { rights: undefined as unknown as string[], code: '123456' });
+    manager.state.password = 'Something-else-2';
+    await user.type(await screen.findByLabelText('User name'), 'admin');
+    await user.type(screen.getByLabelText('Password'), 'Something-else-2');
+    await user.click(screen.getByRole('button', { name: 'Log in' }));
+    await user.type(await screen.findByLabelText('Code'), '000000');
+    await user.click(screen.getByRole('button', { name: 'Log in' }));
+    expect((await screen.findByRole('alert')).textContent).toContain('is wrong');
+    await user.type(screen.getByLabelText('Password'), 'Something-else-2');
+    await user.click(screen.getByRole('button', { name: 'Log in' }));
+    await user.type(await screen.findByLabelText('Code'), '123456');
+    await user.click(screen.getByRole('button', { name: 'Log in' }));
+    await screen.findByRole('heading', { name: 'Fleet' });
+    expect(router.state.location.href).toBe('/fleet');
+  });
+
+  it('must be set up where it is demanded', async () => {
+    const { user } = await renderApp('/events', { mustEnrol: true });
+    await screen.findByRole('heading', { name: 'Second factor' });
+    await user.type(await screen.findByLabelText('Current password'), 'One-time-1');
+    await user.click(screen.getByRole('button', { name: 'Set up' }));
+    expect((await screen.findByLabelText('Secret')).textContent).toContain('GEZDGNBVGY3TQOJQ');
+    await user.type(screen.getByLabelText('Code'), '000000');
+    await user.click(screen.getByRole('button', { name: 'Confirm with the first code' }));
+    await screen.findByText('Not the code of this moment.');
+    await user.clear(screen.getByLabelText('Code'));
+    await user.type(screen.getByLabelText('Code'), '123456');
+    await user.click(screen.getByRole('button', { name: 'Confirm with the first code' }));
+    await screen.findByText('ABCD-EFGH-IJKL-MNOP');
+    await user.click(screen.getByRole('button', { name: 'I have kept them' }));
+    await screen.findByRole('heading', { level: 1, name: 'Events' });
+  });
+});
+
 describe('one-time links', () => {
   it('choose a password and leave nothing in the address', async () => {
     window.location.hash = '#tenant.secret';

@@ -23,15 +23,13 @@ const login = createRoute({
   component: lazyRouteComponent(() => import('@/features/session/LoginPage'), 'LoginPage'),
 });
 
-const password = createRoute({
-  getParentRoute: () => root,
-  path: '/password',
-  beforeLoad: async ({ context }) => {
-    if (!(await context.client.ensureQueryData(sessionQuery))) throw redirect({ to: '/login' });
-  },
-  component: lazyRouteComponent(() => import('@/features/session/PasswordPage'), 'PasswordPage'),
-});
-
+const ofUser = async ({ context }: { context: Context }) => {
+  if (!(await context.client.ensureQueryData(sessionQuery))) throw redirect({ to: '/login' });
+};
+const passwordPage = lazyRouteComponent(() => import('@/features/session/PasswordPage'), 'PasswordPage');
+const password = createRoute({ getParentRoute: () => root, path: '/password', beforeLoad: ofUser, component: passwordPage });
+const factorPage = lazyRouteComponent(() => import('@/features/session/SecondFactorPage'), 'SecondFactorPage');
+const factor = createRoute({ getParentRoute: () => root, path: '/second-factor', beforeLoad: ofUser, component: factorPage });
 const resetPage = lazyRouteComponent(() => import('@/features/session/ResetPage'), 'ResetPage');
 const reset = createRoute({ getParentRoute: () => root, path: '/reset', component: resetPage });
 
@@ -43,6 +41,7 @@ const app = createRoute({
     const session = await context.client.ensureQueryData(sessionQuery);
     if (!session) throw redirect({ to: '/login', search: { next: location.href } });
     if (session.must_change_password) throw redirect({ to: '/password' });
+    if (session.must_enrol) throw redirect({ to: '/second-factor' });
   },
   component: lazyRouteComponent(() => import('@/app/Shell'), 'Shell'),
   errorComponent: PageFailure,
@@ -117,7 +116,7 @@ const audit = createRoute({
 const missing = createRoute({ getParentRoute: () => app, path: '$', component: NotFound });
 
 const pages = [index, events, fleet, groups, software, enrolment, agent, policies, policy, approvals, users, apiKeys, audit, missing];
-const tree = root.addChildren([login, password, reset, app.addChildren(pages)]);
+const tree = root.addChildren([login, password, reset, factor, app.addChildren(pages)]);
 
 /** Plain text in both directions: an address is to be read and written by people too. */
 const parseSearch = (search: string) => Object.fromEntries(new URLSearchParams(search));

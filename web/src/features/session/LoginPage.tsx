@@ -18,6 +18,7 @@ export const safeNext = (next: string | undefined) => (next && /^\/(?![/\\])/.te
 interface Values {
   username: string;
   password: string;
+  code: string;
 }
 
 export function LoginPage() {
@@ -26,19 +27,27 @@ export function LoginPage() {
   const client = useQueryClient();
   const router = useRouter();
   const [problem, setProblem] = useState<unknown>();
-  const form = useForm<Values>({ defaultValues: { username: '', password: '' } });
+  const [needsCode, setNeedsCode] = useState(false);
+  const form = useForm<Values>({ defaultValues: { username: '', password: '', code: '' } });
   const { errors, isSubmitting } = form.formState;
   const { setFocus } = form;
-  useEffect(() => setFocus('username'), [setFocus]);
-  const submit = form.handleSubmit(async (values) => {
+  useEffect(() => setFocus(needsCode ? 'code' : 'username'), [needsCode, setFocus]);
+  const submit = form.handleSubmit(async ({ username, password, code }) => {
     try {
-      const session = await bodyOf(api.POST('/session', { body: values }));
+      const session = await bodyOf(api.POST('/session', { body: { username, password, ...(needsCode ? { code } : {}) } }));
+      if ('needs' in session) {
+        setProblem(undefined);
+        setNeedsCode(true);
+        return;
+      }
       setCsrfToken(session.csrf_token);
       client.clear();
       client.setQueryData(sessionQuery.queryKey, session);
       router.history.push(session.must_change_password ? '/password' : safeNext(next));
     } catch (error) {
       form.resetField('password');
+      form.resetField('code');
+      setNeedsCode(false);
       setProblem(error);
     }
   });
@@ -48,6 +57,7 @@ export function LoginPage() {
         <Stack>
           <TextInput label={t('users.username')} autoComplete="username" {...form.register('username', { required: true })} error={errors.username && t('form.required')} />
           <PasswordInput label={t('session.password')} autoComplete="current-password" visibilityToggleButtonProps={{ 'aria-label': t('session.showPassword') }} {...form.register('password', { required: true })} error={errors.password && t('form.required')} />
+          {needsCode && <TextInput label={t('factor.code')} description={t('factor.codeHelp')} autoComplete="one-time-code" {...form.register('code', { required: true })} error={errors.code && t('form.required')} />}
           {problem !== undefined && <LoginProblem error={problem} />}
           <Button type="submit" loading={isSubmitting} fullWidth>
             {t('session.login')}

@@ -1,0 +1,60 @@
+// A second proof beside the password: codes by time from an app, and ten codes for who has lost it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "host/clock.h"
+#include "manager/audit/audit_log.h"
+#include "manager/store/migrations.h"
+#include "manager/tenancy/tenants.h"
+#include "model/ids.h"
+
+namespace warder::manager {
+
+struct SecondFactorState {
+  std::optional<Timestamp> since;  // nothing: none, or one that was not confirmed
+  std::int64_t recovery_codes = 0;
+};
+
+/// Shown once, while it is set up.
+struct TotpSetup {
+  std::string secret;  // base32
+  std::string uri;     // otpauth://…, what a QR code holds
+};
+
+/// Thread-safe. Every change is an audit entry.
+class SecondFactors {
+ public:
+  SecondFactors(Tenants& tenants, AuditLog& audit, const host::Clock& clock)
+      : tenants_(tenants), audit_(audit), clock_(clock) {}
+
+  Result<SecondFactorState> state(const TenantScope& scope, const UserId& user);
+  /// A new secret, in place of one that was not confirmed. Conflict when there is one in force.
+  Result<TotpSetup> begin(const TenantScope& scope, const UserId& user, std::string_view label);
+  /// Puts the secret in force by its first code; returns the recovery codes, which are not shown again either. Invalid
+  /// for a wrong code, or when nothing was begun.
+  Result<std::vector<std::string>> confirm(const TenantScope& scope, const UserId& user, std::string_view code);
+  /// A code of the app or a recovery code. Each is right once.
+  Result<bool> prove(const TenantScope& scope, const UserId& user, std::string_view code);
+  Result<void> remove(const TenantScope& scope, const UserId& user);
+
+ private:
+  Result<bool> prove_totp(Db& db, const TenantScope& scope, const UserId& user, std::string_view code);
+  Result<std::vector<std::string>> make_recovery_codes(Db& db, const TenantScope& scope, const UserId& user);
+  [[nodiscard]] Bytes hash_of(const TenantScope& scope, const UserId& user, std::string_view recovery_code) const;
+
+  Tenants& tenants_;
+  AuditLog& audit_;
+  const host::Clock& clock_;
+};
+
+/// The tables of config.db.
+FeatureSchema second_factors_schema();
+
+}  // namespace warder::manager
