@@ -36,6 +36,11 @@ bool is_server_name(const std::string& name) {
          std::ranges::all_of(name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
 }
 
+Result<void> need(std::string_view setting, const std::string& value, const Config& config) {
+  if (!value.empty()) return {};
+  return fail(ErrorCode::Invalid, std::string{setting} + ": key_provider = \"" + config.key_provider + "\" needs it");
+}
+
 Result<void> check(const Config& config) {
   for (const std::string* listen : {&config.api_listen, &config.gateway_listen, &config.metrics_listen}) {
     const HostPort where = WD_TRY(parse_host_port(*listen));
@@ -57,6 +62,7 @@ Result<void> check(const Config& config) {
   }
   if (!servers.empty() && config.database_url.empty())
     return fail(ErrorCode::Invalid, "database_servers: only beside database_url");
+  WD_TRY(check_key_provider(config));
   if (config.tls_certificate.empty() != config.tls_private_key.empty()) {
     return fail(ErrorCode::Invalid, "tls_certificate and tls_private_key: set both or neither");
   }
@@ -103,6 +109,27 @@ std::span<const Field<Config>> Config::fields() noexcept {
       {"tls_private_key", &Config::tls_private_key, 0, 4096, PersonalData::None, "PEM file with its key."},
       {"content_keys_directory", &Config::content_keys_directory, 1, 4096, PersonalData::None,
        "Public keys (*.pub) of those whose content packs are accepted."},
+      {"key_provider", &Config::key_provider, 1, 16, PersonalData::None,
+       "Where the root key is: in the file keys/root.key of the data directory, in a PKCS#11 token or in AWS KMS "
+       "(docs/keys.md).",
+       "file|pkcs11|aws-kms"},
+      {"key_provider_timeout_s", &Config::key_provider_timeout_s, 1, 300, PersonalData::None,
+       "How long one use of a token or of AWS KMS may take."},
+      {"pkcs11_module", &Config::pkcs11_module, 0, 4096, PersonalData::None,
+       "The token's library, e.g. /usr/lib/softhsm/libsofthsm2.so."},
+      {"pkcs11_token", &Config::pkcs11_token, 0, 32, PersonalData::None, "The token's label."},
+      {"pkcs11_pin_file", &Config::pkcs11_pin_file, 0, 4096, PersonalData::None,
+       "File with the user PIN, of mode 0600."},
+      {"pkcs11_key_label", &Config::pkcs11_key_label, 1, 64, PersonalData::None,
+       "The label of root keys in the token; the first one is made by the manager."},
+      {"aws_kms_key_id", &Config::aws_kms_key_id, 0, 2048, PersonalData::None,
+       "Id, ARN or alias of a symmetric key in AWS KMS."},
+      {"aws_kms_region", &Config::aws_kms_region, 0, 64, PersonalData::None, "Its region, e.g. eu-central-1."},
+      {"aws_kms_endpoint", &Config::aws_kms_endpoint, 0, 1000, PersonalData::None,
+       "Another address of AWS KMS, e.g. of a VPC endpoint. Empty: the region's."},
+      {"aws_credentials_file", &Config::aws_credentials_file, 0, 4096, PersonalData::None,
+       "Credentials in the form of the AWS command line, section [default], of mode 0600; read at each use. Empty: "
+       "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN."},
       {"root_key_custodians", &Config::root_key_custodians, 0, 64, PersonalData::Identifier,
        "User names, of the first tenant, of those who may use the root key: two of them, one who asks and one who "
        "agrees. "
@@ -147,6 +174,19 @@ std::span<const Field<Config>> Config::fields() noexcept {
        "debug|info|warning|error"},
   };
   return kRows;
+}
+
+Result<void> check_key_provider(const Config& config) {
+  if (config.key_provider == "pkcs11") {
+    WD_TRY(need("pkcs11_module", config.pkcs11_module, config));
+    WD_TRY(need("pkcs11_token", config.pkcs11_token, config));
+    WD_TRY(need("pkcs11_pin_file", config.pkcs11_pin_file, config));
+  }
+  if (config.key_provider == "aws-kms") {
+    WD_TRY(need("aws_kms_key_id", config.aws_kms_key_id, config));
+    WD_TRY(need("aws_kms_region", config.aws_kms_region, config));
+  }
+  return {};
 }
 
 Result<Config> load_config(const std::filesystem::path& path) {

@@ -28,6 +28,16 @@ struct Config {
   std::string tls_certificate;
   std::string tls_private_key;
   std::string content_keys_directory = "/etc/warder/content-keys";
+  std::string key_provider = "file";
+  std::int64_t key_provider_timeout_s = 10;
+  std::string pkcs11_module;
+  std::string pkcs11_token;
+  std::string pkcs11_pin_file;
+  std::string pkcs11_key_label = "warder-root";
+  std::string aws_kms_key_id;
+  std::string aws_kms_region;
+  std::string aws_kms_endpoint;
+  std::string aws_credentials_file;
   std::vector<std::string> root_key_custodians;
   std::string signature_mirror_url;
   std::vector<std::string> signature_mirror_files = {"main.cvd", "daily.cvd", "bytecode.cvd"};
@@ -58,6 +68,9 @@ Result<Config> load_config(const std::filesystem::path& path);
 
 /// database_servers, taken apart.
 Result<std::vector<DatabaseServer>> further_servers(const Config& config);
+
+/// Whether the settings of the chosen provider are there; Invalid names the one that is missing.
+Result<void> check_key_provider(const Config& config);
 
 /// The names that clients use, for the server's certificate: as configured, or this host's name and loopback.
 std::vector<std::string> server_names(const Config& config);

@@ -7,6 +7,7 @@
 #include "manager/events/event_store.h"
 #include "manager/events/golden_hosts.h"
 #include "manager/identity/contacts.h"
+#include "manager/key_providers.h"
 
 namespace warder::manager {
 
@@ -65,13 +66,12 @@ Result<void> make_directory(const std::filesystem::path& path) {
 
 Result<std::unique_ptr<Installation>> Installation::open(const Config& config, OpenMode mode) {
   const std::filesystem::path data = config.data_directory;
-  std::error_code ignored;
-  if (mode == OpenMode::Existing && !std::filesystem::exists(data / "keys" / "root.key", ignored)) {
+  if (mode == OpenMode::Existing && !has_keys(config)) {
     return fail(ErrorCode::NotFound, data.string() + ": not initialised; run `warder-manager init` first");
   }
   WD_TRY(make_directory(data));
   WD_TRY(make_directory(data / "keys"));
-  auto keys = WD_TRY(crypto::make_sealed_file_provider((data / "keys" / "root.key").string()));
+  auto keys = WD_TRY(open_key_provider(config));
   auto tenants = WD_TRY(Tenants::create(WD_TRY(tenants_options(config)), *keys));
   KnownWords known_words = WD_TRY(KnownWords::load(std::filesystem::path(config.share_directory) / "passwords"));
   Authority authority = WD_TRY(Authority::open(*tenants, host::SystemClock().now()));

@@ -14,13 +14,15 @@ void KeyJobs::refresh() {
   Tenants& tenants = *installation_.tenants;
   if (const auto refreshed = tenants.refresh(); !refreshed)
     log_.warning("keys.refresh.failed", refreshed.error().message);
-  const auto wrapped = tenants.keys().rewrap(KeyStore::kRewrapBatch);
+  // Batch by batch, so that others who make keys get their turn.
+  Result<std::size_t> wrapped = tenants.keys().rewrap(KeyStore::kRewrapBatch);
+  std::size_t all = 0;
+  for (; wrapped && *wrapped > 0; wrapped = tenants.keys().rewrap(KeyStore::kRewrapBatch)) all += *wrapped;
   if (const auto noted = installation_.key_operations.note_uses("job:keys"); !noted)
     log_.warning("keys.audit.failed", noted.error().message);
-  if (!wrapped) return log_.warning("keys.rewrap.failed", wrapped.error().message);
-  if (*wrapped > 0)
-    log_.info("keys.rewrap", "tenants' keys were wrapped under the present root key",
-              {{"keys", std::to_string(*wrapped)}});
+  if (!wrapped) log_.warning("keys.rewrap.failed", wrapped.error().message);
+  if (all > 0)
+    log_.info("keys.rewrap", "tenants' keys were wrapped under the present root key", {{"keys", std::to_string(all)}});
 }
 
 void KeyJobs::renew() {

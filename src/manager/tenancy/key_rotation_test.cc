@@ -227,6 +227,46 @@ TEST_F(KeyRotationTest, AnEpochIsRetiredAWeekAfterItsSuccessorWhenNothingIsSeale
   EXPECT_EQ(tenants_->open_text(tenants_.scope(), kMail, boxes().at(0)).value(), "a@example.org");
 }
 
+/// One that can be switched off.
+class SwitchedProvider final : public crypto::KeyProvider {
+ public:
+  explicit SwitchedProvider(std::unique_ptr<crypto::KeyProvider> real) : real_(std::move(real)) {}
+  bool is_down = false;
+
+  [[nodiscard]] std::string name() const override { return "switched"; }
+  Result<Bytes> wrap(std::string_view purpose, ByteView key) override {
+    return is_down ? Result<Bytes>(down()) : real_->wrap(purpose, key);
+  }
+  Result<Bytes> unwrap(std::string_view purpose, ByteView wrapped) override {
+    return is_down ? Result<Bytes>(down()) : real_->unwrap(purpose, wrapped);
+  }
+  Result<std::string> root() override { return is_down ? Result<std::string>(down()) : real_->root(); }
+  Result<void> rotate() override { return is_down ? Result<void>(down()) : real_->rotate(); }
+  Result<bool> has_old() override { return is_down ? Result<bool>(down()) : real_->has_old(); }
+  Result<void> forget_old() override { return is_down ? Result<void>(down()) : real_->forget_old(); }
+
+ private:
+  static tl::unexpected<Error> down() { return fail(ErrorCode::Unavailable, "down"); }
+  const std::unique_ptr<crypto::KeyProvider> real_;
+};
+
+TEST_F(KeyRotationTest, AProviderThatIsAwayStopsNothingThatIsUnwrapped) {
+  SwitchedProvider provider{crypto::make_sealed_file_provider(root_file().string()).value()};
+  const auto tenants = Tenants::create(tenants_.options({people()}), provider).value();
+  const TenantScope scope = ScopeMaker{*tenants}.make(tenants_.scope().tenant(), "job:test").value();
+  const Bytes box = tenants->seal_text(scope, kMail, "a@example.org");
+  provider.is_down = true;
+  EXPECT_EQ(tenants->open_text(scope, kMail, box).value(), "a@example.org");
+  EXPECT_EQ(tenants->keys().rotate_class(owner(), KeyClass::Contact, kStart).value(), 2U);
+  EXPECT_EQ(epoch_of(tenants->seal_text(scope, kMail, "x")), 2U);
+  EXPECT_TRUE(tenants->refresh());
+  EXPECT_EQ(tenants->add("acme", kStart).error().code, ErrorCode::Unavailable);
+  EXPECT_EQ(tenants->keys().rotate_tenant(owner(), kStart).error().code, ErrorCode::Unavailable);
+  EXPECT_EQ(tenants->open_text(scope, kMail, box).value(), "a@example.org");
+  provider.is_down = false;
+  EXPECT_TRUE(tenants->add("acme", kStart)) << "nothing of the first attempt is left";
+}
+
 TEST_F(KeyRotationTest, TheControlDatabaseHasKeysOfItsOwn) {
   const Bytes box = tenants_->seal_control({"authority", "1", "private_key"}, as_bytes("key"));
   ASSERT_TRUE(keys().rotate_tenant(std::string{kControlOwner}, kStart));
