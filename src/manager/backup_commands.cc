@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "manager/backup/backup.h"
 #include "manager/installation.h"
+#include "manager/key_providers.h"
 
 namespace warder::manager {
 namespace {
@@ -18,18 +19,14 @@ BackupSource source_of(const Config& config) {
   return {.data_directory = config.data_directory, .owner_url = config.database_owner_url};
 }
 
-/// Never makes one: a new root key opens nothing.
-Result<std::unique_ptr<crypto::KeyProvider>> open_root_key(const std::filesystem::path& file) {
+/// The file that is given, else the provider of the settings. Never makes a file: a new root key opens nothing.
+Result<std::unique_ptr<crypto::KeyProvider>> open_root_key(const std::string& file, const Config& config) {
+  if (file.empty() && (config.key_provider != "file" || has_keys(config))) return open_key_provider(config);
   std::error_code ignored;
-  if (!std::filesystem::exists(file, ignored))
-    return fail(ErrorCode::NotFound,
-                file.string() + ": there is no root key; give the file that you keep with --root-key");
-  return crypto::make_sealed_file_provider(file.string());
-}
-
-std::filesystem::path root_key_of(const BackupArguments& arguments, const Config& config) {
-  if (!arguments.root_key.empty()) return arguments.root_key;
-  return std::filesystem::path(config.data_directory) / "keys" / "root.key";
+  if (file.empty())
+    return fail(ErrorCode::NotFound, "there is no root key here; give the file that you keep with --root-key");
+  if (!std::filesystem::exists(file, ignored)) return fail(ErrorCode::NotFound, file + ": there is no root key");
+  return crypto::make_sealed_file_provider(file);
 }
 
 json::object to_json(const BackupContents& contents) {
@@ -102,7 +99,7 @@ Result<void> backup_create(const BackupArguments& arguments) {
 
 Result<void> backup_verify(const BackupArguments& arguments) {
   const Config config = arguments.root_key.empty() ? WD_TRY(load_config(arguments.config)) : Config{};
-  const auto root = WD_TRY(open_root_key(root_key_of(arguments, config)));
+  const auto root = WD_TRY(open_root_key(arguments.root_key, config));
   const BackupContents found = WD_TRY(verify_backup(arguments.file, *root));
   if (arguments.json) {
     print(json::serialize(to_json(found)));
@@ -115,7 +112,7 @@ Result<void> backup_verify(const BackupArguments& arguments) {
 
 Result<void> backup_restore(const BackupArguments& arguments) {
   const Config config = WD_TRY(load_config(arguments.config));
-  const auto root = WD_TRY(open_root_key(arguments.root_key));
+  const auto root = WD_TRY(open_root_key(arguments.root_key, config));
   const BackupContents restored =
       WD_TRY(restore_backup(arguments.file, *root, source_of(config), arguments.root_key).in("restore"));
   const auto installation = WD_TRY(Installation::open(config, OpenMode::Existing));

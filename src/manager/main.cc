@@ -261,7 +261,8 @@ void add_backup_commands(CLI::App& app, Arguments& arguments, Action& chosen) {
   CLI::App& restore = add_command(backups, "restore", "Restore into a data directory and a database that are empty.",
                                   arguments, take_backup_back, chosen);
   verify.add_option("--root-key", arguments.root_key, "file of the root key; else the data directory's");
-  restore.add_option("--root-key", arguments.root_key, "file of the root key, which is in no backup")->required();
+  restore.add_option("--root-key", arguments.root_key,
+                     "file of the root key, which is in no backup; not needed with a token or AWS KMS");
   for (CLI::App* const command : {&verify, &restore}) command->add_option("file", arguments.file)->required();
   for (CLI::App* const command : {&create, &verify, &restore})
     command->add_flag("--json", arguments.json, "print a JSON object");

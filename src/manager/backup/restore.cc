@@ -97,8 +97,8 @@ Result<void> move_into_place(const fs::path& staged, const fs::path& directory) 
 }
 
 Result<void> place_root_key(const fs::path& staged, const fs::path& root_key_file) {
-  if (root_key_file.empty()) return {};
   WD_TRY(make_folders(staged, staged / "keys"));
+  if (root_key_file.empty()) return {};
   const std::string key = WD_TRY(read_file(root_key_file, 4096));
   return write_file_atomically(staged / "keys" / "root.key", key);
 }
