@@ -236,6 +236,7 @@ BODIES = {
     "createApproval": lambda w: {"action": "test", "object": w.next(), "reason": w.mark},
     "decideApproval": lambda w: {"approve": True, "comment": w.mark},
     "rotateKey": lambda w: {"level": "contact"},
+    "setPasswordPolicy": lambda w: {"profile": "pci-4.0.1+seed"},
     "createTenant": lambda w: {"name": w.next()},
     "updateTenant": lambda w: {"limits": {"max_agents": 10}},
     "setTenantStatus": lambda w: {"status": "suspended", "reason": w.mark},

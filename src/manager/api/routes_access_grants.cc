@@ -1,5 +1,6 @@
 // Operators' access to other tenants: asked for, decided about, ended.
 #include "base/json.h"
+#include "manager/api/list_page.h"
 #include "manager/api/routes_identity.h"
 #include "manager/identity/identity.h"
 
@@ -51,12 +52,9 @@ Result<ApiResponse> answer(Result<AccessGrant> grant, Timestamp now, int status 
 }
 
 Result<ApiResponse> list_grants(AccessGrants& grants, Timestamp now, const ApiRequest& request) {
-  json::array items;
-  const auto all = WD_TRY(grants.list(request.principal->tenant));
-  for (const AccessGrant& grant : all) items.push_back(to_json(grant, now));
-  ApiResponse response;
-  response.body = json::object{{"items", std::move(items)}, {"next_cursor", nullptr}};
-  return response;
+  return list_page(
+      request, WD_TRY(grants.list(request.principal->tenant)), [](const AccessGrant& grant) { return grant.id.text(); },
+      [now](const AccessGrant& grant) { return to_json(grant, now); });
 }
 
 Result<AccessGrant> request_grant(Identity& identity, const ApiRequest& request) {

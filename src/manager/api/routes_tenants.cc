@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "manager/api/event_streams.h"
+#include "manager/api/list_page.h"
 #include "manager/tenancy/scope_maker.h"
 
 namespace warder::manager {
@@ -74,10 +75,9 @@ std::optional<std::int64_t> limit_in(const json::object& limits, std::string_vie
 }
 
 Result<ApiResponse> list_tenants(Provisioning& provisioning, const ApiRequest& request) {
-  json::array items;
-  const auto tenants = WD_TRY(provisioning.list(request.tenant_scope()));
-  for (const Tenant& tenant : tenants) items.push_back(tenant_to_json(tenant));
-  return answer({{"items", std::move(items)}, {"next_cursor", nullptr}});
+  return list_page(
+      request, WD_TRY(provisioning.list(request.tenant_scope())), [](const Tenant& tenant) { return tenant.id.text(); },
+      tenant_to_json);
 }
 
 Result<ApiResponse> create_tenant(Provisioning& provisioning, const ApiRequest& request) {
@@ -158,13 +158,10 @@ json::object isolation_to_json(const IsolationResult& result) {
 }
 
 Result<ApiResponse> isolation_results(TenantRoutes& routes, const ApiRequest& request) {
-  constexpr std::int64_t kDefaultLimit = 30;
   WD_TRY(routes.deps.provisioning.check_operator(request.tenant_scope()));
-  json::array items;
-  const auto results =
-      WD_TRY(routes.deps.isolation.results(static_cast<std::size_t>(request.query_int("limit", kDefaultLimit))));
-  for (const IsolationResult& result : results) items.push_back(isolation_to_json(result));
-  return answer({{"items", std::move(items)}, {"next_cursor", nullptr}});
+  return list_page(
+      request, WD_TRY(routes.deps.isolation.results(kIsolationChecksKept)),
+      [](const IsolationResult& result) { return to_rfc3339(result.time); }, isolation_to_json);
 }
 
 Result<ApiResponse> check_isolation(TenantRoutes& routes, const ApiRequest& request) {

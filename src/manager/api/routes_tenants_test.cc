@@ -71,7 +71,13 @@ TEST(TenantRoutesTest, ATenantsLife) {
   EXPECT_EQ(made.at("/tenant/limits/max_agents"), "10");
   EXPECT_EQ(made.at("/tenant/limits/max_users"), "null");
   const std::string path = "/api/v1/tenants/" + made.at("/tenant/id");
-  EXPECT_EQ(root.ask("GET", "/api/v1/tenants").at("/items/1/name"), "acme");
+  const Answer page = root.ask("GET", "/api/v1/tenants?limit=1");
+  EXPECT_EQ(page.at("/items/0/name"), "primary");
+  EXPECT_EQ(page.at("/items/1"), "absent");
+  const Answer last = root.ask("GET", "/api/v1/tenants?limit=1&cursor=" + page.at("/next_cursor"));
+  EXPECT_EQ(last.at("/items/0/name"), "acme");
+  EXPECT_EQ(last.at("/next_cursor"), "null");
+  EXPECT_EQ(root.ask("GET", "/api/v1/tenants?cursor=bm9uZQ").status, 400);
   EXPECT_EQ(root.ask("PATCH", path, R"({"limits":{"max_agents":null,"max_users":3}})").at("/limits/max_agents"),
             "null");
   EXPECT_EQ(root.ask("GET", path).at("/limits/max_users"), "3");

@@ -13,7 +13,6 @@ namespace {
 
 constexpr std::string_view kUser = "canary";
 constexpr std::string_view kReason = "it is there for the isolation check";
-constexpr std::int64_t kKept = 1000;
 constexpr SealedPlace kPlace{"canary", "1", "text"};
 
 Event make_event(Timestamp now, std::string_view type, Severity severity) {
@@ -171,7 +170,7 @@ Result<void> IsolationCheck::keep(const IsolationResult& result) {
   WD_TRY(
       control->execute("DELETE FROM isolation_checks WHERE time NOT IN "
                        "(SELECT time FROM isolation_checks ORDER BY time DESC LIMIT ?1)",
-                       {kKept}));
+                       {static_cast<std::int64_t>(kIsolationChecksKept)}));
   return transaction.commit();
 }
 

@@ -23,6 +23,8 @@ namespace warder::manager {
 inline constexpr std::string_view kCanary = "warder-canary";
 inline constexpr std::string_view kCanaryWatcher = "warder-canary-watcher";
 
+inline constexpr std::size_t kIsolationChecksKept = 1000;
+
 struct IsolationResult {
   Timestamp time;
   bool has_passed = false;
