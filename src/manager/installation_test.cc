@@ -72,6 +72,11 @@ TEST_F(InstallationTest, KeyJobsSealAnewWhatIsUnderOldEpochs) {
   EXPECT_TRUE(Installation::open(config));
 }
 
+TEST_F(InstallationTest, NoExportHasAnswersThatWereGivenAlready) {
+  for (const FeatureSchema& schema : Installation::exported_schemas())
+    EXPECT_NE(schema.feature, idempotency_schema().feature) << "new passwords are among them";
+}
+
 // The contract and the handlers: make_api fails when either side has an operation that the other lacks.
 TEST_F(InstallationTest, EveryOperationOfTheContractHasAHandler) {
   const auto installation = Installation::open(config).value();

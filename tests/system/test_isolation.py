@@ -237,3 +237,14 @@ class Isolation(unittest.TestCase):
         self.assert_unchanged(before, self.snapshot(self.acme))
         self.assertEqual(self.snapshot(self.beta)["listRoles"][0], 200)
         print(f"isolation: {tried} hostile strings")
+
+    def test_what_was_secret_is_in_no_log(self):
+        """After all of the above: passwords, tokens and keys that were used, and the hostile ones of a log in."""
+        made = self.acme.admin.post("/api-keys", {"name": "for the log", "rights": ["agents:read"]})["key"]
+        request = Request(next(o for o in self.operations if o.id == "listAgents"), self.acme)
+        self.assertEqual(ask(self.acme.admin, request, token=False, headers={"Authorization": f"Bearer {made}x"})[0], 401)
+        log = (self.stack.folder / "manager.log").read_text(errors="replace")
+        secrets = [made, "Given-By-Others-31", isolation_world.PASSWORD]
+        secrets += [client.token for world in (self.operators, self.acme, self.beta) for client in world.clients.values()]
+        for secret in secrets:
+            self.assertNotIn(secret, log)

@@ -78,21 +78,26 @@ TenantExport::TenantExport(Tenants& tenants, AuditLog& audit, EventStore& events
 }
 
 Result<void> TenantExport::write_table(Writing& writing, Db& db, const Table& table) const {
+  // The table's columns, and behind them for each sealed one what its place names the row by.
   std::string select = "SELECT ";
-  int key = 0;
+  std::string rows;
+  std::map<std::size_t, int> row_of;  // by the sealed column
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
-    select.append(i == 0 ? "" : ", ").append(table.columns[i].column);
-    if (table.columns[i].column == "id") key = static_cast<int>(i);
+    const StoredField& field = table.columns[i];
+    select.append(i == 0 ? "" : ", ").append(field.column);
+    if (field.sealed_row.empty()) continue;
+    row_of[i] = static_cast<int>(table.columns.size() + row_of.size());
+    rows.append(", CAST(").append(field.sealed_row).append(" AS TEXT)");
   }
-  select += " FROM " + table.name;
+  select += rows + " FROM " + table.name;
   return each_row(db, table.name, select, [&](const Row& row) -> Result<void> {
     json::object object;
     for (std::size_t i = 0; i < table.columns.size(); ++i) {
       const StoredField& field = table.columns[i];
       const auto column = static_cast<int>(i);
-      if (field.personal_data == PersonalData::Contact && !row.is_null(column)) {
-        const std::string id = row.text(key);
-        const SealedPlace place{table.name, id, field.column};
+      if (!field.sealed_row.empty() && !row.is_null(column)) {
+        const std::string name = row.text(row_of.at(i));
+        const SealedPlace place{table.name, name, field.column};
         object[field.column] = WD_TRY(tenants_.open_text(writing.scope, place, row.bytes(column)));
       } else {
         object[field.column] = to_json(row.value(column));

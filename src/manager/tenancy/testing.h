@@ -49,6 +49,8 @@ class TestTenants {
     return Tenants::create(options(tenant_schemas_), *keys_).value();
   }
 
+  [[nodiscard]] crypto::KeyProvider& keys() const noexcept { return *keys_; }
+
   /// As after a restart of the manager: what was returned before is gone.
   void reopen() {
     tenants_.reset();

@@ -1,0 +1,265 @@
+// The manager's data in PostgreSQL: events through the whole gateway (TLS, decoding, storing, acknowledging) against a
+// bare binary COPY of the same rows into the same tables, in turns within one run; and what many tenants cost.
+// WARDER_BENCH_TENANTS: how many; 50 unless it is set.
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <postgresql/libpq-fe.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <random>
+#include <thread>
+
+#include "base/text.h"
+#include "manager/events/event_rows.h"
+#include "manager/gateway/fixture.h"
+#include "manager/installation.h"
+
+namespace {
+
+using namespace warder;
+using namespace warder::manager;
+
+constexpr std::size_t kConnections = 4;
+constexpr std::size_t kBatch = 1000;  // what an agent sends at once when it has much
+constexpr std::size_t kBatchesPerRound = 8;
+constexpr int kRounds = 5;
+constexpr double kEventsPerRound = kConnections * kBatchesPerRound * kBatch;
+
+template <class T>
+T must(Result<T> result) {
+  if (!result) {
+    fmt::print(stderr, "bench_postgres: {}\n", result.error().message);
+    std::exit(1);
+  }
+  if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
+
+double seconds_of(const std::function<void()>& work) {
+  const auto begin = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+double median(std::vector<double> values) {
+  std::ranges::sort(values);
+  return values[values.size() / 2];
+}
+
+double percentile(std::vector<double> values, double share) {
+  std::ranges::sort(values);
+  return values[static_cast<std::size_t>(share * static_cast<double>(values.size() - 1))];
+}
+
+Event typical_event(Timestamp time, std::uint64_t number) {
+  Event event;
+  event.time = time;
+  event.id = EventId{UuidGenerator{fill_random}.next(time)};
+  event.module = ModuleKind::Integrity;
+  event.type = "integrity.file.updated";
+  event.severity = static_cast<Severity>(number % 5);
+  event.rule = "system-files";
+  event.set("file.path", fmt::format("/etc/service-{}/settings.d/{}.conf", number % 40, number % 1000));
+  event.set("file.hash.sha256", std::string{"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"});
+  event.set("file.size", static_cast<std::int64_t>(number));
+  event.set("file.mode", std::string{"0644"});
+  event.set("process.executable", std::string{"/usr/bin/dpkg"});
+  event.set("user.name", std::string{"root"});
+  return event;
+}
+
+/// COPY … (FORMAT binary) as the superuser, who owns nothing and waits for nobody.
+class BinaryCopy {
+ public:
+  explicit BinaryCopy(const std::string& schema)
+      : connection_(PQconnectdb(TestPostgres::instance().conninfo("postgres").c_str()), PQfinish) {
+    run("SET search_path = " + schema);
+  }
+
+  static std::string rows(const std::vector<Event>& events) {
+    std::string out("PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19);
+    const std::string agent(16, 'a');
+    for (const Event& event : events) {
+      out.append("\0\013", 2);  // eleven columns
+      number(out, to_micros(event.time));
+      text(out, as_text(bytes_of(event.id)));
+      number(out, to_micros(event.time));
+      text(out, agent);
+      text(out, "web-1");
+      number(out, static_cast<std::int64_t>(event.module));
+      text(out, event.type);
+      number(out, static_cast<std::int64_t>(event.severity));
+      number(out, static_cast<std::int64_t>(event.action));
+      text(out, event.rule);
+      text(out, fields_text(event));
+    }
+    return out.append("\377\377", 2);
+  }
+
+  void insert(const std::string& rows) {
+    PGresult* const started = PQexec(connection_.get(), "COPY events FROM STDIN (FORMAT binary)");
+    PQclear(started);
+    PQputCopyData(connection_.get(), rows.data(), static_cast<int>(rows.size()));
+    PQputCopyEnd(connection_.get(), nullptr);
+    while (PGresult* const result = PQgetResult(connection_.get())) check(result);
+  }
+  void run(const std::string& sql) { check(PQexec(connection_.get(), sql.c_str())); }
+
+ private:
+  static void number(std::string& out, std::int64_t value) {
+    length(out, 8);
+    for (int shift = 56; shift >= 0; shift -= 8) out.push_back(static_cast<char>(value >> shift));
+  }
+  static void text(std::string& out, std::string_view value) {
+    length(out, value.size());
+    out.append(value);
+  }
+  static void length(std::string& out, std::size_t bytes) {
+    const std::uint32_t wire = htonl(static_cast<std::uint32_t>(bytes));
+    out.append(reinterpret_cast<const char*>(&wire), sizeof wire);  // NOLINT: bytes of a number
+  }
+  static void check(PGresult* result) {
+    const ExecStatusType status = PQresultStatus(result);
+    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
+      fmt::print(stderr, "bench_postgres: {}\n", PQresultErrorMessage(result));
+      std::exit(1);
+    }
+    PQclear(result);
+  }
+
+  std::unique_ptr<PGconn, decltype(&PQfinish)> connection_;
+};
+
+/// The gateway of the tests, with real TLS on loopback.
+class GatewayIngest final : public GatewayTest {
+ public:
+  void TestBody() override {}
+
+  void run() {
+    const Tenant peer = must(tenants_->add("peer", clock_.now()));
+    must(events_.record(tenants_.scope_of(peer.id), typical_event(clock_.now(), 0)));  // makes its partitions
+    BinaryCopy copy(PostgresSchemas::name_of(peer.id));
+    std::vector<Identity> agents;
+    std::vector<std::unique_ptr<testing::WireClient>> clients;
+    for (std::size_t i = 0; i < kConnections; ++i) {
+      agents.push_back(enrol());
+      clients.push_back(connect(agents.back()));
+    }
+    std::vector<double> gateway_seconds;
+    std::vector<double> copy_seconds;
+    for (int round = 0; round < kRounds; ++round) {
+      std::vector<std::vector<protocol::Envelope>> loads(kConnections);
+      std::vector<std::string> copies;
+      for (std::vector<protocol::Envelope>& load : loads)
+        for (std::size_t i = 0; i < kBatchesPerRound; ++i) load.push_back(make_batch(round * kBatchesPerRound + i));
+      for (std::size_t i = 0; i < kConnections * kBatchesPerRound; ++i)
+        copies.push_back(BinaryCopy::rows(make_events()));
+      copy_seconds.push_back(seconds_of([&] {
+        for (const std::string& rows : copies) copy.insert(rows);
+      }));
+      gateway_seconds.push_back(seconds_of([&] {
+        std::vector<std::jthread> threads;
+        for (std::size_t i = 0; i < kConnections; ++i) {
+          threads.emplace_back([&, i] {
+            for (const protocol::Envelope& envelope : loads[i]) must(send_batch(*clients[i], envelope));
+          });
+        }
+      }));
+    }
+    const double ours = kEventsPerRound / median(gateway_seconds);
+    const double theirs = kEventsPerRound / median(copy_seconds);
+    fmt::print(
+        "| ingest into PostgreSQL through the gateway, {} connections, batches of {}, synced | {:.0f} events/s | "
+        "binary COPY, one connection, {:.0f}/s | {:.2f} |\n",
+        kConnections, kBatch, ours, theirs, ours / theirs);
+  }
+
+ private:
+  std::vector<Event> make_events() {
+    std::vector<Event> events;
+    for (std::size_t i = 0; i < kBatch; ++i) events.push_back(typical_event(next_time(), ++number_));
+    return events;
+  }
+  Timestamp next_time() { return clock_.now() - std::chrono::hours{1} + std::chrono::milliseconds{number_}; }
+  protocol::Envelope make_batch(std::size_t batch) {
+    protocol::Envelope envelope;
+    envelope.mutable_events()->set_spool_epoch(std::string(16, 'e'));
+    for (std::size_t i = 0; i < kBatch; ++i) {
+      protocol::SequencedEvent& item = *envelope.mutable_events()->add_events();
+      item.set_sequence(batch * kBatch + i + 1);
+      protocol::to_wire(typical_event(next_time(), ++number_), item.mutable_event());
+    }
+    return envelope;
+  }
+
+  std::uint64_t number_ = 0;
+};
+
+std::vector<FeatureSchema> tenant_schemas() {
+  auto schemas = Installation::exported_schemas();
+  schemas.push_back(idempotency_schema());
+  schemas.push_back(events_partitioned_schema());
+  return schemas;
+}
+
+FeatureSchema one_more() {
+  return {.feature = "bench",
+          .migrations = {{1, "a column more", {"ALTER TABLE users ADD COLUMN bench TEXT"}}},
+          .fields = {{"users", "bench", PersonalData::None}}};
+}
+
+void run_tenants(std::size_t count) {
+  constexpr std::size_t kEvents = 500;
+  constexpr std::size_t kQueries = 500;
+  TestTenants tenants(tenant_schemas());
+  const Timestamp now = host::SystemClock{}.now();
+  std::vector<double> provisioning;
+  std::vector<TenantId> ids;
+  for (std::size_t i = 0; i < count; ++i) {
+    provisioning.push_back(seconds_of([&] { ids.push_back(must(tenants->add(fmt::format("tenant-{}", i), now)).id); }));
+  }
+  fmt::print("| provisioning of a tenant among {}: median, p95 | {:.0f} ms, {:.0f} ms | – | – |\n", count,
+             median(provisioning) * 1000, percentile(provisioning, 0.95) * 1000);
+  const double idle = seconds_of([&] { must(Tenants::create(tenants.options(tenant_schemas()), tenants.keys())); });
+  auto more = tenant_schemas();
+  more.push_back(one_more());
+  const double migrated = seconds_of([&] { must(Tenants::create(tenants.options(more), tenants.keys())); });
+  fmt::print("| start of a manager with {} tenants, nothing to migrate | {:.1f} s | – | – |\n", count, idle);
+  fmt::print("| the same with one migration for each of them | {:.1f} s | – | – |\n", migrated);
+
+  EventFeed feed;
+  warder::testing::ManualClock clock{now};
+  EventStore events(*tenants, feed, clock, {.durable = false});
+  for (const TenantId& id : ids) {
+    std::vector<SequencedEvent> batch;
+    for (std::size_t i = 0; i < kEvents; ++i)
+      batch.push_back({i + 1, typical_event(now - std::chrono::seconds{kEvents - i}, i)});
+    const AgentRef agent{AgentId{UuidGenerator{fill_random}.next(now)}, "web-1"};
+    must(events.ingest(tenants.scope_of(id), agent, epoch(), batch, {}));
+  }
+  std::mt19937 random{1};
+  std::vector<double> latest;
+  for (std::size_t i = 0; i < kQueries; ++i) {
+    const TenantScope scope = tenants.scope_of(ids[random() % ids.size()]);
+    latest.push_back(seconds_of([&] { must(events.list(scope, {}, 50, "")); }));
+  }
+  fmt::print("| latest 50 events of one tenant of {}: median, p95 | {:.1f} ms, {:.1f} ms | – | – |\n", count,
+             median(latest) * 1000, percentile(latest, 0.95) * 1000);
+  const auto db = TestPostgres::instance().superuser();
+  const auto statement = must(db->prepare(
+      "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ?1"));
+  must(statement->bind({PostgresSchemas::name_of(ids.front())}));
+  const std::int64_t relations = must(statement->step())->integer(0);
+  fmt::print("| relations a tenant, indexes included | {} | 158 (what bloats) | {:.2f} |\n", relations,
+             static_cast<double>(relations) / 158);
+}
+
+}  // namespace
+
+int main() {
+  ::setenv("WARDER_TEST_DATABASE", "postgres", 1);  // NOLINT: before any thread
+  GatewayIngest().run();
+  const char* count = std::getenv("WARDER_BENCH_TENANTS");
+  run_tenants(count == nullptr ? 50 : parse_integer<std::size_t>(count).value_or(50));
+  return 0;
+}
