@@ -4,6 +4,7 @@
 
 #include <cerrno>
 
+#include "base/secret_filter.h"
 #include "base/text.h"
 
 namespace warder {
@@ -45,8 +46,9 @@ class JsonLog final : public Log {
     append_member(line, "level", name(level));
     append_member(line, "component", options_.component);
     append_member(line, "id", id);
-    append_member(line, "message", message);
-    for (const LogField& field : fields) append_member(line, field.key, field.value);
+    append_member(line, "message", without_secrets(message));
+    for (const LogField& field : fields)
+      append_member(line, field.key, names_secret(field.key) ? std::string{kSecretMark} : without_secrets(field.value));
     line.append("}\n");
     put(line);
   }

@@ -36,6 +36,14 @@ TEST(JsonLog, WritesOneLine) {
             "\"message\":\"it \\\"failed\\\"\",\"path\":\"/x\\n\\\\xff\"}\n");
 }
 
+TEST(JsonLog, LetsNoSecretOut) {
+  const std::string line = logged(false, [](Log& log) {
+    log.error("a", "postgresql://app:canary-1@db refused", {{"new_password", "canary-2"}, {"body", "token=canary-3"}});
+  });
+  EXPECT_EQ(line.find("canary"), std::string::npos) << line;
+  EXPECT_NE(line.find("postgresql://app:[secret]@db refused"), std::string::npos) << line;
+}
+
 TEST(JsonLog, GivesSystemdThePriority) {
   EXPECT_TRUE(logged(true, [](Log& log) { log.error("a", "m"); }).starts_with("<3>{\"time\""));
   EXPECT_TRUE(logged(true, [](Log& log) { log.info("a", "m"); }).starts_with("<6>{"));
