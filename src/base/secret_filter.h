@@ -1,5 +1,6 @@
 // The last net before a text leaves the program: in a log line, a mail, a webhook, a file for support. Secrets do not
-// belong there in the first place; this finds those that came along all the same, in an error's text for example. Every line of the log passes it.
+// belong there in the first place; this finds those that came along all the same, in an error's text for example. Every
+// line of the log passes it.
 #pragma once
 
 #include <string>
