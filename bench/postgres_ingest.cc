@@ -1,19 +1,15 @@
-// The manager's data in PostgreSQL: events through the whole gateway (TLS, decoding, storing, acknowledging) against a
-// bare binary COPY of the same rows into the same tables, in turns within one run; and what many tenants cost.
-// WARDER_BENCH_TENANTS: how many; 50 unless it is set.
+// Events into PostgreSQL through the whole gateway (TLS, decoding, storing, acknowledging) against a bare binary COPY
+// of such rows into the same tables, in turns within one run.
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <postgresql/libpq-fe.h>
 
 #include <algorithm>
 #include <cstdlib>
-#include <random>
 #include <thread>
 
-#include "base/text.h"
 #include "manager/events/event_rows.h"
 #include "manager/gateway/fixture.h"
-#include "manager/installation.h"
 
 namespace {
 
@@ -23,13 +19,13 @@ using namespace warder::manager;
 constexpr std::size_t kConnections = 4;
 constexpr std::size_t kBatch = 1000;  // what an agent sends at once when it has much
 constexpr std::size_t kBatchesPerRound = 8;
-constexpr int kRounds = 5;
+constexpr std::size_t kRounds = 5;
 constexpr double kEventsPerRound = kConnections * kBatchesPerRound * kBatch;
 
 template <class T>
 T must(Result<T> result) {
   if (!result) {
-    fmt::print(stderr, "bench_postgres: {}\n", result.error().message);
+    fmt::print(stderr, "bench_postgres_ingest: {}\n", result.error().message);
     std::exit(1);
   }
   if constexpr (!std::is_void_v<T>) return std::move(*result);
@@ -44,11 +40,6 @@ double seconds_of(const std::function<void()>& work) {
 double median(std::vector<double> values) {
   std::ranges::sort(values);
   return values[values.size() / 2];
-}
-
-double percentile(std::vector<double> values, double share) {
-  std::ranges::sort(values);
-  return values[static_cast<std::size_t>(share * static_cast<double>(values.size() - 1))];
 }
 
 Event typical_event(Timestamp time, std::uint64_t number) {
@@ -121,7 +112,7 @@ class BinaryCopy {
   static void check(PGresult* result) {
     const ExecStatusType status = PQresultStatus(result);
     if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
-      fmt::print(stderr, "bench_postgres: {}\n", PQresultErrorMessage(result));
+      fmt::print(stderr, "bench_postgres_ingest: {}\n", PQresultErrorMessage(result));
       std::exit(1);
     }
     PQclear(result);
@@ -147,7 +138,7 @@ class GatewayIngest final : public GatewayTest {
     }
     std::vector<double> gateway_seconds;
     std::vector<double> copy_seconds;
-    for (int round = 0; round < kRounds; ++round) {
+    for (std::size_t round = 0; round < kRounds; ++round) {
       std::vector<std::vector<protocol::Envelope>> loads(kConnections);
       std::vector<std::string> copies;
       for (std::vector<protocol::Envelope>& load : loads)
@@ -195,71 +186,10 @@ class GatewayIngest final : public GatewayTest {
   std::uint64_t number_ = 0;
 };
 
-std::vector<FeatureSchema> tenant_schemas() {
-  auto schemas = Installation::exported_schemas();
-  schemas.push_back(idempotency_schema());
-  schemas.push_back(events_partitioned_schema());
-  return schemas;
-}
-
-FeatureSchema one_more() {
-  return {.feature = "bench",
-          .migrations = {{1, "a column more", {"ALTER TABLE users ADD COLUMN bench TEXT"}}},
-          .fields = {{"users", "bench", PersonalData::None}}};
-}
-
-void run_tenants(std::size_t count) {
-  constexpr std::size_t kEvents = 500;
-  constexpr std::size_t kQueries = 500;
-  TestTenants tenants(tenant_schemas());
-  const Timestamp now = host::SystemClock{}.now();
-  std::vector<double> provisioning;
-  std::vector<TenantId> ids;
-  for (std::size_t i = 0; i < count; ++i) {
-    provisioning.push_back(seconds_of([&] { ids.push_back(must(tenants->add(fmt::format("tenant-{}", i), now)).id); }));
-  }
-  fmt::print("| provisioning of a tenant among {}: median, p95 | {:.0f} ms, {:.0f} ms | – | – |\n", count,
-             median(provisioning) * 1000, percentile(provisioning, 0.95) * 1000);
-  const double idle = seconds_of([&] { must(Tenants::create(tenants.options(tenant_schemas()), tenants.keys())); });
-  auto more = tenant_schemas();
-  more.push_back(one_more());
-  const double migrated = seconds_of([&] { must(Tenants::create(tenants.options(more), tenants.keys())); });
-  fmt::print("| start of a manager with {} tenants, nothing to migrate | {:.1f} s | – | – |\n", count, idle);
-  fmt::print("| the same with one migration for each of them | {:.1f} s | – | – |\n", migrated);
-
-  EventFeed feed;
-  warder::testing::ManualClock clock{now};
-  EventStore events(*tenants, feed, clock, {.durable = false});
-  for (const TenantId& id : ids) {
-    std::vector<SequencedEvent> batch;
-    for (std::size_t i = 0; i < kEvents; ++i)
-      batch.push_back({i + 1, typical_event(now - std::chrono::seconds{kEvents - i}, i)});
-    const AgentRef agent{AgentId{UuidGenerator{fill_random}.next(now)}, "web-1"};
-    must(events.ingest(tenants.scope_of(id), agent, epoch(), batch, {}));
-  }
-  std::mt19937 random{1};
-  std::vector<double> latest;
-  for (std::size_t i = 0; i < kQueries; ++i) {
-    const TenantScope scope = tenants.scope_of(ids[random() % ids.size()]);
-    latest.push_back(seconds_of([&] { must(events.list(scope, {}, 50, "")); }));
-  }
-  fmt::print("| latest 50 events of one tenant of {}: median, p95 | {:.1f} ms, {:.1f} ms | – | – |\n", count,
-             median(latest) * 1000, percentile(latest, 0.95) * 1000);
-  const auto db = TestPostgres::instance().superuser();
-  const auto statement = must(db->prepare(
-      "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ?1"));
-  must(statement->bind({PostgresSchemas::name_of(ids.front())}));
-  const std::int64_t relations = must(statement->step())->integer(0);
-  fmt::print("| relations a tenant, indexes included | {} | 158 (what bloats) | {:.2f} |\n", relations,
-             static_cast<double>(relations) / 158);
-}
-
 }  // namespace
 
 int main() {
   ::setenv("WARDER_TEST_DATABASE", "postgres", 1);  // NOLINT: before any thread
   GatewayIngest().run();
-  const char* count = std::getenv("WARDER_BENCH_TENANTS");
-  run_tenants(count == nullptr ? 50 : parse_integer<std::size_t>(count).value_or(50));
   return 0;
 }
