@@ -131,7 +131,7 @@ class GatewayIngest final : public GatewayTest {
     must(events_.record(tenants_.scope_of(peer.id), typical_event(clock_.now(), 0)));  // makes its partitions
     BinaryCopy copy(PostgresSchemas::name_of(peer.id));
     std::vector<Identity> agents;
-    std::vector<std::unique_ptr<testing::WireClient>> clients;
+    std::vector<std::unique_ptr<warder::manager::testing::WireClient>> clients;
     for (std::size_t i = 0; i < kConnections; ++i) {
       agents.push_back(enrol());
       clients.push_back(connect(agents.back()));
