@@ -63,7 +63,7 @@ Event typical_event(Timestamp time, std::uint64_t number) {
 class BinaryCopy {
  public:
   explicit BinaryCopy(const std::string& schema)
-      : connection_(PQconnectdb(TestPostgres::instance().conninfo("postgres").c_str()), PQfinish) {
+      : connection_(PQconnectdb((TestPostgres::instance().conninfo("postgres") + " dbname=warder").c_str()), PQfinish) {
     run("SET search_path = " + schema);
   }
 
@@ -89,6 +89,7 @@ class BinaryCopy {
 
   void insert(const std::string& rows) {
     PGresult* const started = PQexec(connection_.get(), "COPY events FROM STDIN (FORMAT binary)");
+    if (PQresultStatus(started) != PGRES_COPY_IN) check(started);
     PQclear(started);
     PQputCopyData(connection_.get(), rows.data(), static_cast<int>(rows.size()));
     PQputCopyEnd(connection_.get(), nullptr);

@@ -107,7 +107,7 @@ void run_tenants(std::size_t count) {
   }
   fmt::print("| latest 50 events of one tenant of {}: median, p95 | {:.1f} ms, {:.1f} ms | – | – |\n", count,
              median(latest) * 1000, percentile(latest, 0.95) * 1000);
-  const auto db = TestPostgres::instance().superuser();
+  const auto db = must(open_postgres({.conninfo = TestPostgres::instance().conninfo("warder_owner")}, {}));
   const auto statement = must(db->prepare(
       "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ?1"));
   must(statement->bind({PostgresSchemas::name_of(ids.front())}));
