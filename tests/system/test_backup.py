@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import unittest
 
+from postgres import PrivatePostgres
 from stack import PASSWORD, Api, Stack, wait_until
 
 
@@ -99,6 +100,34 @@ class Backup(unittest.TestCase):
             return
         shutil.rmtree(fresh.manager_data)
         self.assertIn("has a schema", self.backup(fresh, "restore", file, "--root-key", key, code=1).stderr)
+
+    def test_tenants_on_further_servers_are_in_it(self):
+        second = PrivatePostgres()
+        self.addCleanup(second.stop)
+
+        def name_second(stack):
+            database, _ = second.make_database()
+            url = f"postgresql:///{database}?host={second.folder}&user="
+            stack.manager_toml.write_text(f'database_servers = ["second {url}warder_app {url}warder_owner"]\n' + stack.manager_toml.read_text())
+            return database
+        with Stack(on_postgres=True) as stack, Stack(on_postgres=True) as fresh, Stack(on_postgres=True) as bare:
+            database = name_second(stack)
+            stack.tool("warder-manager", "init")
+            made = json.loads(self.backup(stack, "create", "--directory", stack.folder, "--json").stdout)
+            self.assertEqual([part["name"] for part in made["parts"]][:2], ["postgresql.dump", "ca.pem"], "no tenant is there yet")
+            stack.tool("warder-manager", "tenant", "add", "other")
+            made = json.loads(self.backup(stack, "create", "--directory", stack.folder, "--json").stdout)
+            self.assertEqual([part["name"] for part in made["parts"]][:2], ["postgresql.dump", "postgresql.second.dump"])
+            before = tables_of_postgres(second, database)
+            self.assertGreater(sum(map(len, before.values())), 5)
+            key = stack.manager_data / "keys/root.key"
+            self.assertIn("no such server", self.backup(bare, "restore", made["file"], "--root-key", key, code=1).stderr)
+            self.assertFalse(bare.manager_data.exists())
+            database = name_second(fresh)
+            restored = json.loads(self.backup(fresh, "restore", made["file"], "--root-key", key, "--json").stdout)
+            self.assertEqual({log["tenant"]: log["intact"] for log in restored["audit"]}, {"primary": True, "other": True})
+            after = tables_of_postgres(second, database)
+            self.assertEqual({name: digest(rows) for name, rows in after.items()}, {name: digest(rows) for name, rows in before.items()})
 
     def test_retention_and_refusals(self):
         with Stack() as stack:

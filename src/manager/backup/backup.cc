@@ -20,7 +20,6 @@ namespace fs = std::filesystem;
 constexpr std::size_t kRead = 1 << 20;
 constexpr std::string_view kPrefix = "warder-";
 constexpr std::string_view kSuffix = ".backup";
-constexpr std::string_view kDump = "postgresql.dump";
 // In the data directory, and in no backup.
 constexpr std::string_view kKeys = "keys";
 constexpr std::string_view kLock = "backup.lock";
@@ -108,6 +107,18 @@ Result<void> copy_files(ArchiveWriter& archive, const fs::path& data, const Scra
   return {};
 }
 
+Result<void> copy_database(ArchiveWriter& archive, const BackupSource& source, const BackupDatabase& database,
+                           const Scratch& scratch) {
+  const SchemasOf schemas{database.owner_url, source.control_schema};
+  // A further server that has no tenant yet.
+  if (!database.name.empty() && !WD_TRY(has_schemas(schemas))) return {};
+  WD_TRY(dump_schemas(schemas, scratch.file()));
+  WD_TRY(copy_into(archive, scratch.file(), dump_name(database)));
+  std::error_code ignored;
+  fs::remove(scratch.file(), ignored);
+  return {};
+}
+
 /// Reads without keeping.
 class Discard final : public ArchiveSink {
  public:
@@ -139,14 +150,11 @@ Result<BackupContents> create_backup(const BackupSource& source, const fs::path&
                                      Timestamp now) {
   const Scratch scratch = WD_TRY(Scratch::make(source.data_directory));
   const std::string id = to_hex(random_bytes(16));
-  const ArchiveHeader header{id, now, WARDER_VERSION, source.owner_url.empty() ? "sqlite" : "postgresql", root.name()};
+  const ArchiveHeader header{id, now, WARDER_VERSION, source.databases.empty() ? "sqlite" : "postgresql", root.name()};
   const fs::path file =
       directory / (std::string{kPrefix} + compact(now) + "-" + id.substr(0, 8) + std::string{kSuffix});
   const auto archive = WD_TRY(ArchiveWriter::create(file, header, root));
-  if (!source.owner_url.empty()) {
-    WD_TRY(dump_schemas({source.owner_url, source.control_schema}, scratch.file()));
-    WD_TRY(copy_into(*archive, scratch.file(), std::string{kDump}));
-  }
+  for (const BackupDatabase& database : source.databases) WD_TRY(copy_database(*archive, source, database, scratch));
   WD_TRY(copy_files(*archive, source.data_directory, scratch));
   BackupContents made{file, header, 0, archive->parts()};
   WD_TRY(archive->finish([&](const fs::path& unfinished) -> Result<void> {

@@ -11,10 +11,16 @@
 
 namespace warder::manager {
 
-/// A manager's data: a directory and, unless that has it all, schemas in PostgreSQL.
+/// A database of PostgreSQL with schemas of ours.
+struct BackupDatabase {
+  std::string name;  // of a further server; empty: the one with control data
+  std::string owner_url;
+};
+
+/// A manager's data: a directory and, unless that has it all, databases of PostgreSQL.
 struct BackupSource {
   std::filesystem::path data_directory;
-  std::string owner_url;  // empty: SQLite files
+  std::vector<BackupDatabase> databases;  // the one with control data first; none: SQLite files
   std::string control_schema = "warder_control";
 };
 
@@ -25,15 +31,16 @@ struct BackupContents {
   std::vector<ArchivePart> parts;
 };
 
-/// Into a new file of `directory`, while managers run. Each SQLite file is of one moment, and so is the whole of
+/// Into a new file of `directory`, while managers run. Each SQLite file is of one moment, and so is each database of
 /// PostgreSQL. What was written is read back and compared before the file gets its name. Conflict while another backup
 /// of the same directory runs.
 Result<BackupContents> create_backup(const BackupSource& source, const std::filesystem::path& directory,
                                      crypto::KeyProvider& root, Timestamp now);
 /// Reads and checks every byte; writes nothing.
 Result<BackupContents> verify_backup(const std::filesystem::path& file, crypto::KeyProvider& root);
-/// Into a data directory that is empty or not there, and a database without schemas of ours: else Conflict. The
-/// directory is there whole at the end, or not at all. `root_key_file` (may be empty) becomes its keys/root.key.
+/// Into a data directory that is empty or not there, and databases without schemas of ours: else Conflict. Invalid when
+/// the target lacks a database that the backup has. The directory is there whole at the end, or not at all.
+/// `root_key_file` (may be empty) becomes its keys/root.key.
 Result<BackupContents> restore_backup(const std::filesystem::path& file, crypto::KeyProvider& root,
                                       const BackupSource& target, const std::filesystem::path& root_key_file);
 /// All but the `keep` newest that `create_backup` made in this directory; returns what was removed. Invalid for 0.

@@ -197,7 +197,7 @@ TEST_F(BackupTest, KeepsTheNewest) {
 
 TEST_F(BackupTest, TheStoresMustBeTheSame) {
   const fs::path file = create()->file;
-  const auto restored = restore_backup(file, *root_, {target_, "host=/nowhere"}, {});
+  const auto restored = restore_backup(file, *root_, {target_, {{"", "host=/nowhere"}}}, {});
   EXPECT_EQ(restored.error().code, ErrorCode::Invalid);
 }
 

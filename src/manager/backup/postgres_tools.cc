@@ -1,5 +1,7 @@
 #include "manager/backup/postgres_tools.h"
 
+#include <optional>
+
 #include "base/process.h"
 #include "base/text.h"
 #include "manager/store/postgres.h"
@@ -23,6 +25,16 @@ Result<void> run(const std::vector<std::string>& arguments) {
   return fail(ErrorCode::Unavailable, arguments.front() + ": " + std::string(trim(ended->err.substr(0, kMaxWords))));
 }
 
+Result<std::optional<std::string>> find_schema(const SchemasOf& schemas) {
+  auto db = WD_TRY(open_postgres(PostgresOptions{.conninfo = schemas.owner_url}, {}).in("database_owner_url"));
+  const StmtHandle statement =
+      WD_TRY(db->prepare("SELECT CAST(nspname AS TEXT) FROM pg_catalog.pg_namespace WHERE nspname = CAST(?1 AS name) "
+                         "OR nspname ~ '^t_[0-9a-f]{32}$' ORDER BY nspname LIMIT 1"));
+  WD_TRY(statement->bind({schemas.control_schema}));
+  const Row* row = WD_TRY(statement->step());
+  return row == nullptr ? std::nullopt : std::optional(row->text(0));
+}
+
 }  // namespace
 
 Result<void> dump_schemas(const SchemasOf& schemas, const std::filesystem::path& file) {
@@ -31,16 +43,19 @@ Result<void> dump_schemas(const SchemasOf& schemas, const std::filesystem::path&
               "--file=" + file.string(), "--dbname=" + schemas.owner_url});
 }
 
+Result<bool> has_schemas(const SchemasOf& schemas) {
+  return WD_TRY(find_schema(schemas)).has_value();
+}
+
 Result<void> check_no_schemas(const SchemasOf& schemas) {
-  auto db = WD_TRY(open_postgres(PostgresOptions{.conninfo = schemas.owner_url}, {}).in("database_owner_url"));
-  const StmtHandle statement =
-      WD_TRY(db->prepare("SELECT CAST(nspname AS TEXT) FROM pg_catalog.pg_namespace WHERE nspname = CAST(?1 AS name) "
-                         "OR nspname ~ '^t_[0-9a-f]{32}$' ORDER BY nspname LIMIT 1"));
-  WD_TRY(statement->bind({schemas.control_schema}));
-  const Row* row = WD_TRY(statement->step());
-  if (row == nullptr) return {};
+  const auto found = WD_TRY(find_schema(schemas));
+  if (!found) return {};
   return fail(ErrorCode::Conflict,
-              "the database has a schema " + row->text(0) + " already: restore into one without schemas of Warder");
+              "the database has a schema " + *found + " already: restore into one without schemas of Warder");
+}
+
+std::string dump_name(const BackupDatabase& database) {
+  return "postgresql." + (database.name.empty() ? "" : database.name + ".") + "dump";
 }
 
 Result<void> restore_schemas(const SchemasOf& schemas, const std::filesystem::path& file) {

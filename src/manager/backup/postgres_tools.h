@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "manager/backup/backup.h"
 
 namespace warder::manager {
 
@@ -14,11 +15,16 @@ struct SchemasOf {
   std::string control_schema;
 };
 
+/// Whether there is one.
+Result<bool> has_schemas(const SchemasOf& schemas);
 /// pg_dump: all of them as of one moment. Unavailable when it is not installed or fails; its words are in the message.
 Result<void> dump_schemas(const SchemasOf& schemas, const std::filesystem::path& file);
 /// Conflict when there is one already.
 Result<void> check_no_schemas(const SchemasOf& schemas);
 /// pg_restore: all of them, or none. Roles and rights are made by the manager's next start.
 Result<void> restore_schemas(const SchemasOf& schemas, const std::filesystem::path& file);
+
+/// The part of a backup that has a database: "postgresql.dump", "postgresql.<server>.dump".
+std::string dump_name(const BackupDatabase& database);
 
 }  // namespace warder::manager

@@ -15,8 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kDump = "postgresql.dump";
-
 /// A path that stays in the directory, of names that we give: an archive is authentic, but may be an attacker's own.
 bool is_inside(const std::string& name) {
   const fs::path path(name);
@@ -103,11 +101,26 @@ Result<void> place_root_key(const fs::path& staged, const fs::path& root_key_fil
   return write_file_atomically(staged / "keys" / "root.key", key);
 }
 
-Result<void> restore_database(const fs::path& dump, const BackupSource& target) {
-  if (target.owner_url.empty()) return {};
-  WD_TRY(restore_schemas({target.owner_url, target.control_schema}, dump));
-  std::error_code error;
-  if (!fs::remove(dump, error)) return fail_errno(dump.string(), error.value());
+/// Each dump that was staged goes into its database, and away.
+Result<void> restore_databases(const fs::path& staged, const BackupSource& target,
+                               const std::vector<ArchivePart>& parts) {
+  std::vector<std::string> dumps;
+  for (const ArchivePart& part : parts) {
+    if (part.name.starts_with("postgresql.") && part.name.ends_with(".dump")) dumps.push_back(part.name);
+  }
+  for (const std::string& dump : dumps) {
+    const bool is_known = std::ranges::any_of(
+        target.databases, [&](const BackupDatabase& database) { return dump_name(database) == dump; });
+    if (!is_known)
+      return fail(ErrorCode::Invalid, dump + ": the settings have no such server; name it in database_servers");
+  }
+  for (const BackupDatabase& database : target.databases) {
+    if (std::ranges::find(dumps, dump_name(database)) == dumps.end()) continue;
+    const fs::path dump = staged / dump_name(database);
+    WD_TRY(restore_schemas({database.owner_url, target.control_schema}, dump));
+    std::error_code error;
+    if (!fs::remove(dump, error)) return fail_errno(dump.string(), error.value());
+  }
   return {};
 }
 
@@ -116,14 +129,15 @@ Result<void> restore_database(const fs::path& dump, const BackupSource& target) 
 Result<BackupContents> restore_backup(const fs::path& file, crypto::KeyProvider& root, const BackupSource& target,
                                       const fs::path& root_key_file) {
   const auto reader = WD_TRY(ArchiveReader::open(file, root));
-  const std::string_view wanted = target.owner_url.empty() ? "sqlite" : "postgresql";
+  const std::string_view wanted = target.databases.empty() ? "sqlite" : "postgresql";
   if (reader->header().store != wanted)
     return fail(ErrorCode::Invalid, file.string() + ": made of " + reader->header().store + ", and the settings name " +
                                         std::string{wanted} + ": set database_url accordingly");
   fs::path directory = fs::absolute(target.data_directory).lexically_normal();
   if (!directory.has_filename()) directory = directory.parent_path();
   WD_TRY(check_empty(directory));
-  if (!target.owner_url.empty()) WD_TRY(check_no_schemas({target.owner_url, target.control_schema}));
+  for (const BackupDatabase& database : target.databases)
+    WD_TRY(check_no_schemas({database.owner_url, target.control_schema}));
   // What an interrupted restore left behind.
   const fs::path staged = directory.string() + ".restoring";
   std::error_code error;
@@ -135,7 +149,7 @@ Result<BackupContents> restore_backup(const fs::path& file, crypto::KeyProvider&
     BackupContents contents{file, reader->header(), 0, WD_TRY(reader->read(folder))};
     contents.bytes = fs::file_size(file, error);
     WD_TRY(place_root_key(staged, root_key_file));
-    WD_TRY(restore_database(staged / kDump, target));
+    WD_TRY(restore_databases(staged, target, contents.parts));
     WD_TRY(move_into_place(staged, directory));
     return contents;
   }();
