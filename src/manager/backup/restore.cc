@@ -146,7 +146,9 @@ Result<BackupContents> restore_backup(const fs::path& file, crypto::KeyProvider&
   auto restored = [&]() -> Result<BackupContents> {
     WD_TRY(make_folders(staged, staged));
     Folder folder(staged);
-    BackupContents contents{file, reader->header(), 0, WD_TRY(reader->read(folder))};
+    // By itself: GCC 12 leaks what is there of a braced list when one of its values returns.
+    std::vector<ArchivePart> parts = WD_TRY(reader->read(folder));
+    BackupContents contents{file, reader->header(), 0, std::move(parts)};
     contents.bytes = fs::file_size(file, error);
     WD_TRY(place_root_key(staged, root_key_file));
     WD_TRY(restore_databases(staged, target, contents.parts));
