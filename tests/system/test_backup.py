@@ -83,7 +83,7 @@ class Backup(unittest.TestCase):
                 self.assertEqual([entry["object"] for entry in api.pages("/audit", action="backup.restore")], ["backup:" + online["id"]])
 
     def compare(self, before, after):
-        """The restore is an entry of the first tenant's audit log; all else is as it was."""
+        """Restore, and each use of the root key, are entries of the first tenant's audit log; all else is as it was."""
         self.assertEqual(before.keys(), after.keys())
         self.assertGreater(sum(map(len, before.values())), 50)
         differing = {name for name in before if digest(before[name]) != digest(after[name])}
@@ -92,7 +92,9 @@ class Backup(unittest.TestCase):
         for place, table in differing - {name for name in differing if name[1] == "audit_head"}:
             added = [row for row in after[place, table] if row not in before[place, table]]
             self.assertEqual(digest([row for row in after[place, table] if row not in added]), digest(before[place, table]))
-            self.assertTrue(table == "audit_nodes" or ["backup.restore" in row for row in added] == [True], added)
+            if table == "audit":
+                self.assertEqual(["backup.restore" in row for row in added], [False] * (len(added) - 1) + [True])
+                self.assertTrue(all("root-key.unwrap" in row for row in added[:-1]), added)
 
     def refuses_what_is_not_empty(self, fresh, file, key):
         self.assertIn("is not empty", self.backup(fresh, "restore", file, "--root-key", key, code=1).stderr)
