@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { assert, checkAccessibility, screenshot, waitFor } from './lib.mjs';
 
-const ownPassword = 'Correct-Horse-7-Battery';
+export const ownPassword = 'Correct-Horse-7-Battery';
 
 export function flows(world) {
   const { page, manager, problems } = world;

@@ -1,6 +1,7 @@
 // The console in a real Chromium. With WARDER_URL and WARDER_PASSWORD (and WARDER_USER) against that manager, otherwise
 // against a stand-in. WARDER_LONG=1 runs every page in every language and theme, WARDER_SCREENSHOTS=DIR keeps pictures,
 // WARDER_ONLY=WORD runs the tests whose name has the word.
+import { account } from './account.mjs';
 import { flows } from './flows.mjs';
 import { findManager, openBrowser, openPage, runAll } from './lib.mjs';
 import { matrix } from './matrix.mjs';
@@ -12,7 +13,7 @@ try {
   const { page, problems } = await openPage(browser.context);
   const world = { manager, page, problems, context: browser.context };
   const only = process.env.WARDER_ONLY ?? '';
-  const tests = [...flows(world), ...matrix(world)].filter(([name]) => name === 'log in' || name.includes(only));
+  const tests = [...flows(world), ...account(world), ...matrix(world)].filter(([name]) => name === 'log in' || name.includes(only));
   isGood = await runAll(tests);
 } finally {
   await browser.close();

@@ -15,6 +15,7 @@ interface Call {
 }
 
 export const oneTimePassword = 'One-time-1';
+const recoveryCodes = ['ABCD-EFGH-IJKL-MNOP', 'QRST-UVWX-YZ23-4567'];
 const passwordRules = { min_length: 12, letters_and_digits: true, both_cases: true, no_personal_words: true };
 const passwordPolicy = { profile: 'pci-4.0.1+seed', profile_version: 1, overrides: {}, rules: passwordRules, second_factor_roles: [], breaks: [], etag: '"0"' };
 const builtInRoles = ['full-access', 'auditor', 'operator', 'soc-analyst', 'infosec'];
@@ -151,7 +152,7 @@ export function makeMockManager(options: MockOptions = {}) {
     ['POST', /^\/session$/, undefined, ({ body }) => {
       if (body.username !== 'admin' || body.password !== state.password) return problem(401, 'Unauthorized', 'Wrong user name or password.');
       if (state.code && body.code === undefined) return json({ needs: 'code' }, 202);
-      if (state.code && body.code !== state.code) return problem(401, 'Unauthorized', 'Wrong user name or password.');
+      if (state.code && body.code !== state.code && !recoveryCodes.includes(String(body.code))) return problem(401, 'Unauthorized', 'Wrong user name or password.');
       state.rights = allRights;
       state.mustChange = state.password === oneTimePassword;
       log('session.login', 'admin');
@@ -175,7 +176,7 @@ export function makeMockManager(options: MockOptions = {}) {
       if (body.code !== '123456') return problem(400, 'Not accepted', 'Not the code.', [{ pointer: '/code', detail: 'Not the code of this moment.' }]);
       state.code = '123456';
       state.mustEnrol = false;
-      return json({ recovery_codes: ['ABCD-EFGH-IJKL-MNOP', 'QRST-UVWX-YZ23-4567'] });
+      return json({ recovery_codes: recoveryCodes });
     }],
     ['POST', /^\/session\/second-factor\/removal$/, 'self', () => {
       state.code = undefined;
