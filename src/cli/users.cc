@@ -15,7 +15,6 @@ struct Arguments {
   std::string locale;
   std::vector<std::string> roles;
   std::string password_file;
-  bool is_new_password = false;
   bool is_disabled = false;
   bool is_enabled = false;
   bool is_sure = false;
@@ -61,9 +60,6 @@ Result<ExitCode> set(Session& session, const Shared& arguments) {
   set_members(arguments, body);
   if (arguments->is_disabled) body["disabled"] = true;
   if (arguments->is_enabled) body["disabled"] = false;
-  if (arguments->is_new_password || !arguments->password_file.empty()) {
-    body["password"] = WD_TRY(read_secret(session, arguments->password_file, "New password"));
-  }
   if (body.empty()) return fail(ErrorCode::Invalid, "nothing to change: give an option");
   const std::string path = "/users/" + WD_TRY(find_id(*client, "/users", "username", arguments->user));
   print_object(session, WD_TRY(change(*client, "PATCH", path, body)), kColumns);
@@ -124,17 +120,16 @@ void add_users(Tree& tree) {
         ->check(CLI::IsMember({"full-access", "auditor"}))
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-    app.add_option("--password-file", arguments->password_file, "File with the password; - is standard input");
   };
   CLI::App& lists = add(tree, group, "list", "List users", arguments, list);
   lists.add_option("--email", arguments->email, "Only those with exactly this address");
   CLI::App& creates = add(tree, group, "create", "Add a user", arguments, create);
   creates.add_option("user", arguments->user, "User name")->required();
   members(creates);
+  creates.add_option("--password-file", arguments->password_file, "File with the password; - is standard input");
   CLI::App& sets = add(tree, group, "set", "Change a user", arguments, set);
   sets.add_option("user", arguments->user, "Id or user name")->required();
   members(sets);
-  sets.add_flag("--password", arguments->is_new_password, "Ask for a new password");
   CLI::Option* const disables =
       sets.add_flag("--disable", arguments->is_disabled, "End the user's sessions and let nobody in");
   sets.add_flag("--enable", arguments->is_enabled, "Let a disabled user in again")->excludes(disables);

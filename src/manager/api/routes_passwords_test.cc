@@ -62,6 +62,17 @@ TEST(PasswordRoutes, ALinkIsMadeHandedOverAndUsedOnce) {
   EXPECT_EQ(anybody.log_in("eve", "Qzk-Wvrm-Pxlbd-101").status, 200);
 }
 
+TEST(PasswordRoutes, NobodySetsThePasswordOfAnExistingUser) {
+  TestApi api;
+  ApiClient root = api.member("root");
+  ApiClient eve = api.member("eve", "auditor");
+  const std::string id = eve.ask("GET", "/api/v1/session").at("/user/id");
+  const Answer refused =
+      root.ask("PATCH", "/api/v1/users/" + id, R"({"password":"Qzk-Wvrm-Pxlbd-101"})", {"If-Match: *"});
+  EXPECT_EQ(refused.status, 400) << refused.text;
+  EXPECT_EQ(api.client().log_in("eve", "Own-Phrase-Qzkw-1").status, 200);
+}
+
 TEST(PasswordRoutes, SessionsAreSeenAndEndedByTheirOwner) {
   TestApi api;
   ApiClient root = api.member("root");

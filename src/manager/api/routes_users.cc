@@ -112,7 +112,6 @@ UserChange change_of(const json::object& body) {
   if (body.contains("display_name")) change.display_name = text_or(body, "display_name", {});
   change.email = removable(body, "email");
   change.telephone = removable(body, "telephone");
-  if (body.contains("password")) change.password = text_or(body, "password", {});
   if (const json::value* roles = find(body, "roles")) change.roles = texts(*roles);
   if (const json::value* scoped = find(body, "scoped_roles")) change.scoped_roles = scoped_roles(*scoped);
   if (body.contains("locale")) change.locale = text_or(body, "locale", "en");
@@ -124,7 +123,7 @@ Result<ApiResponse> update_user(Identity& identity, const ApiRequest& request) {
   const UserChange change = change_of(request.body.as_object());
   const User user =
       WD_TRY(identity.users().update(*request.scope, WD_TRY(user_id(request)), if_match(request), change));
-  if (change.password || change.roles || change.scoped_roles || change.disabled) WD_TRY(identity.end_sessions(user.id));
+  if (change.roles || change.scoped_roles || change.disabled) WD_TRY(identity.end_sessions(user.id));
   return user_answer(user, 200);
 }
 

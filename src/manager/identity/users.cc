@@ -38,7 +38,6 @@ boost::json::object detail_of(const UserChange& change) {
   boost::json::array changed;
   if (change.display_name) changed.emplace_back("display_name");
   if (change.email) changed.emplace_back("email");
-  if (change.password) changed.emplace_back("password");
   if (change.roles) changed.emplace_back("roles");
   if (change.scoped_roles) changed.emplace_back("scoped_roles");
   if (change.locale) changed.emplace_back("locale");
@@ -201,15 +200,6 @@ Result<void> Users::check_may_lose_power(Db& db, const TenantScope& scope, const
 
 Result<User> Users::update(const TenantScope& scope, const UserId& id, std::string_view etag,
                            const UserChange& change) {
-  std::optional<std::string> hash;
-  if (change.password) {
-    if (is_actor(scope, id)) return fail(ErrorCode::Invalid, "/password: change your own at /session/password");
-    User user = WD_TRY(find(scope, id));
-    if (change.display_name) user.display_name = *change.display_name;
-    if (change.email) user.email = *change.email;
-    WD_TRY(policies_.check(scope, *change.password, personal_words(user), "/password"));
-    hash = WD_TRY(passwords_.hash(*change.password, pepper(scope)));
-  }
   auto db = WD_TRY(tenants_.config(scope).acquire());
   auto tx = WD_TRY(Tx::begin(*db));
   User user = WD_TRY(find_in(*db, scope, id));
@@ -229,10 +219,6 @@ Result<User> Users::update(const TenantScope& scope, const UserId& id, std::stri
   if (change.roles || change.scoped_roles) WD_TRY(check_assignable(*db, scope, user.roles, user.scoped_roles));
   if (change.locale) user.locale = *change.locale;
   if (change.disabled) user.disabled = *change.disabled;
-  if (hash) {
-    user.must_change_password = true;
-    WD_TRY(put_password(*db, id, *hash));
-  }
   ++user.version;
   WD_TRY(store(*db, scope, user));
   WD_TRY(audit_.append_in(*db, scope, record_of("user.update", id, detail_of(change))));

@@ -52,7 +52,6 @@ struct UserDraft {
 struct UserChange {
   std::optional<std::string> display_name;
   std::optional<std::optional<std::string>> email;
-  std::optional<std::string> password;
   std::optional<std::vector<std::string>> roles;
   std::optional<std::vector<ScopedRole>> scoped_roles;
   std::optional<std::string> locale;

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, MultiSelect, PasswordInput, Select, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Modal, MultiSelect, Select, Stack, TextInput } from '@mantine/core';
 import { zodResolver } from '@hookform/resolvers/zod';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -12,12 +12,10 @@ import type { User } from '@/api/types';
 import { useRoleChoices } from '@/features/users/useRoleChoices';
 import { notifyDone } from '@/ui/notify';
 import { Problem } from '@/ui/Problem';
-import { usePasswordRule } from '@/ui/usePasswordRule';
 
 const schema = z.object({
   display_name: z.string().max(200),
   email: z.union([z.literal(''), z.email()]),
-  password: z.union([z.literal(''), z.string().min(8).max(1024)]),
   roles: z.array(z.string()),
   locale: z.enum(['en', 'ja']),
 });
@@ -29,7 +27,6 @@ function changesOf(user: User, values: Values) {
   return {
     ...(values.display_name === user.display_name ? {} : { display_name: values.display_name }),
     ...(values.email === (user.email ?? '') ? {} : { email: values.email || null }),
-    ...(values.password ? { password: values.password } : {}),
     ...(isSameRoles ? {} : { roles: values.roles }),
     ...(values.locale === user.locale ? {} : { locale: values.locale }),
   };
@@ -37,14 +34,13 @@ function changesOf(user: User, values: Values) {
 
 export function EditUserDialog({ user, close }: { user: User; close: () => void }) {
   const { t } = useTranslation();
-  const passwordRule = usePasswordRule();
   const client = useQueryClient();
   const choices = useRoleChoices(user.roles);
   const isMe = useQuery(sessionQuery).data?.user.id === user.id;
   const [problem, setProblem] = useState<unknown>();
   const form = useForm<Values>({
     resolver: zodResolver(schema),
-    defaultValues: { display_name: user.display_name, email: user.email ?? '', password: '', roles: user.roles, locale: user.locale },
+    defaultValues: { display_name: user.display_name, email: user.email ?? '', roles: user.roles, locale: user.locale },
   });
   const { errors, isSubmitting } = form.formState;
   const textOf = (name: keyof Values, otherwise: string) => (errors[name]?.type === 'server' ? errors[name].message : errors[name] && otherwise);
@@ -55,7 +51,7 @@ export function EditUserDialog({ user, close }: { user: User; close: () => void 
       notifyDone(t('common.saved'));
       close();
     } catch (error) {
-      setProblem(showProblem(error, ['display_name', 'email', 'password', 'roles', 'locale'], form.setError));
+      setProblem(showProblem(error, ['display_name', 'email', 'roles', 'locale'], form.setError));
     }
   });
   return (
@@ -74,7 +70,6 @@ export function EditUserDialog({ user, close }: { user: User; close: () => void 
             name="locale"
             render={({ field }) => <Select label={t('users.locale')} allowDeselect={false} {...field} data={[{ value: 'en', label: 'English' }, { value: 'ja', label: '日本語' }]} />}
           />
-          {!isMe && <PasswordInput label={t('users.newPassword')} description={passwordRule} autoComplete="new-password" {...form.register('password')} error={textOf('password', passwordRule)} />}
           {problem !== undefined && <Problem error={problem} />}
           <Group justify="flex-end">
             <Button variant="default" onClick={close}>
