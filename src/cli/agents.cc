@@ -44,6 +44,7 @@ struct Arguments {
   std::string state;
   std::string group;
   std::string policy;
+  std::vector<std::string> tags;
   std::string hostname;
   std::size_t limit = 1000;
   std::string module;
@@ -92,7 +93,13 @@ Result<ExitCode> move(Session& session, const Shared& arguments) {
   json::object body;
   if (!arguments->group.empty()) body["group_id"] = WD_TRY(find_id_or_none(*client, "/groups", arguments->group));
   if (!arguments->policy.empty()) body["policy_id"] = WD_TRY(find_id_or_none(*client, "/policies", arguments->policy));
-  if (body.empty()) return fail(ErrorCode::Invalid, "give --group or --policy (\"none\" takes it away)");
+  if (!arguments->tags.empty()) {
+    json::array tags;
+    if (arguments->tags != std::vector<std::string>{"none"})
+      for (const std::string& tag : arguments->tags) tags.emplace_back(json::string(tag));
+    body["tags"] = std::move(tags);
+  }
+  if (body.empty()) return fail(ErrorCode::Invalid, "give --group, --policy or --tag (\"none\" takes it away)");
   print_object(session, WD_TRY(change(*client, "PATCH", WD_TRY(agent_path(*client, arguments)), body)), kShow);
   return ExitCode::Ok;
 }
@@ -165,10 +172,13 @@ void add_agents(Tree& tree) {
   agent(add(tree, group, "recommendations", "List the rule packs that fit what an agent's host has", arguments,
             recommendations));
 
-  CLI::App& moves = add(tree, group, "move", "Put an agent into a group or give it a policy", arguments, move);
+  CLI::App& moves = add(tree, group, "move", "Put an agent into a group, give it a policy or tags", arguments, move);
   agent(moves);
   moves.add_option("--group", arguments->group, "Group, or none");
   moves.add_option("--policy", arguments->policy, "Policy, or none");
+  moves.add_option("--tag", arguments->tags, "Tag, or none; may be given again: all that it has then")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 
   CLI::App& sends = add(tree, group, "command", "Tell an agent to do something now", arguments, command);
   agent(sends);

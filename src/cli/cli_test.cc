@@ -115,6 +115,41 @@ TEST_F(Cli, TellsUsageErrorsFromOthers) {
   EXPECT_NE(err_.str().find("warder login"), std::string::npos);
 }
 
+TEST_F(Cli, GivesRolesForPartsOfTheFleet) {
+  answer("GET /api/v1/users?limit=1000", 200, R"({"items":[{"id":"0193","username":"ann"}],"next_cursor":null})");
+  answer("GET /api/v1/groups?limit=1000", 200, R"({"items":[{"id":"0194","name":"Web"}],"next_cursor":null})");
+  answer("GET /api/v1/users/0193", 200, R"({"etag":"\"3\""})");
+  answer("PATCH /api/v1/users/0193", 200, "{}");
+  ASSERT_EQ(run_as_admin({"users", "set", "ann", "--role", "soc-analyst", "--scoped-role", "operator:group=Web,tag=pci",
+                          "--scoped-role", "auditor:tag=shop"}),
+            0)
+      << err_.str();
+  EXPECT_EQ(parse_json(manager_.requests.back().body).value(),
+            parse_json(R"({"roles":["soc-analyst"],"scoped_roles":[{"role":"operator","groups":["0194"],"tags":["pci"]},
+                                                                  {"role":"auditor","tags":["shop"]}]})")
+                .value());
+  ASSERT_EQ(run_as_admin({"users", "set", "ann", "--scoped-role", "none"}), 0);
+  EXPECT_EQ(manager_.requests.back().body, R"({"scoped_roles":[]})");
+  for (const char* bad : {"operator", "operator:", "operator:host=a", "operator:tag="})
+    EXPECT_EQ(run_as_admin({"users", "set", "ann", "--scoped-role", bad}), 1) << bad;
+}
+
+TEST_F(Cli, MakesAnApiKey) {
+  answer("POST /api/v1/api-keys", 201,
+         R"({"id":"0195","name":"ci","expires":"2027-01-01T00:00:00Z","key":"wardr_key_x"})");
+  ASSERT_EQ(run_as_admin({"api-keys", "create", "ci", "--right", "agents:read", "--right", "events:read", "--network",
+                          "192.0.2.0/24", "--expires", "1h"}),
+            0)
+      << err_.str();
+  EXPECT_EQ(
+      parse_json(manager_.requests.back().body).value(),
+      parse_json(
+          R"({"name":"ci","rights":["agents:read","events:read"],"networks":["192.0.2.0/24"],"expires_in_s":3600})")
+          .value());
+  EXPECT_NE(out_.str().find("wardr_key_x"), std::string::npos);
+  EXPECT_EQ(run_as_admin({"api-keys", "create", "ci"}), 2) << "a key without rights";
+}
+
 TEST_F(Cli, AsksForTheCodeOfASecondFactor) {
   answer("POST /api/v1/tokens", 202, R"({"needs":"code"})");
   answer("POST /api/v1/tokens", 200,

@@ -12,6 +12,8 @@ void add_policies(Tree& tree);
 void add_events(Tree& tree);
 void add_enrol_tokens(Tree& tree);
 void add_users(Tree& tree);
+void add_roles(Tree& tree);
+void add_api_keys(Tree& tree);
 void add_password_policy(Tree& tree);
 void add_passwords(Tree& tree);
 void add_second_factor(Tree& tree);

@@ -1,4 +1,5 @@
 // warder users
+#include "base/text.h"
 #include "cli/commands.h"
 
 namespace warder::cli {
@@ -14,6 +15,7 @@ struct Arguments {
   std::string telephone;
   std::string locale;
   std::vector<std::string> roles;
+  std::vector<std::string> scoped_roles;
   std::string password_file;
   bool is_disabled = false;
   bool is_enabled = false;
@@ -38,6 +40,50 @@ void set_members(const Shared& arguments, json::object& body) {
   }
 }
 
+/// "operator:group=Web,tag=pci": groups and policies by name or id.
+Result<json::object> parse_scoped_role(client::Client& client, const std::string& text) {
+  const std::size_t colon = text.find(':');
+  const auto bad = [&] {
+    return fail(ErrorCode::Invalid,
+                "--scoped-role " + text + ": write ROLE:group=NAME,policy=NAME,tag=TAG, each as often as needed");
+  };
+  if (colon == std::string::npos) return bad();
+  json::array groups;
+  json::array policies;
+  json::array tags;
+  for (const std::string_view part : split(std::string_view(text).substr(colon + 1), ',')) {
+    const std::size_t equals = part.find('=');
+    if (equals == std::string_view::npos || equals + 1 == part.size()) return bad();
+    const std::string value(part.substr(equals + 1));
+    if (part.starts_with("group=")) {
+      groups.emplace_back(json::string(WD_TRY(find_id(client, "/groups", "name", value))));
+    } else if (part.starts_with("policy=")) {
+      policies.emplace_back(json::string(WD_TRY(find_id(client, "/policies", "name", value))));
+    } else if (part.starts_with("tag=")) {
+      tags.emplace_back(json::string(value));
+    } else {
+      return bad();
+    }
+  }
+  json::object role{{"role", json::string(text.substr(0, colon))}};
+  if (!groups.empty()) role["groups"] = std::move(groups);
+  if (!policies.empty()) role["policies"] = std::move(policies);
+  if (!tags.empty()) role["tags"] = std::move(tags);
+  return role;
+}
+
+/// "none" takes all of them away.
+Result<void> set_scoped_roles(client::Client& client, const Shared& arguments, json::object& body) {
+  if (arguments->scoped_roles.empty()) return {};
+  json::array roles;
+  for (const std::string& text : arguments->scoped_roles) {
+    if (text == "none" && arguments->scoped_roles.size() == 1) break;
+    roles.emplace_back(WD_TRY(parse_scoped_role(client, text)));
+  }
+  body["scoped_roles"] = std::move(roles);
+  return {};
+}
+
 Result<ExitCode> list(Session& session, const Shared& arguments) {
   client::Client* const client = WD_TRY(session.client());
   print_list(session, WD_TRY(client->list("/users", {{"email", arguments->email}})), kColumns);
@@ -48,7 +94,10 @@ Result<ExitCode> create(Session& session, const Shared& arguments) {
   client::Client* const client = WD_TRY(session.client());
   json::object body{{"username", arguments->user}};
   set_members(arguments, body);
-  if (!body.contains("roles")) return fail(ErrorCode::Invalid, "give --role full-access or --role auditor");
+  WD_TRY(set_scoped_roles(*client, arguments, body));
+  if (!body.contains("roles") && !body.contains("scoped_roles"))
+    return fail(ErrorCode::Invalid, "give --role or --scoped-role; \"warder roles list\" names them");
+  if (!body.contains("roles")) body["roles"] = json::array();
   body["password"] = WD_TRY(read_secret(session, arguments->password_file, "Password of the new user"));
   print_object(session, WD_TRY(client->send("POST", "/users", body)), kColumns);
   return ExitCode::Ok;
@@ -58,6 +107,7 @@ Result<ExitCode> set(Session& session, const Shared& arguments) {
   client::Client* const client = WD_TRY(session.client());
   json::object body;
   set_members(arguments, body);
+  WD_TRY(set_scoped_roles(*client, arguments, body));
   if (arguments->is_disabled) body["disabled"] = true;
   if (arguments->is_enabled) body["disabled"] = false;
   if (body.empty()) return fail(ErrorCode::Invalid, "nothing to change: give an option");
@@ -116,8 +166,12 @@ void add_users(Tree& tree) {
     app.add_option("--email", arguments->email, "Address, or none");
     app.add_option("--telephone", arguments->telephone, "Number, or none");
     app.add_option("--locale", arguments->locale, "en or ja")->check(CLI::IsMember({"en", "ja"}));
-    app.add_option("--role", arguments->roles, "full-access or auditor; may be given again")
-        ->check(CLI::IsMember({"full-access", "auditor"}))
+    app.add_option("--role", arguments->roles,
+                   "For the whole tenant, as \"warder roles list\" names them; may be given again")
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    app.add_option("--scoped-role", arguments->scoped_roles,
+                   "For a part of the fleet: ROLE:group=NAME,policy=NAME,tag=TAG, or none; may be given again")
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   };
