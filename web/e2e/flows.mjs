@@ -114,6 +114,7 @@ export function flows(world) {
       await drawer.getByRole('tab', { name: 'Fields' }).waitFor();
       await drawer.getByRole('button', { name: 'Actions' }).click();
       await page.getByRole('menuitem', { name: /Approve as expected/ }).click();
+      await page.getByRole('menu').waitFor({ state: 'detached' });
       const dialog = page.getByRole('dialog', { name: /Approve a change as expected/ });
       await dialog.getByLabel('Reason').fill('rolled out by the browser test');
       await dialog.getByLabel('Allow the same content from now on').check();

@@ -58,8 +58,15 @@ export async function openPage(context) {
   return { page, problems };
 }
 
+/** What fades in or out has other colours meanwhile, and roles that are about to go: waits until all of it stands. */
+async function settle(page) {
+  await page.waitForFunction(() => document.getAnimations().every(({ playState, effect }) =>
+    playState !== 'running' || effect?.getComputedTiming().iterations === Infinity));
+}
+
 /** Fails with every violation that axe finds. */
 export async function checkAccessibility(page, name) {
+  await settle(page);
   await page.evaluate(axeSource);
   const { violations } = await page.evaluate(() =>
     globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
