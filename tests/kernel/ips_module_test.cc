@@ -95,7 +95,8 @@ class VulnerableServer {
     any.sin6_port = htons(kPort);
     if (::bind(listener_.get(), reinterpret_cast<const sockaddr*>(&any), sizeof any) != 0) std::abort();
     ::listen(listener_.get(), 256);
-    for (int i = 0; i < 4; ++i) threads_.emplace_back([this](const std::stop_token& stop) { serve(stop); });
+    // Whoever's attack was stopped holds a thread until its patience ends: with few of them the others wait as well.
+    for (int i = 0; i < 24; ++i) threads_.emplace_back([this](const std::stop_token& stop) { serve(stop); });
   }
   std::atomic<int> owned{0};
 
