@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "figures.h"
 #include "host/testing/clock.h"
 #include "manager/audit/audit_log.h"
 #include "manager/tenancy/testing.h"
@@ -16,25 +17,11 @@ namespace {
 
 using namespace warder;
 using namespace warder::manager;
+using namespace warder::bench;
 
 constexpr int kSingle = 2000;
 constexpr std::int64_t kBatch = 1000;
 constexpr int kProofs = 1000;
-
-template <class T>
-T must(Result<T> result) {
-  if (!result) {
-    fmt::print(stderr, "bench_audit: {}\n", result.error().message);
-    std::exit(1);
-  }
-  if constexpr (!std::is_void_v<T>) return std::move(*result);
-}
-
-double seconds_of(const std::function<void()>& work) {
-  const auto begin = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
 
 AuditRecord typical(std::int64_t number) {
   return {"policy.update", fmt::format("policy:01934f7e-3c00-7000-8000-{:012}", number), AuditOutcome::Success,

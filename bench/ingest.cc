@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "figures.h"
 #include "manager/events/event_rows.h"
 #include "manager/events/testing.h"
 
@@ -12,38 +13,12 @@ namespace {
 
 using namespace warder;
 using namespace warder::manager;
+using namespace warder::bench;
 
 constexpr std::size_t kBatch = 100;
 constexpr std::size_t kBatchesPerRound = 100;
 constexpr int kRounds = 7;
 constexpr std::size_t kAgents = 50;
-
-template <class T>
-T must(Result<T> result) {
-  if (!result) {
-    fmt::print(stderr, "bench_ingest: {}\n", result.error().message);
-    std::exit(1);
-  }
-  if constexpr (!std::is_void_v<T>) return std::move(*result);
-}
-
-/// About 300 bytes: what integrity monitoring sends for a changed file.
-Event typical_event(Timestamp time, std::uint64_t number) {
-  Event event;
-  event.time = time;
-  event.id = EventId{UuidGenerator{fill_random}.next(time)};
-  event.module = ModuleKind::Integrity;
-  event.type = "integrity.file.updated";
-  event.severity = static_cast<Severity>(number % 5);
-  event.rule = "system-files";
-  event.set("file.path", fmt::format("/etc/service-{}/settings.d/{}.conf", number % 40, number % 1000));
-  event.set("file.hash.sha256", std::string{"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"});
-  event.set("file.size", static_cast<std::int64_t>(number));
-  event.set("file.mode", std::string{"0644"});
-  event.set("process.executable", std::string{"/usr/bin/dpkg"});
-  event.set("user.name", std::string{"root"});
-  return event;
-}
 
 struct Load {
   AgentRef agent;
@@ -72,12 +47,6 @@ std::vector<Load> make_round(const std::vector<AgentRef>& agents, std::size_t ro
     loads.push_back(std::move(load));
   }
   return loads;
-}
-
-double seconds_of(const std::function<void()>& work) {
-  const auto begin = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
 class BareTable {
@@ -129,11 +98,6 @@ class BareTable {
   std::unique_ptr<Db> db_;
   std::string sql_;
 };
-
-double median(std::vector<double> values) {
-  std::ranges::sort(values);
-  return values[values.size() / 2];
-}
 
 void run(bool durable) {
   TestEvents store{{.durable = durable}};

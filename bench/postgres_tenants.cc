@@ -7,6 +7,7 @@
 #include <random>
 
 #include "base/text.h"
+#include "figures.h"
 #include "manager/events/testing.h"
 #include "manager/installation.h"
 
@@ -14,48 +15,7 @@ namespace {
 
 using namespace warder;
 using namespace warder::manager;
-
-template <class T>
-T must(Result<T> result) {
-  if (!result) {
-    fmt::print(stderr, "bench_postgres_tenants: {}\n", result.error().message);
-    std::exit(1);
-  }
-  if constexpr (!std::is_void_v<T>) return std::move(*result);
-}
-
-double seconds_of(const std::function<void()>& work) {
-  const auto begin = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
-
-double median(std::vector<double> values) {
-  std::ranges::sort(values);
-  return values[values.size() / 2];
-}
-
-double percentile(std::vector<double> values, double share) {
-  std::ranges::sort(values);
-  return values[static_cast<std::size_t>(share * static_cast<double>(values.size() - 1))];
-}
-
-Event typical_event(Timestamp time, std::uint64_t number) {
-  Event event;
-  event.time = time;
-  event.id = EventId{UuidGenerator{fill_random}.next(time)};
-  event.module = ModuleKind::Integrity;
-  event.type = "integrity.file.updated";
-  event.severity = static_cast<Severity>(number % 5);
-  event.rule = "system-files";
-  event.set("file.path", fmt::format("/etc/service-{}/settings.d/{}.conf", number % 40, number % 1000));
-  event.set("file.hash.sha256", std::string{"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"});
-  event.set("file.size", static_cast<std::int64_t>(number));
-  event.set("file.mode", std::string{"0644"});
-  event.set("process.executable", std::string{"/usr/bin/dpkg"});
-  event.set("user.name", std::string{"root"});
-  return event;
-}
+using namespace warder::bench;
 
 std::vector<FeatureSchema> tenant_schemas() {
   auto schemas = Installation::exported_schemas();

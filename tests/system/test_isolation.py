@@ -204,8 +204,8 @@ class Isolation(unittest.TestCase):
                 if parameter["in"] == "query":
                     request.query[parameter["name"]] = seed
                 else:
-                    own = PLAIN = isolation_world.PLAIN_PARAMETERS.get(parameter["name"], target)
-                    request.path = request.path.replace(str(own if own is not None else PLAIN), urllib.parse.quote(seed, safe=""))
+                    own = isolation_world.PLAIN_PARAMETERS.get(parameter["name"], target)
+                    request.path = request.path.replace(str(own), urllib.parse.quote(seed, safe=""))
                 yield f"{parameter['in']} {parameter['name']}", request
             if operation.body_schema is None:
                 continue

@@ -78,6 +78,7 @@ TEST(Yaml, HasTheCoreSchemasTypes) {
                                  {"g", json::array{"x", nullptr}},
                                  {"h", "true"}}));
   EXPECT_FALSE(yaml_to_json("a: [b"));
+  EXPECT_FALSE(yaml_to_json("a: {b: 1, c: 2, b: 3}")) << "the first would be lost";
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Operators' access to other tenants: asked for, decided about, ended.
 #include "base/json.h"
 #include "manager/api/list_page.h"
+#include "manager/api/request_body.h"
 #include "manager/api/routes_identity.h"
 #include "manager/identity/identity.h"
 
@@ -29,11 +30,6 @@ json::object to_json(const AccessGrant& grant, Timestamp now) {
           {"approvers", std::move(approvers)},
           {"ended", grant.ended ? json::value(to_rfc3339(*grant.ended)) : json::value()},
           {"end_reason", grant.end_reason}};
-}
-
-std::string text_in(const json::object& body, std::string_view key) {
-  const json::value* value = find(body, key);
-  return value == nullptr ? std::string() : std::string(std::string_view(value->as_string()));
 }
 
 AccessGrantActor actor_of(const ApiRequest& request) {

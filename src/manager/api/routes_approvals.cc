@@ -1,4 +1,5 @@
 #include "base/json.h"
+#include "manager/api/request_body.h"
 #include "manager/api/routes_identity.h"
 #include "manager/identity/identity.h"
 
@@ -26,11 +27,6 @@ ApiResponse answer(const Approval& approval, int status) {
   return response;
 }
 
-std::string text(const json::object& body, std::string_view key) {
-  const json::value* value = find(body, key);
-  return value != nullptr ? std::string(std::string_view(value->as_string())) : std::string();
-}
-
 Result<ApiResponse> list_approvals(Approvals& approvals, const ApiRequest& request) {
   const auto limit = static_cast<std::size_t>(request.query_int("limit", 100));
   const ApprovalPage page = WD_TRY(approvals.list(*request.scope, limit, request.query("cursor").value_or("")));
@@ -44,7 +40,7 @@ Result<ApiResponse> list_approvals(Approvals& approvals, const ApiRequest& reque
 
 Result<ApiResponse> create_approval(Approvals& approvals, const ApiRequest& request) {
   const json::object& body = request.body.as_object();
-  ApprovalDraft draft{text(body, "action"), text(body, "object"), text(body, "reason")};
+  ApprovalDraft draft{text_in(body, "action"), text_in(body, "object"), text_in(body, "reason")};
   if (const json::value* seconds = find(body, "expires_in_s")) {
     draft.expires_in = std::chrono::seconds(seconds->to_number<std::int64_t>());
   }
@@ -55,7 +51,7 @@ Result<ApiResponse> decide_approval(Approvals& approvals, const ApiRequest& requ
   const json::object& body = request.body.as_object();
   const auto id = WD_TRY(parse_id<ApprovalId>(request.path_parameter("id")));
   return answer(WD_TRY(approvals.decide(*request.scope, request.principal->user, id, body.at("approve").as_bool(),
-                                        text(body, "comment"))),
+                                        text_in(body, "comment"))),
                 200);
 }
 

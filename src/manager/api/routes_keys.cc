@@ -1,6 +1,7 @@
 #include "manager/api/routes_keys.h"
 
 #include "base/json.h"
+#include "manager/api/request_body.h"
 
 namespace warder::manager {
 
@@ -38,17 +39,12 @@ Result<ApiResponse> list_keys(const KeyOperations& keys, const Tenants& tenants,
   return response;
 }
 
-std::string text(const json::object& body, std::string_view key) {
-  const json::value* value = find(body, key);
-  return value != nullptr ? std::string(std::string_view(value->as_string())) : std::string();
-}
-
 Result<ApiResponse> rotate_key(KeyOperations& keys, const ApiRequest& request) {
   const json::object& body = request.body.as_object();
-  KeyTarget target{text(body, "level"), text(body, "owner")};
+  KeyTarget target{text_in(body, "level"), text_in(body, "owner")};
   if (target.owner.empty() && target.level != "root") target.owner = request.scope->tenant().text();
   std::optional<ApprovalId> approval;
-  if (body.contains("approval_id")) approval = WD_TRY(parse_id<ApprovalId>(text(body, "approval_id")));
+  if (body.contains("approval_id")) approval = WD_TRY(parse_id<ApprovalId>(text_in(body, "approval_id")));
   const RotatedKey rotated = WD_TRY(keys.rotate(*request.scope, target, approval));
   ApiResponse response;
   response.body = json::object{{"level", target.level},

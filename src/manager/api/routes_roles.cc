@@ -1,5 +1,6 @@
 // Roles and API keys.
 #include "base/json.h"
+#include "manager/api/request_body.h"
 #include "manager/api/routes_identity.h"
 #include "manager/identity/identity.h"
 
@@ -17,11 +18,6 @@ Rights rights_in(const json::object& body) {
   Rights rights;
   for (const json::value& right : body.at("rights").as_array()) rights.emplace(std::string_view(right.as_string()));
   return rights;
-}
-
-std::string text_in(const json::object& body, std::string_view key) {
-  const json::value* value = find(body, key);
-  return value == nullptr ? std::string() : std::string(std::string_view(value->as_string()));
 }
 
 json::object role_to_json(const Role& role) {

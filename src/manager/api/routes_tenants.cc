@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "manager/api/event_streams.h"
 #include "manager/api/list_page.h"
+#include "manager/api/request_body.h"
 #include "manager/tenancy/scope_maker.h"
 
 namespace warder::manager {
@@ -61,11 +62,6 @@ ApiResponse answer(json::object body, int status = 200) {
 
 Result<TenantId> tenant_id(const ApiRequest& request) {
   return parse_id<TenantId>(request.path_parameter("id")).in("id");
-}
-
-std::string text_in(const json::object& body, std::string_view key, std::string otherwise = {}) {
-  const json::value* value = find(body, key);
-  return value == nullptr ? std::move(otherwise) : std::string(std::string_view(value->as_string()));
 }
 
 std::optional<std::int64_t> limit_in(const json::object& limits, std::string_view key) {

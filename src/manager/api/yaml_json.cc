@@ -32,7 +32,11 @@ Result<json::value> convert(const YAML::Node& node, int depth) {
   }
   if (!node.IsMap()) return json::value(nullptr);
   json::object object;
-  for (const auto& pair : node) object[pair.first.Scalar()] = WD_TRY(convert(pair.second, depth + 1));
+  for (const auto& pair : node) {
+    const std::string& key = pair.first.Scalar();
+    if (object.contains(key)) return fail(ErrorCode::Invalid, "YAML: '" + key + "' is there twice");
+    object[key] = WD_TRY(convert(pair.second, depth + 1));
+  }
   return json::value(std::move(object));
 }
 

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/testing/log.h"
 #include "host/testing/clock.h"
 #include "manager/audit/audit_chain.h"
 #include "manager/audit/audit_rows.h"
@@ -10,15 +11,6 @@
 
 namespace warder::manager {
 namespace {
-
-class RecordingLog final : public Log {
- public:
-  void write(LogLevel /*level*/, std::string_view id, std::string_view /*message*/,
-             std::initializer_list<LogField> /*fields*/) override {
-    ids.emplace_back(id);
-  }
-  std::vector<std::string> ids;
-};
 
 class AuditKeeperTest : public ::testing::Test {
  protected:
@@ -63,7 +55,7 @@ class AuditKeeperTest : public ::testing::Test {
   warder::testing::ManualClock clock_;
   AuditLog audit_{*tenants_, clock_};
   ScopeMaker scopes_{*tenants_};
-  RecordingLog log_;
+  warder::testing::RecordingLog log_;
   Metrics metrics_;
   std::vector<std::pair<TenantId, AuditFinding>> told_;
   std::unique_ptr<AuditKeeper> keeper_;

@@ -3,19 +3,11 @@
 #include <gtest/gtest.h>
 
 #include "base/metrics.h"
+#include "base/testing/log.h"
 #include "manager/events/testing.h"
 
 namespace warder::manager {
 namespace {
-
-class RecordingLog final : public Log {
- public:
-  void write(LogLevel /*level*/, std::string_view id, std::string_view /*message*/,
-             std::initializer_list<LogField> /*fields*/) override {
-    ids.emplace_back(id);
-  }
-  std::vector<std::string> ids;
-};
 
 class AuditAlarmTest : public ::testing::Test {
  protected:
@@ -29,7 +21,7 @@ class AuditAlarmTest : public ::testing::Test {
   EventStore events_{*tenants_, feed_, clock_};
   AuditLog audit_{*tenants_, clock_};
   ScopeMaker scopes_{*tenants_};
-  RecordingLog log_;
+  warder::testing::RecordingLog log_;
   Metrics metrics_;
   AuditKeeper keeper_{{*tenants_, scopes_, audit_, clock_, log_, metrics_},
                       {},

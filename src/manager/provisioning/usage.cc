@@ -42,21 +42,16 @@ Result<TenantUsage> read_usage(const Row& row) {
 
 }  // namespace
 
-Result<Usage::Events> Usage::count_events(const TenantScope& scope, Timestamp day) {
-  const EventSelection selection{{}, day - days{1}, day + days{1}};
-  const EventHistogram histogram = WD_TRY(events_.histogram(scope, selection, 2));
-  Events events;
-  for (const HistogramBucket& bucket : histogram.buckets) {
-    for (const auto& [severity, number] : bucket.counts)
-      (bucket.time < day ? events.yesterday : events.today) += number;
-  }
-  return events;
-}
-
-Result<TenantUsage> Usage::today(const TenantScope& scope) {
-  TenantUsage usage;
+Result<Usage::Look> Usage::look(const TenantScope& scope) {
+  Look look;
+  TenantUsage& usage = look.today;
   usage.day = start_of_day(clock_.now());
-  usage.events = WD_TRY(count_events(scope, usage.day)).today;
+  const EventSelection selection{{}, usage.day - days{1}, usage.day + days{1}};
+  const EventHistogram histogram = WD_TRY(events_.histogram(scope, selection, 2));
+  for (const HistogramBucket& bucket : histogram.buckets) {
+    std::int64_t& events = bucket.time < usage.day ? look.events_yesterday : usage.events;
+    for (const auto& [severity, number] : bucket.counts) events += number;
+  }
   usage.bytes = size_of(tenants_.directory(scope));
   auto db = WD_TRY(tenants_.config(scope).acquire());
   usage.agents = WD_TRY(count(*db, "SELECT COUNT(*) FROM agents"));
@@ -68,12 +63,16 @@ Result<TenantUsage> Usage::today(const TenantScope& scope) {
               "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
               "WHERE n.nspname = current_schema() AND c.relkind = 'r'"));
   }
-  return usage;
+  return look;
+}
+
+Result<TenantUsage> Usage::today(const TenantScope& scope) {
+  return WD_TRY(look(scope)).today;
 }
 
 Result<TenantUsage> Usage::sample(const TenantScope& scope) {
-  const TenantUsage usage = WD_TRY(today(scope));
-  const Events events = WD_TRY(count_events(scope, usage.day));
+  const Look seen = WD_TRY(look(scope));
+  const TenantUsage& usage = seen.today;
   auto control = WD_TRY(tenants_.control().acquire());
   WD_TRY(control->execute(
       "INSERT INTO tenant_usage (tenant_id, day, agents, users, events, bytes, warned) "
@@ -82,7 +81,7 @@ Result<TenantUsage> Usage::sample(const TenantScope& scope) {
       "bytes = excluded.bytes",
       {scope.tenant().text(), to_micros(usage.day), usage.agents, usage.users, usage.events, usage.bytes}));
   WD_TRY(control->execute("UPDATE tenant_usage SET events = ?3 WHERE tenant_id = ?1 AND day = ?2",
-                          {scope.tenant().text(), to_micros(usage.day - days{1}), events.yesterday}));
+                          {scope.tenant().text(), to_micros(usage.day - days{1}), seen.events_yesterday}));
   return usage;
 }
 

@@ -37,11 +37,11 @@ class Usage {
   Result<bool> take_warning(const TenantScope& scope, Timestamp day);
 
  private:
-  struct Events {
-    std::int64_t yesterday = 0;
-    std::int64_t today = 0;
+  struct Look {
+    TenantUsage today;
+    std::int64_t events_yesterday = 0;
   };
-  Result<Events> count_events(const TenantScope& scope, Timestamp day);
+  Result<Look> look(const TenantScope& scope);
 
   Tenants& tenants_;
   EventStore& events_;

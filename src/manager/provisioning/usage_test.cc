@@ -1,6 +1,6 @@
 #include "manager/provisioning/usage.h"
 
-#include "base/log.h"
+#include "base/testing/log.h"
 #include "manager/provisioning/tenant_jobs.h"
 #include "manager/provisioning/testing.h"
 
@@ -10,12 +10,6 @@ namespace {
 using std::chrono::days;
 using std::chrono::hours;
 
-class QuietLog final : public Log {
- public:
-  void write(LogLevel /*level*/, std::string_view /*id*/, std::string_view /*message*/,
-             std::initializer_list<LogField> /*fields*/) override {}
-};
-
 class UsageTest : public ProvisioningTest {
  protected:
   std::size_t events_of(const TenantScope& scope, const std::string& type) {
@@ -24,7 +18,7 @@ class UsageTest : public ProvisioningTest {
         std::ranges::count(page.items, type, [](const StoredEvent& stored) { return stored.event.type; }));
   }
 
-  QuietLog log_;
+  warder::testing::RecordingLog log_;
   TenantJobs jobs_{*test_.tenants, provisioning_, usage_, events_, test_.clock, log_};
 };
 
