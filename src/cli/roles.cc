@@ -40,8 +40,7 @@ std::string role_path(const Shared& arguments) {
 
 Result<ExitCode> list_roles(Session& session, const Shared&) {
   client::Client* const client = WD_TRY(session.client());
-  const json::value answer = WD_TRY(client->get("/roles"));
-  print_list(session, answer.at("items").as_array(), kRoleColumns);
+  print_list(session, WD_TRY(client->list("/roles")), kRoleColumns);
   return ExitCode::Ok;
 }
 

@@ -66,6 +66,29 @@ TEST(Contract, WhatItCannotCheckIsRefused) {
   EXPECT_FALSE(Contract::load(head + "    Odd: {pattern: '('}\npaths: {}\n"));
 }
 
+/// What the command line and the console count on: no list has to be known for a short one.
+TEST(Contract, EveryListIsReadInPages) {
+  const json::value contract = yaml_to_json(openapi_yaml()).value();
+  int lists = 0;
+  for (const auto& [path, methods] : contract.at("paths").as_object()) {
+    const json::value* get = find(methods.as_object(), "get");
+    if (get == nullptr) continue;
+    boost::system::error_code none;
+    const json::value* schema = get->find_pointer("/responses/200/content/application~1json/schema/$ref", none);
+    if (schema == nullptr || !schema->as_string().ends_with("Page")) continue;
+    ++lists;
+    std::set<std::string> names;
+    if (const json::value* parameters = find(get->as_object(), "parameters")) {
+      for (const json::value& parameter : parameters->as_array()) {
+        if (const json::value* name = find(parameter.as_object(), "name"))
+          names.emplace(std::string_view{name->as_string()});
+      }
+    }
+    EXPECT_TRUE(names.contains("limit") && names.contains("cursor")) << std::string_view{path};
+  }
+  EXPECT_GT(lists, 15);
+}
+
 TEST(Yaml, HasTheCoreSchemasTypes) {
   const json::value value =
       yaml_to_json("{a: 1, b: '1', c: true, d: null, e: 1.5, f: ^x$, g: [x, ~], h: \"true\"}").value();

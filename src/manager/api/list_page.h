@@ -3,7 +3,6 @@
 
 #include <boost/json.hpp>
 #include <string>
-#include <vector>
 
 #include "base/bytes.h"
 #include "manager/api/router.h"
@@ -12,9 +11,8 @@ namespace warder::manager {
 
 /// {"items", "next_cursor"} of the items behind the cursor's, at most `limit` of the request. `key` tells an item from
 /// the others. Invalid when the cursor names none: the list has changed, or it is of another.
-template <class Item, class Key, class ToJson>
-Result<ApiResponse> list_page(const ApiRequest& request, const std::vector<Item>& all, const Key& key,
-                              const ToJson& to_json) {
+template <class Items, class Key, class ToJson>
+Result<ApiResponse> list_page(const ApiRequest& request, const Items& all, const Key& key, const ToJson& to_json) {
   constexpr std::int64_t kDefaultLimit = 100;
   const auto limit = static_cast<std::size_t>(request.query_int("limit", kDefaultLimit));
   const std::string cursor = request.query("cursor").value_or("");

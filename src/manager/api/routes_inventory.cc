@@ -1,6 +1,7 @@
 #include "manager/api/routes_inventory.h"
 
 #include "manager/api/fleet_json.h"
+#include "manager/api/list_page.h"
 
 namespace warder::manager {
 namespace {
@@ -73,11 +74,12 @@ Result<ApiResponse> list_recommendations(const ApiRequest& request, Agents& agen
   const AgentId id = WD_TRY(path_id<AgentId>(request));
   WD_TRY(agents.find(request.tenant_scope(), id));
   const inventory::Snapshot snapshot = WD_TRY(store.snapshot(request.tenant_scope(), id));
-  Page<inventory::Recommendation> page;
-  page.items = inventory::recommend(inventory::FactsIndex(snapshot), offers);
-  return page_response(page, [](const inventory::Recommendation& item) -> json::object {
-    return {{"id", item.id}, {"module", item.module}, {"title", item.title}, {"reason", item.reason}};
-  });
+  return list_page(
+      request, inventory::recommend(inventory::FactsIndex(snapshot), offers),
+      [](const inventory::Recommendation& item) { return item.module + "/" + item.id; },
+      [](const inventory::Recommendation& item) -> json::object {
+        return {{"id", item.id}, {"module", item.module}, {"title", item.title}, {"reason", item.reason}};
+      });
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "manager/api/routes_keys.h"
 
 #include "base/json.h"
+#include "manager/api/list_page.h"
 #include "manager/api/request_body.h"
 
 namespace warder::manager {
@@ -32,11 +33,10 @@ json::object to_json(const KeyState& key, const Tenants& tenants) {
 }
 
 Result<ApiResponse> list_keys(const KeyOperations& keys, const Tenants& tenants, const ApiRequest& request) {
-  json::array items;
-  for (const KeyState& key : WD_TRY(keys.list(*request.scope))) items.push_back(to_json(key, tenants));
-  ApiResponse response;
-  response.body = json::object{{"items", std::move(items)}, {"next_cursor", nullptr}};
-  return response;
+  return list_page(
+      request, WD_TRY(keys.list(*request.scope)),
+      [](const KeyState& key) { return key.owner + "/" + key.level + "/" + std::to_string(key.epoch); },
+      [&](const KeyState& key) { return to_json(key, tenants); });
 }
 
 Result<ApiResponse> rotate_key(KeyOperations& keys, const ApiRequest& request) {

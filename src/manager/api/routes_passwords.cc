@@ -1,5 +1,6 @@
 // Profiles of password rules and the tenant's choice among them.
 #include "base/json.h"
+#include "manager/api/list_page.h"
 #include "manager/api/routes_identity.h"
 #include "manager/identity/identity.h"
 
@@ -24,18 +25,18 @@ json::array to_json(const std::vector<Conflict>& conflicts) {
   return array;
 }
 
-ApiResponse list_profiles() {
-  json::array items;
-  for (const PasswordProfile& profile : password_profiles()) {
-    items.push_back(json::object{{"id", profile.id},
-                                 {"version", profile.version},
-                                 {"title", profile.title},
-                                 {"rules", rules_to_json(profile.rules)},
-                                 {"breaks", to_json(conflicts_of(profile.rules))}});
-  }
-  ApiResponse response;
-  response.body = json::object{{"items", std::move(items)}, {"next_cursor", nullptr}};
-  return response;
+json::object profile_to_json(const PasswordProfile& profile) {
+  return {{"id", profile.id},
+          {"version", profile.version},
+          {"title", profile.title},
+          {"rules", rules_to_json(profile.rules)},
+          {"breaks", to_json(conflicts_of(profile.rules))}};
+}
+
+Result<ApiResponse> list_profiles(const ApiRequest& request) {
+  return list_page(
+      request, password_profiles(), [](const PasswordProfile& profile) { return std::string(profile.id); },
+      profile_to_json);
 }
 
 ApiResponse policy_answer(const PasswordPolicy& policy) {
@@ -67,7 +68,7 @@ Result<ApiResponse> set_policy(Identity& identity, const ApiRequest& request) {
 }  // namespace
 
 void add_password_routes(Routes& routes, Identity& identity) {
-  routes.add("listPasswordProfiles", [](const ApiRequest&) -> Result<ApiResponse> { return list_profiles(); });
+  routes.add("listPasswordProfiles", [](const ApiRequest& request) { return list_profiles(request); });
   routes.add("getPasswordPolicy", [&identity](const ApiRequest& request) -> Result<ApiResponse> {
     return policy_answer(WD_TRY(identity.password_policies().find(request.tenant_scope())));
   });

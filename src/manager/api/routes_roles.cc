@@ -1,5 +1,6 @@
 // Roles and API keys.
 #include "base/json.h"
+#include "manager/api/list_page.h"
 #include "manager/api/request_body.h"
 #include "manager/api/routes_identity.h"
 #include "manager/identity/identity.h"
@@ -37,11 +38,9 @@ ApiResponse role_answer(const Role& role, int status) {
 }
 
 Result<ApiResponse> list_roles(Identity& identity, const ApiRequest& request) {
-  json::array items;
-  for (const Role& role : WD_TRY(identity.roles().list(request.tenant_scope()))) items.push_back(role_to_json(role));
-  ApiResponse response;
-  response.body = json::object{{"items", std::move(items)}, {"next_cursor", nullptr}};
-  return response;
+  return list_page(
+      request, WD_TRY(identity.roles().list(request.tenant_scope())), [](const Role& role) { return role.name; },
+      role_to_json);
 }
 
 Result<ApiResponse> create_role(Identity& identity, const ApiRequest& request) {

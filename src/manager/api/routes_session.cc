@@ -1,5 +1,6 @@
 #include "base/json.h"
 #include "manager/api/authentication.h"
+#include "manager/api/list_page.h"
 #include "manager/api/routes_identity.h"
 #include "manager/identity/identity.h"
 
@@ -92,20 +93,21 @@ ApiResponse no_content() {
   return response;
 }
 
+json::object record_to_json(const SessionRecord& record, const SessionId& current) {
+  return {{"id", record.id.text()},
+          {"kind", record.is_bearer ? "bearer" : "browser"},
+          {"address", record.address.empty() ? json::value() : json::value(record.address)},
+          {"created", to_rfc3339(record.created)},
+          {"last_used", to_rfc3339(record.last_used)},
+          {"expires", to_rfc3339(record.expires)},
+          {"current", record.id == current}};
+}
+
 Result<ApiResponse> list_sessions(Identity& identity, const ApiRequest& request) {
-  json::array items;
-  for (const SessionRecord& record : WD_TRY(identity.sessions_of(*request.principal))) {
-    items.push_back(json::object{{"id", record.id.text()},
-                                 {"kind", record.is_bearer ? "bearer" : "browser"},
-                                 {"address", record.address.empty() ? json::value() : json::value(record.address)},
-                                 {"created", to_rfc3339(record.created)},
-                                 {"last_used", to_rfc3339(record.last_used)},
-                                 {"expires", to_rfc3339(record.expires)},
-                                 {"current", record.id == request.principal->session}});
-  }
-  ApiResponse response;
-  response.body = json::object{{"items", std::move(items)}, {"next_cursor", nullptr}};
-  return response;
+  return list_page(
+      request, WD_TRY(identity.sessions_of(*request.principal)),
+      [](const SessionRecord& record) { return record.id.text(); },
+      [&](const SessionRecord& record) { return record_to_json(record, request.principal->session); });
 }
 
 Result<ApiResponse> end_session(Identity& identity, const ApiRequest& request) {
