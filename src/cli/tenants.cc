@@ -257,7 +257,7 @@ void add_tenants(Tree& tree) {
     app.add_option("--max-events-per-day", arguments->max_events,
                    "A number, or none; when passed it is told, and nothing is dropped");
     app.add_option("--event-partition", arguments->partition, "How much time a partition of events holds")
-        ->check(CLI::IsMember({"auto", "day", "month"}));
+        ->check(CLI::IsMember({"auto", "day", "week", "month"}));
   };
   add(tree, group, "list", "List tenants", arguments, list);
   named(add(tree, group, "show", "Show one", arguments, show));

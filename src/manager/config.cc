@@ -151,8 +151,10 @@ std::span<const Field<Config>> Config::fields() noexcept {
        "Events older than this are removed, a partition at a time."},
       {"event_partition", &Config::event_partition, 1, 10, PersonalData::None,
        "How much time one partition of a tenant's events in PostgreSQL holds, unless the tenant has a size of its own. "
-       "auto: a day with a million events a day or more, else a month. It goes for months that have no partition yet.",
-       "auto|month|day"},
+       "auto: a day with a million events a day or more, a week with a hundred thousand, else a month. It goes for "
+       "months "
+       "that have no partition yet.",
+       "auto|month|week|day"},
       {"audit_checkpoint_s", &Config::audit_checkpoint_s, 1, 3600, PersonalData::None,
        "Each entry of an audit log is signed for within so many seconds."},
       {"audit_verify_s", &Config::audit_verify_s, 1, 604'800, PersonalData::None,

@@ -31,7 +31,7 @@ TEST(Config, RefusesWhatCannotBe) {
       "session_idle_s = \"60\"",
       "public_names = [",
       "database_url = \"dbname=w\"",
-      "event_partition = \"week\"",
+      "event_partition = \"year\"",
       "database_url = \"password=x\"\ndatabase_owner_url = \"dbname=w\"",
   };
   for (const char* text : bad) {

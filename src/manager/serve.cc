@@ -151,10 +151,10 @@ void remove_expired_events(Installation& installation, EventStore& events, Log& 
 /// The tenant's own, else the settings'.
 PartitionSize partition_size(const Installation& installation, const TenantScope& scope) {
   const auto tenant = installation.tenants->find(scope.tenant());
-  const std::string& configured = installation.config.event_partition;
-  if (configured == "auto" || (tenant && !tenant->terms.event_partition.empty()))
+  const auto configured = parse_partition_size(installation.config.event_partition);
+  if (!configured || (tenant && !tenant->terms.event_partition.empty()))
     return partition_for(*installation.tenants, scope, installation.clock.now());
-  return configured == "day" ? PartitionSize::Day : PartitionSize::Month;
+  return *configured;
 }
 
 void check_isolation(IsolationCheck& isolation, const Config& config, Log& log) {

@@ -13,6 +13,7 @@ using std::chrono::hours;
 
 constexpr std::string_view kEvents = "events";
 constexpr std::string_view kRollups = "rollups";
+constexpr unsigned kWeeks = 4;  // of a month
 
 EventFileRef all_events(const PostgresSchemas& schemas, const std::string& schema, const EventStoreOptions& options) {
   PostgresPin writer;
@@ -23,10 +24,6 @@ EventFileRef all_events(const PostgresSchemas& schemas, const std::string& schem
   reader.statement_limit = options.query_limit;
   return std::make_shared<EventFile>(
       EventFile{Timestamp::min(), Timestamp::max(), schemas.pool(schema, writer), schemas.pool(schema, reader)});
-}
-
-EventPartition partition(Timestamp from, Timestamp to, std::string suffix) {
-  return {from, to, std::move(suffix)};
 }
 
 std::string two_digits(unsigned number) {
@@ -60,16 +57,42 @@ Result<std::vector<EventPartition>> existing(Db& db) {
 
 }  // namespace
 
+std::optional<PartitionSize> parse_partition_size(std::string_view text) noexcept {
+  if (text == "month") return PartitionSize::Month;
+  if (text == "week") return PartitionSize::Week;
+  if (text == "day") return PartitionSize::Day;
+  return std::nullopt;
+}
+
 std::vector<EventPartition> partitions_of(Month month, PartitionSize size) {
   std::string name = to_text(month);
   std::ranges::replace(name, '-', '_');
   name.insert(0, "_");
-  if (size == PartitionSize::Month) return {partition(start_of(month), end_of(month), name)};
   std::vector<EventPartition> parts;
-  unsigned day = 0;
-  for (Timestamp from = start_of(month); from < end_of(month); from += days{1})
-    parts.push_back(partition(from, from + days{1}, name + two_digits(++day)));
+  switch (size) {
+    case PartitionSize::Month:
+      parts.push_back({start_of(month), end_of(month), name, size});
+      break;
+    case PartitionSize::Week:
+      for (unsigned week = 0; week < kWeeks; ++week) {
+        const Timestamp from = start_of(month) + std::chrono::weeks{week};
+        const Timestamp to = week + 1 == kWeeks ? end_of(month) : from + std::chrono::weeks{1};
+        parts.push_back({from, to, name + "_w" + std::to_string(week + 1), size});
+      }
+      break;
+    case PartitionSize::Day:
+      unsigned day = 0;
+      for (Timestamp from = start_of(month); from < end_of(month); from += days{1})
+        parts.push_back({from, from + days{1}, name + two_digits(++day), size});
+      break;
+  }
   return parts;
+}
+
+std::string to_text(const EventPartition& part) {
+  std::string name = part.suffix.substr(1);
+  std::ranges::replace(name, '_', '-');
+  return name;
 }
 
 std::optional<EventPartition> parse_partition(std::string_view suffix) {
@@ -77,10 +100,12 @@ std::optional<EventPartition> parse_partition(std::string_view suffix) {
   if (suffix.size() < kMonthBytes || suffix[0] != '_' || suffix[5] != '_') return std::nullopt;
   const auto month = parse_month(std::string{suffix.substr(1, 4)}.append("-").append(suffix.substr(6, 2)));
   if (!month) return std::nullopt;
-  const PartitionSize size = suffix.size() == kMonthBytes ? PartitionSize::Month : PartitionSize::Day;
-  std::vector<EventPartition> parts = partitions_of(*month, size);
-  const auto found = std::ranges::find(parts, suffix, &EventPartition::suffix);
-  return found == parts.end() ? std::nullopt : std::optional{std::move(*found)};
+  for (const PartitionSize size : {PartitionSize::Month, PartitionSize::Week, PartitionSize::Day}) {
+    std::vector<EventPartition> parts = partitions_of(*month, size);
+    const auto found = std::ranges::find(parts, suffix, &EventPartition::suffix);
+    if (found != parts.end()) return std::move(*found);
+  }
+  return std::nullopt;
 }
 
 EventPartitions::EventPartitions(const PostgresSchemas& schemas, const std::string& schema,
@@ -90,15 +115,13 @@ EventPartitions::EventPartitions(const PostgresSchemas& schemas, const std::stri
 Result<void> EventPartitions::make(Month month) {
   auto db = WD_TRY(owner_->acquire());
   Tx transaction = WD_TRY(Tx::begin(*db));
-  // Made before, of another size perhaps; days of it may have been dropped since.
+  // Made before, of another size perhaps; some of it may have been dropped since.
   std::vector<EventPartition> there = WD_TRY(existing(*db));
   std::erase_if(there, [&](const EventPartition& part) { return month_of(part.from) != month; });
-  const EventPartition whole = partitions_of(month, PartitionSize::Month).front();
   const auto is_there = [&](const EventPartition& part) {
     return std::ranges::find(there, part.suffix, &EventPartition::suffix) != there.end();
   };
-  if (is_there(whole)) return {};
-  for (const EventPartition& part : partitions_of(month, there.empty() ? size_() : PartitionSize::Day)) {
+  for (const EventPartition& part : partitions_of(month, there.empty() ? size_() : there.front().size)) {
     if (is_there(part)) continue;
     WD_TRY(db->execute(make_partition(kEvents, part, to_micros(part.from), to_micros(part.to))));
     WD_TRY(db->execute(make_partition(kRollups, part, hours_of(part.from), hours_of(part.to))));
@@ -132,9 +155,7 @@ Result<std::vector<std::string>> EventPartitions::remove_before(Timestamp limit,
     WD_TRY(db->execute("DELETE FROM displaced WHERE time < ?1", {to_micros(part.to)}));
     WD_TRY(transaction.commit());
     made_.erase(month_of(part.from));
-    std::string name = part.suffix.substr(1);
-    std::ranges::replace(name, '_', '-');
-    removed.push_back(std::move(name));
+    removed.push_back(to_text(part));
   }
   return removed;
 }

@@ -44,9 +44,14 @@ class EventPartitions final : public EventFiles {
 struct EventPartition {
   Timestamp from;
   Timestamp to;
-  std::string suffix;  // "_2026_11" or "_2026_11_05"
+  std::string suffix;  // "_2026_11", "_2026_11_w2" or "_2026_11_05"
+  PartitionSize size = PartitionSize::Month;
 };
+/// Of the same size, without a gap, none beyond the month. Weeks begin on its 1st, 8th, 15th and 22nd; the last one
+/// goes to its end.
 std::vector<EventPartition> partitions_of(Month month, PartitionSize size);
+/// "2026-11-w2": what its removal is told as.
+std::string to_text(const EventPartition& part);
 std::optional<EventPartition> parse_partition(std::string_view suffix);
 
 }  // namespace warder::manager

@@ -31,8 +31,10 @@
 
 namespace warder::manager {
 
-/// How much time a partition holds; PostgreSQL only. Days are for tenants with very many events.
-enum class PartitionSize : std::uint8_t { Month, Day };
+/// How much time a partition holds; PostgreSQL only. Months are for tenants with few events, days for very many.
+enum class PartitionSize : std::uint8_t { Month, Week, Day };
+/// "month", "week" or "day".
+std::optional<PartitionSize> parse_partition_size(std::string_view text) noexcept;
 
 /// How large the tenant's next partitions are to be. Asked inside of ingest: it must not come back to the event store.
 using PartitionSizes = std::function<PartitionSize(const TenantScope&)>;

@@ -12,6 +12,7 @@ using std::chrono::days;
 
 /// From here on a month of events is so much that dropping and indexing it by the day pays for thirty relations.
 constexpr std::int64_t kManyEventsADay = 1'000'000;
+constexpr std::int64_t kSomeEventsADay = 100'000;
 
 Timestamp start_of_day(Timestamp time) {
   return Timestamp{std::chrono::floor<days>(time)};
@@ -102,8 +103,7 @@ Result<std::vector<TenantUsage>> usage_days(Tenants& tenants, const TenantScope&
 PartitionSize partition_for(Tenants& tenants, const TenantScope& scope, Timestamp now) {
   const auto tenant = tenants.find(scope.tenant());
   const std::string wanted = tenant ? tenant->terms.event_partition : std::string{};
-  if (wanted == "day") return PartitionSize::Day;
-  if (wanted == "month") return PartitionSize::Month;
+  if (const auto size = parse_partition_size(wanted)) return *size;
   constexpr std::size_t kWeek = 7;
   auto days = usage_days(tenants, scope, kWeek + 1);
   if (!days) return PartitionSize::Month;
@@ -111,8 +111,9 @@ PartitionSize partition_for(Tenants& tenants, const TenantScope& scope, Timestam
   if (days->size() > kWeek) days->resize(kWeek);
   std::int64_t events = 0;
   for (const TenantUsage& usage : *days) events += usage.events;
-  const bool are_many = events >= kManyEventsADay * static_cast<std::int64_t>(std::max<std::size_t>(days->size(), 1));
-  return are_many ? PartitionSize::Day : PartitionSize::Month;
+  const auto count = static_cast<std::int64_t>(std::max<std::size_t>(days->size(), 1));
+  if (events >= kManyEventsADay * count) return PartitionSize::Day;
+  return events >= kSomeEventsADay * count ? PartitionSize::Week : PartitionSize::Month;
 }
 
 }  // namespace warder::manager

@@ -68,7 +68,7 @@ TEST_F(UsageTest, APassedLimitIsToldOnceADayToTheTenantAndTheOperators) {
   EXPECT_EQ(events_of(acme, "agent.online"), 2U) << "nothing is dropped";
 }
 
-TEST_F(UsageTest, ManyEventsGetPartitionsOfADay) {
+TEST_F(UsageTest, PartitionsAreAsSmallAsTheTenantSendsMuch) {
   const auto size = [&] { return partition_for(*test_.tenants, operator_, test_.clock.now()); };
   EXPECT_EQ(size(), PartitionSize::Month);
   const auto look = [&](std::int64_t ago, std::int64_t events) {
@@ -86,12 +86,23 @@ TEST_F(UsageTest, ManyEventsGetPartitionsOfADay) {
   look(1, 1'500'000);
   EXPECT_EQ(size(), PartitionSize::Day);
   look(2, 100'000);
-  EXPECT_EQ(size(), PartitionSize::Month) << "the mean counts";
+  EXPECT_EQ(size(), PartitionSize::Week) << "the mean counts";
+  look(3, 0);
+  look(4, 0);
+  look(5, 0);
+  look(6, 0);
+  EXPECT_EQ(size(), PartitionSize::Week) << "1.6 million in six days";
+  look(7, 0);
+  look(8, 50'000'000);
+  EXPECT_EQ(size(), PartitionSize::Week) << "seven days count";
   const TenantId acme = make("acme").tenant.id;
   TenantChange change;
   change.event_partition = "day";
   ASSERT_TRUE(provisioning_.change(operator_, acme, change));
   EXPECT_EQ(partition_for(*test_.tenants, scope_of(acme), test_.clock.now()), PartitionSize::Day);
+  change.event_partition = "week";
+  ASSERT_TRUE(provisioning_.change(operator_, acme, change));
+  EXPECT_EQ(partition_for(*test_.tenants, scope_of(acme), test_.clock.now()), PartitionSize::Week);
 }
 
 TEST_F(UsageTest, TheJobErasesWhatIsDue) {
