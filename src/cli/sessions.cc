@@ -9,9 +9,9 @@ struct SessionArguments {
 };
 using Arguments = std::shared_ptr<SessionArguments>;
 
-constexpr Column kColumns[] = {{"ID", "/id"},           {"KIND", "/kind"},      {"FROM", "/address"},
-                               {"BEGAN", "/created"},   {"USED", "/last_used"}, {"UNTIL", "/expires"},
-                               {"THIS ONE", "/current"}};
+constexpr Column kColumns[] = {{"ID", "/id"},         {"KIND", "/kind"},       {"BY", "/method"},
+                               {"FROM", "/address"},  {"BEGAN", "/created"},   {"USED", "/last_used"},
+                               {"UNTIL", "/expires"}, {"THIS ONE", "/current"}};
 
 Result<ExitCode> list(Session& session, const Arguments&) {
   client::Client* const client = WD_TRY(session.client());

@@ -17,6 +17,7 @@ struct Arguments {
   std::vector<std::string> roles;
   std::vector<std::string> scoped_roles;
   std::string password_file;
+  std::string session;
   bool is_disabled = false;
   bool is_enabled = false;
   bool is_sure = false;
@@ -147,6 +148,34 @@ Result<ExitCode> reset_second_factor(Session& session, const Shared& arguments) 
   return ExitCode::Ok;
 }
 
+constexpr Column kSessions[] = {{"ID", "/id"},          {"USER", "/username"}, {"KIND", "/kind"},
+                                {"BY", "/method"},      {"FROM", "/address"},  {"BEGAN", "/created"},
+                                {"USED", "/last_used"}, {"ENDED", "/ended"},   {"WHY", "/reason"}};
+
+Result<ExitCode> sessions(Session& session, const Shared& arguments) {
+  client::Client* const client = WD_TRY(session.client());
+  std::string path = "/user-sessions";
+  if (!arguments->user.empty())
+    path = "/users/" + WD_TRY(find_id(*client, "/users", "username", arguments->user)) + "/sessions";
+  print_list(session, WD_TRY(client->list(path)), kSessions);
+  return ExitCode::Ok;
+}
+
+Result<ExitCode> end_sessions(Session& session, const Shared& arguments) {
+  client::Client* const client = WD_TRY(session.client());
+  if (arguments->user.empty() == arguments->session.empty())
+    return fail(ErrorCode::Invalid, "give a user, or --session ID");
+  if (!arguments->session.empty()) {
+    WD_TRY(client->send("DELETE", "/user-sessions/" + arguments->session, nullptr));
+    print_note(session, "Session ended.");
+    return ExitCode::Ok;
+  }
+  const std::string id = WD_TRY(find_id(*client, "/users", "username", arguments->user));
+  WD_TRY(client->send("DELETE", "/users/" + id + "/sessions", nullptr));
+  print_note(session, "Sessions of " + arguments->user + " ended.");
+  return ExitCode::Ok;
+}
+
 Result<ExitCode> remove(Session& session, const Shared& arguments) {
   client::Client* const client = WD_TRY(session.client());
   const std::string path = "/users/" + WD_TRY(find_id(*client, "/users", "username", arguments->user));
@@ -200,6 +229,13 @@ void add_users(Tree& tree) {
                          arguments, reset_second_factor);
   resets.add_option("user", arguments->user, "Id or user name")->required();
   resets.add_flag("--yes", arguments->is_sure, "Do not ask");
+  CLI::App& shows = add(tree, group, "sessions", "List sessions of users, present ones and those of the last 30 days",
+                        arguments, sessions);
+  shows.add_option("user", arguments->user, "Id or user name; without it, of all");
+  CLI::App& ends =
+      add(tree, group, "end-sessions", "End the sessions of a user, or one of them", arguments, end_sessions);
+  ends.add_option("user", arguments->user, "Id or user name");
+  ends.add_option("--session", arguments->session, "Id of the one session to end");
   CLI::App& removes = add(tree, group, "delete", "Remove a user", arguments, remove);
   removes.add_option("user", arguments->user, "Id or user name")->required();
   removes.add_flag("--yes", arguments->is_sure, "Do not ask");

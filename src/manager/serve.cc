@@ -195,6 +195,11 @@ void tell_of_signatures(Installation& installation, EventStore& events, Log& log
   log.info(news.type, "signatures of the mirror", {{"tenant", scope.tenant().text()}, {"pack", news.pack}});
 }
 
+void keep_sessions(Installation& installation, Log& log) {
+  if (const auto kept = installation.identity.keep_sessions(); !kept)
+    log.warning("sessions.keep.failed", kept.error().message);
+}
+
 /// Waits for the end; calls `often` every few seconds and `hourly` once an hour.
 int wait_for_end(const std::function<void()>& often, const std::function<void()>& hourly) {
   constexpr int kTimesAnHour = 720;
@@ -313,7 +318,11 @@ Result<void> serve(Installation& installation, Log& log) {
     gateway_server->use(renewed->gateway);
     log.info("manager.certificate.renewed", "the servers have new certificates");
   };
-  const int signal = wait_for_end([&] { tenant_jobs.keep_up(); }, hourly);
+  const auto often = [&] {
+    tenant_jobs.keep_up();
+    keep_sessions(installation, log);
+  };
+  const int signal = wait_for_end(often, hourly);
   log.info("manager.stopping", "the manager ends", {{"signal", std::to_string(signal)}});
   feed.stop();
   return {};

@@ -93,6 +93,9 @@ class World:
         self.count += 1
         return f"{self.mark}-{self.count}"
 
+    def next_address(self):
+        return f"127.0.{1 + ['primary', 'acme', 'beta'].index(self.name)}.{self.count}"
+
     def login_name(self, user):
         return user if self.name == "primary" else f"{self.name}/{user}"
 
@@ -101,7 +104,7 @@ class World:
         self.admin.post("/users", {"username": user, "password": "Given-By-Others-31", "roles": [role], "display_name": self.mark,
                                    "email": f"{user}@example.org"})
         client = Api(f"https://127.0.0.1:{self.stack.api_port}", str(self.stack.manager_data / "ca.pem"))
-        address = f"127.0.{1 + ['primary', 'acme', 'beta'].index(self.name)}.{self.count}"
+        address = self.next_address()
         login(client, self.login_name(user), "Given-By-Others-31", address)
         client.request("PUT", "/session/password", {"current": "Given-By-Others-31", "new": PASSWORD})
         login(client, self.login_name(user), PASSWORD, address)
@@ -200,7 +203,15 @@ def make_signature_file(world):
     return name
 
 
+def make_session(world):
+    user, client = world.next(), Api(f"https://127.0.0.1:{world.stack.api_port}", str(world.stack.manager_data / "ca.pem"))
+    made = world.admin.post("/users", {"username": user, "password": "Given-By-Others-31", "roles": ["auditor"], "display_name": world.mark})
+    login(client, world.login_name(user), "Given-By-Others-31", world.next_address())
+    return world.admin.get(f"/users/{made['id']}/sessions")["items"][0]["id"]
+
+
 MAKERS = {
+    "user-sessions": make_session,
     "users": lambda w: w.admin.post("/users", {"username": w.next(), "password": "Given-By-Others-31", "roles": ["auditor"], "display_name": w.mark})["id"],
     "roles": lambda w: w.admin.post("/roles", {"name": w.next(), "description": w.mark, "rights": ["agents:read"]})["name"],
     "api-keys": lambda w: w.admin.post("/api-keys", {"name": w.next(), "rights": ["agents:read"]})["id"],

@@ -16,6 +16,7 @@ boost::json::object to_json(const User& user);
 
 void add_session_routes(Routes& routes, Identity& identity);
 void add_user_routes(Routes& routes, Identity& identity);
+void add_user_session_routes(Routes& routes, Identity& identity);
 void add_role_routes(Routes& routes, Identity& identity);
 void add_api_key_routes(Routes& routes, Identity& identity);
 void add_second_factor_routes(Routes& routes, Identity& identity);

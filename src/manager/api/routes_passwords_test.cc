@@ -88,6 +88,27 @@ TEST(PasswordRoutes, SessionsAreSeenAndEndedByTheirOwner) {
   EXPECT_EQ(browser.ask("GET", "/api/v1/session").status, 401);
 }
 
+TEST(SessionRoutes, AdministratorsSeeAndEndThoseOfOthers) {
+  TestApi api;
+  ApiClient root = api.member("root");
+  ApiClient eve = api.member("eve", "auditor");
+  EXPECT_FALSE(root.ask("GET", "/api/v1/user-sessions?limit=1").body.at("next_cursor").is_null());
+  const std::string of_eve = "/api/v1/users/" + eve.ask("GET", "/api/v1/session").at("/user/id") + "/sessions";
+  const Answer one = root.ask("GET", of_eve);
+  EXPECT_EQ(one.at("/items/0/username"), "eve") << one.text;
+  EXPECT_EQ(one.at("/items/0/method"), "password");
+  const std::string session = "/api/v1/user-sessions/" + one.at("/items/0/id");
+  EXPECT_EQ(eve.ask("DELETE", session).status, 403);
+  EXPECT_EQ(root.ask("DELETE", session).status, 204);
+  EXPECT_EQ(root.ask("DELETE", session).status, 404);
+  EXPECT_EQ(eve.ask("GET", "/api/v1/session").status, 401);
+  EXPECT_EQ(root.ask("GET", of_eve).at("/items/0/reason"), "ended-by-administrator");
+  ApiClient again = api.client();
+  ASSERT_EQ(again.log_in("eve", "Own-Phrase-Qzkw-1").status, 200);
+  EXPECT_EQ(root.ask("DELETE", of_eve).status, 204);
+  EXPECT_EQ(again.ask("GET", "/api/v1/session").status, 401);
+}
+
 TEST(GuardedStream, EndsWithItsSession) {
   struct Memory final : ResponseStream {
     bool write(std::string_view bytes) override {

@@ -93,9 +93,14 @@ ApiResponse no_content() {
   return response;
 }
 
+json::value text_or_null(const std::string& text) {
+  return text.empty() ? json::value() : json::value(text);
+}
+
 json::object record_to_json(const SessionRecord& record, const SessionId& current) {
   return {{"id", record.id.text()},
           {"kind", record.is_bearer ? "bearer" : "browser"},
+          {"method", text_or_null(record.method)},
           {"address", record.address.empty() ? json::value() : json::value(record.address)},
           {"created", to_rfc3339(record.created)},
           {"last_used", to_rfc3339(record.last_used)},

@@ -123,14 +123,14 @@ Result<ApiResponse> update_user(Identity& identity, const ApiRequest& request) {
   const UserChange change = change_of(request.body.as_object());
   const User user =
       WD_TRY(identity.users().update(*request.scope, WD_TRY(user_id(request)), if_match(request), change));
-  if (change.roles || change.scoped_roles || change.disabled) WD_TRY(identity.end_sessions(user.id));
+  if (change.roles || change.scoped_roles || change.disabled) WD_TRY(identity.end_sessions(*request.scope, user.id));
   return user_answer(user, 200);
 }
 
 Result<ApiResponse> delete_user(Identity& identity, const ApiRequest& request) {
   const UserId id = WD_TRY(user_id(request));
   WD_TRY(identity.users().remove(*request.scope, id, if_match(request)));
-  WD_TRY(identity.end_sessions(id));
+  WD_TRY(identity.end_sessions(*request.scope, id));
   ApiResponse response;
   response.status = 204;
   return response;

@@ -127,6 +127,7 @@ class TestApi {
     if (add_more) add_more(routes, identity);
     add_session_routes(routes, identity.identity);
     add_user_routes(routes, identity.identity);
+    add_user_session_routes(routes, identity.identity);
     add_second_factor_routes(routes, identity.identity);
     add_password_routes(routes, identity.identity);
     add_role_routes(routes, identity.identity);

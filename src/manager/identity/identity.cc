@@ -23,6 +23,20 @@ std::vector<std::string> roles_of(const User& user) {
   return roles;
 }
 
+std::string method_of(CodeProof proof) {
+  switch (proof) {
+    case CodeProof::Totp:
+      return "password+totp";
+    case CodeProof::RecoveryCode:
+      return "password+recovery-code";
+    case CodeProof::NotNeeded:
+    case CodeProof::Missing:
+    case CodeProof::Wrong:
+      break;
+  }
+  return "password";
+}
+
 std::string object_of_key(const ApiKey& key) {
   return "api-key:" + key.id.text();
 }
@@ -65,24 +79,27 @@ Result<LoggedIn> Identity::log_in(const LoginRequest& request) {
                          {{"peer", request.peer.text()}, {"reason", "tenant-suspended"}}));
     return fail(served.error());
   }
-  if (!WD_TRY(is_code_settled(scope, request, user))) return LoggedIn{{}, {}, true};
+  const CodeProof proof = WD_TRY(check_code(scope, request, user));
+  if (proof == CodeProof::Missing) return LoggedIn{{}, {}, true};
+  const std::string method = method_of(proof);
   const LastLogin before = WD_TRY(users_.note_login(scope, user.id, request.peer.text()));
-  const NewSession session = WD_TRY(
-      sessions_.start(tenant->id, user.id, request.is_bearer, {request.peer.text(), before.time, before.address}));
-  if (session.ended > 0) {
-    WD_TRY(audit_.append(scope, "session.end", "user:" + user.id.text(), AuditOutcome::Success,
-                         {{"sessions", session.ended}, {"reason", "too-many"}}));
-  }
+  const NewSession session = WD_TRY(sessions_.start(tenant->id, user.id, request.is_bearer,
+                                                    {request.peer.text(), before.time, before.address, method}));
+  WD_TRY(note_ends(session.ended));
   WD_TRY(audit_.append(scope, "session.login", "user:" + user.id.text(), AuditOutcome::Success,
-                       {{"peer", request.peer.text()}, {"kind", request.is_bearer ? "bearer" : "browser"}}));
+                       {{"session", session.record.id.text()},
+                        {"peer", request.peer.text()},
+                        {"kind", request.is_bearer ? "bearer" : "browser"},
+                        {"method", method}}));
   return LoggedIn{session.token, WD_TRY(principal_of(session.record, session.token))};
 }
 
-/// False: there is a second factor, and nothing was given for it. A wrong one is the refusal that everything else has.
-Result<bool> Identity::is_code_settled(const TenantScope& scope, const LoginRequest& request, const User& user) {
-  if (!WD_TRY(second_factors_.state(scope, user.id)).since) return true;
-  if (request.code.empty()) return false;
-  if (WD_TRY(second_factors_.prove(scope, user.id, request.code))) return true;
+/// A wrong one is the refusal that everything else has.
+Result<CodeProof> Identity::check_code(const TenantScope& scope, const LoginRequest& request, const User& user) {
+  if (!WD_TRY(second_factors_.state(scope, user.id)).since) return CodeProof::NotNeeded;
+  if (request.code.empty()) return CodeProof::Missing;
+  const CodeProof proof = WD_TRY(second_factors_.prove(scope, user.id, request.code));
+  if (proof != CodeProof::Wrong) return proof;
   WD_TRY(users_.note_wrong_code(scope, user));
   WD_TRY(audit_.append(scope, "session.login", "user:" + user.id.text(), AuditOutcome::Denied,
                        {{"peer", request.peer.text()}, {"reason", "wrong-code"}}));
@@ -176,31 +193,11 @@ Result<Principal> Identity::principal_of(const SessionRecord& session, std::stri
   return principal;
 }
 
-Result<void> Identity::log_out(const Principal& principal) {
-  WD_TRY(sessions_.end(principal.session));
-  const TenantScope scope = WD_TRY(scope_of(principal));
-  WD_TRY(audit_.append(scope, "session.logout", "user:" + principal.user.text(), AuditOutcome::Success));
-  return {};
-}
-
 Result<void> Identity::change_password(const Principal& principal, std::string_view current, std::string_view next) {
   const TenantScope scope = WD_TRY(scope_of(principal));
   WD_TRY(users_.change_password(scope, principal.user, current, next));
-  return sessions_.end_all(principal.user, principal.session);
-}
-
-Result<std::vector<SessionRecord>> Identity::sessions_of(const Principal& principal) {
-  auto sessions = WD_TRY(sessions_.list(principal.user));
-  std::erase_if(sessions, [&](const SessionRecord& record) { return !sessions_.check_in_force(record); });
-  return sessions;
-}
-
-Result<void> Identity::end_session(const Principal& principal, const SessionId& id) {
-  WD_TRY(sessions_.end_of(principal.user, id));
-  const TenantScope scope = WD_TRY(scope_of(principal));
-  WD_TRY(audit_.append(scope, "session.end", "user:" + principal.user.text(), AuditOutcome::Success,
-                       {{"sessions", 1}, {"reason", "ended-by-user"}}));
-  return {};
+  return note_ends(
+      WD_TRY(sessions_.end_all(principal.user, principal.session, {SessionEnd::PasswordChanged, scope.actor()})));
 }
 
 Result<LastLogin> Identity::previous_login(const Principal& principal) {
@@ -220,7 +217,7 @@ bool Identity::is_in_force(const Principal& principal) {
 
 Result<ResetLink> Identity::mark_compromised(const TenantScope& scope, const UserId& user) {
   ResetLink link = WD_TRY(users_.mark_compromised(scope, user));
-  WD_TRY(end_sessions(user));
+  WD_TRY(end_sessions(scope, user, SessionEnd::Compromised));
   return link;
 }
 
@@ -241,12 +238,12 @@ Result<void> Identity::redeem_reset_link(std::string_view token, std::string_vie
     return refused_link();
   }
   if (!user) return fail(user.error());
-  return end_sessions(*user);
+  return end_sessions(*scope, *user, SessionEnd::PasswordChanged);
 }
 
 Result<std::string> Identity::reset_password(const TenantScope& scope, std::string_view username) {
   const OneTimePassword reset = WD_TRY(users_.reset_password(scope, username));
-  WD_TRY(end_sessions(reset.user));
+  WD_TRY(end_sessions(scope, reset.user, SessionEnd::PasswordChanged));
   return reset.password;
 }
 

@@ -72,6 +72,15 @@ class Identity {
   Result<std::vector<SessionRecord>> sessions_of(const Principal& principal);
   /// One of them. NotFound when there is no such one.
   Result<void> end_session(const Principal& principal, const SessionId& id);
+  /// Present and past ones of the tenant's users.
+  Result<PastSessionPage> session_history(const TenantScope& scope, const PastSessionQuery& query);
+  /// One of somebody else. NotFound when the tenant has no such one; Forbidden as for links.
+  Result<void> end_user_session(const TenantScope& scope, const SessionId& id);
+  /// All of somebody else's. Forbidden as for links.
+  Result<void> end_user_sessions(const TenantScope& scope, const UserId& user);
+  /// Ends the sessions whose time is over and writes down every end that is not in the audit log yet. Call it every few
+  /// seconds.
+  Result<void> keep_sessions();
   /// Of the user, before the one that began this session.
   Result<LastLogin> previous_login(const Principal& principal);
   /// Whether the session or the key has not been ended meanwhile: for long answers.
@@ -94,7 +103,7 @@ class Identity {
   /// From the command line; ends the user's sessions. Returns the one-time password.
   Result<std::string> reset_password(const TenantScope& scope, std::string_view username);
   /// Ends the sessions of a user who was disabled, removed, or whose roles or password somebody changed.
-  Result<void> end_sessions(const UserId& user) { return sessions_.end_all(user, std::nullopt); }
+  Result<void> end_sessions(const TenantScope& scope, const UserId& user, SessionEnd why = SessionEnd::UserChanged);
 
   /// For an operation that needs `right`: its reach is where the principal has it, and none at all for "self".
   [[nodiscard]] Result<TenantScope> scope_of(const Principal& principal, std::string_view right = "self") const;
@@ -114,7 +123,8 @@ class Identity {
  private:
   [[nodiscard]] Result<SessionLimits> limits_of(const TenantId& tenant) const;
   Result<Principal> principal_of(const SessionRecord& session, std::string_view token) const;
-  Result<bool> is_code_settled(const TenantScope& scope, const LoginRequest& request, const User& user);
+  Result<void> note_ends(const std::vector<PastSession>& ended);
+  Result<CodeProof> check_code(const TenantScope& scope, const LoginRequest& request, const User& user);
   Result<void> check_own_password(const TenantScope& scope, const Principal& principal, std::string_view password);
   Result<Credentials> check_credentials(const TenantScope& scope, const LoginRequest& request,
                                         std::string_view username);

@@ -27,7 +27,8 @@ Result<TotpSetup> Identity::begin_second_factor(const Principal& principal, std:
 Result<std::vector<std::string>> Identity::confirm_second_factor(const Principal& principal, std::string_view code) {
   const TenantScope scope = WD_TRY(scope_of(principal));
   auto codes = WD_TRY(second_factors_.confirm(scope, principal.user, code));
-  WD_TRY(sessions_.end_all(principal.user, principal.session));
+  WD_TRY(note_ends(
+      WD_TRY(sessions_.end_all(principal.user, principal.session, {SessionEnd::FactorChanged, scope.actor()}))));
   return codes;
 }
 
@@ -37,7 +38,7 @@ Result<void> Identity::remove_second_factor(const Principal& principal, std::str
   if (WD_TRY(second_factor_of(principal)).is_demanded)
     return fail(ErrorCode::Forbidden, "a second factor is demanded of you; an administrator can replace it");
   WD_TRY(check_own_password(scope, principal, password));
-  if (!WD_TRY(second_factors_.prove(scope, principal.user, code))) {
+  if (WD_TRY(second_factors_.prove(scope, principal.user, code)) == CodeProof::Wrong) {
     WD_TRY(users_.note_wrong_code(scope, WD_TRY(users_.find(scope, principal.user))));
     return fail(ErrorCode::Invalid, "/code: wrong, or used already");
   }
@@ -47,7 +48,7 @@ Result<void> Identity::remove_second_factor(const Principal& principal, std::str
 Result<void> Identity::reset_second_factor(const TenantScope& scope, const UserId& user) {
   WD_TRY(users_.find_helped(scope, user));
   WD_TRY(second_factors_.remove(scope, user));
-  return end_sessions(user);
+  return end_sessions(scope, user, SessionEnd::FactorChanged);
 }
 
 }  // namespace warder::manager

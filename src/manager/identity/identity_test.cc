@@ -23,7 +23,7 @@ TEST(Identity, LogsInAndOut) {
   ASSERT_TRUE(test.identity.log_out(principal));
   EXPECT_EQ(test.identity.authenticate(session.token, false).error().code, ErrorCode::Unauthenticated);
   EXPECT_EQ(test.audited(),
-            (std::vector<std::string>{"session.logout success", "session.login success", "user.create success"}));
+            (std::vector<std::string>{"session.end success", "session.login success", "user.create success"}));
 }
 
 TEST(Identity, SaysTheSameWhateverIsWrong) {

@@ -124,18 +124,20 @@ Result<std::vector<std::string>> SecondFactors::make_recovery_codes(Db& db, cons
   return codes;
 }
 
-Result<bool> SecondFactors::prove(const TenantScope& scope, const UserId& user, std::string_view code) {
+Result<CodeProof> SecondFactors::prove(const TenantScope& scope, const UserId& user, std::string_view code) {
   auto db = WD_TRY(tenants_.config(scope).acquire());
   auto tx = WD_TRY(Tx::begin(*db));
-  bool is_right = WD_TRY(prove_totp(*db, scope, user, code));
-  if (!is_right) {
+  CodeProof proof = WD_TRY(prove_totp(*db, scope, user, code)) ? CodeProof::Totp : CodeProof::Wrong;
+  if (proof == CodeProof::Wrong) {
     const std::int64_t removed = WD_TRY(db->execute("DELETE FROM recovery_codes WHERE user_id = ?1 AND code_hash = ?2",
                                                     {user.text(), hash_of(scope, user, code)}));
-    is_right = removed == 1;
-    if (is_right) WD_TRY(audit_.append_in(*db, scope, record_of("user.recovery-code.use", user)));
+    if (removed == 1) {
+      proof = CodeProof::RecoveryCode;
+      WD_TRY(audit_.append_in(*db, scope, record_of("user.recovery-code.use", user)));
+    }
   }
   WD_TRY(tx.commit());
-  return is_right;
+  return proof;
 }
 
 /// A step is used up by the statement that finds it unused: of two at the same moment one is right.

@@ -28,6 +28,15 @@ struct TotpSetup {
   std::string uri;     // otpauth://…, what a QR code holds
 };
 
+/// What a code is good for.
+enum class CodeProof : std::uint8_t {
+  NotNeeded,  // there is no second factor
+  Missing,
+  Wrong,
+  Totp,
+  RecoveryCode,
+};
+
 /// Thread-safe. Every change is an audit entry.
 class SecondFactors {
  public:
@@ -40,8 +49,8 @@ class SecondFactors {
   /// Puts the secret in force by its first code; returns the recovery codes, which are not shown again either. Invalid
   /// for a wrong code, or when nothing was begun.
   Result<std::vector<std::string>> confirm(const TenantScope& scope, const UserId& user, std::string_view code);
-  /// A code of the app or a recovery code. Each is right once.
-  Result<bool> prove(const TenantScope& scope, const UserId& user, std::string_view code);
+  /// A code of the app or a recovery code: each is right once. Totp, RecoveryCode or Wrong.
+  Result<CodeProof> prove(const TenantScope& scope, const UserId& user, std::string_view code);
   Result<void> remove(const TenantScope& scope, const UserId& user);
 
  private:

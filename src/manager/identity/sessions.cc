@@ -4,45 +4,17 @@
 
 #include "base/random.h"
 #include "crypto/hash.h"
-#include "manager/identity/rows.h"
+#include "manager/identity/session_rows.h"
 
 namespace warder::manager {
 
 namespace {
 
 constexpr std::string_view kBearerPrefix = "wdk_";
-constexpr std::chrono::seconds kUseResolution{60};  // a session's last use is stored once a minute
 
 Bytes token_hash(std::string_view token) {
   const crypto::Digest digest = crypto::sha256(as_bytes(token));
   return {digest.begin(), digest.end()};
-}
-
-constexpr std::string_view kColumns =
-    "SELECT id, tenant_id, user_id, is_bearer, last_used, expires, created, COALESCE(address, ''), previous_login, "
-    "COALESCE(previous_address, '') FROM sessions ";
-
-Result<SessionRecord> read_record(const Row& row) {
-  return SessionRecord{WD_TRY(parse_id<SessionId>(row.text(0))),
-                       WD_TRY(parse_id<TenantId>(row.text(1))),
-                       WD_TRY(parse_id<UserId>(row.text(2))),
-                       row.integer(3) != 0,
-                       from_micros(row.integer(5)),
-                       from_micros(row.integer(6)),
-                       from_micros(row.integer(4)),
-                       row.text(7),
-                       optional_time_at(row, 8),
-                       row.text(9)};
-}
-
-/// All but the newest `kept`; returns how many. Version 7 ids sort by creation.
-Result<std::size_t> end_oldest(Db& db, const UserId& user, std::int64_t kept) {
-  auto ids = WD_TRY(read_rows(db, "SELECT id FROM sessions WHERE user_id = ?1 ORDER BY created DESC, id DESC",
-                              {user.text()}, [](const Row& row) -> Result<std::string> { return row.text(0); }));
-  const auto count = std::min(ids.size(), static_cast<std::size_t>(kept));
-  ids.erase(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(count));
-  for (const std::string& id : ids) WD_TRY(db.execute("DELETE FROM sessions WHERE id = ?1", {id}));
-  return ids.size();
 }
 
 tl::unexpected<Error> no_session() {
@@ -66,26 +38,41 @@ Result<NewSession> Sessions::start(const TenantId& tenant, const UserId& user, b
                     now,
                     origin.address,
                     origin.previous_login,
-                    origin.previous_address};
+                    origin.previous_address,
+                    origin.method};
   auto db = WD_TRY(tenants_.control().acquire());
   auto tx = WD_TRY(Tx::begin(*db));
-  WD_TRY(db->execute("DELETE FROM sessions WHERE expires <= ?1", {to_micros(now)}));
   WD_TRY(
       db->execute("INSERT INTO sessions (id, token_hash, tenant_id, user_id, is_bearer, created, last_used, expires, "
-                  "address, previous_login, previous_address) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8, ?9, ?10)",
+                  "address, previous_login, previous_address, method) "
+                  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8, ?9, ?10, ?11)",
                   {session.record.id.text(), token_hash(session.token), tenant.text(), user.text(),
                    std::int64_t{is_bearer}, to_micros(now), to_micros(session.record.expires), origin.address,
-                   time_or_null(origin.previous_login), origin.previous_address}));
-  if (limits.at_once > 0) session.ended = WD_TRY(end_oldest(*db, user, limits.at_once));
+                   time_or_null(origin.previous_login), origin.previous_address, origin.method}));
+  if (limits.at_once > 0) session.ended = WD_TRY(make_room(*db, session.record, limits.at_once - 1));
   WD_TRY(tx.commit());
   return session;
+}
+
+/// Keeps so many of the user's others, the newest.
+Result<std::vector<PastSession>> Sessions::make_room(Db& transaction, const SessionRecord& added, std::int64_t kept) {
+  auto others =
+      WD_TRY(read_rows(transaction, session_select() + "WHERE user_id = ?1 AND id <> ?2 ORDER BY created DESC, id DESC",
+                       {added.user.text(), added.id.text()}, read_session));
+  others.erase(others.begin(), others.begin() + std::min(std::ssize(others), std::ptrdiff_t{kept}));
+  std::vector<PastSession> ended;
+  for (const SessionRecord& other : others) {
+    PastSession one = WD_TRY(past(other, {SessionEnd::TooMany, "user:" + added.user.text()}));
+    if (WD_TRY(move_to_history(transaction, one))) ended.push_back(std::move(one));
+  }
+  return ended;
 }
 
 Result<SessionRecord> Sessions::find(std::string_view token, bool is_bearer) {
   const Timestamp now = clock_.now();
   auto db = WD_TRY(tenants_.control().acquire());
   const auto record =
-      WD_TRY(read_row(*db, std::string(kColumns) + "WHERE token_hash = ?1", {token_hash(token)}, read_record));
+      WD_TRY(read_row(*db, session_select() + "WHERE token_hash = ?1", {token_hash(token)}, read_session));
   if (!record || record->is_bearer != is_bearer) return no_session();
   WD_TRY(check_in_force(*record));
   if (now - record->last_used >= kUseResolution) {
@@ -94,45 +81,33 @@ Result<SessionRecord> Sessions::find(std::string_view token, bool is_bearer) {
   return *record;
 }
 
-Result<void> Sessions::check_in_force(const SessionRecord& record) const {
+std::optional<std::pair<Timestamp, SessionEnd>> Sessions::overdue(const SessionRecord& record,
+                                                                  const SessionLimits& limits) const {
   const Timestamp now = clock_.now();
+  const Timestamp idle = record.last_used + limits.idle;
+  const Timestamp last = std::min(record.expires, record.created + limits.absolute);
+  if (!record.is_bearer && idle <= now && idle < last) return std::pair(idle, SessionEnd::Idle);
+  if (last <= now) return std::pair(last, SessionEnd::Expired);
+  return std::nullopt;
+}
+
+Result<void> Sessions::check_in_force(const SessionRecord& record) const {
   const auto limits = limits_of_(record.tenant);
   if (!limits && limits.error().code == ErrorCode::NotFound) return no_session();
   if (!limits) return fail(limits.error());
-  const bool is_idle = !record.is_bearer && now - record.last_used >= limits->idle;
-  if (record.expires <= now || now - record.created >= limits->absolute || is_idle) return no_session();
+  if (overdue(record, *limits)) return no_session();
   return {};
 }
 
 Result<std::vector<SessionRecord>> Sessions::list(const UserId& user) {
   auto db = WD_TRY(tenants_.control().acquire());
-  return read_rows(*db, std::string(kColumns) + "WHERE user_id = ?1 ORDER BY created DESC, id DESC LIMIT 100",
-                   {user.text()}, read_record);
+  return read_rows(*db, session_select() + "WHERE user_id = ?1 ORDER BY created DESC, id DESC LIMIT 100", {user.text()},
+                   read_session);
 }
 
 Result<std::optional<SessionRecord>> Sessions::find_by_id(const SessionId& id) {
   auto db = WD_TRY(tenants_.control().acquire());
-  return read_row(*db, std::string(kColumns) + "WHERE id = ?1", {id.text()}, read_record);
-}
-
-Result<void> Sessions::end_of(const UserId& user, const SessionId& id) {
-  auto db = WD_TRY(tenants_.control().acquire());
-  if (WD_TRY(db->execute("DELETE FROM sessions WHERE id = ?1 AND user_id = ?2", {id.text(), user.text()})) == 0)
-    return fail(ErrorCode::NotFound, "no such session of yours");
-  return {};
-}
-
-Result<void> Sessions::end(const SessionId& id) {
-  auto db = WD_TRY(tenants_.control().acquire());
-  WD_TRY(db->execute("DELETE FROM sessions WHERE id = ?1", {id.text()}));
-  return {};
-}
-
-Result<void> Sessions::end_all(const UserId& user, const std::optional<SessionId>& kept) {
-  auto db = WD_TRY(tenants_.control().acquire());
-  WD_TRY(db->execute("DELETE FROM sessions WHERE user_id = ?1 AND id <> ?2",
-                     {user.text(), kept ? kept->text() : std::string()}));
-  return {};
+  return read_row(*db, session_select() + "WHERE id = ?1", {id.text()}, read_session);
 }
 
 std::string csrf_token_of(std::string_view session_token) {
@@ -151,7 +126,16 @@ FeatureSchema sessions_schema() {
        {2,
         "from where",
         {"ALTER TABLE sessions ADD COLUMN address TEXT", "ALTER TABLE sessions ADD COLUMN previous_login BIGINT",
-         "ALTER TABLE sessions ADD COLUMN previous_address TEXT"}}},
+         "ALTER TABLE sessions ADD COLUMN previous_address TEXT"}},
+       {3,
+        "how, and those of the past",
+        {"ALTER TABLE sessions ADD COLUMN method TEXT", "CREATE INDEX sessions_tenant ON sessions (tenant_id, id)",
+         "CREATE TABLE ended_sessions (id TEXT PRIMARY KEY, tenant_id TEXT NOT NULL, user_id TEXT NOT NULL, "
+         "is_bearer INTEGER NOT NULL, method TEXT NOT NULL, address TEXT NOT NULL, created BIGINT NOT NULL, "
+         "last_used BIGINT NOT NULL, expires BIGINT NOT NULL, ended BIGINT NOT NULL, reason TEXT NOT NULL, "
+         "actor TEXT NOT NULL, claimed BIGINT NOT NULL, is_noted INTEGER NOT NULL)",
+         "CREATE INDEX ended_sessions_tenant ON ended_sessions (tenant_id, id)",
+         "CREATE INDEX ended_sessions_noted ON ended_sessions (is_noted, claimed)"}}},
       {{"sessions", "id", PersonalData::None},
        {"sessions", "token_hash", PersonalData::Secret},
        {"sessions", "tenant_id", PersonalData::None},
@@ -162,7 +146,22 @@ FeatureSchema sessions_schema() {
        {"sessions", "expires", PersonalData::None},
        {"sessions", "address", PersonalData::Identifier},
        {"sessions", "previous_login", PersonalData::Identifier},
-       {"sessions", "previous_address", PersonalData::Identifier}},
+       {"sessions", "previous_address", PersonalData::Identifier},
+       {"sessions", "method", PersonalData::None},
+       {"ended_sessions", "id", PersonalData::None},
+       {"ended_sessions", "tenant_id", PersonalData::None},
+       {"ended_sessions", "user_id", PersonalData::Identifier},
+       {"ended_sessions", "is_bearer", PersonalData::None},
+       {"ended_sessions", "method", PersonalData::None},
+       {"ended_sessions", "address", PersonalData::Identifier},
+       {"ended_sessions", "created", PersonalData::Identifier},
+       {"ended_sessions", "last_used", PersonalData::Identifier},
+       {"ended_sessions", "expires", PersonalData::None},
+       {"ended_sessions", "ended", PersonalData::Identifier},
+       {"ended_sessions", "reason", PersonalData::None},
+       {"ended_sessions", "actor", PersonalData::Identifier},
+       {"ended_sessions", "claimed", PersonalData::None},
+       {"ended_sessions", "is_noted", PersonalData::None}},
   };
 }
 

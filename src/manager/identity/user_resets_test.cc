@@ -102,7 +102,9 @@ TEST(Compromised, EndsSessionsAndThePasswordAtOnce) {
   EXPECT_FALSE(test.identity.authenticate(program.token, true));
   EXPECT_FALSE(test.identity.is_in_force(browser.principal));
   EXPECT_EQ(test.log_in("ann").error(), test.log_in("nobody").error());
-  EXPECT_EQ(test.audited()[2], "user.compromised success");
+  EXPECT_EQ(test.audited()[4], "user.compromised success");
+  EXPECT_EQ(test.audited()[3], "session.end success");
+  EXPECT_EQ(test.audited()[2], "session.end success");
   EXPECT_EQ(test.identity.redeem_reset_link(link.token, kGoodPassword, kPeer).error().message,
             "/new: one of the last 4 passwords");
   ASSERT_TRUE(test.identity.redeem_reset_link(link.token, kNew, kPeer));
