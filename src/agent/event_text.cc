@@ -13,9 +13,7 @@ constexpr std::size_t kLongestCharacter = 4;  // of UTF-8
 std::pair<std::string, bool> fit(std::string_view raw) {
   std::string text = escape_non_utf8(raw.substr(0, kMaxEventTextBytes + kLongestCharacter));
   if (text.size() <= kMaxEventTextBytes) return {std::move(text), false};
-  std::size_t size = kMaxEventTextBytes;
-  while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xc0U) == 0x80U) --size;
-  text.resize(size);
+  text.resize(cut_utf8(text, kMaxEventTextBytes).size());
   return {std::move(text), true};
 }
 

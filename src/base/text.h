@@ -33,6 +33,9 @@ std::size_t count_characters(std::string_view text) noexcept;
 /// such a byte doubled, so that the result maps back to one input.
 std::string escape_non_utf8(std::string_view bytes);
 
+/// The longest beginning of valid UTF-8 that has at most `max_bytes` and ends between characters.
+std::string_view cut_utf8(std::string_view text, std::size_t max_bytes) noexcept;
+
 /// Appends `text` (UTF-8) as a JSON string, quotes included; only what must be escaped is (RFC 8785 §3.2.2.2).
 void append_json_string(std::string& out, std::string_view text);
 

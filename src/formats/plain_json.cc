@@ -1,0 +1,50 @@
+#include "formats/plain_json.h"
+
+#include <boost/json.hpp>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "formats/text.h"
+
+namespace warder::formats {
+namespace {
+
+// Valid UTF-8 is all that JSON asks for: it escapes the rest.
+json::string text_of(std::string_view text, std::size_t max_bytes, bool& is_cut) {
+  const std::string valid = is_utf8(text) ? std::string(text) : escape_non_utf8(text);
+  const std::string_view kept = cut_utf8(valid, max_bytes);
+  is_cut = is_cut || kept.size() < valid.size();
+  return json::string(kept.data(), kept.size());
+}
+
+}  // namespace
+
+std::string render_json(const OutgoingEvent& event, const RenderOptions& options) {
+  const Event& inner = event.event;
+  bool is_cut = false;
+  const auto text = [&](std::string_view value) { return text_of(value, options.max_value_bytes, is_cut); };
+  json::object fields;
+  for (const auto& [key, value] : inner.fields) {
+    const auto* const words = std::get_if<std::string>(&value);
+    fields[key] = words != nullptr ? json::value(text(*words))
+                                   : std::visit([](const auto& plain) { return json::value(plain); }, value);
+  }
+  json::object object{{"id", inner.id.text()},
+                      {"time", to_rfc3339(inner.time)},
+                      {"received", to_rfc3339(event.received)},
+                      {"tenant", json::object{{"id", event.tenant.text()}, {"name", text(event.tenant_name)}}},
+                      {"agent_id", event.agent ? json::value(event.agent->text()) : json::value(nullptr)},
+                      {"host", text(event.host)},
+                      {"module", name(inner.module)},
+                      {"type", text(inner.type)},
+                      {"severity", name(inner.severity)},
+                      {"action", name(inner.action)},
+                      {"rule", text(inner.rule)},
+                      {"title", text(event.title)}};
+  if (event.number) object["number"] = *event.number;
+  if (is_cut) fields["truncated"] = true;
+  object["fields"] = std::move(fields);
+  return json::serialize(object);
+}
+
+}  // namespace warder::formats

@@ -1,0 +1,31 @@
+#include "formats/text.h"
+
+#include <array>
+
+#include "base/text.h"
+
+namespace warder::formats {
+
+std::string visible(std::string_view bytes, Keep keep) {
+  static constexpr std::string_view kHex = "0123456789abcdef";
+  std::string text = is_utf8(bytes) ? std::string(bytes) : escape_non_utf8(bytes);
+  const auto is_hidden = [keep](char c) {
+    if (keep == Keep::LineEnds && (c == '\n' || c == '\r' || c == '\t')) return false;
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+  };
+  std::string out;
+  out.reserve(text.size());
+  for (const char c : text) {
+    if (!is_hidden(c)) {
+      out += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    out += "\\x";
+    out += kHex[byte >> 4U];
+    out += kHex[byte & 15U];
+  }
+  return out;
+}
+
+}  // namespace warder::formats

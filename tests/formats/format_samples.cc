@@ -1,0 +1,177 @@
+// Prints events with hostile values and what each form makes of them, a JSON object a line, all text in base64:
+//   format_samples COUNT SEED
+#include <boost/json.hpp>
+#include <cstdio>
+#include <random>
+
+#include "base/bytes.h"
+#include "base/text.h"
+#include "formats/format.h"
+#include "formats/syslog.h"
+#include "model/event_fields.h"
+
+namespace {
+
+using namespace warder;
+using namespace warder::formats;
+namespace json = boost::json;
+
+constexpr std::array<std::string_view, 12> kTypes{"firewall.packet.denied",
+                                                  "firewall.packet.would-deny",
+                                                  "ips.rule.blocked",
+                                                  "ips.rule.matched",
+                                                  "integrity.file.updated",
+                                                  "integrity.entity.created",
+                                                  "log-inspection.rule.matched",
+                                                  "anti-malware.file.infected",
+                                                  "anti-malware.ransomware",
+                                                  "agent.started",
+                                                  "tenant.isolation.broken",
+                                                  "log-inspection.sigma.matched"};
+// What parsers trip over; chosen more often than other bytes.
+constexpr std::array<std::string_view, 22> kPieces{"\n",
+                                                   "\r\n",
+                                                   "|",
+                                                   "=",
+                                                   "\\",
+                                                   "\\\\",
+                                                   "\t",
+                                                   "\"",
+                                                   " src=6.6.6.6 ",
+                                                   "\xff",
+                                                   "\xc3",
+                                                   "é",
+                                                   "日本",
+                                                   "CEF:0|",
+                                                   "\xef\xbb\xbf",
+                                                   "\x7f",
+                                                   "\x1b[2J",
+                                                   "]",
+                                                   " ",
+                                                   "a",
+                                                   "\\n",
+                                                   "\xf0\x9f\x92\xa3"};
+
+std::string base64(std::string_view text) {
+  return to_base64(as_bytes(text));
+}
+
+class Samples {
+ public:
+  explicit Samples(std::uint32_t seed) : random_(seed) {}
+
+  OutgoingEvent next() {
+    OutgoingEvent out;
+    const std::string_view type = kTypes[below(kTypes.size())];
+    out.event.type = type;
+    out.event.module = module_of(type);
+    out.event.id = parse_id<EventId>("0192f0c1-0000-7000-8000-" + digits(12)).value();
+    out.event.time = from_micros(1'700'000'000'000'000 + static_cast<std::int64_t>(below(1U << 31U)));
+    out.received = out.event.time;
+    out.event.severity = kSeverities[below(kSeverities.size())];
+    out.event.action = kActions[below(kActions.size())];
+    if (below(2) == 0) out.event.rule = below(2) == 0 ? digits(5) : "rule-" + digits(3);
+    if (out.event.module != ModuleKind::Manager)
+      out.agent = parse_id<AgentId>("0192f0c1-0000-7000-8000-" + digits(12)).value();
+    out.host = hostile(20);
+    out.tenant = parse_id<TenantId>("0192f0c1-0000-7000-8000-" + digits(12)).value();
+    out.tenant_name = hostile(30);
+    out.title = hostile(200);
+    if (below(2) == 0) out.number = below(1U << 30U);
+    for (const EventField& field : event_fields())
+      if (field.key != "truncated" && below(4) == 0) out.event.set(field.key, value_of(field));
+    return out;
+  }
+
+ private:
+  std::size_t below(std::size_t end) { return random_() % end; }
+  std::string digits(std::size_t count) {
+    std::string text;
+    for (std::size_t i = 0; i < count; ++i) text += static_cast<char>('0' + below(i == 0 ? 9 : 10) + (i == 0 ? 1 : 0));
+    return text;
+  }
+  static ModuleKind module_of(std::string_view type) {
+    const auto module = parse_module(type.substr(0, type.find('.')));
+    return module ? *module : ModuleKind::Manager;
+  }
+  std::string hostile(std::size_t most) {
+    std::string text;
+    const std::size_t length = below(most + 1);
+    while (text.size() < length) {
+      if (below(3) == 0) {
+        text += kPieces[below(kPieces.size())];
+      } else {
+        text += static_cast<char>(below(8) == 0 ? below(256) : 'a' + below(26));
+      }
+    }
+    return text;
+  }
+  EventValue value_of(const EventField& field) {
+    switch (field.type) {
+      case EventFieldType::Integer:
+        return static_cast<std::int64_t>(below(1U << 31U)) - (below(8) == 0 ? 1LL << 40 : 0);
+      case EventFieldType::Boolean:
+        return below(2) == 0;
+      case EventFieldType::Ip:
+        return below(3) == 0 ? std::string("2001:db8::") + digits(3) : "192.0.2." + std::to_string(below(256));
+      case EventFieldType::Time:
+        return std::int64_t{1'700'000'000'000'000};
+      case EventFieldType::Text:
+        break;
+    }
+    if (field.key == "network.direction") return std::string(below(2) == 0 ? "inbound" : "outbound");
+    return hostile(below(20) == 0 ? 3000 : 60);
+  }
+
+  std::mt19937 random_;
+};
+
+json::object raw_of(const OutgoingEvent& event) {
+  json::object fields;
+  for (const auto& [key, value] : event.event.fields) {
+    if (const auto* text = std::get_if<std::string>(&value)) {
+      fields[key] = json::object{{"text", base64(*text)}};
+    } else {
+      fields[key] = std::visit([](const auto& plain) { return json::value(plain); }, value);
+    }
+  }
+  return {{"id", event.event.id.text()},
+          {"type", event.event.type},
+          {"rule", event.event.rule},
+          {"module", name(event.event.module)},
+          {"host", base64(event.host)},
+          {"tenant", base64(event.tenant_name)},
+          {"title", base64(event.title)},
+          {"time_us", to_micros(event.event.time)},
+          {"severity", name(event.event.severity)},
+          {"fields", std::move(fields)}};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto count = argc > 1 ? parse_integer<int>(argv[1]) : std::optional<int>(100);
+  const auto seed = argc > 2 ? parse_integer<std::uint32_t>(argv[2]) : std::optional<std::uint32_t>(1);
+  if (!count || !seed) return 2;
+  Samples samples(*seed);
+  for (int i = 0; i < *count; ++i) {
+    const OutgoingEvent event = samples.next();
+    json::object lines;
+    for (const FormatDescription& each : warder::formats::formats()) {
+      lines[each.name] = base64(render(each.format, event, {}));
+      RenderOptions options;
+      options.names = Names::DeepSecurity;
+      lines[std::string(each.name) + "-ds"] = base64(render(each.format, event, options));
+      const auto small = render_within(each.format, event, {}, 16'384);
+      if (small) lines[std::string(each.name) + "-16384"] = base64(*small);
+    }
+    SyslogHead head;
+    head.time = event.event.time;
+    head.host = event.host;
+    head.program = "warder";
+    head.kind = name(event.event.module);
+    lines["syslog"] = base64(syslog_message(head, "payload"));
+    std::puts(json::serialize(json::object{{"raw", raw_of(event)}, {"lines", std::move(lines)}}).c_str());
+  }
+  return 0;
+}
