@@ -150,6 +150,36 @@ TEST_F(Cli, MakesAnApiKey) {
   EXPECT_EQ(run_as_admin({"api-keys", "create", "ci"}), 2) << "a key without rights";
 }
 
+TEST_F(Cli, AddsAndChangesIdentityProviders) {
+  const std::string file = folder_ / "provider.json";
+  const std::string secret = folder_ / "secret";
+  std::ofstream(file) << R"({"kind":"oidc","settings":{"issuer":"https://id.example","client_id":"warder"},
+                             "mappings":[{"group":"ops","roles":["operator"]}]})";
+  std::ofstream(secret) << "s3cret\n";
+  ASSERT_EQ(chmod(secret.c_str(), 0600), 0);
+  answer("POST /api/v1/identity-providers", 201, R"({"id":"0196","name":"Example","kind":"oidc"})");
+  ASSERT_EQ(run_as_admin({"sso", "add", "Example", "--file", file, "--secret-file", secret}), 0) << err_.str();
+  EXPECT_EQ(parse_json(manager_.requests.back().body).value(),
+            parse_json(R"({"kind":"oidc","name":"Example","settings":{"issuer":"https://id.example",
+                           "client_id":"warder"},"mappings":[{"group":"ops","roles":["operator"]}],"secret":"s3cret"})")
+                .value());
+  EXPECT_EQ(out_.str().find("s3cret"), std::string::npos);
+  answer("GET /api/v1/identity-providers?limit=1000", 200,
+         R"({"items":[{"id":"0196","name":"Example"}],"next_cursor":null})");
+  answer("GET /api/v1/identity-providers/0196", 200, R"({"etag":"\"3\""})");
+  answer("PATCH /api/v1/identity-providers/0196", 200, "{}");
+  ASSERT_EQ(run_as_admin({"sso", "change", "Example", "--disable", "--name", "Other"}), 0) << err_.str();
+  EXPECT_EQ(parse_json(manager_.requests.back().body).value(),
+            parse_json(R"({"enabled":false,"name":"Other"})").value());
+  ASSERT_EQ(run_as_admin({"sso", "change", "Example", "--file", file}), 0) << err_.str();
+  EXPECT_EQ(manager_.requests.back().body.find("kind"), std::string::npos);
+  answer("DELETE /api/v1/identity-providers/0196", 204, "");
+  EXPECT_EQ(run_as_admin({"sso", "remove", "Example", "--yes"}), 0) << err_.str();
+  std::ofstream(file) << R"({"kind":"oidc","settings":{},"secret":"in the wrong file"})";
+  EXPECT_EQ(run_as_admin({"sso", "add", "Example", "--file", file}), 1);
+  EXPECT_NE(err_.str().find("--secret-file"), std::string::npos);
+}
+
 TEST_F(Cli, AsksForTheCodeOfASecondFactor) {
   answer("POST /api/v1/tokens", 202, R"({"needs":"code"})");
   answer("POST /api/v1/tokens", 200,

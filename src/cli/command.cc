@@ -1,8 +1,10 @@
 #include "cli/command.h"
 
 #include <istream>
+#include <iterator>
 #include <ostream>
 
+#include "base/file.h"
 #include "base/ids.h"
 #include "base/text.h"
 
@@ -20,6 +22,18 @@ CLI::App& add_command(Tree& tree, CLI::App& parent, const std::string& name, con
   command->fallthrough();
   command->final_callback([&chosen = tree.chosen, action = std::move(action)] { chosen = action; });
   return *command;
+}
+
+Result<json::object> read_json_file(Session& session, const std::string& file) {
+  std::string text;
+  if (file == "-") {
+    text.assign(std::istreambuf_iterator<char>(session.environment().in), {});
+  } else {
+    text = WD_TRY(read_file(file));
+  }
+  const json::value value = WD_TRY(parse_json(text).in(file));
+  if (!value.is_object()) return fail(ErrorCode::Invalid, file + ": not a JSON object");
+  return value.get_object();
 }
 
 Result<std::string> find_id(client::Client& client, std::string_view path, std::string_view member,

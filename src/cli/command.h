@@ -35,6 +35,9 @@ CLI::App& add(Tree& tree, CLI::App& parent, const std::string& name, const std::
   return add_command(tree, parent, name, doc, [=](Session& session) { return action(session, arguments); });
 }
 
+/// The object in a JSON file; "-" is standard input.
+Result<json::object> read_json_file(Session& session, const std::string& file);
+
 /// The id of what a person named: an id as it is, else the one item of the list at `path` whose `member` is `text`.
 Result<std::string> find_id(client::Client& client, std::string_view path, std::string_view member,
                             const std::string& text);

@@ -13,6 +13,7 @@ void add_events(Tree& tree);
 void add_enrol_tokens(Tree& tree);
 void add_users(Tree& tree);
 void add_roles(Tree& tree);
+void add_sso(Tree& tree);
 void add_api_keys(Tree& tree);
 void add_password_policy(Tree& tree);
 void add_passwords(Tree& tree);

@@ -1,7 +1,4 @@
 // warder policies
-#include <iterator>
-
-#include "base/file.h"
 #include "cli/commands.h"
 
 namespace warder::cli {
@@ -73,22 +70,10 @@ Result<void> unset_one(json::object& document, std::string_view name) {
   return {};
 }
 
-Result<json::object> read_document(Session& session, const std::string& file) {
-  std::string text;
-  if (file == "-") {
-    text.assign(std::istreambuf_iterator<char>(session.environment().in), {});
-  } else {
-    text = WD_TRY(read_file(file));
-  }
-  const json::value value = WD_TRY(parse_json(text).in(file));
-  if (!value.is_object()) return fail(ErrorCode::Invalid, file + ": a policy is an object of sections");
-  return value.get_object();
-}
-
 Result<json::object> changed_document(Session& session, const json::value& policy, const Shared& arguments) {
   json::object document;
   if (!arguments->file.empty()) {
-    document = WD_TRY(read_document(session, arguments->file));
+    document = WD_TRY(read_json_file(session, arguments->file));
   } else if (policy.is_object()) {
     document = *WD_TRY(get_object(policy.get_object(), "document"));
   }

@@ -5,8 +5,9 @@
 namespace warder::cli {
 namespace {
 
-constexpr Column kColumns[] = {{"ID", "/id"},       {"USER", "/username"},     {"NAME", "/display_name"},
-                               {"ROLES", "/roles"}, {"DISABLED", "/disabled"}, {"LAST LOGIN", "/last_login"}};
+constexpr Column kColumns[] = {{"ID", "/id"},           {"USER", "/username"},     {"NAME", "/display_name"},
+                               {"ROLES", "/roles"},     {"DISABLED", "/disabled"}, {"LAST LOGIN", "/last_login"},
+                               {"FROM", "/source/name"}};
 
 struct Arguments {
   std::string user;

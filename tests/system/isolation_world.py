@@ -170,6 +170,11 @@ class World:
         return MAKERS[resource](self)
 
 
+def provider_of(world):
+    return {"kind": "oidc", "name": world.next(), "settings": {"issuer": f"https://{world.name}.example", "client_id": world.mark}, "secret": world.mark,
+            "mappings": [{"group": world.mark, "roles": ["auditor"], "scoped_roles": [{"role": "operator", "tags": [world.mark]}]}]}
+
+
 def make_grant(world):
     return world.operators.second.post("/access-grants", {"tenant_id": world.tenant_id, "reason": world.mark})["id"]
 
@@ -214,6 +219,7 @@ MAKERS = {
     "user-sessions": make_session,
     "users": lambda w: w.admin.post("/users", {"username": w.next(), "password": "Given-By-Others-31", "roles": ["auditor"], "display_name": w.mark})["id"],
     "roles": lambda w: w.admin.post("/roles", {"name": w.next(), "description": w.mark, "rights": ["agents:read"]})["name"],
+    "identity-providers": lambda w: w.admin.post("/identity-providers", provider_of(w))["id"],
     "api-keys": lambda w: w.admin.post("/api-keys", {"name": w.next(), "rights": ["agents:read"]})["id"],
     "groups": lambda w: w.admin.post("/groups", {"name": w.next()})["id"],
     "enrol-tokens": lambda w: w.admin.post("/enrol-tokens", {"name": w.next()})["id"],
@@ -232,6 +238,8 @@ BODIES = {
     "updateUser": lambda w: {"display_name": w.next(), "scoped_roles": [{"role": "operator", "policies": [w.ids["policies"]]}]},
     "createRole": lambda w: {"name": w.next(), "description": w.mark, "rights": ["agents:read"]},
     "updateRole": lambda w: {"description": w.next()},
+    "createIdentityProvider": lambda w: provider_of(w),
+    "updateIdentityProvider": lambda w: {"name": w.next()},
     "createApiKey": lambda w: {"name": w.next(), "rights": ["agents:read"], "user_id": w.ids["users"]},
     "updateAgent": lambda w: {"group_id": w.ids["groups"], "policy_id": w.ids["policies"], "tags": [w.mark]},
     "createCommand": lambda w: {"name": "send-diagnostics"},

@@ -81,6 +81,53 @@ TEST(Access, AKeyIsShownOnceAndWorksUntilItIsRevoked) {
       400);
 }
 
+TEST(Access, IdentityProvidersAreSetWithoutTheSecretComingOut) {
+  TestApi api;
+  ApiClient root = api.member("root");
+  const std::string body =
+      R"({"kind":"oidc","name":"Example","settings":{"issuer":"https://id.example","client_id":"warder"},)"
+      R"("secret":"Seldom-Seen-9","mappings":[{"group":"ops","roles":["operator"],)"
+      R"("scoped_roles":[{"role":"auditor","tags":["pci"]}]}]})";
+  const Answer made = root.ask("POST", "/api/v1/identity-providers", body);
+  ASSERT_EQ(made.status, 201) << made.text;
+  EXPECT_EQ(made.at("/has_secret"), "true");
+  EXPECT_EQ(made.at("/settings/username_claim"), "preferred_username");
+  const std::string path = "/api/v1/identity-providers/" + made.at("/id");
+  const Answer changed = root.ask("PATCH", path, R"({"enabled":false,"mappings":[{"group":"*","roles":["auditor"]}]})",
+                                  {"If-Match: " + made.at("/etag")});
+  EXPECT_EQ(changed.at("/mappings/0/group"), "*");
+  const Answer listed = root.ask("GET", "/api/v1/identity-providers");
+  EXPECT_EQ(listed.at("/items/0/enabled"), "false");
+  for (const Answer& answer : {made, changed, listed, root.ask("GET", path)})
+    EXPECT_EQ(answer.text.find("Seldom-Seen-9"), std::string::npos);
+  EXPECT_EQ(root.ask("POST", "/api/v1/identity-providers", R"({"kind":"oidc","name":"X","settings":{"issuer":"x"}})")
+                .at("/errors/0/pointer"),
+            "/settings/issuer");
+  ApiClient auditor = api.member("eve", "auditor");
+  EXPECT_EQ(auditor.ask("GET", path).status, 200);
+  EXPECT_EQ(auditor.ask("DELETE", path, "", {"If-Match: *"}).status, 403);
+  EXPECT_EQ(root.ask("DELETE", path, "", {"If-Match: *"}).status, 204);
+  EXPECT_EQ(root.ask("GET", path).status, 404);
+}
+
+TEST(Access, UsersSayWhereTheyAreKnownFrom) {
+  TestApi api;
+  ApiClient root = api.member("root");
+  IdentityProviderDraft draft{"oidc", "Example", true, {}, {}, {{"*", {"auditor"}, {}}}};
+  draft.settings = {{"issuer", "https://id.example"}, {"client_id", "warder"}, {"client_authentication", "none"}};
+  const TenantScope scope = api.identity.tenants.scope();
+  const IdentityProvider provider = api.identity.identity.identity_providers().create(scope, draft).value();
+  const User ann =
+      api.identity.identity.external_users().admit(scope, {provider.id, "1", "ann", "Ann", {}, {}, false}).value();
+  const std::string path = "/api/v1/users/" + ann.id.text();
+  EXPECT_EQ(root.ask("GET", path).at("/source/name"), "Example");
+  EXPECT_EQ(root.ask("GET", "/api/v1/session").at("/user/source"), "null");
+  EXPECT_EQ(root.ask("POST", path + "/password-reset").status, 409);
+  EXPECT_EQ(root.ask("POST", path + "/compromised").status, 409);
+  EXPECT_EQ(root.ask("PATCH", path, R"({"roles":["full-access"]})", {"If-Match: *"}).status, 409);
+  EXPECT_EQ(root.ask("PATCH", path, R"({"disabled":true})", {"If-Match: *"}).status, 200);
+}
+
 TEST(Access, TooManyRequestsAreRefusedWithTheTimeToWait) {
   TestApi api({}, "/nonexistent", {.per_key = 3});
   ApiClient root = api.member("root");

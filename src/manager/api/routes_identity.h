@@ -1,4 +1,5 @@
-// The handlers of session, users, passwords, roles, API keys and approvals; each add_… registers its operations.
+// The handlers of session, users, passwords, roles, identity providers, API keys and approvals; each add_… registers
+// its operations.
 #pragma once
 
 #include <functional>
@@ -18,6 +19,7 @@ void add_session_routes(Routes& routes, Identity& identity);
 void add_user_routes(Routes& routes, Identity& identity);
 void add_user_session_routes(Routes& routes, Identity& identity);
 void add_role_routes(Routes& routes, Identity& identity);
+void add_identity_provider_routes(Routes& routes, Identity& identity);
 void add_api_key_routes(Routes& routes, Identity& identity);
 void add_second_factor_routes(Routes& routes, Identity& identity);
 void add_password_routes(Routes& routes, Identity& identity);

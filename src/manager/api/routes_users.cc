@@ -1,4 +1,5 @@
 #include "base/json.h"
+#include "manager/api/role_json.h"
 #include "manager/api/routes_identity.h"
 #include "manager/identity/identity.h"
 
@@ -9,47 +10,6 @@ namespace {
 std::string text_or(const json::object& body, std::string_view key, std::string_view otherwise) {
   const json::value* value = find(body, key);
   return std::string(value != nullptr ? std::string_view(value->as_string()) : otherwise);
-}
-
-std::vector<std::string> texts(const json::value& value) {
-  std::vector<std::string> items;
-  for (const json::value& item : value.as_array()) items.emplace_back(item.as_string());
-  return items;
-}
-
-/// Absent: nothing.
-std::set<std::string> members(const json::object& body, std::string_view key) {
-  std::set<std::string> items;
-  if (const json::value* value = find(body, key))
-    for (std::string& item : texts(*value)) items.insert(std::move(item));
-  return items;
-}
-
-std::vector<ScopedRole> scoped_roles(const json::value& value) {
-  std::vector<ScopedRole> roles;
-  for (const json::value& item : value.as_array()) {
-    const json::object& role = item.as_object();
-    roles.push_back({text_or(role, "role", {}),
-                     {false, members(role, "groups"), members(role, "policies"), members(role, "tags")}});
-  }
-  return roles;
-}
-
-json::array names(const std::set<std::string>& members) {
-  json::array array;
-  for (const std::string& member : members) array.emplace_back(json::string(member));
-  return array;
-}
-
-json::array to_json(const std::vector<ScopedRole>& roles) {
-  json::array array;
-  for (const ScopedRole& role : roles) {
-    array.push_back(json::object{{"role", role.role},
-                                 {"groups", names(role.scope.groups)},
-                                 {"policies", names(role.scope.policies)},
-                                 {"tags", names(role.scope.tags)}});
-  }
-  return array;
 }
 
 ApiResponse user_answer(const User& user, int status) {
@@ -93,8 +53,8 @@ Result<ApiResponse> create_user(Identity& identity, const ApiRequest& request) {
   if (body.contains("email")) draft.email = text_or(body, "email", {});
   if (body.contains("telephone")) draft.telephone = text_or(body, "telephone", {});
   draft.password = text_or(body, "password", {});
-  draft.roles = texts(body.at("roles"));
-  if (const json::value* scoped = find(body, "scoped_roles")) draft.scoped_roles = scoped_roles(*scoped);
+  draft.roles = texts_in(body.at("roles"));
+  if (const json::value* scoped = find(body, "scoped_roles")) draft.scoped_roles = scoped_roles_in(*scoped);
   draft.locale = text_or(body, "locale", "en");
   return user_answer(WD_TRY(identity.users().create(*request.scope, draft)), 201);
 }
@@ -112,8 +72,8 @@ UserChange change_of(const json::object& body) {
   if (body.contains("display_name")) change.display_name = text_or(body, "display_name", {});
   change.email = removable(body, "email");
   change.telephone = removable(body, "telephone");
-  if (const json::value* roles = find(body, "roles")) change.roles = texts(*roles);
-  if (const json::value* scoped = find(body, "scoped_roles")) change.scoped_roles = scoped_roles(*scoped);
+  if (const json::value* roles = find(body, "roles")) change.roles = texts_in(*roles);
+  if (const json::value* scoped = find(body, "scoped_roles")) change.scoped_roles = scoped_roles_in(*scoped);
   if (body.contains("locale")) change.locale = text_or(body, "locale", "en");
   if (const json::value* disabled = find(body, "disabled")) change.disabled = disabled->as_bool();
   return change;
@@ -150,17 +110,24 @@ ApiResponse link_answer(const ResetLink& link) {
 json::object to_json(const User& user) {
   json::array roles;
   for (const std::string& role : user.roles) roles.emplace_back(role);
+  json::value source;
+  if (user.source) {
+    source = json::object{{"provider_id", user.source->provider.text()},
+                          {"name", user.source->name},
+                          {"enabled", user.source->is_enabled}};
+  }
   return json::object{{"id", user.id.text()},
                       {"username", user.username},
                       {"display_name", user.display_name},
                       {"email", user.email ? json::value(*user.email) : json::value()},
                       {"telephone", user.telephone ? json::value(*user.telephone) : json::value()},
                       {"roles", std::move(roles)},
-                      {"scoped_roles", to_json(user.scoped_roles)},
+                      {"scoped_roles", scoped_roles_json(user.scoped_roles)},
                       {"locale", user.locale},
                       {"disabled", user.disabled},
                       {"created", to_rfc3339(user.created)},
                       {"last_login", user.last_login ? json::value(to_rfc3339(*user.last_login)) : json::value()},
+                      {"source", std::move(source)},
                       {"etag", etag_of(user.version)}};
 }
 

@@ -131,6 +131,7 @@ class TestApi {
     add_second_factor_routes(routes, identity.identity);
     add_password_routes(routes, identity.identity);
     add_role_routes(routes, identity.identity);
+    add_identity_provider_routes(routes, identity.identity);
     add_api_key_routes(routes, identity.identity);
     add_approval_routes(routes, identity.identity);
     add_access_grant_routes(routes, identity.identity, identity.clock);

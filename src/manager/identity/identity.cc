@@ -8,6 +8,9 @@ namespace {
 
 constexpr std::string_view kAgentUri = "warder://tenant/";
 
+/// In the method of a session: the identity provider has proven a second factor.
+constexpr std::string_view kProviderProof = "+mfa";
+
 /// Rights over the other tenants: only somebody of the first one has them.
 bool is_operators(std::string_view right) {
   return right.starts_with("tenants:") || right == "access-grants:request";
@@ -23,18 +26,18 @@ std::vector<std::string> roles_of(const User& user) {
   return roles;
 }
 
-std::string method_of(CodeProof proof) {
+std::string_view method_of(CodeProof proof) {
   switch (proof) {
     case CodeProof::Totp:
-      return "password+totp";
+      return "+totp";
     case CodeProof::RecoveryCode:
-      return "password+recovery-code";
+      return "+recovery-code";
     case CodeProof::NotNeeded:
     case CodeProof::Missing:
     case CodeProof::Wrong:
       break;
   }
-  return "password";
+  return {};
 }
 
 std::string object_of_key(const ApiKey& key) {
@@ -56,6 +59,9 @@ Identity::Identity(Tenants& tenants, AuditLog& audit, const host::Clock& clock, 
       roles_(tenants, audit),
       api_keys_(tenants, audit, users_, clock),
       sessions_(tenants, clock, [this](const TenantId& tenant) { return limits_of(tenant); }),
+      identity_providers_(tenants, audit, clock),
+      external_users_(tenants, audit, users_, clock,
+                      [this](const TenantScope& scope, const UserId& user) { return end_sessions(scope, user); }),
       approvals_(tenants, audit, clock),
       access_grants_(tenants, audit, clock),
       limiter_(clock, options_.logins) {}
@@ -79,30 +85,35 @@ Result<LoggedIn> Identity::log_in(const LoginRequest& request) {
                          {{"peer", request.peer.text()}, {"reason", "tenant-suspended"}}));
     return fail(served.error());
   }
-  const CodeProof proof = WD_TRY(check_code(scope, request, user));
+  return start_session(scope, user, {request.peer, request.is_bearer, request.code, "password", false});
+}
+
+/// The last step of every login.
+Result<LoggedIn> Identity::start_session(const TenantScope& scope, const User& user, const FirstProof& first) {
+  const CodeProof proof = WD_TRY(check_code(scope, first, user));
   if (proof == CodeProof::Missing) return LoggedIn{{}, {}, true};
-  const std::string method = method_of(proof);
-  const LastLogin before = WD_TRY(users_.note_login(scope, user.id, request.peer.text()));
-  const NewSession session = WD_TRY(sessions_.start(tenant->id, user.id, request.is_bearer,
-                                                    {request.peer.text(), before.time, before.address, method}));
+  const std::string method = first.method + std::string(first.has_second_factor ? kProviderProof : method_of(proof));
+  const LastLogin before = WD_TRY(users_.note_login(scope, user.id, first.peer.text()));
+  const NewSession session = WD_TRY(sessions_.start(scope.tenant(), user.id, first.is_bearer,
+                                                    {first.peer.text(), before.time, before.address, method}));
   WD_TRY(note_ends(session.ended));
   WD_TRY(audit_.append(scope, "session.login", "user:" + user.id.text(), AuditOutcome::Success,
                        {{"session", session.record.id.text()},
-                        {"peer", request.peer.text()},
-                        {"kind", request.is_bearer ? "bearer" : "browser"},
+                        {"peer", first.peer.text()},
+                        {"kind", first.is_bearer ? "bearer" : "browser"},
                         {"method", method}}));
   return LoggedIn{session.token, WD_TRY(principal_of(session.record, session.token))};
 }
 
 /// A wrong one is the refusal that everything else has.
-Result<CodeProof> Identity::check_code(const TenantScope& scope, const LoginRequest& request, const User& user) {
-  if (!WD_TRY(second_factors_.state(scope, user.id)).since) return CodeProof::NotNeeded;
-  if (request.code.empty()) return CodeProof::Missing;
-  const CodeProof proof = WD_TRY(second_factors_.prove(scope, user.id, request.code));
+Result<CodeProof> Identity::check_code(const TenantScope& scope, const FirstProof& first, const User& user) {
+  if (first.has_second_factor || !WD_TRY(second_factors_.state(scope, user.id)).since) return CodeProof::NotNeeded;
+  if (first.code.empty()) return CodeProof::Missing;
+  const CodeProof proof = WD_TRY(second_factors_.prove(scope, user.id, first.code));
   if (proof != CodeProof::Wrong) return proof;
   WD_TRY(users_.note_wrong_code(scope, user));
   WD_TRY(audit_.append(scope, "session.login", "user:" + user.id.text(), AuditOutcome::Denied,
-                       {{"peer", request.peer.text()}, {"reason", "wrong-code"}}));
+                       {{"peer", first.peer.text()}, {"reason", "wrong-code"}}));
   return refused();
 }
 
@@ -112,10 +123,13 @@ Result<Credentials> Identity::check_credentials(const TenantScope& scope, const 
   auto credentials = users_.check(scope, username, request.password);
   if (!credentials && credentials.error().code != ErrorCode::NotFound) return fail(credentials.error());
   const bool is_known = credentials.has_value();
-  if (is_known && credentials->is_right && !credentials->user.disabled) return credentials;
+  if (is_known && credentials->is_right && credentials->user.may_log_in()) return credentials;
   std::string_view reason = "unknown-user";  // the name is not kept: it may be a password in the wrong field
   if (is_known) {
-    reason = credentials->is_locked ? "locked" : credentials->user.disabled ? "disabled" : "wrong-password";
+    reason = credentials->is_locked       ? "locked"
+             : credentials->user.disabled ? "disabled"
+             : credentials->user.source   ? "external"
+                                          : "wrong-password";
   }
   const std::string object = is_known ? "user:" + credentials->user.id.text() : "user:unknown";
   WD_TRY(audit_.append(scope, "session.login", object, AuditOutcome::Denied,
@@ -169,7 +183,7 @@ Result<Principal> Identity::authenticate_key(std::string_view key, const IpAddre
 Result<Principal> Identity::principal_of(const SessionRecord& session, std::string_view token) const {
   const TenantScope scope = WD_TRY(scopes_.make(session.tenant, "user:" + session.user.text()));
   const User user = WD_TRY(users_.find(scope, session.user));
-  if (user.disabled) return fail(ErrorCode::Unauthenticated, "log in first");
+  if (!user.may_log_in()) return fail(ErrorCode::Unauthenticated, "log in first");
   WD_TRY(tenants_.check_served(session.tenant));
   Principal principal;
   principal.user = user.id;
@@ -187,7 +201,8 @@ Result<Principal> Identity::principal_of(const SessionRecord& session, std::stri
   const auto overdue = session.id == SessionId{} ? std::nullopt : WD_TRY(password_expiry_of(scope, user));
   principal.must_change_password = user.must_change_password || (overdue && *overdue < clock_.now());
   // An API key was made by somebody who had the second factor, where one is demanded.
-  if (session.id != SessionId{} && WD_TRY(password_policies_.in_force(scope)).wants_second_factor(roles_of(user)))
+  if (session.id != SessionId{} && !session.method.ends_with(kProviderProof) &&
+      WD_TRY(password_policies_.in_force(scope)).wants_second_factor(roles_of(user)))
     principal.must_enrol = !WD_TRY(second_factors_.state(scope, user.id)).since;
   if (!session.is_bearer) principal.csrf_token = csrf_token_of(token);
   return principal;

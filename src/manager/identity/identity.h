@@ -13,6 +13,8 @@
 #include "manager/identity/access_grants.h"
 #include "manager/identity/api_keys.h"
 #include "manager/identity/approvals.h"
+#include "manager/identity/external_users.h"
+#include "manager/identity/identity_providers.h"
 #include "manager/identity/login_limiter.h"
 #include "manager/identity/password_policies.h"
 #include "manager/identity/passwords.h"
@@ -34,10 +36,21 @@ struct LoginRequest {
   std::string code{};  // the second factor; empty at first
 };
 
+/// A login that an identity provider has proven.
+struct ExternalLogin {
+  TenantId tenant;
+  ExternalPerson person;
+  std::string method;              // "oidc", "ldap", …
+  bool has_second_factor = false;  // proven by the provider, whose settings say that this counts
+  bool is_bearer = false;
+  IpAddress peer;
+  std::string code{};  // of the second factor; empty at first
+};
+
 struct LoggedIn {
   std::string token;
   Principal principal;
-  bool needs_code = false;  // the password is right, and nothing else is there: ask again with the code
+  bool needs_code = false;  // the first proof is right, and nothing else is there: ask again with the code
 };
 
 struct OwnSecondFactor {
@@ -60,6 +73,9 @@ class Identity {
   /// Unauthenticated with one and the same text whatever was wrong; TooMany when this peer or this name tries too
   /// often.
   Result<LoggedIn> log_in(const LoginRequest& request);
+  /// The same for somebody whom a provider knows; as ExternalUsers::admit, and Forbidden, with the reason, when the
+  /// user is disabled or locked here or the tenant is suspended. Unauthenticated for a wrong code.
+  Result<LoggedIn> log_in_external(const ExternalLogin& login);
   Result<Principal> authenticate(std::string_view token, bool is_bearer);
   /// Of an API key that comes from this address. Unauthenticated when it does not hold; the audit log says why.
   Result<Principal> authenticate_key(std::string_view key, const IpAddress& peer);
@@ -100,6 +116,10 @@ class Identity {
   Result<void> remove_second_factor(const Principal& principal, std::string_view password, std::string_view code);
   /// For somebody who has lost it; ends that user's sessions. Forbidden as for links.
   Result<void> reset_second_factor(const TenantScope& scope, const UserId& user);
+  /// See IdentityProviders; its users get the roles of the new mappings at once, and lose their sessions when it is
+  /// disabled.
+  Result<IdentityProvider> update_identity_provider(const TenantScope& scope, const IdentityProviderId& id,
+                                                    std::string_view etag, const IdentityProviderChange& change);
   /// From the command line; ends the user's sessions. Returns the one-time password.
   Result<std::string> reset_password(const TenantScope& scope, std::string_view username);
   /// Ends the sessions of a user who was disabled, removed, or whose roles or password somebody changed.
@@ -116,6 +136,8 @@ class Identity {
   [[nodiscard]] Users& users() noexcept { return users_; }
   [[nodiscard]] PasswordPolicies& password_policies() noexcept { return password_policies_; }
   [[nodiscard]] Roles& roles() noexcept { return roles_; }
+  [[nodiscard]] IdentityProviders& identity_providers() noexcept { return identity_providers_; }
+  [[nodiscard]] ExternalUsers& external_users() noexcept { return external_users_; }
   [[nodiscard]] ApiKeys& api_keys() noexcept { return api_keys_; }
   [[nodiscard]] Approvals& approvals() noexcept { return approvals_; }
   [[nodiscard]] AccessGrants& access_grants() noexcept { return access_grants_; }
@@ -124,7 +146,18 @@ class Identity {
   [[nodiscard]] Result<SessionLimits> limits_of(const TenantId& tenant) const;
   Result<Principal> principal_of(const SessionRecord& session, std::string_view token) const;
   Result<void> note_ends(const std::vector<PastSession>& ended);
-  Result<CodeProof> check_code(const TenantScope& scope, const LoginRequest& request, const User& user);
+  /// What somebody has shown before a code is asked for.
+  struct FirstProof {
+    const IpAddress& peer;
+    bool is_bearer;
+    std::string_view code;
+    std::string method;
+    bool has_second_factor;  // among it
+  };
+  Result<CodeProof> check_code(const TenantScope& scope, const FirstProof& first, const User& user);
+  Result<LoggedIn> start_session(const TenantScope& scope, const User& user, const FirstProof& first);
+  Result<void> refuse_external(const TenantScope& scope, const ExternalLogin& login, std::string_view object,
+                               std::string_view reason);
   Result<void> check_own_password(const TenantScope& scope, const Principal& principal, std::string_view password);
   Result<Credentials> check_credentials(const TenantScope& scope, const LoginRequest& request,
                                         std::string_view username);
@@ -141,6 +174,8 @@ class Identity {
   Roles roles_;
   ApiKeys api_keys_;
   Sessions sessions_;
+  IdentityProviders identity_providers_;
+  ExternalUsers external_users_;
   Approvals approvals_;
   AccessGrants access_grants_;
   LoginLimiter limiter_;

@@ -3,6 +3,10 @@
 
 namespace warder::manager {
 
+namespace {
+constexpr std::chrono::minutes kFreshLogin{10};
+}
+
 Result<OwnSecondFactor> Identity::second_factor_of(const Principal& principal) {
   const TenantScope scope = WD_TRY(scope_of(principal));
   std::vector<std::string> roles = principal.roles;
@@ -11,9 +15,14 @@ Result<OwnSecondFactor> Identity::second_factor_of(const Principal& principal) {
                          WD_TRY(password_policies_.in_force(scope)).wants_second_factor(roles)};
 }
 
-/// Counts and locks as at login.
+/// Counts and locks as at login. Who has no password here has just logged in, so that a stolen session is not enough.
 Result<void> Identity::check_own_password(const TenantScope& scope, const Principal& principal,
                                           std::string_view password) {
+  if (WD_TRY(users_.find(scope, principal.user)).source) {
+    const auto session = WD_TRY(sessions_.find_by_id(principal.session));
+    if (session && clock_.now() - session->created < kFreshLogin) return {};
+    return fail(ErrorCode::Forbidden, "log in anew first: this is for who has done so in the last ten minutes");
+  }
   if (WD_TRY(users_.check(scope, principal.username, password)).is_right) return {};
   return fail(ErrorCode::Invalid, "/password: wrong, or the account is locked for a while");
 }

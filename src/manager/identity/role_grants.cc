@@ -127,22 +127,14 @@ Result<void> check_assignable(Db& config, const TenantScope& scope, const std::v
   return check_covers(config, scope, roles, scoped);
 }
 
-Result<std::vector<ScopedRole>> read_scoped_roles(Db& config, const std::string& user) {
+Result<std::vector<ScopedRole>> read_scoped_roles(const json::value& stored) {
+  if (!stored.is_array()) return fail(ErrorCode::Corrupt, "stored scoped roles: not an array");
   std::vector<ScopedRole> roles;
-  const auto text = WD_TRY(read_row(config, "SELECT assignments FROM user_scoped_roles WHERE user_id = ?1", {user},
-                                    [](const Row& row) -> Result<std::string> { return row.text(0); }));
-  if (!text) return roles;
-  const json::value array = WD_TRY(parse_json(*text, kMaxAssignmentsBytes).in("stored scoped roles"));
-  if (!array.is_array()) return fail(ErrorCode::Corrupt, "stored scoped roles: not an array");
-  for (const json::value& value : array.get_array()) roles.push_back(WD_TRY(read_scoped_role(value)));
+  for (const json::value& value : stored.get_array()) roles.push_back(WD_TRY(read_scoped_role(value)));
   return roles;
 }
 
-Result<void> write_scoped_roles(Db& config, const std::string& user, const std::vector<ScopedRole>& roles) {
-  if (roles.empty()) {
-    WD_TRY(config.execute("DELETE FROM user_scoped_roles WHERE user_id = ?1", {user}));
-    return {};
-  }
+json::array scoped_roles_json(const std::vector<ScopedRole>& roles) {
   json::array array;
   for (const ScopedRole& role : roles) {
     array.push_back(json::object{{"role", role.role},
@@ -150,10 +142,25 @@ Result<void> write_scoped_roles(Db& config, const std::string& user, const std::
                                  {"policies", names(role.scope.policies)},
                                  {"tags", names(role.scope.tags)}});
   }
+  return array;
+}
+
+Result<std::vector<ScopedRole>> read_scoped_roles(Db& config, const std::string& user) {
+  const auto text = WD_TRY(read_row(config, "SELECT assignments FROM user_scoped_roles WHERE user_id = ?1", {user},
+                                    [](const Row& row) -> Result<std::string> { return row.text(0); }));
+  if (!text) return std::vector<ScopedRole>{};
+  return read_scoped_roles(WD_TRY(parse_json(*text, kMaxAssignmentsBytes).in("stored scoped roles")));
+}
+
+Result<void> write_scoped_roles(Db& config, const std::string& user, const std::vector<ScopedRole>& roles) {
+  if (roles.empty()) {
+    WD_TRY(config.execute("DELETE FROM user_scoped_roles WHERE user_id = ?1", {user}));
+    return {};
+  }
   WD_TRY(
       config.execute("INSERT INTO user_scoped_roles (user_id, assignments) VALUES (?1, ?2) "
                      "ON CONFLICT (user_id) DO UPDATE SET assignments = ?2",
-                     {user, canonical_json(array)}));
+                     {user, canonical_json(scoped_roles_json(roles))}));
   return {};
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "manager/identity/identity_providers.h"
 #include "manager/identity/rows.h"
 
 namespace warder::manager {
@@ -138,6 +139,8 @@ Result<void> Roles::remove(const TenantScope& scope, std::string_view name, std:
   auto tx = WD_TRY(Tx::begin(*db));
   const Role role = WD_TRY(own(*db, scope, name, etag));
   if (WD_TRY(is_assigned(*db, role.name))) return fail(ErrorCode::Conflict, "somebody has this role");
+  if (WD_TRY(is_role_mapped(*db, role.name)))
+    return fail(ErrorCode::Conflict, "a group of an identity provider's has this role");
   WD_TRY(db->execute("DELETE FROM roles WHERE name = ?1", {role.name}));
   WD_TRY(audit_.append_in(*db, scope, record_of("role.delete", role)));
   return tx.commit();

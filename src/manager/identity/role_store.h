@@ -1,6 +1,7 @@
 // Roles that a tenant makes for itself, and what assigned roles add up to.
 #pragma once
 
+#include <boost/json/fwd.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -52,7 +53,7 @@ class Roles {
   Result<Role> create(const TenantScope& scope, const Role& draft);
   /// Conflict for a built-in one.
   Result<Role> update(const TenantScope& scope, std::string_view name, std::string_view etag, const RoleChange& change);
-  /// Conflict also while a user has it.
+  /// Conflict also while a user or a group of an identity provider's has it.
   Result<void> remove(const TenantScope& scope, std::string_view name, std::string_view etag);
 
  private:
@@ -74,6 +75,10 @@ Result<void> check_covers(Db& config, const TenantScope& scope, const std::vecto
 /// The scoped roles of a user, as they are stored with it.
 Result<std::vector<ScopedRole>> read_scoped_roles(Db& config, const std::string& user);
 Result<void> write_scoped_roles(Db& config, const std::string& user, const std::vector<ScopedRole>& roles);
+
+/// The same as part of something else that is stored.
+boost::json::array scoped_roles_json(const std::vector<ScopedRole>& roles);
+Result<std::vector<ScopedRole>> read_scoped_roles(const boost::json::value& stored);
 
 /// The tables of config.db.
 FeatureSchema roles_schema();

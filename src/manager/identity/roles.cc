@@ -33,6 +33,8 @@ constexpr std::string_view kRights[] = {
     "policies:write",
     "roles:read",
     "roles:write",
+    "sso:read",
+    "sso:write",
     "system:read",
     "tenant:export",
     "tenants:read",

@@ -13,24 +13,11 @@
 namespace warder::manager {
 namespace {
 
+using testing::from_base32;
 using testing::kGoodPassword;
 using testing::TestIdentity;
 
 constexpr const char* kNew = "Qzk-Wvrm-Pxlbd-101";
-
-/// RFC 4648, for the test's authenticator app.
-Bytes from_base32(std::string_view text) {
-  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-  Bytes bytes;
-  std::uint32_t bits = 0;
-  int count = 0;
-  for (const char c : text) {
-    bits = bits << 5U | static_cast<std::uint32_t>(kDigits.find(c));
-    count += 5;
-    if (count >= 8) bytes.push_back(static_cast<std::uint8_t>(bits >> static_cast<unsigned>(count -= 8)));
-  }
-  return bytes;
-}
 
 /// Somebody with an app and recovery codes, logged in. The code of the moment is used up.
 struct Enrolled {

@@ -45,7 +45,7 @@ struct SessionOrigin {
   std::string address;
   std::optional<Timestamp> previous_login;
   std::string previous_address;
-  std::string method;  // "password", "password+totp", "passkey", "certificate", "oidc", …
+  std::string method;  // "password", "password+totp", "passkey", "certificate", "oidc", "oidc+mfa", …
 };
 
 /// Why a session is over.

@@ -12,6 +12,20 @@ namespace warder::manager::testing {
 
 inline constexpr const char* kGoodPassword = "Correct-Horse-7";
 
+/// RFC 4648, for the test's authenticator app.
+inline Bytes from_base32(std::string_view text) {
+  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  Bytes bytes;
+  std::uint32_t bits = 0;
+  int count = 0;
+  for (const char c : text) {
+    bits = bits << 5U | static_cast<std::uint32_t>(kDigits.find(c));
+    count += 5;
+    if (count >= 8) bytes.push_back(static_cast<std::uint8_t>(bits >> static_cast<unsigned>(count -= 8)));
+  }
+  return bytes;
+}
+
 struct TestIdentity {
   explicit TestIdentity(std::vector<FeatureSchema> more = {}, std::vector<FeatureSchema> more_control = {})
       : tenants(schemas(std::move(more)), control(std::move(more_control))) {}
@@ -19,6 +33,7 @@ struct TestIdentity {
   static std::vector<FeatureSchema> schemas(std::vector<FeatureSchema> more) {
     more.push_back(audit_schema());
     more.push_back(users_schema());
+    more.push_back(identity_providers_schema());
     more.push_back(contacts_schema());
     more.push_back(roles_schema());
     more.push_back(approvals_schema());

@@ -52,8 +52,13 @@ Result<void> remember_hash(Db& db, const UserId& id) {
   return {};
 }
 
+Result<void> check_has_password(const User& user) {
+  if (!user.source) return {};
+  return fail(ErrorCode::Conflict, "this user logs in by " + user.source->name + " and has no password here");
+}
+
 std::optional<Timestamp> password_expiry(const User& user, const PasswordRules& rules) {
-  if (rules.max_age_days == 0) return std::nullopt;
+  if (rules.max_age_days == 0 || user.source) return std::nullopt;
   return user.password_changed + std::chrono::days(rules.max_age_days);
 }
 
@@ -77,6 +82,7 @@ Result<Credentials> Users::check(const TenantScope& scope, std::string_view user
   {
     auto db = WD_TRY(tenants_.config(scope).acquire());
     result.user = WD_TRY(find_in(*db, scope, secret->id));
+    if (result.user.source) return result;  // nothing to guess, so nothing to count
     result.is_locked = secret->locked_until && *secret->locked_until > now;
     if (result.is_locked) return result;
     if (!is_match) {
@@ -88,6 +94,14 @@ Result<Credentials> Users::check(const TenantScope& scope, std::string_view user
   }
   if (passwords_.is_outdated(secret->hash)) WD_TRY(rehash(scope, secret->id, secret->hash, password));
   return result;
+}
+
+Result<bool> Users::is_locked(const TenantScope& scope, const UserId& id) {
+  auto db = WD_TRY(tenants_.config(scope).acquire());
+  const auto until =
+      WD_TRY(read_row(*db, "SELECT locked_until FROM users WHERE id = ?1", {id.text()},
+                      [](const Row& row) -> Result<std::optional<Timestamp>> { return optional_time_at(row, 0); }));
+  return until && *until && **until > clock_.now();
 }
 
 Result<LastLogin> Users::note_login(const TenantScope& scope, const UserId& id, const std::string& address) {
@@ -145,6 +159,7 @@ Result<void> Users::check_history(const TenantScope& scope, const UserId& id, st
 Result<void> Users::change_password(const TenantScope& scope, const UserId& id, std::string_view current,
                                     std::string_view next) {
   const User user = WD_TRY(find(scope, id));
+  WD_TRY(check_has_password(user));
   // The same check as at login, so that a stolen session cannot guess the password any faster.
   const Credentials credentials = WD_TRY(check(scope, user.username, current));
   if (!credentials.is_right) return fail(ErrorCode::Invalid, "/current: wrong, or the account is locked for a while");
@@ -181,6 +196,7 @@ Result<void> Users::put_password(Db& db, const UserId& id, const std::string& ha
 Result<OneTimePassword> Users::reset_password(const TenantScope& scope, std::string_view username) {
   const auto secret = WD_TRY(find_secret(*WD_TRY(tenants_.config(scope).acquire()), "username", std::string(username)));
   if (!secret) return fail(ErrorCode::NotFound, "no such user");
+  WD_TRY(check_has_password(WD_TRY(find(scope, secret->id))));
   const std::string password = make_password();
   const std::string hash = WD_TRY(passwords_.hash(password, pepper(scope)));
   auto db = WD_TRY(tenants_.config(scope).acquire());

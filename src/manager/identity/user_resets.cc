@@ -64,7 +64,7 @@ Result<User> Users::find_helped(const TenantScope& scope, const UserId& id) {
 Result<ResetLink> Users::make_reset_link(const TenantScope& scope, const UserId& id) {
   auto db = WD_TRY(tenants_.config(scope).acquire());
   auto tx = WD_TRY(Tx::begin(*db));
-  WD_TRY(find_to_help(*db, scope, id));
+  WD_TRY(check_has_password(WD_TRY(find_to_help(*db, scope, id))));
   ResetLink link = WD_TRY(put_link(*db, scope, id));
   WD_TRY(audit_.append_in(*db, scope, {"user.password.link", "user:" + id.text(), AuditOutcome::Success, {}}));
   WD_TRY(tx.commit());
@@ -74,7 +74,7 @@ Result<ResetLink> Users::make_reset_link(const TenantScope& scope, const UserId&
 Result<ResetLink> Users::mark_compromised(const TenantScope& scope, const UserId& id) {
   auto db = WD_TRY(tenants_.config(scope).acquire());
   auto tx = WD_TRY(Tx::begin(*db));
-  WD_TRY(find_to_help(*db, scope, id));
+  WD_TRY(check_has_password(WD_TRY(find_to_help(*db, scope, id))));
   WD_TRY(remember_hash(*db, id));
   WD_TRY(
       db->execute("UPDATE users SET password_hash = ?2, must_change_password = 1, version = version + 1 WHERE id = ?1",
@@ -90,7 +90,7 @@ Result<UserId> Users::redeem_reset_link(const TenantScope& scope, std::string_vi
   const auto pending = WD_TRY(find_pending(*WD_TRY(tenants_.config(scope).acquire()), secret));
   if (!pending || pending->expires <= now) return not_held();
   const User user = WD_TRY(find(scope, pending->user));
-  if (user.disabled) return not_held();
+  if (user.disabled || user.source) return not_held();
   WD_TRY(policies_.check(scope, next, personal_words(user), "/new"));
   WD_TRY(check_history(scope, user.id, next, WD_TRY(policies_.rules(scope))));
   const std::string hash = WD_TRY(passwords_.hash(next, pepper(scope)));

@@ -12,8 +12,10 @@ namespace warder::manager {
 namespace {
 
 constexpr std::string_view kColumns =
-    "SELECT id, username, display_name, email, roles, locale, disabled, must_change_password, created, last_login, "
-    "version, COALESCE(password_changed, created) FROM users ";
+    "SELECT users.id, username, display_name, email, roles, locale, disabled, must_change_password, users.created, "
+    "last_login, users.version, COALESCE(password_changed, users.created), x.provider_id, COALESCE(p.name, ''), "
+    "COALESCE(p.enabled, 0) FROM users LEFT JOIN external_identities x ON x.user_id = users.id "
+    "LEFT JOIN identity_providers p ON p.id = x.provider_id ";
 
 std::string joined(const std::vector<std::string>& roles) {
   std::string text;
@@ -63,6 +65,18 @@ Result<void> check_room(Db& db, const TenantTerms& terms) {
                                         " users; remove one, or have the number raised");
 }
 
+/// An administrator's change of what the identity provider would set again.
+Result<void> check_not_from_source(const UserChange& change) {
+  const auto refused = [](std::string_view member) {
+    return fail(ErrorCode::Conflict, std::string(member) + ": comes from the identity provider");
+  };
+  if (change.display_name) return refused("/display_name");
+  if (change.email) return refused("/email");
+  if (change.roles) return refused("/roles");
+  if (change.scoped_roles) return refused("/scoped_roles");
+  return {};
+}
+
 std::string etag_text(std::int64_t version) {
   return "\"" + std::to_string(version) + "\"";
 }
@@ -89,11 +103,13 @@ Result<User> Users::read_user(const TenantScope& scope, const Row& row) const {
   user.last_login = optional_time_at(row, 9);
   user.version = row.integer(10);
   user.password_changed = from_micros(row.integer(11));
+  if (!row.is_null(12))
+    user.source = UserSource{WD_TRY(parse_id<IdentityProviderId>(row.text(12))), row.text(13), row.integer(14) != 0};
   return user;
 }
 
 Result<User> Users::find_in(Db& db, const TenantScope& scope, const UserId& id) const {
-  const auto user = WD_TRY(read_row(db, std::string(kColumns) + "WHERE id = ?1", {id.text()},
+  const auto user = WD_TRY(read_row(db, std::string(kColumns) + "WHERE users.id = ?1", {id.text()},
                                     [&](const Row& row) { return read_user(scope, row); }));
   if (!user) return no_user();
   User found = *user;
@@ -151,21 +167,26 @@ Result<User> Users::create(const TenantScope& scope, const UserDraft& draft) {
 
   auto db = WD_TRY(tenants_.config(scope).acquire());
   auto tx = WD_TRY(Tx::begin(*db));
-  const auto taken = WD_TRY(read_row(*db, "SELECT id FROM users WHERE username = ?1", {user.username},
-                                     [](const Row& row) -> Result<std::string> { return row.text(0); }));
-  if (taken) return fail(ErrorCode::Conflict, "/username: the name is taken");
-  WD_TRY(check_room(*db, WD_TRY(tenants_.find(scope.tenant())).terms));
+  WD_TRY(insert(*db, scope, user, hash));
   WD_TRY(check_assignable(*db, scope, draft.roles, draft.scoped_roles));
-  WD_TRY(db->execute(
-      "INSERT INTO users (id, username, display_name, password_hash, roles, locale, disabled, "
-      "must_change_password, created, failed_logins, version, password_changed) "
-      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 1, ?7, 0, 1, ?7)",
-      {user.id.text(), user.username, Bytes{}, hash, joined(user.roles), user.locale, to_micros(user.created)}));
-  WD_TRY(store(*db, scope, user));
   WD_TRY(audit_.append_in(
       *db, scope, record_of("user.create", user.id, {{"username", user.username}, {"roles", joined(user.roles)}})));
   WD_TRY(tx.commit());
   return user;
+}
+
+/// Conflict when the name is taken; Forbidden when there is no room for another.
+Result<void> Users::insert(Db& db, const TenantScope& scope, const User& user, const std::string& hash) const {
+  const auto taken = WD_TRY(read_row(db, "SELECT id FROM users WHERE username = ?1", {user.username},
+                                     [](const Row& row) -> Result<std::string> { return row.text(0); }));
+  if (taken) return fail(ErrorCode::Conflict, "/username: the name is taken");
+  WD_TRY(check_room(db, WD_TRY(tenants_.find(scope.tenant())).terms));
+  WD_TRY(
+      db.execute("INSERT INTO users (id, username, display_name, password_hash, roles, locale, disabled, "
+                 "must_change_password, created, failed_logins, version, password_changed) "
+                 "VALUES (?1, ?2, ?3, ?4, '', ?5, 0, 1, ?6, 0, 1, ?6)",
+                 {user.id.text(), user.username, Bytes{}, hash, user.locale, to_micros(user.created)}));
+  return store(db, scope, user);
 }
 
 /// Writes what an administrator can change.
@@ -187,9 +208,13 @@ Result<void> Users::check_may_lose_power(Db& db, const TenantScope& scope, const
   if (is_actor(scope, user.id)) {
     return fail(ErrorCode::Forbidden, "nobody changes the own roles or account; ask another administrator");
   }
-  if (!has_full_access(user.roles) || user.disabled) return {};
-  const auto roles = WD_TRY(read_rows(db, "SELECT roles FROM users WHERE disabled = 0 AND id <> ?1", {user.id.text()},
-                                      [](const Row& row) -> Result<std::string> { return row.text(0); }));
+  // Only who is known here counts: an identity provider that is down or misconfigured must lock nobody out for good.
+  if (!has_full_access(user.roles) || user.disabled || user.source) return {};
+  const auto roles =
+      WD_TRY(read_rows(db,
+                       "SELECT roles FROM users WHERE disabled = 0 AND id <> ?1 "
+                       "AND id NOT IN (SELECT user_id FROM external_identities)",
+                       {user.id.text()}, [](const Row& row) -> Result<std::string> { return row.text(0); }));
   const bool is_last = std::ranges::none_of(roles, [](const std::string& text) {
     const auto names = split(text, ',');
     return std::ranges::find(names, kFullAccess) != names.end();
@@ -207,6 +232,7 @@ Result<User> Users::update(const TenantScope& scope, const UserId& id, std::stri
     return fail(ErrorCode::Stale, "the user was changed since you read it; read it again");
   }
   WD_TRY(check_covers(*db, scope, user.roles, user.scoped_roles));
+  if (user.source) WD_TRY(check_not_from_source(change));
   if ((change.roles && *change.roles != user.roles) || (change.disabled && *change.disabled != user.disabled) ||
       (change.scoped_roles && *change.scoped_roles != user.scoped_roles)) {
     WD_TRY(check_may_lose_power(*db, scope, user));
@@ -221,6 +247,9 @@ Result<User> Users::update(const TenantScope& scope, const UserId& id, std::stri
   if (change.disabled) user.disabled = *change.disabled;
   ++user.version;
   WD_TRY(store(*db, scope, user));
+  // Who disables or enables somebody here has the last word until the provider speaks again.
+  if (change.disabled && user.source)
+    WD_TRY(db->execute("UPDATE external_identities SET gone_since = NULL WHERE user_id = ?1", {id.text()}));
   WD_TRY(audit_.append_in(*db, scope, record_of("user.update", id, detail_of(change))));
   WD_TRY(tx.commit());
   return user;
@@ -241,6 +270,7 @@ Result<void> Users::remove(const TenantScope& scope, const UserId& id, std::stri
   WD_TRY(db->execute("DELETE FROM password_resets WHERE user_id = ?1", {id.text()}));
   WD_TRY(db->execute("DELETE FROM totp_factors WHERE user_id = ?1", {id.text()}));
   WD_TRY(db->execute("DELETE FROM recovery_codes WHERE user_id = ?1", {id.text()}));
+  WD_TRY(db->execute("DELETE FROM external_identities WHERE user_id = ?1", {id.text()}));
   WD_TRY(db->execute("DELETE FROM users WHERE id = ?1", {id.text()}));
   WD_TRY(audit_.append_in(*db, scope, record_of("user.delete", id, {{"username", user.username}})));
   WD_TRY(tx.commit());

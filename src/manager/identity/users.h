@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "host/clock.h"
 #include "manager/audit/audit_log.h"
+#include "manager/identity/identity_providers.h"
 #include "manager/identity/password_policies.h"
 #include "manager/identity/passwords.h"
 #include "manager/identity/role_store.h"
@@ -19,6 +20,14 @@
 #include "model/ids.h"
 
 namespace warder::manager {
+
+/// The identity provider that somebody is known from. Such a user has no password here; names, mail and roles are what
+/// the provider says.
+struct UserSource {
+  IdentityProviderId provider;
+  std::string name;
+  bool is_enabled = false;  // otherwise the user counts as disabled
+};
 
 struct User {
   UserId id;
@@ -34,7 +43,10 @@ struct User {
   Timestamp created;
   Timestamp password_changed;
   std::optional<Timestamp> last_login;
-  std::int64_t version = 1;  // of what an administrator can change
+  std::int64_t version = 1;            // of what an administrator can change
+  std::optional<UserSource> source{};  // nothing: known here alone
+
+  [[nodiscard]] bool may_log_in() const { return !disabled && (!source || source->is_enabled); }
 };
 
 struct UserDraft {
@@ -80,7 +92,7 @@ struct LastLogin {
   std::string address;  // empty: not known
 };
 
-/// When the password must be changed; nothing where passwords stay.
+/// When the password must be changed; nothing where passwords stay or there is none.
 std::optional<Timestamp> password_expiry(const User& user, const PasswordRules& rules);
 
 /// How a password check ended.
@@ -104,7 +116,8 @@ class Users {
 
   /// A password that somebody else has set must be changed at the first login. Conflict: the name is taken.
   Result<User> create(const TenantScope& scope, const UserDraft& draft);
-  /// Forbidden: own roles or own account; Conflict: nobody with full access would be left.
+  /// Forbidden: own roles or own account; Conflict: nobody known here would be left with full access, or what comes
+  /// from an identity provider.
   Result<User> update(const TenantScope& scope, const UserId& id, std::string_view etag, const UserChange& change);
   Result<void> remove(const TenantScope& scope, const UserId& id, std::string_view etag);
 
@@ -115,6 +128,8 @@ class Users {
   /// must_change_password.
   Result<void> change_password(const TenantScope& scope, const UserId& id, std::string_view current,
                                std::string_view next);
+  /// Whether wrong codes or passwords have locked the account for a while.
+  Result<bool> is_locked(const TenantScope& scope, const UserId& id);
   /// A second factor that was not right counts as a wrong password does.
   Result<void> note_wrong_code(const TenantScope& scope, const User& user);
   /// Writes down that somebody has logged in now, from where, and returns the time before. The count of failures begins
@@ -125,7 +140,7 @@ class Users {
   /// more rights.
   Result<ResetLink> make_reset_link(const TenantScope& scope, const UserId& id);
   /// Somebody else may know the password: it is no longer right, and the user chooses another by the link. End the
-  /// sessions afterwards. Forbidden as above.
+  /// sessions afterwards. Forbidden as above; both are Conflict for who has no password here.
   Result<ResetLink> mark_compromised(const TenantScope& scope, const UserId& id);
   /// Forbidden as above: before somebody's second factor is taken away.
   Result<User> find_helped(const TenantScope& scope, const UserId& id);
@@ -137,10 +152,13 @@ class Users {
   Result<OneTimePassword> reset_password(const TenantScope& scope, std::string_view username);
 
  private:
+  friend class ExternalUsers;  // adds and changes users in transactions of its own, without a password
+
   [[nodiscard]] std::string pepper(const TenantScope& scope) const;
   [[nodiscard]] Result<User> read_user(const TenantScope& scope, const Row& row) const;
   Result<User> find_in(Db& db, const TenantScope& scope, const UserId& id) const;
   Result<void> check_may_lose_power(Db& db, const TenantScope& scope, const User& user) const;
+  Result<void> insert(Db& db, const TenantScope& scope, const User& user, const std::string& hash) const;
   Result<void> store(Db& db, const TenantScope& scope, const User& user) const;
   Result<void> note_failure(Db& db, const User& user, const PasswordRules& rules) const;
   Result<void> rehash(const TenantScope& scope, const UserId& id, const std::string& outdated,
