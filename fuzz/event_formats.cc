@@ -1,4 +1,6 @@
-// Whatever bytes an event holds: CEF and LEEF stay one line with their parts where they belong, JSON can be read again.
+// Whatever bytes an event holds: CEF and LEEF stay one line with their parts where they belong, JSON can be
+// read again, and OCSF has every field.
+#include <algorithm>
 #include <boost/json.hpp>
 #include <cstdint>
 #include <cstdlib>
@@ -8,6 +10,7 @@
 #include "base/text.h"
 #include "formats/format.h"
 #include "formats/syslog.h"
+#include "formats/text.h"
 #include "model/event_fields.h"
 
 namespace {
@@ -39,6 +42,29 @@ OutgoingEvent event_of(std::string_view text) {
   return out;
 }
 
+bool holds(const json::value& value, const json::string& text) {
+  if (value.is_string()) return value.get_string() == text;
+  if (value.is_array())
+    return std::ranges::any_of(value.get_array(), [&](const json::value& each) { return holds(each, text); });
+  return value.is_object() &&
+         std::ranges::any_of(value.get_object(), [&](const auto& each) { return holds(each.value(), text); });
+}
+
+// It can be read again, says which event it is, and lost no field.
+void check_ocsf(const OutgoingEvent& event, std::string_view line, const RenderOptions& options) {
+  const auto parsed = parse_json(line, 64 << 20);
+  check(parsed && parsed->at("metadata").at("uid").as_string() == event.event.id.text());
+  check(parsed->at("type_uid").as_int64() ==
+        parsed->at("class_uid").as_int64() * 100 + parsed->at("activity_id").as_int64());
+  const json::value* unmapped = parsed->as_object().if_contains("unmapped");
+  for (const auto& [key, value] : event.event.fields) {
+    const bool is_unmapped = unmapped != nullptr && unmapped->as_object().contains(key);
+    bool is_cut = false;
+    check(is_unmapped || key == "truncated" || key == "rule.attack" || key == "entity.kind" ||
+          holds(*parsed, json_text(std::get<std::string>(value), options.max_value_bytes, is_cut)));
+  }
+}
+
 std::size_t bare_pipes(std::string_view line) {
   std::size_t count = 0;
   for (std::size_t i = 0; i < line.size() && count < 7; ++i) {
@@ -61,6 +87,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check(is_utf8(line) && line.find('\n') == std::string::npos && line.find('\0') == std::string::npos);
     if (each.format == Format::Cef) check(bare_pipes(line) == 7);
     if (each.format == Format::Json) check(parse_json(line).has_value());
+    if (each.format == Format::Ocsf) check_ocsf(event, line, options);
     const auto fitting = render_within(each.format, event, options, 4096);
     check(fitting ? fitting->size() <= 4096 : fitting.error().code == ErrorCode::TooLarge);
   }

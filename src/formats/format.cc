@@ -5,6 +5,7 @@
 
 #include "formats/cef.h"
 #include "formats/leef.h"
+#include "formats/ocsf.h"
 #include "formats/plain_json.h"
 
 namespace warder::formats {
@@ -14,6 +15,7 @@ constexpr std::array kFormats{
     FormatDescription{Format::Cef, "cef", "text/plain; charset=utf-8", &render_cef},
     FormatDescription{Format::Leef, "leef", "text/plain; charset=utf-8", &render_leef},
     FormatDescription{Format::Json, "json", "application/json", &render_json},
+    FormatDescription{Format::Ocsf, "ocsf", "application/json", &render_ocsf},
 };
 
 const FormatDescription& row_of(Format format) {
@@ -33,7 +35,7 @@ std::string_view name(Format format) noexcept {
 Result<Format> parse_format(std::string_view text) {
   const auto* const row = std::ranges::find(kFormats, text, &FormatDescription::name);
   if (row != kFormats.end()) return row->format;
-  return fail(ErrorCode::Invalid, std::string(text) + ": is no format: cef, leef, json");
+  return fail(ErrorCode::Invalid, std::string(text) + ": is no format: cef, leef, json, ocsf");
 }
 
 std::string render(Format format, const OutgoingEvent& event, const RenderOptions& options) {

@@ -19,6 +19,7 @@ enum class Format : std::uint8_t {
   Cef,   // ArcSight Common Event Format 0, cef.h
   Leef,  // IBM Log Event Extended Format 2.0, leef.h
   Json,  // as the REST API has it, plain_json.h
+  Ocsf,  // Open Cybersecurity Schema Framework 1.8.0, ocsf.h
 };
 
 /// Whose names the keys and signature ids have. DeepSecurity: those that parsers for that product expect.

@@ -3,26 +3,14 @@
 #include <boost/json.hpp>
 
 #include "base/json.h"
-#include "base/text.h"
 #include "formats/text.h"
 
 namespace warder::formats {
-namespace {
-
-// Valid UTF-8 is all that JSON asks for: it escapes the rest.
-json::string text_of(std::string_view text, std::size_t max_bytes, bool& is_cut) {
-  const std::string valid = is_utf8(text) ? std::string(text) : escape_non_utf8(text);
-  const std::string_view kept = cut_utf8(valid, max_bytes);
-  is_cut = is_cut || kept.size() < valid.size();
-  return json::string(kept.data(), kept.size());
-}
-
-}  // namespace
 
 std::string render_json(const OutgoingEvent& event, const RenderOptions& options) {
   const Event& inner = event.event;
   bool is_cut = false;
-  const auto text = [&](std::string_view value) { return text_of(value, options.max_value_bytes, is_cut); };
+  const auto text = [&](std::string_view value) { return json_text(value, options.max_value_bytes, is_cut); };
   json::object fields;
   for (const auto& [key, value] : inner.fields) {
     const auto* const words = std::get_if<std::string>(&value);

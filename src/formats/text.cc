@@ -28,4 +28,13 @@ std::string visible(std::string_view bytes, Keep keep) {
   return out;
 }
 
+json::string json_text(std::string_view bytes, std::size_t max_bytes, bool& is_cut) {
+  const bool is_valid = is_utf8(bytes);
+  const std::string escaped = is_valid ? std::string() : escape_non_utf8(bytes);
+  const std::string_view valid = is_valid ? bytes : std::string_view(escaped);
+  const std::string_view kept = valid.size() <= max_bytes ? valid : cut_utf8(valid, max_bytes);
+  is_cut = is_cut || kept.size() < valid.size();
+  return json::string(kept.data(), kept.size());
+}
+
 }  // namespace warder::formats

@@ -1,10 +1,14 @@
-// Prints events with hostile values and what each form makes of them, a JSON object a line, all text in base64:
-//   format_samples COUNT SEED
+// Prints events with hostile values and what each form makes of them, a JSON object a line, all text in base64. The
+// types are those of a catalogue of messages, in turn:
+//   format_samples COUNT SEED content/messages/en.json
+#include <algorithm>
 #include <boost/json.hpp>
 #include <cstdio>
 #include <random>
 
 #include "base/bytes.h"
+#include "base/file.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "formats/format.h"
 #include "formats/syslog.h"
@@ -16,18 +20,6 @@ using namespace warder;
 using namespace warder::formats;
 namespace json = boost::json;
 
-constexpr std::array<std::string_view, 12> kTypes{"firewall.packet.denied",
-                                                  "firewall.packet.would-deny",
-                                                  "ips.rule.blocked",
-                                                  "ips.rule.matched",
-                                                  "integrity.file.updated",
-                                                  "integrity.entity.created",
-                                                  "log-inspection.rule.matched",
-                                                  "anti-malware.file.infected",
-                                                  "anti-malware.ransomware",
-                                                  "agent.started",
-                                                  "tenant.isolation.broken",
-                                                  "log-inspection.sigma.matched"};
 // What parsers trip over; chosen more often than other bytes.
 constexpr std::array<std::string_view, 22> kPieces{"\n",
                                                    "\r\n",
@@ -60,9 +52,8 @@ class Samples {
  public:
   explicit Samples(std::uint32_t seed) : random_(seed) {}
 
-  OutgoingEvent next() {
+  OutgoingEvent next(std::string_view type) {
     OutgoingEvent out;
-    const std::string_view type = kTypes[below(kTypes.size())];
     out.event.type = type;
     out.event.module = module_of(type);
     out.event.id = parse_id<EventId>("0192f0c1-0000-7000-8000-" + digits(12)).value();
@@ -79,7 +70,8 @@ class Samples {
     out.title = hostile(200);
     if (below(2) == 0) out.number = below(1U << 30U);
     for (const EventField& field : event_fields())
-      if (field.key != "truncated" && below(4) == 0) out.event.set(field.key, value_of(field));
+      if (field.key != "truncated" && below(4) < (is_often(field.key) ? 3U : 1U))
+        out.event.set(field.key, value_of(field));
     return out;
   }
 
@@ -106,7 +98,41 @@ class Samples {
     }
     return text;
   }
+  // What decides where others go.
+  static bool is_often(std::string_view field) {
+    static constexpr auto kOften = std::to_array<std::string_view>(
+        {"file.path", "file.path.was", "log.program", "process.pid", "rule.groups", "source.ip", "user.name"});
+    return std::ranges::find(kOften, field) != kOften.end();
+  }
+  // What an attribute takes that does not take any text.
+  std::optional<std::string_view> usual_value(std::string_view field) {
+    static constexpr auto kUsual = std::to_array<std::pair<std::string_view, std::string_view>>(
+        {{"entity.kind", "UserSet"},
+         {"entity.kind", "PortSet"},
+         {"file.hash.sha256", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
+         {"file.path", "/etc/cron.d/update"},
+         {"file.type", "file"},
+         {"file.type", "symlink"},
+         {"malware.action", "delete"},
+         {"network.protocol", "tcp"},
+         {"rule.attack", "T1078,T1021.004"},
+         {"rule.attack", "T1110"},
+         {"rule.groups", "warder,syslog,sshd,authentication_success"},
+         {"rule.groups", "warder,syslog,sshd,authentication_failed"},
+         {"scan.kind", "manual"},
+         {"scan.kind", "full"},
+         {"source.mac", "02:42:ac:11:00:02"}});
+    std::vector<std::string_view> values;
+    for (const auto& [key, value] : kUsual)
+      if (key == field) values.push_back(value);
+    if (values.empty()) return std::nullopt;
+    return values[below(values.size())];
+  }
   EventValue value_of(const EventField& field) {
+    if (below(2) == 0) {
+      if (const auto usual = usual_value(field.key)) return std::string(*usual);
+      if (field.type == EventFieldType::Integer) return static_cast<std::int64_t>(below(60'000));
+    }
     switch (field.type) {
       case EventFieldType::Integer:
         return static_cast<std::int64_t>(below(1U << 31U)) - (below(8) == 0 ? 1LL << 40 : 0);
@@ -140,6 +166,11 @@ json::object raw_of(const OutgoingEvent& event) {
           {"rule", event.event.rule},
           {"module", name(event.event.module)},
           {"host", base64(event.host)},
+          {"agent", event.agent ? json::value(event.agent->text()) : json::value(nullptr)},
+          {"number", event.number ? json::value(*event.number) : json::value(nullptr)},
+          {"action", name(event.event.action)},
+          {"tenant_id", event.tenant.text()},
+          {"received_us", to_micros(event.received)},
           {"tenant", base64(event.tenant_name)},
           {"title", base64(event.title)},
           {"time_us", to_micros(event.event.time)},
@@ -152,18 +183,25 @@ json::object raw_of(const OutgoingEvent& event) {
 int main(int argc, char** argv) {
   const auto count = argc > 1 ? parse_integer<int>(argv[1]) : std::optional<int>(100);
   const auto seed = argc > 2 ? parse_integer<std::uint32_t>(argv[2]) : std::optional<std::uint32_t>(1);
-  if (!count || !seed) return 2;
+  const auto catalogue = read_file(argc > 3 ? argv[3] : "content/messages/en.json", 1 << 20);
+  const auto messages = catalogue ? parse_json(*catalogue) : Result<json::value>(fail(catalogue.error()));
+  if (!count || !seed || !messages || !messages->is_object()) return 2;
   Samples samples(*seed);
+  const json::object& types = messages->get_object();
   for (int i = 0; i < *count; ++i) {
-    const OutgoingEvent event = samples.next();
+    const auto type = std::next(types.begin(), i % static_cast<int>(types.size()));
+    const OutgoingEvent event = samples.next(type->key());
     json::object lines;
     for (const FormatDescription& each : warder::formats::formats()) {
       lines[each.name] = base64(render(each.format, event, {}));
       RenderOptions options;
       options.names = Names::DeepSecurity;
-      lines[std::string(each.name) + "-ds"] = base64(render(each.format, event, options));
+      if (each.format == Format::Cef) lines["cef-ds"] = base64(render(each.format, event, options));
       const auto small = render_within(each.format, event, {}, 16'384);
       if (small) lines[std::string(each.name) + "-16384"] = base64(*small);
+      const auto tiny = each.format == Format::Ocsf ? render_within(each.format, event, {}, 2048)
+                                                    : Result<std::string>(fail(ErrorCode::TooLarge, ""));
+      if (tiny) lines[std::string(each.name) + "-2048"] = base64(*tiny);
     }
     SyslogHead head;
     head.time = event.event.time;

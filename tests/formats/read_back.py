@@ -6,11 +6,13 @@
 CEF: "Implementing ArcSight Common Event Format", LEEF: QRadar's "LEEF event components", syslog: RFC 5424 section 6."""
 import base64
 import json
+import pathlib
 import re
 import subprocess
 import sys
 import unittest
 
+CATALOGUE = pathlib.Path(__file__).resolve().parents[2] / "content/messages/en.json"
 CAPS = {"cat": 1023, "act": 63, "dvchost": 100, "msg": 1023, "filePath": 1023, "oldFilePath": 1023, "fname": 1023, "sproc": 1023, "suser": 1023,
         "suid": 1023, "usrName": 1023, "reason": 1023, "app": 31, "proto": 31, "fileHash": 255, "oldFileHash": 255, "fileType": 1023, "filePermission": 1023,
         "oldFilePermission": 1023, "fileId": 1023, "deviceInboundInterface": 128, "deviceOutboundInterface": 128}
@@ -111,11 +113,11 @@ def parse_leef(text):
 
 
 class ReadBack(unittest.TestCase):
-    program, count, seed = "format_samples", "150", "7"
+    program, count, seed = "format_samples", "360", "7"
 
     @classmethod
     def setUpClass(cls):
-        done = subprocess.run([cls.program, cls.count, cls.seed], capture_output=True, check=True, text=True)
+        done = subprocess.run([cls.program, cls.count, cls.seed, CATALOGUE], capture_output=True, check=True, text=True)
         cls.samples = [json.loads(line) for line in done.stdout.splitlines()]
         assert len(cls.samples) == int(cls.count)
 
@@ -161,7 +163,7 @@ class ReadBack(unittest.TestCase):
             self.assertEqual(header[0], "Trend Micro")
             self.assertTrue(header[3].isdigit())
             self.assertEqual(values["externalId"], raw["id"])
-            if raw["module"] == "log-inspection":
+            if raw["type"] in ("log-inspection.rule.matched", "log-inspection.sigma.matched"):
                 self.assertEqual(values.get("msg", ""), self.value(raw, "log.line", "-"))
             if raw["module"] in ("firewall", "ips"):
                 self.assertEqual(values.get("src", ""), self.text(raw, "source.ip").decode())
