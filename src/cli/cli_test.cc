@@ -181,7 +181,7 @@ TEST_F(Cli, AddsAndChangesIdentityProviders) {
 }
 
 TEST_F(Cli, AsksForTheCodeOfASecondFactor) {
-  answer("POST /api/v1/tokens", 202, R"({"needs":"code"})");
+  answer("POST /api/v1/tokens", 202, R"({"needs":"code","passkey":null})");
   answer("POST /api/v1/tokens", 200,
          R"({"token":"wdk_1","expires":"2026-11-23T00:00:00Z","must_change_password":false,"must_enrol":false})");
   typed_ = {"secret", "123456"};

@@ -91,6 +91,10 @@ std::span<const Field<Config>> Config::fields() noexcept {
        "asked for."},
       {"share_directory", &Config::share_directory, 1, 4096, PersonalData::None,
        "What came with the program: messages/<locale>.json."},
+      {"console_url", &Config::console_url, 0, 1000, PersonalData::None,
+       "Where people open the console, e.g. https://warder.example:8443: passkeys are bound to its name. Empty: the "
+       "first "
+       "of public_names, or this host's name, with the port of api_listen."},
       {"console_directory", &Config::console_directory, 1, 4096, PersonalData::None, "The console's built files."},
       {"api_listen", &Config::api_listen, 1, 100, PersonalData::None,
        "IP address and port of the console and the API."},
@@ -225,6 +229,12 @@ std::vector<std::string> server_names(const Config& config) {
   if (config.public_names.empty()) add(host_name());
   for (const char* local : {"localhost", "127.0.0.1", "::1"}) add(local);
   return names;
+}
+
+std::string console_url(const Config& config) {
+  if (!config.console_url.empty()) return config.console_url;
+  const auto listen = parse_host_port(config.api_listen);
+  return "https://" + HostPort{server_names(config).front(), listen ? listen->port : std::uint16_t{8443}}.text();
 }
 
 std::vector<std::string> gateway_urls(const Config& config) {

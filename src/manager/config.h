@@ -19,6 +19,7 @@ struct Config {
   std::int64_t tenant_deletion_wait_days = 30;
   std::int64_t isolation_check_hours = 24;
   std::string share_directory = "/usr/share/warder";
+  std::string console_url;  // empty: the first of public_names
   std::string console_directory = "/usr/share/warder/console";
   std::string api_listen = "0.0.0.0:8443";
   std::string gateway_listen = "0.0.0.0:8444";
@@ -74,6 +75,8 @@ Result<void> check_key_provider(const Config& config);
 
 /// The names that clients use, for the server's certificate: as configured, or this host's name and loopback.
 std::vector<std::string> server_names(const Config& config);
+/// Where people open the console: as configured, or the first server name with the port of `api_listen`.
+std::string console_url(const Config& config);
 /// Where agents connect: as configured, or made of the first server name and the gateway's port.
 std::vector<std::string> gateway_urls(const Config& config);
 

@@ -15,7 +15,8 @@ namespace {
 
 // The one list of what is stored where: a new feature's tables are a line here.
 std::vector<FeatureSchema> control_schemas() {
-  return {sessions_schema(), api_keys_schema(), authority_schema(), access_grants_schema(), provisioning_schema()};
+  return {sessions_schema(),      api_keys_schema(),     authority_schema(),
+          access_grants_schema(), provisioning_schema(), passkey_challenges_schema()};
 }
 
 std::vector<FeatureSchema> tenant_schemas(bool has_events) {
@@ -44,6 +45,8 @@ ProvisioningOptions provisioning_options(const Config& config) {
 IdentityOptions identity_options(const Config& config, KnownWords known_words) {
   IdentityOptions options;
   options.known_words = std::make_shared<const KnownWords>(std::move(known_words));
+  // A console at an address instead of a name has no passkeys.
+  if (auto rp = relying_party_of(console_url(config))) options.relying_party = std::move(*rp);
   options.sessions = {std::chrono::seconds(config.session_idle_s), std::chrono::seconds(config.session_absolute_s)};
   return options;
 }

@@ -16,7 +16,7 @@ LAYERS = {
     "engines/loginspection": 50, "engines/inventory": 50,
     "scanner": 55,
     "client": 60,
-    "manager/passwords": 69, "manager/directory": 69,
+    "manager/passwords": 69, "manager/directory": 69, "manager/webauthn": 69,
     "agent": 70, "manager/store": 70, "manager/net": 70,
     "manager/tenancy": 71,
     "manager/audit": 72, "manager/backup": 72,

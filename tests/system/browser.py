@@ -20,9 +20,13 @@ def seed_events(stack):
 
 def main():
     with Stack() as stack:
+        # A name, because browsers bind passkeys to names alone.
+        url = f"https://localhost:{stack.api_port}"
+        with open(stack.manager_toml, "a", encoding="utf-8") as settings:
+            settings.write(f'console_url = "{url}"\n')
         stack.up()
         seed_events(stack)
-        environment = {**os.environ, "WARDER_URL": f"https://127.0.0.1:{stack.api_port}", "WARDER_USER": "admin",
+        environment = {**os.environ, "WARDER_URL": url, "WARDER_USER": "admin",
                        "WARDER_PASSWORD": PASSWORD, "WARDER_WATCHED": str(stack.watched)}
         return subprocess.run([ROOT / "web/run", "e2e"], env=environment, check=False).returncode
 

@@ -151,7 +151,7 @@ export function makeMockManager(options: MockOptions = {}) {
   const routes: [string, RegExp, string | undefined, Handler][] = [
     ['POST', /^\/session$/, undefined, ({ body }) => {
       if (body.username !== 'admin' || body.password !== state.password) return problem(401, 'Unauthorized', 'Wrong user name or password.');
-      if (state.code && body.code === undefined) return json({ needs: 'code' }, 202);
+      if (state.code && body.code === undefined) return json({ needs: 'code', passkey: null }, 202);
       if (state.code && body.code !== state.code && !recoveryCodes.includes(String(body.code))) return problem(401, 'Unauthorized', 'Wrong user name or password.');
       state.rights = allRights;
       state.mustChange = state.password === oneTimePassword;
@@ -170,7 +170,7 @@ export function makeMockManager(options: MockOptions = {}) {
       state.mustChange = false;
       return new Response(null, { status: 204 });
     }],
-    ['GET', /^\/session\/second-factor$/, 'self', () => json({ since: state.code ? new Date(now).toISOString() : null, recovery_codes: state.code ? 10 : 0, demanded: state.mustEnrol })],
+    ['GET', /^\/session\/second-factor$/, 'self', () => json({ since: state.code ? new Date(now).toISOString() : null, recovery_codes: state.code ? 10 : 0, passkeys: 0, passkeys_available: false, demanded: state.mustEnrol })],
     ['POST', /^\/session\/second-factor$/, 'self', () => json({ secret: 'GEZDGNBVGY3TQOJQ', uri: 'otpauth://totp/Warder:admin?secret=GEZDGNBVGY3TQOJQ&issuer=Warder' })],
     ['PUT', /^\/session\/second-factor$/, 'self', ({ body }) => {
       if (body.code !== '123456') return problem(400, 'Not accepted', 'Not the code.', [{ pointer: '/code', detail: 'Not the code of this moment.' }]);

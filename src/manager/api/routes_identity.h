@@ -10,10 +10,13 @@
 namespace warder::manager {
 
 class Identity;
+struct LoggedIn;
 struct User;
 
 /// A user as the contract shows it.
 boost::json::object to_json(const User& user);
+/// Of a browser that has logged in: the session and its cookie.
+Result<ApiResponse> session_answer(Identity& identity, const LoggedIn& session);
 
 void add_session_routes(Routes& routes, Identity& identity);
 void add_user_routes(Routes& routes, Identity& identity);
@@ -21,6 +24,7 @@ void add_user_session_routes(Routes& routes, Identity& identity);
 void add_role_routes(Routes& routes, Identity& identity);
 void add_identity_provider_routes(Routes& routes, Identity& identity);
 void add_api_key_routes(Routes& routes, Identity& identity);
+void add_passkey_routes(Routes& routes, Identity& identity);
 void add_second_factor_routes(Routes& routes, Identity& identity);
 void add_password_routes(Routes& routes, Identity& identity);
 void add_approval_routes(Routes& routes, Identity& identity);

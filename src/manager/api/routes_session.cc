@@ -1,6 +1,7 @@
 #include "base/json.h"
 #include "manager/api/authentication.h"
 #include "manager/api/list_page.h"
+#include "manager/api/passkey_json.h"
 #include "manager/api/routes_identity.h"
 #include "manager/identity/identity.h"
 
@@ -37,29 +38,30 @@ Result<json::object> session_json(Identity& identity, const Principal& principal
 /// Of a login: with the code when there is one.
 LoginRequest login_request(const ApiRequest& request, bool is_bearer) {
   const json::value* code = find(request.body.as_object(), "code");
-  return {text_member(request, "username"), text_member(request, "password"), is_bearer, request.http.peer,
-          code == nullptr ? std::string() : std::string(std::string_view(code->as_string()))};
+  LoginRequest login{text_member(request, "username"), text_member(request, "password"), is_bearer, request.http.peer,
+                     code == nullptr ? std::string() : std::string(std::string_view(code->as_string()))};
+  if (const json::value* passkey = find(request.body.as_object(), "passkey"))
+    login.passkey = assertion_in(passkey->as_object());
+  return login;
 }
 
-ApiResponse code_needed() {
+ApiResponse code_needed(const LoggedIn& asked) {
   ApiResponse response;
   response.status = 202;
-  response.body = json::object{{"needs", "code"}};
+  response.body = json::object{{"needs", "code"},
+                               {"passkey", asked.passkey ? json::value(to_json(*asked.passkey)) : json::value()}};
   return response;
 }
 
 Result<ApiResponse> log_in(Identity& identity, const ApiRequest& request) {
   const LoggedIn session = WD_TRY(identity.log_in(login_request(request, false)));
-  if (session.needs_code) return code_needed();
-  ApiResponse response;
-  response.body = WD_TRY(session_json(identity, session.principal));
-  response.headers["set-cookie"] = session_cookie(session.token);
-  return response;
+  if (session.needs_code) return code_needed(session);
+  return session_answer(identity, session);
 }
 
 Result<ApiResponse> create_token(Identity& identity, const ApiRequest& request) {
   const LoggedIn session = WD_TRY(identity.log_in(login_request(request, true)));
-  if (session.needs_code) return code_needed();
+  if (session.needs_code) return code_needed(session);
   const LastLogin before = WD_TRY(identity.previous_login(session.principal));
   ApiResponse response;
   response.body =
@@ -127,6 +129,13 @@ Result<ApiResponse> redeem_link(Identity& identity, const ApiRequest& request) {
 }
 
 }  // namespace
+
+Result<ApiResponse> session_answer(Identity& identity, const LoggedIn& session) {
+  ApiResponse response;
+  response.body = WD_TRY(session_json(identity, session.principal));
+  response.headers["set-cookie"] = session_cookie(session.token);
+  return response;
+}
 
 void add_session_routes(Routes& routes, Identity& identity) {
   routes.add("listSessions", [&identity](const ApiRequest& request) { return list_sessions(identity, request); });

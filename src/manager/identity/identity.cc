@@ -8,9 +8,6 @@ namespace {
 
 constexpr std::string_view kAgentUri = "warder://tenant/";
 
-/// In the method of a session: the identity provider has proven a second factor.
-constexpr std::string_view kProviderProof = "+mfa";
-
 /// Rights over the other tenants: only somebody of the first one has them.
 bool is_operators(std::string_view right) {
   return right.starts_with("tenants:") || right == "access-grants:request";
@@ -26,18 +23,20 @@ std::vector<std::string> roles_of(const User& user) {
   return roles;
 }
 
-std::string_view method_of(CodeProof proof) {
+std::string_view suffix_of(CodeProof proof) {
   switch (proof) {
     case CodeProof::Totp:
       return "+totp";
     case CodeProof::RecoveryCode:
       return "+recovery-code";
+    case CodeProof::Passkey:
+      return "+passkey";
     case CodeProof::NotNeeded:
     case CodeProof::Missing:
     case CodeProof::Wrong:
       break;
   }
-  return {};
+  return "";
 }
 
 std::string object_of_key(const ApiKey& key) {
@@ -56,6 +55,7 @@ Identity::Identity(Tenants& tenants, AuditLog& audit, const host::Clock& clock, 
       password_policies_(tenants, audit, clock, options_.known_words),
       users_(tenants, audit, passwords_, password_policies_, clock),
       second_factors_(tenants, audit, clock),
+      passkeys_(tenants, audit, clock, options_.relying_party),
       roles_(tenants, audit),
       api_keys_(tenants, audit, users_, clock),
       sessions_(tenants, clock, [this](const TenantId& tenant) { return limits_of(tenant); }),
@@ -85,14 +85,16 @@ Result<LoggedIn> Identity::log_in(const LoginRequest& request) {
                          {{"peer", request.peer.text()}, {"reason", "tenant-suspended"}}));
     return fail(served.error());
   }
-  return start_session(scope, user, {request.peer, request.is_bearer, request.code, "password", false});
+  return start_session(scope, user,
+                       {request.peer, request.is_bearer, request.code, request.passkey ? &*request.passkey : nullptr,
+                        "password", false});
 }
 
 /// The last step of every login.
 Result<LoggedIn> Identity::start_session(const TenantScope& scope, const User& user, const FirstProof& first) {
-  const CodeProof proof = WD_TRY(check_code(scope, first, user));
-  if (proof == CodeProof::Missing) return LoggedIn{{}, {}, true};
-  const std::string method = first.method + std::string(first.has_second_factor ? kProviderProof : method_of(proof));
+  const CodeProof second = WD_TRY(check_code(scope, first, user));
+  if (second == CodeProof::Missing) return ask_for_code(scope, user);
+  const std::string method = first.method + std::string(suffix_of(second));
   const LastLogin before = WD_TRY(users_.note_login(scope, user.id, first.peer.text()));
   const NewSession session = WD_TRY(sessions_.start(scope.tenant(), user.id, first.is_bearer,
                                                     {first.peer.text(), before.time, before.address, method}));
@@ -105,15 +107,11 @@ Result<LoggedIn> Identity::start_session(const TenantScope& scope, const User& u
   return LoggedIn{session.token, WD_TRY(principal_of(session.record, session.token))};
 }
 
-/// A wrong one is the refusal that everything else has.
-Result<CodeProof> Identity::check_code(const TenantScope& scope, const FirstProof& first, const User& user) {
-  if (first.has_second_factor || !WD_TRY(second_factors_.state(scope, user.id)).since) return CodeProof::NotNeeded;
-  if (first.code.empty()) return CodeProof::Missing;
-  const CodeProof proof = WD_TRY(second_factors_.prove(scope, user.id, first.code));
-  if (proof != CodeProof::Wrong) return proof;
+Result<CodeProof> Identity::refuse_code(const TenantScope& scope, const FirstProof& first, const User& user,
+                                        std::string_view reason) {
   WD_TRY(users_.note_wrong_code(scope, user));
   WD_TRY(audit_.append(scope, "session.login", "user:" + user.id.text(), AuditOutcome::Denied,
-                       {{"peer", first.peer.text()}, {"reason", "wrong-code"}}));
+                       {{"peer", first.peer.text()}, {"reason", reason}}));
   return refused();
 }
 
@@ -203,7 +201,7 @@ Result<Principal> Identity::principal_of(const SessionRecord& session, std::stri
   // An API key was made by somebody who had the second factor, where one is demanded.
   if (session.id != SessionId{} && !session.method.ends_with(kProviderProof) &&
       WD_TRY(password_policies_.in_force(scope)).wants_second_factor(roles_of(user)))
-    principal.must_enrol = !WD_TRY(second_factors_.state(scope, user.id)).since;
+    principal.must_enrol = !WD_TRY(second_factors_.state(scope, user.id)).has_any();
   if (!session.is_bearer) principal.csrf_token = csrf_token_of(token);
   return principal;
 }

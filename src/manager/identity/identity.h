@@ -2,8 +2,10 @@
 // TenantScope that opens the stores.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/address.h"
 #include "base/result.h"
@@ -16,6 +18,7 @@
 #include "manager/identity/external_users.h"
 #include "manager/identity/identity_providers.h"
 #include "manager/identity/login_limiter.h"
+#include "manager/identity/passkeys.h"
 #include "manager/identity/password_policies.h"
 #include "manager/identity/passwords.h"
 #include "manager/identity/principal.h"
@@ -33,8 +36,12 @@ struct LoginRequest {
   std::string password;
   bool is_bearer = false;
   IpAddress peer;
-  std::string code{};  // the second factor; empty at first
+  std::string code{};                        // the second factor; empty at first
+  std::optional<AssertionAnswer> passkey{};  // instead of a code
 };
+
+/// Behind a session's method: its provider has proven a second factor.
+inline constexpr std::string_view kProviderProof = "+mfa";
 
 /// A login that an identity provider has proven.
 struct ExternalLogin {
@@ -51,11 +58,30 @@ struct LoggedIn {
   std::string token;
   Principal principal;
   bool needs_code = false;  // the first proof is right, and nothing else is there: ask again with the code
+  std::optional<PasskeyRequest> passkey{};  // or with the answer to this
+};
+
+/// By which somebody who is logged in shows anew who they are.
+struct OwnProof {
+  std::string_view password;
+  std::string_view code{};                   // where there is a second factor
+  const AssertionAnswer* passkey = nullptr;  // instead of a code
+};
+
+/// For the browser to make a passkey with.
+struct PasskeyCreation {
+  PasskeyRequest request;  // the credentials are those that the authenticator must not have already
+  Bytes user_handle;
+  std::string username;
+  std::string display_name;
 };
 
 struct OwnSecondFactor {
   SecondFactorState state;
   bool is_demanded = false;
+
+  /// Forbidden when one is demanded and so many others are not enough.
+  [[nodiscard]] Result<void> check_spare(std::int64_t others) const;
 };
 
 struct IdentityOptions {
@@ -63,6 +89,7 @@ struct IdentityOptions {
   LoginLimits logins;
   crypto::PasswordCost password_cost;
   std::shared_ptr<const KnownWords> known_words = std::make_shared<const KnownWords>();
+  std::optional<RelyingParty> relying_party{};  // nothing: no passkeys
 };
 
 /// Thread-safe.
@@ -106,14 +133,29 @@ class Identity {
   /// The user chooses a password by a link, without being logged in; ends the user's sessions. Invalid, at "/token"
   /// with one and the same text whatever was wrong with the link, at "/new" when the password breaks a rule; TooMany.
   Result<void> redeem_reset_link(std::string_view token, std::string_view next, const IpAddress& peer);
+  /// A challenge for log_in_with_passkey(). Conflict where there are no passkeys.
+  Result<PasskeyRequest> begin_passkey_login();
+  /// Without a name and a password, with a verified user. As log_in().
+  Result<LoggedIn> log_in_with_passkey(const AssertionAnswer& answer, const IpAddress& peer);
   Result<OwnSecondFactor> second_factor_of(const Principal& principal);
-  /// The first step to a second factor: Invalid, at "/password", unless that is right, so that a stolen session is not
-  /// enough. Otherwise as SecondFactors::begin.
-  Result<TotpSetup> begin_second_factor(const Principal& principal, std::string_view password);
+  /// The first step to codes by time. Invalid unless the proof holds, so that a stolen session is not enough. Otherwise
+  /// as SecondFactors::begin.
+  Result<TotpSetup> begin_second_factor(const Principal& principal, const OwnProof& proof);
   /// See SecondFactors::confirm; ends the user's other sessions.
   Result<std::vector<std::string>> confirm_second_factor(const Principal& principal, std::string_view code);
-  /// Invalid unless password and code are right; Forbidden where one is demanded.
-  Result<void> remove_second_factor(const Principal& principal, std::string_view password, std::string_view code);
+  /// Invalid unless the proof holds; Forbidden where a factor is demanded and none would be left.
+  Result<void> remove_second_factor(const Principal& principal, const OwnProof& proof);
+  /// Invalid unless the proof holds. New ones in place of all before.
+  Result<std::vector<std::string>> renew_recovery_codes(const Principal& principal, const OwnProof& proof);
+  Result<std::vector<Passkey>> passkeys_of(const Principal& principal);
+  /// A challenge for the passkey of an OwnProof.
+  Result<PasskeyRequest> request_own_passkey(const Principal& principal);
+  /// The first step to a passkey. Invalid unless the proof holds.
+  Result<PasskeyCreation> begin_passkey(const Principal& principal, const OwnProof& proof);
+  /// Invalid unless the answer holds; ends the user's other sessions.
+  Result<AddedPasskey> add_passkey(const Principal& principal, std::string_view name, const RegistrationAnswer& answer);
+  /// NotFound; otherwise as for codes by time.
+  Result<void> remove_passkey(const Principal& principal, const PasskeyId& id, const OwnProof& proof);
   /// For somebody who has lost it; ends that user's sessions. Forbidden as for links.
   Result<void> reset_second_factor(const TenantScope& scope, const UserId& user);
   /// See IdentityProviders; its users get the roles of the new mappings at once, and lose their sessions when it is
@@ -132,6 +174,7 @@ class Identity {
   /// Writes the refusal into the audit log.
   void record_denial(const Principal& principal, std::string_view operation, std::string_view reason);
 
+  [[nodiscard]] bool has_passkeys() const noexcept { return passkeys_.are_available(); }
   [[nodiscard]] Tenants& tenants() noexcept { return tenants_; }
   [[nodiscard]] Users& users() noexcept { return users_; }
   [[nodiscard]] PasswordPolicies& password_policies() noexcept { return password_policies_; }
@@ -151,14 +194,22 @@ class Identity {
     const IpAddress& peer;
     bool is_bearer;
     std::string_view code;
-    std::string method;
+    const AssertionAnswer* passkey;
+    std::string method;      // "password", "oidc+mfa", …
     bool has_second_factor;  // among it
   };
   Result<CodeProof> check_code(const TenantScope& scope, const FirstProof& first, const User& user);
+  Result<CodeProof> refuse_code(const TenantScope& scope, const FirstProof& first, const User& user,
+                                std::string_view reason);
+  Result<LoggedIn> ask_for_code(const TenantScope& scope, const User& user);
   Result<LoggedIn> start_session(const TenantScope& scope, const User& user, const FirstProof& first);
   Result<void> refuse_external(const TenantScope& scope, const ExternalLogin& login, std::string_view object,
                                std::string_view reason);
   Result<void> check_own_password(const TenantScope& scope, const Principal& principal, std::string_view password);
+  Result<void> check_own_proof(const TenantScope& scope, const Principal& principal, const OwnProof& proof);
+  Result<void> note_new_factor(const TenantScope& scope, const Principal& principal, std::string_view factor);
+  [[nodiscard]] Result<TenantScope> first_scope() const;
+  static PasskeyUse second_factor_use(const TenantScope& scope, const User& user);
   Result<Credentials> check_credentials(const TenantScope& scope, const LoginRequest& request,
                                         std::string_view username);
 
@@ -171,6 +222,7 @@ class Identity {
   mutable PasswordPolicies password_policies_;
   mutable Users users_;
   mutable SecondFactors second_factors_;
+  Passkeys passkeys_;
   Roles roles_;
   ApiKeys api_keys_;
   Sessions sessions_;

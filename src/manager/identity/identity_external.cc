@@ -22,7 +22,9 @@ Result<LoggedIn> Identity::log_in_external(const ExternalLogin& login) {
     WD_TRY(refuse_external(scope, login, object, "locked"));
     return fail(ErrorCode::Forbidden, "the account is locked for a while");
   }
-  return start_session(scope, user, {login.peer, login.is_bearer, login.code, login.method, login.has_second_factor});
+  const std::string method = login.method + std::string(login.has_second_factor ? kProviderProof : "");
+  return start_session(scope, user,
+                       {login.peer, login.is_bearer, login.code, nullptr, method, login.has_second_factor});
 }
 
 Result<void> Identity::refuse_external(const TenantScope& scope, const ExternalLogin& login, std::string_view object,

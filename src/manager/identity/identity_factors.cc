@@ -15,6 +15,11 @@ Result<OwnSecondFactor> Identity::second_factor_of(const Principal& principal) {
                          WD_TRY(password_policies_.in_force(scope)).wants_second_factor(roles)};
 }
 
+Result<void> OwnSecondFactor::check_spare(std::int64_t others) const {
+  if (!is_demanded || others > 0) return {};
+  return fail(ErrorCode::Forbidden, "a second factor is demanded of you; set up another first");
+}
+
 /// Counts and locks as at login. Who has no password here has just logged in, so that a stolen session is not enough.
 Result<void> Identity::check_own_password(const TenantScope& scope, const Principal& principal,
                                           std::string_view password) {
@@ -27,36 +32,46 @@ Result<void> Identity::check_own_password(const TenantScope& scope, const Princi
   return fail(ErrorCode::Invalid, "/password: wrong, or the account is locked for a while");
 }
 
-Result<TotpSetup> Identity::begin_second_factor(const Principal& principal, std::string_view password) {
+Result<TotpSetup> Identity::begin_second_factor(const Principal& principal, const OwnProof& proof) {
   const TenantScope scope = WD_TRY(scope_of(principal));
-  WD_TRY(check_own_password(scope, principal, password));
+  WD_TRY(check_own_proof(scope, principal, proof));
   return second_factors_.begin(scope, principal.user, principal.username);
 }
 
 Result<std::vector<std::string>> Identity::confirm_second_factor(const Principal& principal, std::string_view code) {
   const TenantScope scope = WD_TRY(scope_of(principal));
   auto codes = WD_TRY(second_factors_.confirm(scope, principal.user, code));
-  WD_TRY(note_ends(
-      WD_TRY(sessions_.end_all(principal.user, principal.session, {SessionEnd::FactorChanged, scope.actor()}))));
+  WD_TRY(note_new_factor(scope, principal, "+totp"));
   return codes;
 }
 
-Result<void> Identity::remove_second_factor(const Principal& principal, std::string_view password,
-                                            std::string_view code) {
-  const TenantScope scope = WD_TRY(scope_of(principal));
-  if (WD_TRY(second_factor_of(principal)).is_demanded)
-    return fail(ErrorCode::Forbidden, "a second factor is demanded of you; an administrator can replace it");
-  WD_TRY(check_own_password(scope, principal, password));
-  if (WD_TRY(second_factors_.prove(scope, principal.user, code)) == CodeProof::Wrong) {
-    WD_TRY(users_.note_wrong_code(scope, WD_TRY(users_.find(scope, principal.user))));
-    return fail(ErrorCode::Invalid, "/code: wrong, or used already");
+/// The session has proven it just now; others of the user have not.
+Result<void> Identity::note_new_factor(const TenantScope& scope, const Principal& principal, std::string_view factor) {
+  if (const auto session = WD_TRY(sessions_.find_by_id(principal.session))) {
+    const std::string first = session->method.substr(0, session->method.find('+'));
+    WD_TRY(sessions_.set_method(session->id, first + std::string(factor)));
   }
-  return second_factors_.remove(scope, principal.user);
+  return note_ends(
+      WD_TRY(sessions_.end_all(principal.user, principal.session, {SessionEnd::FactorChanged, scope.actor()})));
+}
+
+Result<void> Identity::remove_second_factor(const Principal& principal, const OwnProof& proof) {
+  const TenantScope scope = WD_TRY(scope_of(principal));
+  const OwnSecondFactor own = WD_TRY(second_factor_of(principal));
+  WD_TRY(own.check_spare(own.state.passkeys));  // before a code is used up
+  WD_TRY(check_own_proof(scope, principal, proof));
+  return second_factors_.remove(scope, principal.user, own.is_demanded);
+}
+
+Result<std::vector<std::string>> Identity::renew_recovery_codes(const Principal& principal, const OwnProof& proof) {
+  const TenantScope scope = WD_TRY(scope_of(principal));
+  WD_TRY(check_own_proof(scope, principal, proof));
+  return second_factors_.renew_recovery_codes(scope, principal.user);
 }
 
 Result<void> Identity::reset_second_factor(const TenantScope& scope, const UserId& user) {
   WD_TRY(users_.find_helped(scope, user));
-  WD_TRY(second_factors_.remove(scope, user));
+  WD_TRY(second_factors_.reset(scope, user));
   return end_sessions(scope, user, SessionEnd::FactorChanged);
 }
 

@@ -66,16 +66,20 @@ Bytes SecondFactors::hash_of(const TenantScope& scope, const UserId& user, std::
   return {digest.begin(), digest.end()};
 }
 
-Result<SecondFactorState> SecondFactors::state(const TenantScope& scope, const UserId& user) {
-  auto db = WD_TRY(tenants_.config(scope).acquire());
+Result<SecondFactorState> SecondFactors::state_in(Db& db, const UserId& user) {
   const auto read = [](const Row& row) -> Result<SecondFactorState> {
-    return SecondFactorState{optional_time_at(row, 0), row.integer(1)};
+    return SecondFactorState{optional_time_at(row, 0), row.integer(1), row.integer(2)};
   };
-  return WD_TRY(read_row(*db,
-                         "SELECT confirmed, (SELECT COUNT(*) FROM recovery_codes WHERE user_id = ?1) "
-                         "FROM totp_factors WHERE user_id = ?1",
+  return WD_TRY(read_row(db,
+                         "SELECT (SELECT confirmed FROM totp_factors WHERE user_id = ?1), "
+                         "(SELECT COUNT(*) FROM recovery_codes WHERE user_id = ?1), "
+                         "(SELECT COUNT(*) FROM passkeys WHERE user_id = ?1)",
                          {user.text()}, read))
       .value_or(SecondFactorState{});
+}
+
+Result<SecondFactorState> SecondFactors::state(const TenantScope& scope, const UserId& user) {
+  return state_in(*WD_TRY(tenants_.config(scope).acquire()), user);
 }
 
 Result<TotpSetup> SecondFactors::begin(const TenantScope& scope, const UserId& user, std::string_view label) {
@@ -150,9 +154,57 @@ Result<bool> SecondFactors::prove_totp(Db& db, const TenantScope& scope, const U
                            {user.text(), *step})) == 1;
 }
 
-Result<void> SecondFactors::remove(const TenantScope& scope, const UserId& user) {
+Result<void> SecondFactors::settle(Db& transaction, const UserId& user, bool is_demanded) {
+  if (WD_TRY(state_in(transaction, user)).has_any()) return {};
+  if (is_demanded) return fail(ErrorCode::Forbidden, "a second factor is demanded of you; set up another first");
+  WD_TRY(transaction.execute("DELETE FROM recovery_codes WHERE user_id = ?1", {user.text()}));
+  return {};
+}
+
+Result<void> SecondFactors::remove(const TenantScope& scope, const UserId& user, bool is_demanded) {
   auto db = WD_TRY(tenants_.config(scope).acquire());
   auto tx = WD_TRY(Tx::begin(*db));
+  WD_TRY(db->execute("DELETE FROM totp_factors WHERE user_id = ?1", {user.text()}));
+  WD_TRY(settle(*db, user, is_demanded));
+  WD_TRY(audit_.append_in(*db, scope, record_of("user.second-factor.remove", user)));
+  WD_TRY(tx.commit());
+  return {};
+}
+
+Result<AddedPasskey> SecondFactors::add_passkey(Passkeys& passkeys, const TenantScope& scope, const UserId& user,
+                                                std::string_view name, const Credential& credential) {
+  auto db = WD_TRY(tenants_.config(scope).acquire());
+  auto tx = WD_TRY(Tx::begin(*db));
+  const bool is_first = !WD_TRY(state_in(*db, user)).has_any();
+  AddedPasskey added{WD_TRY(passkeys.add_in(*db, scope, user, name, credential)), {}};
+  if (is_first) added.recovery_codes = WD_TRY(make_recovery_codes(*db, scope, user));
+  WD_TRY(tx.commit());
+  return added;
+}
+
+Result<void> SecondFactors::remove_passkey(Passkeys& passkeys, const TenantScope& scope, const UserId& user,
+                                           const PasskeyId& id, bool is_demanded) {
+  auto db = WD_TRY(tenants_.config(scope).acquire());
+  auto tx = WD_TRY(Tx::begin(*db));
+  WD_TRY(passkeys.remove_in(*db, scope, user, id));
+  WD_TRY(settle(*db, user, is_demanded));
+  return tx.commit();
+}
+
+Result<std::vector<std::string>> SecondFactors::renew_recovery_codes(const TenantScope& scope, const UserId& user) {
+  auto db = WD_TRY(tenants_.config(scope).acquire());
+  auto tx = WD_TRY(Tx::begin(*db));
+  if (!WD_TRY(state_in(*db, user)).has_any()) return fail(ErrorCode::Conflict, "there is no second factor to recover");
+  auto codes = WD_TRY(make_recovery_codes(*db, scope, user));
+  WD_TRY(audit_.append_in(*db, scope, record_of("user.recovery-codes.renew", user)));
+  WD_TRY(tx.commit());
+  return codes;
+}
+
+Result<void> SecondFactors::reset(const TenantScope& scope, const UserId& user) {
+  auto db = WD_TRY(tenants_.config(scope).acquire());
+  auto tx = WD_TRY(Tx::begin(*db));
+  WD_TRY(db->execute("DELETE FROM passkeys WHERE user_id = ?1", {user.text()}));
   WD_TRY(db->execute("DELETE FROM recovery_codes WHERE user_id = ?1", {user.text()}));
   WD_TRY(db->execute("DELETE FROM totp_factors WHERE user_id = ?1", {user.text()}));
   WD_TRY(audit_.append_in(*db, scope, record_of("user.second-factor.remove", user)));
@@ -168,13 +220,32 @@ FeatureSchema second_factors_schema() {
         {"CREATE TABLE totp_factors (user_id TEXT PRIMARY KEY, secret BLOB NOT NULL, confirmed BIGINT, "
          "last_step BIGINT NOT NULL)",
          "CREATE TABLE recovery_codes (user_id TEXT NOT NULL, code_hash BLOB NOT NULL, "
-         "PRIMARY KEY (user_id, code_hash))"}}},
+         "PRIMARY KEY (user_id, code_hash))"}},
+       {2,
+        "passkeys",
+        {"CREATE TABLE passkeys (id TEXT PRIMARY KEY, user_id TEXT NOT NULL, name TEXT NOT NULL, "
+         "created BIGINT NOT NULL, last_used BIGINT, credential_id BLOB NOT NULL UNIQUE, algorithm INTEGER NOT NULL, "
+         "public_key BLOB NOT NULL, counter BIGINT NOT NULL, is_backup_eligible INTEGER NOT NULL, "
+         "is_backed_up INTEGER NOT NULL, aaguid BLOB NOT NULL)",
+         "CREATE INDEX passkeys_user ON passkeys (user_id)"}}},
       {{"totp_factors", "user_id", PersonalData::Identifier},
        {"totp_factors", "secret", PersonalData::Secret, "user_id"},
        {"totp_factors", "confirmed", PersonalData::Identifier},
        {"totp_factors", "last_step", PersonalData::Identifier},
        {"recovery_codes", "user_id", PersonalData::Identifier},
-       {"recovery_codes", "code_hash", PersonalData::Secret}},
+       {"recovery_codes", "code_hash", PersonalData::Secret},
+       {"passkeys", "id", PersonalData::None},
+       {"passkeys", "user_id", PersonalData::Identifier},
+       {"passkeys", "name", PersonalData::Identifier},
+       {"passkeys", "created", PersonalData::Identifier},
+       {"passkeys", "last_used", PersonalData::Identifier},
+       {"passkeys", "credential_id", PersonalData::Identifier},
+       {"passkeys", "algorithm", PersonalData::None},
+       {"passkeys", "public_key", PersonalData::Identifier},
+       {"passkeys", "counter", PersonalData::None},
+       {"passkeys", "is_backup_eligible", PersonalData::None},
+       {"passkeys", "is_backed_up", PersonalData::None},
+       {"passkeys", "aaguid", PersonalData::Identifier}},
   };
 }
 

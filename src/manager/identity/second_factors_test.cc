@@ -23,7 +23,7 @@ constexpr const char* kNew = "Qzk-Wvrm-Pxlbd-101";
 struct Enrolled {
   explicit Enrolled(TestIdentity& in, const std::string& name = "ann") : test(in), user(in.add_user(name)) {
     session = test.log_in(name).value();
-    secret = from_base32(test.identity.begin_second_factor(session.principal, kGoodPassword)->secret);
+    secret = from_base32(test.identity.begin_second_factor(session.principal, {kGoodPassword})->secret);
     recovery = test.identity.confirm_second_factor(session.principal, code()).value();
   }
   [[nodiscard]] std::string code(std::int64_t steps = 0) const {
@@ -128,10 +128,10 @@ TEST(SecondFactor, IsSetUpWithThePasswordAndAFirstCode) {
   const LoggedIn session = test.log_in("ann").value();
   const LoggedIn other = test.log_in("ann").value();
   Identity& identity = test.identity;
-  EXPECT_TRUE(identity.begin_second_factor(session.principal, "wrong").error().message.starts_with("/password: "));
+  EXPECT_TRUE(identity.begin_second_factor(session.principal, {"wrong"}).error().message.starts_with("/password: "));
   EXPECT_TRUE(identity.confirm_second_factor(session.principal, "000000").error().message.starts_with("/code: "));
-  const TotpSetup replaced = identity.begin_second_factor(session.principal, kGoodPassword).value();
-  const TotpSetup setup = identity.begin_second_factor(session.principal, kGoodPassword).value();
+  const TotpSetup replaced = identity.begin_second_factor(session.principal, {kGoodPassword}).value();
+  const TotpSetup setup = identity.begin_second_factor(session.principal, {kGoodPassword}).value();
   EXPECT_EQ(setup.uri, "otpauth://totp/Warder:ann?secret=" + setup.secret + "&issuer=Warder");
   EXPECT_FALSE(test.log_in("ann")->needs_code) << "not confirmed";
   const auto step = static_cast<std::uint64_t>(crypto::totp_step(test.clock.now()));
@@ -139,7 +139,9 @@ TEST(SecondFactor, IsSetUpWithThePasswordAndAFirstCode) {
   EXPECT_TRUE(identity.confirm_second_factor(session.principal, crypto::hotp(from_base32(setup.secret), step)));
   EXPECT_FALSE(identity.authenticate(other.token, false));
   EXPECT_TRUE(identity.authenticate(session.token, false));
-  EXPECT_EQ(identity.begin_second_factor(session.principal, kGoodPassword).error().code, ErrorCode::Conflict);
+  EXPECT_TRUE(identity.begin_second_factor(session.principal, {kGoodPassword}).error().message.starts_with("/code: "));
+  const std::string next = crypto::hotp(from_base32(setup.secret), step + 1);
+  EXPECT_EQ(identity.begin_second_factor(session.principal, {kGoodPassword, next}).error().code, ErrorCode::Conflict);
   EXPECT_TRUE(test.log_in("ann")->needs_code);
 }
 
@@ -155,7 +157,7 @@ TEST(SecondFactor, IsDemandedByTenantOrRole) {
   ASSERT_TRUE(policies.set(scope, "*", "pci-4.0.1+mfa", {}));
   const LoggedIn eve = test.log_in("eve").value();
   EXPECT_TRUE(eve.principal.must_enrol);
-  const Bytes secret = from_base32(test.identity.begin_second_factor(eve.principal, kGoodPassword)->secret);
+  const Bytes secret = from_base32(test.identity.begin_second_factor(eve.principal, {kGoodPassword})->secret);
   const auto code = [&] {
     return crypto::hotp(secret, static_cast<std::uint64_t>(crypto::totp_step(test.clock.now())));
   };
@@ -163,11 +165,12 @@ TEST(SecondFactor, IsDemandedByTenantOrRole) {
   const Principal now = test.identity.authenticate(eve.token, false).value();
   EXPECT_FALSE(now.must_enrol);
   test.clock.advance(std::chrono::seconds(60));
-  EXPECT_EQ(test.identity.remove_second_factor(now, kGoodPassword, code()).error().code, ErrorCode::Forbidden);
+  EXPECT_EQ(test.identity.remove_second_factor(now, {kGoodPassword, code()}).error().code, ErrorCode::Forbidden);
   ASSERT_TRUE(policies.set(scope, "*", "pci-4.0.1+seed", {}));
-  EXPECT_TRUE(test.identity.remove_second_factor(now, "wrong", code()).error().message.starts_with("/password: "));
-  EXPECT_TRUE(test.identity.remove_second_factor(now, kGoodPassword, "000000").error().message.starts_with("/code: "));
-  EXPECT_TRUE(test.identity.remove_second_factor(now, kGoodPassword, code()));
+  EXPECT_TRUE(test.identity.remove_second_factor(now, {"wrong", code()}).error().message.starts_with("/password: "));
+  EXPECT_TRUE(
+      test.identity.remove_second_factor(now, {kGoodPassword, "000000"}).error().message.starts_with("/code: "));
+  EXPECT_TRUE(test.identity.remove_second_factor(now, {kGoodPassword, code()}));
   EXPECT_FALSE(test.log_in("eve")->needs_code);
 }
 

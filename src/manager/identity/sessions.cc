@@ -110,6 +110,12 @@ Result<std::optional<SessionRecord>> Sessions::find_by_id(const SessionId& id) {
   return read_row(*db, session_select() + "WHERE id = ?1", {id.text()}, read_session);
 }
 
+Result<void> Sessions::set_method(const SessionId& id, const std::string& method) {
+  auto db = WD_TRY(tenants_.control().acquire());
+  WD_TRY(db->execute("UPDATE sessions SET method = ?2 WHERE id = ?1", {id.text(), method}));
+  return {};
+}
+
 std::string csrf_token_of(std::string_view session_token) {
   return to_base64url(crypto::hmac_sha256(as_bytes(session_token), as_bytes("warder csrf v1")));
 }

@@ -116,6 +116,8 @@ class Sessions {
   // Each returns what it ended, for the audit log: note it there, then call set_noted().
   /// NotFound when the user has no such session.
   Result<std::vector<PastSession>> end(const UserId& user, const SessionId& id, const SessionEnding& how);
+  /// What its user has proven since it began.
+  Result<void> set_method(const SessionId& id, const std::string& method);
   /// All of a user's but `kept`.
   Result<std::vector<PastSession>> end_all(const UserId& user, const std::optional<SessionId>& kept,
                                            const SessionEnding& how);

@@ -42,13 +42,15 @@ struct TestIdentity {
     return more;
   }
   static std::vector<FeatureSchema> control(std::vector<FeatureSchema> more) {
-    for (const auto& own : {sessions_schema(), api_keys_schema(), authority_schema(), access_grants_schema()})
+    for (const auto& own : {sessions_schema(), api_keys_schema(), authority_schema(), access_grants_schema(),
+                            passkey_challenges_schema()})
       more.push_back(own);
     return more;
   }
   static IdentityOptions options() {
     IdentityOptions options;
     options.password_cost = {64, 1, 1};
+    options.relying_party = RelyingParty{"manager.example", "https://manager.example:8443"};
     return options;
   }
 

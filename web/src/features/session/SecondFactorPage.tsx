@@ -1,11 +1,14 @@
 import { Button, Code, List, Stack, Text } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { sessionQuery } from '@/api/queries';
 import { Card } from '@/features/session/Card';
+import { Passkeys } from '@/features/session/Passkeys';
 import { ProofForm } from '@/features/session/ProofForm';
 import { secondFactorQuery, useSecondFactor } from '@/features/session/secondFactor';
+import type { Proof } from '@/features/session/webauthn';
 import { CopyText } from '@/ui/CopyText';
 import { Time } from '@/ui/Time';
 
@@ -14,8 +17,12 @@ export function SecondFactorPage() {
   const { t } = useTranslation();
   const state = useQuery(secondFactorQuery).data;
   const isDemanded = useQuery(sessionQuery).data?.must_enrol === true;
-  const { step, begin, confirm, remove } = useSecondFactor();
+  const passkeys = state?.passkeys ?? 0;
+  const factor = useSecondFactor(passkeys);
+  const { step } = factor;
   if (step.kind === 'codes') return <RecoveryCodes codes={step.codes} />;
+  const hasCodes = state !== undefined && state.since !== null;
+  const hasFactor = hasCodes || passkeys > 0;
   return (
     <Card title={t('factor.title')}>
       <Stack>
@@ -25,26 +32,46 @@ export function SecondFactorPage() {
             <Text size="sm">{t('factor.setupHelp')}</Text>
             <CopyText value={step.secret} label={t('factor.secret')} />
             <CopyText value={step.uri} label={t('factor.uri')} />
-            <ProofForm key="confirm" wants={['code']} button={t('factor.confirm')} send={confirm} />
+            <ProofForm key="confirm" wants={['code']} button={t('factor.confirm')} send={factor.confirm} />
           </>
         )}
-        {step.kind === 'none' && state?.since === null && (
+        {step.kind === 'none' && state && !hasCodes && (
           <>
             <Text size="sm">{t('factor.none')}</Text>
-            <ProofForm key="begin" wants={['password']} button={t('factor.begin')} send={begin} />
+            <ProofForm key="begin" wants={hasFactor ? ['password', 'code'] : ['password']} button={t('factor.begin')} send={factor.begin} takesPasskey={passkeys > 0} />
           </>
         )}
         {step.kind === 'none' && state && state.since !== null && (
           <>
             <Text size="sm">
-              {t('factor.since')} <Time value={state.since} /> · {t('factor.left', { number: state.recovery_codes })}
+              {t('factor.since')} <Time value={state.since} />
             </Text>
-            {!state.demanded && <ProofForm key="remove" wants={['password', 'code']} button={t('factor.remove')} send={remove} />}
+            {(!state.demanded || passkeys > 0) && <ProofForm key="remove" wants={['password', 'code']} button={t('factor.remove')} send={factor.remove} takesPasskey={passkeys > 0} />}
           </>
         )}
+        {step.kind === 'none' && state?.passkeys_available && (
+          <Passkeys hasFactor={hasFactor} hasPasskeys={passkeys > 0} add={factor.addPasskey} remove={factor.removePasskey} />
+        )}
+        {step.kind === 'none' && hasFactor && <RenewCodes left={state?.recovery_codes ?? 0} takesPasskey={passkeys > 0} renew={factor.renewCodes} />}
         {!isDemanded && <Back />}
       </Stack>
     </Card>
+  );
+}
+
+function RenewCodes({ left, takesPasskey, renew }: { left: number; takesPasskey: boolean; renew: (proof: Proof) => Promise<void> }) {
+  const { t } = useTranslation();
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <Stack component="section" aria-label={t('factor.recoveryCodes')}>
+      <Text size="sm">{t('factor.left', { number: left })}</Text>
+      {isOpen && <ProofForm wants={['password', 'code']} button={t('factor.makeCodes')} send={renew} takesPasskey={takesPasskey} />}
+      {!isOpen && (
+        <Button variant="default" onClick={() => setOpen(true)}>
+          {t('factor.renewCodes')}
+        </Button>
+      )}
+    </Stack>
   );
 }
 
