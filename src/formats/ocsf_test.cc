@@ -78,6 +78,26 @@ TEST_F(Ocsf, APacketWithoutAddressesComesFromTheHostItself) {
   event_.event.set("network.direction", "outbound");
   const json::object ocsf = render(ModuleKind::Firewall, "firewall.packet.refused");
   EXPECT_EQ(ocsf.at("src_endpoint").at("hostname").as_string(), "web-1");
+  event_.host.clear();
+  event_.agent.reset();
+  EXPECT_EQ(render(ModuleKind::Firewall, "firewall.packet.refused").at("class_uid").as_int64(), 0);
+}
+
+TEST_F(Ocsf, KindsOfFilesAreThoseOfOcsf) {
+  struct Row {
+    const char* type;
+    int type_id;
+    const char* caption;
+  };
+  event_.event.set("file.path", "/run/x");
+  for (const Row& row :
+       {Row{"file", 1, "Regular File"}, Row{"directory", 2, "Folder"}, Row{"socket", 5, "Local Socket"},
+        Row{"fifo", 6, "Named Pipe"}, Row{"symlink", 7, "Symbolic Link"}, Row{"device", 99, "device"}}) {
+    event_.event.set("file.type", row.type);
+    const json::value file = render(ModuleKind::Integrity, "integrity.file.updated").at("file");
+    EXPECT_EQ(file.at("type_id").as_int64(), row.type_id);
+    EXPECT_EQ(file.at("type").as_string(), row.caption);
+  }
 }
 
 TEST_F(Ocsf, ALoginIsAnAuthenticationAndAnAttackAFinding) {
@@ -99,6 +119,31 @@ TEST_F(Ocsf, ALoginIsAnAuthenticationAndAnAttackAFinding) {
   ocsf = render(ModuleKind::LogInspection, "log-inspection.rule.matched");
   EXPECT_EQ(ocsf.at("type_uid").as_int64(), 200401);
   EXPECT_EQ(ocsf.at("finding_info").at("attacks"), ocsf.at("attacks"));
+}
+
+TEST_F(Ocsf, ALoginNamesTheServiceOrTheHost) {
+  event_.event.set("user.name", "root");
+  event_.event.set("rule.groups", "authentication_success");
+  const json::object ocsf = render(ModuleKind::LogInspection, "log-inspection.rule.matched");
+  EXPECT_EQ(ocsf.at("status").as_string(), "Success");
+  EXPECT_EQ(ocsf.at("dst_endpoint").at("hostname").as_string(), "web-1");
+  EXPECT_FALSE(ocsf.contains("service"));
+  event_.host.clear();
+  event_.agent.reset();
+  EXPECT_EQ(render(ModuleKind::LogInspection, "log-inspection.rule.matched").at("class_uid").as_int64(), 0);
+}
+
+TEST_F(Ocsf, AScanCountsWhatItSawAndWhatItFound) {
+  event_.event.set("count", std::int64_t{1'000});
+  event_.event.set("scan.infected", std::int64_t{2});
+  event_.event.set("scan.suspicious", std::int64_t{3});
+  const json::object scan = render(ModuleKind::AntiMalware, "anti-malware.scan.finished");
+  EXPECT_EQ(scan.at("num_files").as_int64(), 1'000);
+  EXPECT_EQ(scan.at("num_detections").as_int64(), 5);
+  EXPECT_EQ(scan.at("unmapped").at("scan.suspicious").as_int64(), 3);
+  const json::object comparison = render(ModuleKind::Integrity, "integrity.rescan.finished");
+  EXPECT_EQ(comparison.at("num_detections").as_int64(), 1'000);
+  EXPECT_FALSE(comparison.contains("num_files"));
 }
 
 TEST_F(Ocsf, ARenamedFileHasBothNames) {
