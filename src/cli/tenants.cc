@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/time.h"
 #include "cli/commands.h"
+#include "cli/reset_link.h"
 #include "crypto/hash.h"
 
 namespace warder::cli {
@@ -15,8 +16,11 @@ constexpr Column kColumns[] = {{"ID", "/id"},
                                {"AGENTS", "/limits/max_agents"},
                                {"USERS", "/limits/max_users"},
                                {"EVENTS A DAY", "/limits/max_events_per_day"}};
-constexpr Column kCreatedColumns[] = {
-    {"ID", "/tenant/id"}, {"NAME", "/tenant/name"}, {"ADMINISTRATOR", "/username"}, {"ONE-TIME PASSWORD", "/password"}};
+constexpr Column kCreatedColumns[] = {{"ID", "/tenant/id"},
+                                      {"NAME", "/tenant/name"},
+                                      {"ADMINISTRATOR", "/username"},
+                                      {"LINK", "/link"},
+                                      {"UNTIL", "/link_expires"}};
 constexpr Column kDayColumns[] = {
     {"DAY", "/day"}, {"AGENTS", "/agents"}, {"USERS", "/users"}, {"EVENTS", "/events"}, {"BYTES", "/bytes"}};
 
@@ -86,7 +90,9 @@ Result<ExitCode> create(Session& session, const Shared& arguments) {
   if (!arguments->display_name.empty()) administrator["display_name"] = arguments->display_name;
   if (!arguments->email.empty()) administrator["email"] = arguments->email;
   if (!administrator.empty()) body["administrator"] = std::move(administrator);
-  print_object(session, WD_TRY(client->send("POST", "/tenants", body)), kCreatedColumns);
+  json::value made = WD_TRY(client->send("POST", "/tenants", body));
+  WD_TRY(write_out_link(session, made));
+  print_object(session, made, kCreatedColumns);
   return ExitCode::Ok;
 }
 

@@ -1,6 +1,7 @@
 // warder users
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/reset_link.h"
 
 namespace warder::cli {
 namespace {
@@ -8,6 +9,9 @@ namespace {
 constexpr Column kColumns[] = {{"ID", "/id"},           {"USER", "/username"},     {"NAME", "/display_name"},
                                {"ROLES", "/roles"},     {"DISABLED", "/disabled"}, {"LAST LOGIN", "/last_login"},
                                {"FROM", "/source/name"}};
+
+constexpr Column kInvitedColumns[] = {{"ID", "/id"},       {"USER", "/username"}, {"NAME", "/display_name"},
+                                      {"ROLES", "/roles"}, {"LINK", "/link"},     {"UNTIL", "/link_expires"}};
 
 struct Arguments {
   std::string user;
@@ -100,8 +104,11 @@ Result<ExitCode> create(Session& session, const Shared& arguments) {
   if (!body.contains("roles") && !body.contains("scoped_roles"))
     return fail(ErrorCode::Invalid, "give --role or --scoped-role; \"warder roles list\" names them");
   if (!body.contains("roles")) body["roles"] = json::array();
-  body["password"] = WD_TRY(read_secret(session, arguments->password_file, "Password of the new user"));
-  print_object(session, WD_TRY(client->send("POST", "/users", body)), kColumns);
+  if (!arguments->password_file.empty())
+    body["password"] = WD_TRY(read_secret(session, arguments->password_file, "Password of the new user"));
+  json::value made = WD_TRY(client->send("POST", "/users", body));
+  if (!body.contains("password")) WD_TRY(write_out_link(session, made));
+  print_object(session, made, body.contains("password") ? std::span<const Column>(kColumns) : kInvitedColumns);
   return ExitCode::Ok;
 }
 
@@ -125,8 +132,7 @@ Result<ExitCode> print_link(Session& session, const Shared& arguments, std::stri
   const std::string id = WD_TRY(find_id(*client, "/users", "username", arguments->user));
   json::value answer = WD_TRY(client->send("POST", "/users/" + id + std::string(operation), nullptr));
   if (!answer.is_object()) return fail(ErrorCode::Corrupt, "the answer is not a link");
-  const std::string path(WD_TRY(get_string(answer.get_object(), "path")));
-  answer.get_object()["link"] = WD_TRY(session.credentials()).url + path;
+  answer.get_object()["link"] = WD_TRY(link_text(session, answer.get_object()));
   print_object(session, answer, kLink);
   return ExitCode::Ok;
 }
@@ -210,7 +216,9 @@ void add_users(Tree& tree) {
   CLI::App& creates = add(tree, group, "create", "Add a user", arguments, create);
   creates.add_option("user", arguments->user, "User name")->required();
   members(creates);
-  creates.add_option("--password-file", arguments->password_file, "File with the password; - is standard input");
+  creates.add_option("--password-file", arguments->password_file,
+                     "File with a first password, to be changed at the first login; - is standard input. Without it a "
+                     "link is made, with which the user chooses one");
   CLI::App& sets = add(tree, group, "set", "Change a user", arguments, set);
   sets.add_option("user", arguments->user, "Id or user name")->required();
   members(sets);

@@ -8,6 +8,7 @@
 
 #include "base/address.h"
 #include "base/file.h"
+#include "manager/passwords/profiles.h"
 #include "manager/store/postgres.h"
 
 namespace warder::manager {
@@ -63,6 +64,7 @@ Result<void> check(const Config& config) {
   if (!servers.empty() && config.database_url.empty())
     return fail(ErrorCode::Invalid, "database_servers: only beside database_url");
   WD_TRY(check_key_provider(config));
+  WD_TRY(parse_password_floor(config.password_floor_profile, config.password_floor_rules).in("password_floor"));
   if (config.tls_certificate.empty() != config.tls_private_key.empty()) {
     return fail(ErrorCode::Invalid, "tls_certificate and tls_private_key: set both or neither");
   }
@@ -151,6 +153,10 @@ std::span<const Field<Config>> Config::fields() noexcept {
        "A browser's session ends after so many seconds without a request."},
       {"session_absolute_s", &Config::session_absolute_s, 300, 604'800, PersonalData::None,
        "Every session and token ends after so many seconds."},
+      {"password_floor_profile", &Config::password_floor_profile, 0, 40, PersonalData::None,
+       "No tenant's password rules are weaker than this profile's. Empty: tenants choose freely."},
+      {"password_floor_rules", &Config::password_floor_rules, 0, 20, PersonalData::None,
+       "Single rules in place of that profile's, or alone, as \"min_length=14\"."},
       {"event_retention_days", &Config::event_retention_days, 1, 3650, PersonalData::None,
        "Events older than this are removed, a partition at a time."},
       {"event_partition", &Config::event_partition, 1, 10, PersonalData::None,

@@ -47,6 +47,8 @@ struct Config {
   std::int64_t session_idle_s = 1800;
   std::int64_t session_absolute_s = 43'200;
   std::int64_t event_retention_days = 365;
+  std::string password_floor_profile;
+  std::vector<std::string> password_floor_rules;
   std::string event_partition = "auto";
   std::int64_t audit_checkpoint_s = 10;
   std::int64_t audit_verify_s = 86'400;

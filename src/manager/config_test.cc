@@ -32,6 +32,10 @@ TEST(Config, RefusesWhatCannotBe) {
       "public_names = [",
       "database_url = \"dbname=w\"",
       "event_partition = \"year\"",
+      "password_floor_profile = \"pci-3\"",
+      "password_floor_rules = [\"min_length\"]",
+      "password_floor_rules = [\"min_length=1000\"]",
+      "password_floor_rules = [\"min_size=12\"]",
       "database_url = \"password=x\"\ndatabase_owner_url = \"dbname=w\"",
   };
   for (const char* text : bad) {

@@ -48,6 +48,9 @@ IdentityOptions identity_options(const Config& config, KnownWords known_words) {
   // A console at an address instead of a name has no passkeys.
   if (auto rp = relying_party_of(console_url(config))) options.relying_party = std::move(*rp);
   options.sessions = {std::chrono::seconds(config.session_idle_s), std::chrono::seconds(config.session_absolute_s)};
+  // Checked when the settings were read.
+  options.password_floor =
+      parse_password_floor(config.password_floor_profile, config.password_floor_rules).value_or(std::nullopt);
   return options;
 }
 

@@ -99,6 +99,12 @@ Result<std::string> make_first_tenant(Installation& installation) {
   return make_administrator(installation, scope);
 }
 
+/// Of the console, as the certificate names it.
+void print_link(const Config& config, const ResetLink& link) {
+  print("choose a password  " + console_url(config) + path_of(link));
+  print("                   (once, until " + to_rfc3339(link.expires) + ")");
+}
+
 /// With its first administrator. Managers that run know it within seconds.
 Result<void> add_tenant(const Arguments& arguments) {
   const Config config = WD_TRY(load_config(arguments.config));
@@ -111,12 +117,14 @@ Result<void> add_tenant(const Arguments& arguments) {
     print(json::serialize(json::object{{"id", made.tenant.id.text()},
                                        {"name", made.tenant.name},
                                        {"username", made.username},
-                                       {"password", made.password}}));
+                                       {"token", made.link.token},
+                                       {"path", path_of(made.link)},
+                                       {"expires", to_rfc3339(made.link.expires)}}));
     return {};
   }
   print("tenant             " + made.tenant.name + "   " + made.tenant.id.text());
   print("administrator      " + made.username);
-  print("one-time password  " + made.password + "   (shown once; you choose your own at the first login)");
+  print_link(config, made.link);
   return {};
 }
 
@@ -207,10 +215,22 @@ Result<void> maintenance_token(const Arguments& arguments) {
 Result<void> reset_password(const Arguments& arguments) {
   const Config config = WD_TRY(load_config(arguments.config));
   const auto installation = WD_TRY(Installation::open(config, OpenMode::Existing));
-  const TenantScope scope = WD_TRY(installation->first_tenant("job:command-line"));
-  const std::string password = WD_TRY(installation->identity.reset_password(scope, arguments.user));
-  print(arguments.json ? json::serialize(json::object{{"username", arguments.user}, {"password", password}})
-                       : password);
+  const std::size_t slash = arguments.user.find('/');
+  const bool has_tenant = slash != std::string::npos;
+  const Tenant tenant = WD_TRY(
+      installation->tenants->find_by_name(has_tenant ? arguments.user.substr(0, slash) : std::string(kFirstTenant)));
+  const TenantScope scope = WD_TRY(installation->scopes.make(tenant.id, "job:command-line"));
+  const ResetLink link =
+      WD_TRY(installation->identity.recover(scope, has_tenant ? arguments.user.substr(slash + 1) : arguments.user));
+  if (!arguments.json) {
+    print_link(config, link);
+    return {};
+  }
+  print(json::serialize(json::object{{"username", arguments.user},
+                                     {"token", link.token},
+                                     {"path", path_of(link)},
+                                     {"link", console_url(config) + path_of(link)},
+                                     {"expires", to_rfc3339(link.expires)}}));
   return {};
 }
 
@@ -306,9 +326,9 @@ void add_commands(CLI::App& app, Arguments& arguments, Action& chosen) {
   CLI::App& maintenance = add_command(app, "maintenance-token", "Make a token that lets an agent be stopped.",
                                       arguments, maintenance_token, chosen);
   maintenance.add_option("--agent", arguments.agent, "the agent's id")->required();
-  CLI::App& reset =
-      add_command(app, "reset-password", "Give a user a one-time password.", arguments, reset_password, chosen);
-  reset.add_option("user", arguments.user, "the user's name")->required();
+  CLI::App& reset = add_command(app, "reset-password", "Unlock a user and make a link for another password.", arguments,
+                                reset_password, chosen);
+  reset.add_option("user", arguments.user, "the user's name; TENANT/NAME for another tenant's")->required();
   reset.add_flag("--json", arguments.json, "print a JSON object");
   add_backup_commands(app, arguments, chosen);
 }

@@ -332,8 +332,7 @@ def build(stack):
     for name in ("acme", "beta"):
         made = operators.admin.post("/tenants", {"name": name})
         client = Api(f"https://127.0.0.1:{stack.api_port}", str(stack.manager_data / "ca.pem"))
-        client.login(made["password"], made["username"])
-        client.request("PUT", "/session/password", {"current": made["password"], "new": PASSWORD})
+        client.request("POST", "/password-resets", {"token": made["link"]["token"], "new": PASSWORD})
         client.login(PASSWORD, made["username"])
         world = World(stack, name, client)
         world.tenant_id = made["tenant"]["id"]

@@ -69,6 +69,25 @@ TEST(Api, ChecksRightsAndAuditsRefusals) {
   EXPECT_EQ(api.identity.audited().front(), "access.denied denied");
 }
 
+TEST(Api, AUserWithoutAPasswordGetsALinkOnce) {
+  TestApi api;
+  ApiClient admin = api.member("ann");
+  const Answer made = admin.ask("POST", "/api/v1/users", R"({"username":"bob","roles":["auditor"]})");
+  ASSERT_EQ(made.status, 201) << made.text;
+  EXPECT_EQ(made.at("/link/path"), "/reset#" + made.at("/link/token"));
+  const Answer shown = admin.ask("GET", "/api/v1/users/" + made.at("/id"));
+  EXPECT_EQ(shown.at("/link"), "absent");
+  const json::object chosen{{"token", made.at("/link/token")}, {"new", kGoodPassword}};
+  EXPECT_EQ(api.client().ask("POST", "/api/v1/password-resets", json::serialize(chosen)).status, 204);
+  EXPECT_EQ(api.client().ask("POST", "/api/v1/password-resets", json::serialize(chosen)).status, 400);
+  ApiClient bob = api.client();
+  ASSERT_EQ(bob.log_in("bob", kGoodPassword).status, 200);
+  EXPECT_EQ(bob.ask("GET", "/api/v1/users").status, 200) << "nothing has to be changed first";
+  const Answer given =
+      admin.ask("POST", "/api/v1/users", R"({"username":"cat","password":"Correct-Horse-7","roles":["auditor"]})");
+  EXPECT_EQ(given.at("/link"), "absent");
+}
+
 TEST(Api, NamesEveryMistakeInABody) {
   TestApi api;
   ApiClient client = api.member("ann");
@@ -114,6 +133,7 @@ TEST(Api, MapsMistakesToStatusCodes) {
       {"trailing slash", "GET", "/users/", "", {}, 404},
       {"wrong method", "PUT", "/users", "{}", {}, 405},
       {"name taken", "POST", "/users", user, {}, 409},
+      {"empty password", "POST", "/users", R"({"username":"x","password":"","roles":["auditor"]})", {}, 400},
       {"bad password", "POST", "/users", R"({"username":"x","password":"short","roles":["auditor"]})", {}, 400},
       {"wrong content type", "POST", "/users", user, {"Content-Type: text/plain"}, 415},
       {"too large", "POST", "/users", std::string((1 << 20) + 1, ' '), {}, 413},

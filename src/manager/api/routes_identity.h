@@ -12,9 +12,11 @@ namespace warder::manager {
 class Identity;
 struct LoggedIn;
 struct User;
+struct ResetLink;
 
 /// A user as the contract shows it.
 boost::json::object to_json(const User& user);
+boost::json::object to_json(const ResetLink& link);
 /// Of a browser that has logged in: the session and its cookie.
 Result<ApiResponse> session_answer(Identity& identity, const LoggedIn& session);
 

@@ -39,7 +39,7 @@ Result<ApiResponse> list_profiles(const ApiRequest& request) {
       profile_to_json);
 }
 
-ApiResponse policy_answer(const PasswordPolicy& policy) {
+ApiResponse policy_answer(const PasswordPolicies& policies, const PasswordPolicy& policy) {
   json::array roles;
   for (const std::string& role : policy.second_factor_roles) roles.emplace_back(role);
   ApiResponse response;
@@ -48,6 +48,7 @@ ApiResponse policy_answer(const PasswordPolicy& policy) {
                                {"profile_version", policy.profile_version},
                                {"overrides", policy.overrides},
                                {"rules", rules_to_json(policy.rules)},
+                               {"floor", policies.floor() ? json::value(rules_to_json(*policies.floor())) : nullptr},
                                {"breaks", to_json(conflicts_of(policy.rules))},
                                {"etag", etag_of(policy.version)}};
   response.headers["etag"] = etag_of(policy.version);
@@ -60,9 +61,11 @@ Result<ApiResponse> set_policy(Identity& identity, const ApiRequest& request) {
   std::vector<std::string> roles;
   if (const json::value* named = find(body, "second_factor_roles"))
     for (const json::value& role : named->as_array()) roles.emplace_back(std::string_view(role.as_string()));
-  return policy_answer(WD_TRY(identity.password_policies().set(
-      request.tenant_scope(), request.http.header("if-match"), std::string_view(body.at("profile").as_string()),
-      overrides == nullptr ? json::object{} : overrides->as_object(), roles)));
+  PasswordPolicies& policies = identity.password_policies();
+  return policy_answer(policies,
+                       WD_TRY(policies.set(request.tenant_scope(), request.http.header("if-match"),
+                                           std::string_view(body.at("profile").as_string()),
+                                           overrides == nullptr ? json::object{} : overrides->as_object(), roles)));
 }
 
 }  // namespace
@@ -70,7 +73,8 @@ Result<ApiResponse> set_policy(Identity& identity, const ApiRequest& request) {
 void add_password_routes(Routes& routes, Identity& identity) {
   routes.add("listPasswordProfiles", [](const ApiRequest& request) { return list_profiles(request); });
   routes.add("getPasswordPolicy", [&identity](const ApiRequest& request) -> Result<ApiResponse> {
-    return policy_answer(WD_TRY(identity.password_policies().find(request.tenant_scope())));
+    PasswordPolicies& policies = identity.password_policies();
+    return policy_answer(policies, WD_TRY(policies.find(request.tenant_scope())));
   });
   routes.add("setPasswordPolicy", [&identity](const ApiRequest& request) { return set_policy(identity, request); });
 }

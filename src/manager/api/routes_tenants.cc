@@ -4,6 +4,7 @@
 #include "manager/api/event_streams.h"
 #include "manager/api/list_page.h"
 #include "manager/api/request_body.h"
+#include "manager/api/routes_identity.h"
 #include "manager/tenancy/scope_maker.h"
 
 namespace warder::manager {
@@ -94,7 +95,7 @@ Result<ApiResponse> create_tenant(Provisioning& provisioning, const ApiRequest& 
     if (given.contains("email")) draft.email = text_in(given, "email");
   }
   const NewTenant made = WD_TRY(provisioning.create(request.tenant_scope(), draft));
-  return answer({{"tenant", tenant_to_json(made.tenant)}, {"username", made.username}, {"password", made.password}},
+  return answer({{"tenant", tenant_to_json(made.tenant)}, {"username", made.username}, {"link", to_json(made.link)}},
                 201);
 }
 

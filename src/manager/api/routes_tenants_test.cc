@@ -46,9 +46,9 @@ struct Fixture {
     const Answer made = root.ask("POST", "/api/v1/tenants", R"({"name":")" + name + "\"}");
     EXPECT_EQ(made.status, 201) << made.text;
     ApiClient client = api.client();
-    EXPECT_EQ(client.log_in(made.at("/username"), made.at("/password")).status, 200);
-    const std::string change = R"({"current":")" + made.at("/password") + R"(","new":"Quiet-Harbor-Lights-42"})";
-    EXPECT_EQ(client.ask("PUT", "/api/v1/session/password", change).status, 204);
+    const std::string choice = R"({"token":")" + made.at("/link/token") + R"(","new":"Quiet-Harbor-Lights-42"})";
+    EXPECT_EQ(client.ask("POST", "/api/v1/password-resets", choice).status, 204);
+    EXPECT_EQ(client.log_in(made.at("/username"), "Quiet-Harbor-Lights-42").status, 200);
     return client;
   }
 

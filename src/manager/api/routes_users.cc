@@ -56,7 +56,11 @@ Result<ApiResponse> create_user(Identity& identity, const ApiRequest& request) {
   draft.roles = texts_in(body.at("roles"));
   if (const json::value* scoped = find(body, "scoped_roles")) draft.scoped_roles = scoped_roles_in(*scoped);
   draft.locale = text_or(body, "locale", "en");
-  return user_answer(WD_TRY(identity.users().create(*request.scope, draft)), 201);
+  if (!draft.password.empty()) return user_answer(WD_TRY(identity.users().create(*request.scope, draft)), 201);
+  const InvitedUser invited = WD_TRY(identity.users().invite(*request.scope, draft));
+  ApiResponse response = user_answer(invited.user, 201);
+  response.body.as_object()["link"] = to_json(invited.link);
+  return response;
 }
 
 /// Absent: stays; null: is removed.
@@ -96,16 +100,18 @@ Result<ApiResponse> delete_user(Identity& identity, const ApiRequest& request) {
   return response;
 }
 
-/// The path holds the token behind the '#', where no server's log sees it.
 ApiResponse link_answer(const ResetLink& link) {
   ApiResponse response;
   response.status = 201;
-  response.body =
-      json::object{{"token", link.token}, {"path", "/reset#" + link.token}, {"expires", to_rfc3339(link.expires)}};
+  response.body = to_json(link);
   return response;
 }
 
 }  // namespace
+
+json::object to_json(const ResetLink& link) {
+  return {{"token", link.token}, {"path", path_of(link)}, {"expires", to_rfc3339(link.expires)}};
+}
 
 json::object to_json(const User& user) {
   json::array roles;

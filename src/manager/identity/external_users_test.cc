@@ -157,7 +157,7 @@ TEST(ExternalUsers, HaveNoPassword) {
   EXPECT_EQ(test.test.log_in("ann", "!").error().code, ErrorCode::Unauthenticated);
   EXPECT_EQ(users.make_reset_link(scope, ann.id).error().code, ErrorCode::Conflict);
   EXPECT_EQ(users.mark_compromised(scope, ann.id).error().code, ErrorCode::Conflict);
-  EXPECT_EQ(users.reset_password(scope, "ann").error().code, ErrorCode::Conflict);
+  EXPECT_EQ(users.recover(scope, "ann").error().code, ErrorCode::Conflict);
   EXPECT_EQ(users.change_password(scope, ann.id, "!", "Own-Phrase-Qzkw-1").error().code, ErrorCode::Conflict);
   // However often somebody tries, the provider's way in stays open, and no age of a password ends it.
   for (int i = 0; i < 30; ++i) EXPECT_FALSE(users.check(scope, "ann", "guess")->is_right);

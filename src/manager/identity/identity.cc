@@ -52,7 +52,7 @@ Identity::Identity(Tenants& tenants, AuditLog& audit, const host::Clock& clock, 
       clock_(clock),
       options_(std::move(options)),
       passwords_(4, std::chrono::seconds(5), options_.password_cost),
-      password_policies_(tenants, audit, clock, options_.known_words),
+      password_policies_(tenants, audit, clock, options_.known_words, options_.password_floor),
       users_(tenants, audit, passwords_, password_policies_, clock),
       second_factors_(tenants, audit, clock),
       passkeys_(tenants, audit, clock, options_.relying_party),
@@ -254,10 +254,10 @@ Result<void> Identity::redeem_reset_link(std::string_view token, std::string_vie
   return end_sessions(*scope, *user, SessionEnd::PasswordChanged);
 }
 
-Result<std::string> Identity::reset_password(const TenantScope& scope, std::string_view username) {
-  const OneTimePassword reset = WD_TRY(users_.reset_password(scope, username));
-  WD_TRY(end_sessions(scope, reset.user, SessionEnd::PasswordChanged));
-  return reset.password;
+Result<ResetLink> Identity::recover(const TenantScope& scope, std::string_view username) {
+  const InvitedUser recovered = WD_TRY(users_.recover(scope, username));
+  WD_TRY(end_sessions(scope, recovered.user.id, SessionEnd::PasswordChanged));
+  return recovered.link;
 }
 
 Result<TenantScope> Identity::scope_of(const Principal& principal, std::string_view right) const {

@@ -89,7 +89,8 @@ struct IdentityOptions {
   LoginLimits logins;
   crypto::PasswordCost password_cost;
   std::shared_ptr<const KnownWords> known_words = std::make_shared<const KnownWords>();
-  std::optional<RelyingParty> relying_party{};  // nothing: no passkeys
+  std::optional<RelyingParty> relying_party{};    // nothing: no passkeys
+  std::optional<PasswordRules> password_floor{};  // what no tenant may go below
 };
 
 /// Thread-safe.
@@ -162,8 +163,8 @@ class Identity {
   /// disabled.
   Result<IdentityProvider> update_identity_provider(const TenantScope& scope, const IdentityProviderId& id,
                                                     std::string_view etag, const IdentityProviderChange& change);
-  /// From the command line; ends the user's sessions. Returns the one-time password.
-  Result<std::string> reset_password(const TenantScope& scope, std::string_view username);
+  /// See Users; ends the user's sessions.
+  Result<ResetLink> recover(const TenantScope& scope, std::string_view username);
   /// Ends the sessions of a user who was disabled, removed, or whose roles or password somebody changed.
   Result<void> end_sessions(const TenantScope& scope, const UserId& user, SessionEnd why = SessionEnd::UserChanged);
 

@@ -80,7 +80,9 @@ std::string etag_text(std::int64_t version) {
 
 Result<PasswordPolicy> PasswordPolicies::find(const TenantScope& scope) {
   auto db = WD_TRY(tenants_.config(scope).acquire());
-  return find_in(*db);
+  PasswordPolicy policy = WD_TRY(find_in(*db));
+  if (floor_) policy.rules = stricter_of(policy.rules, *floor_);
+  return policy;
 }
 
 Result<PasswordPolicy> PasswordPolicies::set(const TenantScope& scope, std::string_view etag, std::string_view profile,
@@ -89,6 +91,7 @@ Result<PasswordPolicy> PasswordPolicies::set(const TenantScope& scope, std::stri
   const PasswordProfile* chosen = find_password_profile(profile);
   if (chosen == nullptr) return fail(ErrorCode::Invalid, "/profile: no such profile; see /password-profiles");
   const PasswordRules rules = WD_TRY(rules_of(*chosen, overrides));
+  if (floor_) WD_TRY(among_overrides(check_not_weaker(rules, *floor_, "what this service's operator allows")));
   auto db = WD_TRY(tenants_.config(scope).acquire());
   auto tx = WD_TRY(Tx::begin(*db));
   const std::int64_t version = WD_TRY(find_in(*db)).version;

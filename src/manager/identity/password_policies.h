@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,7 +26,7 @@ struct PasswordPolicy {
   std::string profile{kDefaultProfile};
   std::int64_t profile_version = 1;
   boost::json::object overrides;                 // rules that are stricter than the profile's
-  PasswordRules rules;                           // the profile's with the overrides
+  PasswordRules rules;                           // the profile's with the overrides, none below the operator's floor
   std::vector<std::string> second_factor_roles;  // who has one of them needs a second factor, whatever the rules say
   std::int64_t version = 0;                      // 0: the tenant has chosen nothing yet
 
@@ -35,14 +36,18 @@ struct PasswordPolicy {
 /// Thread-safe.
 class PasswordPolicies {
  public:
-  PasswordPolicies(Tenants& tenants, AuditLog& audit, const host::Clock& clock, std::shared_ptr<const KnownWords> known)
-      : tenants_(tenants), audit_(audit), clock_(clock), known_(std::move(known)) {}
+  /// `floor`: what no tenant may go below. One that has chosen less before has the floor's rules all the same.
+  PasswordPolicies(Tenants& tenants, AuditLog& audit, const host::Clock& clock, std::shared_ptr<const KnownWords> known,
+                   std::optional<PasswordRules> floor = std::nullopt)
+      : tenants_(tenants), audit_(audit), clock_(clock), known_(std::move(known)), floor_(floor) {}
 
   /// As stored; the default profile before anybody has chosen.
   Result<PasswordPolicy> find(const TenantScope& scope);
-  /// The newest version of the profile with these overrides. Invalid when there is no such profile, or when an override
-  /// is weaker than the profile or breaks its own standard; Stale unless `etag` is the one read or "*". Passwords that
-  /// are there stay until they are changed; ages, locks and sessions follow at once, on other managers within 5 s.
+  [[nodiscard]] const std::optional<PasswordRules>& floor() const noexcept { return floor_; }
+  /// The newest version of the profile with these overrides. Invalid when there is no such profile, when an override
+  /// is weaker than the profile or breaks its own standard, or when a rule is below the floor; Stale unless `etag` is
+  /// the one read or "*". Passwords that are there stay until they are changed; ages, locks and sessions follow at
+  /// once, on other managers within 5 s.
   Result<PasswordPolicy> set(const TenantScope& scope, std::string_view etag, std::string_view profile,
                              const boost::json::object& overrides,
                              const std::vector<std::string>& second_factor_roles = {});
@@ -65,6 +70,7 @@ class PasswordPolicies {
   AuditLog& audit_;
   const host::Clock& clock_;
   std::shared_ptr<const KnownWords> known_;
+  const std::optional<PasswordRules> floor_;
   std::mutex mutex_;  // guards remembered_
   std::map<TenantId, Remembered> remembered_;
 };

@@ -33,6 +33,31 @@ TEST(PasswordPolicy, IsTheDefaultUntilTheTenantChooses) {
   EXPECT_EQ(test.audited()[0], "password-policy.set success");
 }
 
+TEST(PasswordPolicy, NobodyGoesBelowTheOperatorsFloor) {
+  TestIdentity test;
+  const TenantScope scope = test.tenants.scope();
+  ASSERT_TRUE(test.identity.password_policies().set(scope, "*", "nist-63b-4", {}));
+  const auto floor = parse_password_floor("seed-2018", {"min_length=16", "lock_after=5"}).value();
+  PasswordPolicies policies(*test.tenants, test.audit, test.clock, std::make_shared<const KnownWords>(), floor);
+
+  const PasswordPolicy before = policies.find(scope).value();
+  EXPECT_EQ(before.profile, "nist-63b-4") << "the choice stays, its rules are raised";
+  EXPECT_EQ(before.rules.min_length, 16);
+  EXPECT_TRUE(before.rules.both_cases);
+  EXPECT_EQ(before.rules.idle_s, 1800);
+  EXPECT_EQ(policies.rules(scope)->lock_after, 5);
+  EXPECT_FALSE(policies.check(scope, "Qzk-Wvrm-Pxlbd9", {}, "/new")) << "15 characters";
+  EXPECT_TRUE(policies.check(scope, "Qzk-Wvrm-Pxlbd90", {}, "/new"));
+
+  const auto refused = policies.set(scope, "*", "pci-4.0.1+seed", {{"min_length", 16}});
+  ASSERT_FALSE(refused);
+  EXPECT_TRUE(refused.error().message.starts_with("/overrides/lock_after: weaker than what this service's operator"))
+      << refused.error().message;
+  const PasswordPolicy after =
+      policies.set(scope, "*", "pci-4.0.1+seed", {{"min_length", 16}, {"lock_after", 5}}).value();
+  EXPECT_EQ(after.rules.max_sessions, 20);
+}
+
 TEST(PasswordPolicy, RefusesWhatIsWeakerOrBreaksTheProfile) {
   TestIdentity test;
   const struct {

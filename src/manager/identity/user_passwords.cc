@@ -193,19 +193,30 @@ Result<void> Users::put_password(Db& db, const UserId& id, const std::string& ha
   return {};
 }
 
-Result<OneTimePassword> Users::reset_password(const TenantScope& scope, std::string_view username) {
-  const auto secret = WD_TRY(find_secret(*WD_TRY(tenants_.config(scope).acquire()), "username", std::string(username)));
-  if (!secret) return fail(ErrorCode::NotFound, "no such user");
-  WD_TRY(check_has_password(WD_TRY(find(scope, secret->id))));
-  const std::string password = make_password();
-  const std::string hash = WD_TRY(passwords_.hash(password, pepper(scope)));
+/// The one in force is right no longer, and is not taken again.
+Result<void> Users::put_no_password(Db& db, const UserId& id) const {
+  WD_TRY(remember_hash(db, id));
+  WD_TRY(
+      db.execute("UPDATE users SET password_hash = ?2, must_change_password = 1, version = version + 1 WHERE id = ?1",
+                 {id.text(), std::string(kNoPassword)}));
+  return {};
+}
+
+Result<InvitedUser> Users::recover(const TenantScope& scope, std::string_view username) {
   auto db = WD_TRY(tenants_.config(scope).acquire());
   auto tx = WD_TRY(Tx::begin(*db));
-  WD_TRY(put_password(*db, secret->id, hash));
-  WD_TRY(db->execute("UPDATE users SET disabled = 0, version = version + 1 WHERE id = ?1", {secret->id.text()}));
+  const auto secret = WD_TRY(find_secret(*db, "username", std::string(username)));
+  if (!secret) return fail(ErrorCode::NotFound, "no such user");
+  WD_TRY(check_has_password(WD_TRY(find_in(*db, scope, secret->id))));
+  WD_TRY(put_no_password(*db, secret->id));
+  WD_TRY(db->execute("UPDATE users SET disabled = 0, failed_logins = 0, locked_until = NULL WHERE id = ?1",
+                     {secret->id.text()}));
+  InvitedUser recovered;
+  recovered.user = WD_TRY(find_in(*db, scope, secret->id));
+  recovered.link = WD_TRY(put_link(*db, scope, secret->id));
   WD_TRY(audit_.append_in(*db, scope, {"user.password.reset", "user:" + secret->id.text(), AuditOutcome::Success, {}}));
   WD_TRY(tx.commit());
-  return OneTimePassword{secret->id, password};
+  return recovered;
 }
 
 }  // namespace warder::manager

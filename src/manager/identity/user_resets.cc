@@ -35,6 +35,10 @@ tl::unexpected<Error> not_held() {
 
 }  // namespace
 
+std::string path_of(const ResetLink& link) {
+  return "/reset#" + link.token;
+}
+
 /// In a transaction of the caller's; the links of before hold no more.
 Result<ResetLink> Users::put_link(Db& db, const TenantScope& scope, const UserId& id) const {
   const Timestamp now = clock_.now();
@@ -75,10 +79,7 @@ Result<ResetLink> Users::mark_compromised(const TenantScope& scope, const UserId
   auto db = WD_TRY(tenants_.config(scope).acquire());
   auto tx = WD_TRY(Tx::begin(*db));
   WD_TRY(check_has_password(WD_TRY(find_to_help(*db, scope, id))));
-  WD_TRY(remember_hash(*db, id));
-  WD_TRY(
-      db->execute("UPDATE users SET password_hash = ?2, must_change_password = 1, version = version + 1 WHERE id = ?1",
-                  {id.text(), std::string(kNoPassword)}));
+  WD_TRY(put_no_password(*db, id));
   ResetLink link = WD_TRY(put_link(*db, scope, id));
   WD_TRY(audit_.append_in(*db, scope, {"user.compromised", "user:" + id.text(), AuditOutcome::Success, {}}));
   WD_TRY(tx.commit());

@@ -6,6 +6,7 @@
 #include "manager/identity/contacts.h"
 #include "manager/identity/role_store.h"
 #include "manager/identity/rows.h"
+#include "manager/identity/user_secrets.h"
 
 namespace warder::manager {
 
@@ -81,6 +82,22 @@ std::string etag_text(std::int64_t version) {
   return "\"" + std::to_string(version) + "\"";
 }
 
+User user_of(const UserDraft& draft, Timestamp now) {
+  User user;
+  user.created = now;
+  user.password_changed = now;
+  user.id = make_id<UserId>(now);
+  user.username = draft.username;
+  user.display_name = draft.display_name.empty() ? draft.username : draft.display_name;
+  user.email = draft.email;
+  user.telephone = draft.telephone;
+  user.roles = draft.roles;
+  user.scoped_roles = draft.scoped_roles;
+  user.locale = draft.locale;
+  user.must_change_password = true;
+  return user;
+}
+
 }  // namespace
 
 std::string Users::pepper(const TenantScope& scope) const {
@@ -149,30 +166,35 @@ Result<std::vector<User>> Users::find_by_email(const TenantScope& scope, std::st
   return users;
 }
 
-Result<User> Users::create(const TenantScope& scope, const UserDraft& draft) {
-  User user;
-  user.created = clock_.now();
-  user.password_changed = user.created;
-  user.id = make_id<UserId>(user.created);
-  user.username = draft.username;
-  user.display_name = draft.display_name.empty() ? draft.username : draft.display_name;
-  user.email = draft.email;
-  user.telephone = draft.telephone;
-  user.roles = draft.roles;
-  user.scoped_roles = draft.scoped_roles;
-  user.locale = draft.locale;
-  user.must_change_password = true;
-  WD_TRY(policies_.check(scope, draft.password, personal_words(user), "/password"));
-  const std::string hash = WD_TRY(passwords_.hash(draft.password, pepper(scope)));
+/// In a transaction of the caller's.
+Result<User> Users::add(Db& db, const TenantScope& scope, const UserDraft& draft, const std::string& hash) const {
+  User user = user_of(draft, clock_.now());
+  WD_TRY(insert(db, scope, user, hash));
+  WD_TRY(check_assignable(db, scope, draft.roles, draft.scoped_roles));
+  WD_TRY(audit_.append_in(
+      db, scope, record_of("user.create", user.id, {{"username", user.username}, {"roles", joined(user.roles)}})));
+  return user;
+}
 
+Result<User> Users::create(const TenantScope& scope, const UserDraft& draft) {
+  WD_TRY(policies_.check(scope, draft.password, personal_words(user_of(draft, clock_.now())), "/password"));
+  const std::string hash = WD_TRY(passwords_.hash(draft.password, pepper(scope)));
   auto db = WD_TRY(tenants_.config(scope).acquire());
   auto tx = WD_TRY(Tx::begin(*db));
-  WD_TRY(insert(*db, scope, user, hash));
-  WD_TRY(check_assignable(*db, scope, draft.roles, draft.scoped_roles));
-  WD_TRY(audit_.append_in(
-      *db, scope, record_of("user.create", user.id, {{"username", user.username}, {"roles", joined(user.roles)}})));
+  User user = WD_TRY(add(*db, scope, draft, hash));
   WD_TRY(tx.commit());
   return user;
+}
+
+Result<InvitedUser> Users::invite(const TenantScope& scope, const UserDraft& draft) {
+  auto db = WD_TRY(tenants_.config(scope).acquire());
+  auto tx = WD_TRY(Tx::begin(*db));
+  InvitedUser invited;
+  invited.user = WD_TRY(add(*db, scope, draft, std::string(kNoPassword)));
+  invited.link = WD_TRY(put_link(*db, scope, invited.user.id));
+  WD_TRY(audit_.append_in(*db, scope, record_of("user.password.link", invited.user.id)));
+  WD_TRY(tx.commit());
+  return invited;
 }
 
 /// Conflict when the name is taken; Forbidden when there is no room for another.

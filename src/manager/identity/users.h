@@ -53,7 +53,7 @@ struct UserDraft {
   std::string username;
   std::string display_name;
   std::optional<std::string> email;
-  std::string password;
+  std::string password;  // not looked at for who is invited
   std::vector<std::string> roles;
   std::string locale = "en";
   std::vector<ScopedRole> scoped_roles{};
@@ -76,15 +76,18 @@ struct UserPage {
   std::optional<std::string> next_cursor;
 };
 
-struct OneTimePassword {
-  UserId user;
-  std::string password;
-};
-
 /// For somebody to choose a password with, once; whoever has it can.
 struct ResetLink {
   std::string token;  // "<tenant>.<secret>"; only the secret's hash is stored
   Timestamp expires;
+};
+
+/// Of the console's page, with the token behind the '#', where no server's log sees it.
+std::string path_of(const ResetLink& link);
+
+struct InvitedUser {
+  User user;
+  ResetLink link;
 };
 
 struct LastLogin {
@@ -116,6 +119,8 @@ class Users {
 
   /// A password that somebody else has set must be changed at the first login. Conflict: the name is taken.
   Result<User> create(const TenantScope& scope, const UserDraft& draft);
+  /// Likewise, for somebody who chooses the first password alone, by a link: nobody else ever knows it.
+  Result<InvitedUser> invite(const TenantScope& scope, const UserDraft& draft);
   /// Forbidden: own roles or own account; Conflict: nobody known here would be left with full access, or what comes
   /// from an identity provider.
   Result<User> update(const TenantScope& scope, const UserId& id, std::string_view etag, const UserChange& change);
@@ -148,8 +153,9 @@ class Users {
   /// and the link stays.
   Result<UserId> redeem_reset_link(const TenantScope& scope, std::string_view secret, std::string_view next);
 
-  /// For who has lost it: a one-time password, an unlocked and enabled account.
-  Result<OneTimePassword> reset_password(const TenantScope& scope, std::string_view username);
+  /// From the command line, for who has lost everything: the password is no longer right, the account is unlocked and
+  /// enabled, and another is chosen by the link. End the sessions afterwards.
+  Result<InvitedUser> recover(const TenantScope& scope, std::string_view username);
 
  private:
   friend class ExternalUsers;  // adds and changes users in transactions of its own, without a password
@@ -160,6 +166,7 @@ class Users {
   Result<void> check_may_lose_power(Db& db, const TenantScope& scope, const User& user) const;
   Result<void> insert(Db& db, const TenantScope& scope, const User& user, const std::string& hash) const;
   Result<void> store(Db& db, const TenantScope& scope, const User& user) const;
+  Result<User> add(Db& db, const TenantScope& scope, const UserDraft& draft, const std::string& hash) const;
   Result<void> note_failure(Db& db, const User& user, const PasswordRules& rules) const;
   Result<void> rehash(const TenantScope& scope, const UserId& id, const std::string& outdated,
                       std::string_view password);
@@ -168,6 +175,7 @@ class Users {
   Result<void> put_password(Db& db, const UserId& id, const std::string& hash) const;
   Result<ResetLink> put_link(Db& db, const TenantScope& scope, const UserId& id) const;
   Result<User> find_to_help(Db& db, const TenantScope& scope, const UserId& id) const;
+  Result<void> put_no_password(Db& db, const UserId& id) const;
   static std::vector<std::string> personal_words(const User& user);
 
   Tenants& tenants_;

@@ -11,6 +11,10 @@ namespace {
 using testing::kGoodPassword;
 using testing::TestIdentity;
 
+std::string secret_of(const ResetLink& link) {
+  return link.token.substr(link.token.find('.') + 1);
+}
+
 TEST(Users, KeepsWhatWasGiven) {
   TestIdentity test;
   const User made = test.add_user("ann", "auditor");
@@ -161,17 +165,42 @@ TEST(Users, OwnersChangeTheirPassword) {
   EXPECT_TRUE(users.check(scope, "ann", "Another-Horse-8")->is_right);
 }
 
-TEST(Users, AResetGivesAOneTimePasswordAndUnlocks) {
+TEST(Users, ARecoveryGivesALinkUnlocksAndEndsThePassword) {
   TestIdentity test;
   test.add_user("ann");
   Users& users = test.identity.users();
   const TenantScope scope = test.tenants.scope();
   for (int i = 0; i < 10; ++i) EXPECT_FALSE(users.check(scope, "ann", "wrong")->is_right);
-  const std::string password = users.reset_password(scope, "ann")->password;
-  const Credentials credentials = users.check(scope, "ann", password).value();
+  const InvitedUser recovered = users.recover(scope, "ann").value();
+  EXPECT_TRUE(recovered.user.must_change_password);
+  EXPECT_FALSE(users.check(scope, "ann", kGoodPassword)->is_locked);
+  EXPECT_FALSE(users.check(scope, "ann", kGoodPassword)->is_right);
+  const std::string secret = secret_of(recovered.link);
+  EXPECT_FALSE(users.redeem_reset_link(scope, secret, kGoodPassword)) << "the one that was lost";
+  ASSERT_TRUE(users.redeem_reset_link(scope, secret, "Another-Horse-8"));
+  EXPECT_TRUE(users.check(scope, "ann", "Another-Horse-8")->is_right);
+  EXPECT_EQ(users.redeem_reset_link(scope, secret, "Third-Horse-99").error().code, ErrorCode::NotFound);
+  EXPECT_EQ(users.recover(scope, "nobody").error().code, ErrorCode::NotFound);
+}
+
+TEST(Users, WhoIsInvitedChoosesTheFirstPasswordAlone) {
+  TestIdentity test;
+  Users& users = test.identity.users();
+  const TenantScope scope = test.tenants.scope();
+  const InvitedUser invited = users.invite(scope, {"bob", "", std::nullopt, "", {"auditor"}}).value();
+  for (const char* guess : {"", "!", "bob"}) EXPECT_FALSE(users.check(scope, "bob", guess)->is_right) << guess;
+  const std::string secret = secret_of(invited.link);
+  EXPECT_EQ(users.redeem_reset_link(scope, secret, "short").error().code, ErrorCode::Invalid) << "and the link stays";
+  EXPECT_EQ(users.redeem_reset_link(scope, secret, kGoodPassword).value(), invited.user.id);
+  const Credentials credentials = users.check(scope, "bob", kGoodPassword).value();
   EXPECT_TRUE(credentials.is_right);
-  EXPECT_TRUE(credentials.user.must_change_password);
-  EXPECT_EQ(users.reset_password(scope, "nobody").error().code, ErrorCode::NotFound);
+  EXPECT_FALSE(credentials.user.must_change_password);
+  EXPECT_EQ(users.redeem_reset_link(scope, secret, "Another-Horse-8").error().code, ErrorCode::NotFound) << "once";
+  EXPECT_EQ(users.invite(scope, {"bob", "", std::nullopt, "", {"auditor"}}).error().code, ErrorCode::Conflict);
+
+  const InvitedUser late = users.invite(scope, {"cat", "", std::nullopt, "", {"auditor"}}).value();
+  test.clock.advance(std::chrono::hours{24});
+  EXPECT_EQ(users.redeem_reset_link(scope, secret_of(late.link), kGoodPassword).error().code, ErrorCode::NotFound);
 }
 
 TEST(Users, ListsPageByPage) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/json.h"
+
 namespace warder::manager {
 
 namespace {
@@ -137,6 +139,25 @@ std::vector<Conflict> conflicts_of(const PasswordRules& rules, const PasswordPro
       conflicts.push_back(conflict_with(profile, demand, value, at_least));
   }
   return conflicts;
+}
+
+Result<std::optional<PasswordRules>> parse_password_floor(std::string_view profile,
+                                                          const std::vector<std::string>& rules) {
+  if (profile.empty() && rules.empty()) return std::optional<PasswordRules>();
+  PasswordRules floor = weakest_rules();
+  if (!profile.empty()) {
+    const PasswordProfile* const found = find_password_profile(profile);
+    if (found == nullptr) return fail(ErrorCode::Invalid, "there is no profile '" + std::string(profile) + "'");
+    floor = found->rules;
+  }
+  json::object document;
+  for (const std::string& rule : rules) {
+    const std::size_t equals = rule.find('=');
+    if (equals == std::string::npos) return fail(ErrorCode::Invalid, "'" + rule + "': write RULE=VALUE");
+    document[rule.substr(0, equals)] = WD_TRY(parse_json(rule.substr(equals + 1)).in(rule));
+  }
+  WD_TRY(apply_json(bind_fields(floor), document));
+  return std::optional(floor);
 }
 
 std::vector<Conflict> conflicts_of(const PasswordRules& rules) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -49,5 +50,10 @@ const PasswordProfile* find_password_profile(std::string_view id, std::int64_t v
 std::vector<Conflict> conflicts_of(const PasswordRules& rules, const PasswordProfile& profile);
 /// The same for all profiles.
 std::vector<Conflict> conflicts_of(const PasswordRules& rules);
+
+/// The least that an operator allows: a profile, or none (""), with single rules ("min_length=14") in place of its own.
+/// Nothing when both are empty. Invalid for what there is not.
+Result<std::optional<PasswordRules>> parse_password_floor(std::string_view profile,
+                                                          const std::vector<std::string>& rules);
 
 }  // namespace warder::manager

@@ -29,6 +29,39 @@ TEST(PasswordProfiles, KeepTheirOwnStandard) {
   EXPECT_FALSE(find_password_profile("seed-2018", 99));
 }
 
+TEST(PasswordProfiles, TheStricterRuleOfTwoIsTakenOfEach) {
+  PasswordRules a = find_password_profile("nist-63b-4")->rules;
+  a.max_sessions = 3;
+  const PasswordRules& b = find_password_profile("pci-4.0.1+seed")->rules;
+  const PasswordRules both = stricter_of(a, b);
+  EXPECT_EQ(both, stricter_of(b, a));
+  EXPECT_EQ(both.min_length, 15);
+  EXPECT_EQ(both.max_age_days, 90) << "0 stands for no limit";
+  EXPECT_TRUE(both.both_cases);
+  EXPECT_EQ(both.lock_after, 10);
+  EXPECT_EQ(both.lock_s, 1800);
+  EXPECT_EQ(both.idle_s, 900);
+  EXPECT_EQ(both.max_sessions, 3);
+  for (const PasswordRules* part : std::initializer_list<const PasswordRules*>{&a, &b}) {
+    EXPECT_TRUE(check_not_weaker(both, *part));
+    EXPECT_TRUE(check_not_weaker(*part, weakest_rules()));
+    EXPECT_EQ(stricter_of(*part, weakest_rules()), *part);
+  }
+}
+
+TEST(PasswordProfiles, AFloorIsAProfileSingleRulesOrBoth) {
+  EXPECT_FALSE(parse_password_floor("", {}).value());
+  EXPECT_EQ(**parse_password_floor("asvs-5-l2", {}), find_password_profile("asvs-5-l2")->rules);
+  PasswordRules alone = weakest_rules();
+  alone.min_length = 14;
+  alone.second_factor = true;
+  EXPECT_EQ(**parse_password_floor("", {"min_length=14", "second_factor=true"}), alone);
+  EXPECT_EQ(parse_password_floor("nist-63b-4", {"min_length=10"}).value()->min_length, 10);
+  EXPECT_FALSE(parse_password_floor("nist", {}));
+  for (const char* rule : {"min_length", "min_length=1", "min_length=x", "min_size=12"})
+    EXPECT_FALSE(parse_password_floor("", {rule})) << rule;
+}
+
 TEST(PasswordProfiles, SayInWhichPointsTheyBreakEachOther) {
   using Points = std::set<std::string>;
   const struct {

@@ -39,6 +39,15 @@ std::int64_t strictness(const PasswordRules& rules, const Direction& direction) 
   return value == 0 ? std::numeric_limits<std::int64_t>::min() : -value;
 }
 
+/// The field of that name in both; rules are numbers and flags.
+void take(PasswordRules& to, const PasswordRules& from, std::string_view rule) {
+  for (const Field<PasswordRules>& field : PasswordRules::fields()) {
+    if (field.key != rule) continue;
+    if (const auto* number = std::get_if<std::int64_t PasswordRules::*>(&field.member)) to.*(*number) = from.*(*number);
+    if (const auto* flag = std::get_if<bool PasswordRules::*>(&field.member)) to.*(*flag) = from.*(*flag);
+  }
+}
+
 }  // namespace
 
 std::span<const Field<PasswordRules>> PasswordRules::fields() {
@@ -76,13 +85,34 @@ std::int64_t value_of(const PasswordRules& rules, std::string_view rule) {
   return 0;
 }
 
-Result<void> check_not_weaker(const PasswordRules& rules, const PasswordRules& base) {
+Result<void> check_not_weaker(const PasswordRules& rules, const PasswordRules& base, std::string_view what) {
   for (const Direction& direction : kDirections) {
     if (strictness(rules, direction) >= strictness(base, direction)) continue;
-    return fail(ErrorCode::Invalid, "/" + std::string(direction.rule) + ": weaker than the profile, which says " +
-                                        std::to_string(value_of(base, direction.rule)));
+    return fail(ErrorCode::Invalid, "/" + std::string(direction.rule) + ": weaker than " + std::string(what) +
+                                        ", which is " + std::to_string(value_of(base, direction.rule)));
   }
   return {};
+}
+
+PasswordRules stricter_of(const PasswordRules& a, const PasswordRules& b) {
+  PasswordRules rules = a;
+  for (const Direction& direction : kDirections)
+    if (strictness(b, direction) > strictness(a, direction)) take(rules, b, direction.rule);
+  return rules;
+}
+
+PasswordRules weakest_rules() {
+  PasswordRules rules;
+  for (const Direction& direction : kDirections) {
+    for (const Field<PasswordRules>& field : PasswordRules::fields()) {
+      if (field.key != direction.rule) continue;
+      const bool is_unlimited = direction.stricter == Stricter::Lower && field.min == 0;
+      const auto weakest = direction.stricter == Stricter::Higher || is_unlimited ? field.min : field.max;
+      if (const auto* number = std::get_if<std::int64_t PasswordRules::*>(&field.member)) rules.*(*number) = weakest;
+      if (const auto* flag = std::get_if<bool PasswordRules::*>(&field.member)) rules.*(*flag) = false;
+    }
+  }
+  return rules;
 }
 
 }  // namespace warder::manager

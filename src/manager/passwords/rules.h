@@ -35,6 +35,13 @@ struct PasswordRules {
 std::int64_t value_of(const PasswordRules& rules, std::string_view rule);
 
 /// Invalid, with the rule's JSON pointer, for a rule that is weaker in `rules` than in `base`.
-Result<void> check_not_weaker(const PasswordRules& rules, const PasswordRules& base);
+/// `what`: whose rules the base's are.
+Result<void> check_not_weaker(const PasswordRules& rules, const PasswordRules& base,
+                              std::string_view what = "the profile");
+
+/// Of each rule the stricter one.
+PasswordRules stricter_of(const PasswordRules& a, const PasswordRules& b);
+/// The weakest that can be set.
+PasswordRules weakest_rules();
 
 }  // namespace warder::manager

@@ -1,7 +1,6 @@
 #include "manager/provisioning/provisioning.h"
 
 #include "base/json.h"
-#include "manager/identity/passwords.h"
 #include "manager/identity/roles.h"
 
 namespace warder::manager {
@@ -76,10 +75,9 @@ Result<NewTenant> Provisioning::furnish(const Tenant& tenant, const TenantDraft&
   administrator.username = draft.administrator;
   administrator.display_name = draft.display_name;
   administrator.email = draft.email;
-  administrator.password = make_password();
   administrator.roles = {std::string{kFullAccess}};
-  WD_TRY(identity_.users().create(own, administrator).in("administrator"));
   NewTenant made;
+  made.link = WD_TRY(identity_.users().invite(own, administrator).in("administrator")).link;
   made.tenant = WD_TRY(tenants_.change_terms(tenant.id, [](TenantTerms& terms) -> Result<void> {
     terms.status = TenantStatus::Active;
     terms.reason.clear();
@@ -87,7 +85,6 @@ Result<NewTenant> Provisioning::furnish(const Tenant& tenant, const TenantDraft&
     return {};
   }));
   made.username = tenant.name + "/" + draft.administrator;
-  made.password = administrator.password;
   return made;
 }
 

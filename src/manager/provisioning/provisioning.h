@@ -41,7 +41,7 @@ struct TenantChange {
 struct NewTenant {
   Tenant tenant;
   std::string username;  // "<tenant>/<administrator>", as it logs in
-  std::string password;  // for one login
+  ResetLink link;        // with which its administrator chooses a password, once
 };
 
 struct ProvisioningOptions {

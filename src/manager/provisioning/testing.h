@@ -24,6 +24,9 @@ class ProvisioningTest : public ::testing::Test {
     draft.name = name;
     return provisioning_.create(operator_, draft).value();
   }
+  void choose_password(const NewTenant& made) {
+    ASSERT_TRUE(test_.identity.redeem_reset_link(made.link.token, testing::kGoodPassword, IpAddress::v4(0x7f000001)));
+  }
   [[nodiscard]] TenantScope scope_of(const TenantId& id) const { return test_.tenants.scope_of(id); }
   /// Actions of a tenant's audit log, newest first.
   std::vector<std::string> audited(const TenantId& tenant) {

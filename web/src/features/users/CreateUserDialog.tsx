@@ -1,4 +1,4 @@
-import { Button, Group, Modal, MultiSelect, PasswordInput, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Modal, MultiSelect, Stack, Text, TextInput } from '@mantine/core';
 import { zodResolver } from '@hookform/resolvers/zod';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -7,29 +7,27 @@ import { useTranslation } from 'react-i18next';
 import { z } from 'zod';
 import { api, bodyOf, idempotencyKey } from '@/api/client';
 import { showProblem } from '@/api/problem';
+import type { ResetLink } from '@/api/types';
 import { useRoleChoices } from '@/features/users/useRoleChoices';
-import { notifyDone } from '@/ui/notify';
 import { Problem } from '@/ui/Problem';
-import { usePasswordRule } from '@/ui/usePasswordRule';
 
 const schema = z.object({
   username: z.string().trim().min(1).max(64),
   display_name: z.string().max(200),
   email: z.union([z.literal(''), z.email()]),
-  password: z.string().min(8).max(1024),
   roles: z.array(z.string()).min(1),
 });
 type Values = z.infer<typeof schema>;
 
-export function CreateUserDialog({ close }: { close: () => void }) {
+/** Without a password: who is added chooses it by the link that `show` shows, once. */
+export function CreateUserDialog({ close, show }: { close: () => void; show: (link: ResetLink, name: string) => void }) {
   const { t } = useTranslation();
-  const passwordRule = usePasswordRule();
   const client = useQueryClient();
   const choices = useRoleChoices([]);
   const [problem, setProblem] = useState<unknown>();
   const form = useForm<Values>({
     resolver: zodResolver(schema),
-    defaultValues: { username: '', display_name: '', email: '', password: '', roles: ['auditor'] },
+    defaultValues: { username: '', display_name: '', email: '', roles: ['auditor'] },
   });
   const { errors, isSubmitting } = form.formState;
   const textOf = (name: keyof Values, otherwise: string) => {
@@ -39,12 +37,12 @@ export function CreateUserDialog({ close }: { close: () => void }) {
   };
   const submit = form.handleSubmit(async ({ email, ...values }) => {
     try {
-      await bodyOf(api.POST('/users', { params: { header: idempotencyKey() }, body: { ...values, ...(email ? { email } : {}) } }));
+      const made = await bodyOf(api.POST('/users', { params: { header: idempotencyKey() }, body: { ...values, ...(email ? { email } : {}) } }));
       await client.invalidateQueries({ queryKey: ['users'] });
-      notifyDone(t('common.saved'));
       close();
+      if (made.link) show(made.link, made.username);
     } catch (error) {
-      setProblem(showProblem(error, ['username', 'display_name', 'email', 'password', 'roles'], form.setError));
+      setProblem(showProblem(error, ['username', 'display_name', 'email', 'roles'], form.setError));
     }
   });
   return (
@@ -54,12 +52,12 @@ export function CreateUserDialog({ close }: { close: () => void }) {
           <TextInput label={t('users.username')} required data-autofocus autoComplete="off" {...form.register('username')} error={textOf('username', t('form.length', { min: 1, max: 64 }))} />
           <TextInput label={t('users.displayName')} {...form.register('display_name')} error={textOf('display_name', t('form.invalid'))} />
           <TextInput label={t('users.email')} type="email" {...form.register('email')} error={textOf('email', t('form.email'))} />
-          <PasswordInput label={t('session.password')} description={passwordRule} required autoComplete="new-password" {...form.register('password')} error={textOf('password', passwordRule)} />
           <Controller
             control={form.control}
             name="roles"
             render={({ field }) => <MultiSelect label={t('users.roles')} required {...field} error={textOf('roles', t('form.required'))} data={choices} />}
           />
+          <Text size="sm">{t('users.addHelp')}</Text>
           {problem !== undefined && <Problem error={problem} />}
           <Group justify="flex-end">
             <Button variant="default" onClick={close}>

@@ -28,7 +28,8 @@ export function UsersPage() {
   const canWrite = useCan('users:write');
   const [edited, setEdited] = useState<User | 'new'>();
   const [made, setMade] = useState<{ link: ResetLink; name: string }>();
-  const [actions, confirmation] = useUserActions(setEdited, (link, name) => setMade({ link, name }));
+  const show = (link: ResetLink, name: string) => setMade({ link, name });
+  const [actions, confirmation] = useUserActions(setEdited, show);
   const rolesOf = useRolesText();
   const columns = useMemo<Column<User>[]>(
     () => [
@@ -57,7 +58,7 @@ export function UsersPage() {
       </PageHeader>
       <UserTabs />
       <DataTable label={t('nav.users')} query={query} items={query.data ?? none} columns={columns} rowId={(user) => user.id} empty={<Empty title={t('users.none')} />} />
-      {edited === 'new' && <CreateUserDialog close={() => setEdited(undefined)} />}
+      {edited === 'new' && <CreateUserDialog close={() => setEdited(undefined)} show={show} />}
       {edited && edited !== 'new' && <EditUserDialog user={edited} close={() => setEdited(undefined)} />}
       {made && <ResetLinkDialog {...made} close={() => setMade(undefined)} />}
       {confirmation}
