@@ -17,6 +17,7 @@ LAYERS = {
     "scanner": 55,
     "client": 60,
     "manager/passwords": 69, "manager/directory": 69, "manager/webauthn": 69,
+    "manager/scim": 69,
     "agent": 70, "manager/store": 70, "manager/net": 70,
     "manager/tenancy": 71,
     "manager/audit": 72, "manager/backup": 72,
