@@ -180,6 +180,25 @@ TEST_F(Cli, AddsAndChangesIdentityProviders) {
   EXPECT_NE(err_.str().find("--secret-file"), std::string::npos);
 }
 
+TEST_F(Cli, LogsInByAnIdentityProviderWithTheCodeOfTheBrowser) {
+  answer("GET /api/v1/sso/acme/providers?limit=1000", 200,
+         R"({"items":[{"id":"0196","name":"Example"}],"next_cursor":null})");
+  answer("POST /api/v1/sso/tokens", 202, R"({"needs":"code"})");
+  answer("POST /api/v1/sso/tokens", 200,
+         R"({"token":"wdk_1","expires":"2026-11-23T00:00:00Z","must_change_password":false,"must_enrol":false})");
+  answer("GET /api/v1/session", 200, R"({"user":{"username":"ann"}})");
+  typed_ = {"ticket-1", "123456"};
+  ASSERT_EQ(run_with({"login", "--url", "https://m:8443", "--sso", "acme/Example", "--paste"}), 0) << err_.str();
+  EXPECT_NE(err_.str().find("https://m:8443/api/v1/sso/acme/0196/start?challenge="), std::string::npos) << err_.str();
+  const json::value sent = parse_json(manager_.requests.at(2).body).value();
+  EXPECT_EQ(sent.at("ticket"), "ticket-1");
+  EXPECT_EQ(sent.at("code"), "123456");
+  // The secret of the command line is in no address; its hash is.
+  EXPECT_EQ(err_.str().find(std::string(std::string_view(sent.at("verifier").as_string()))), std::string::npos);
+  EXPECT_NE(read_file(folder_ / "config" / "credentials.json")->find("wdk_1"), std::string::npos);
+  EXPECT_EQ(run_with({"login", "--url", "https://m:8443", "--sso", "acme/Other", "--paste"}), 1);
+}
+
 TEST_F(Cli, AsksForTheCodeOfASecondFactor) {
   answer("POST /api/v1/tokens", 202, R"({"needs":"code","passkey":null})");
   answer("POST /api/v1/tokens", 200,

@@ -2,6 +2,7 @@
 #include <filesystem>
 
 #include "cli/commands.h"
+#include "cli/sso_login.h"
 
 namespace warder::cli {
 namespace {
@@ -11,6 +12,9 @@ struct Arguments {
   std::string password_file;
   std::string new_password_file;
   std::string code_file;
+  std::string sso;
+  std::string ticket_file;
+  bool is_pasted = false;
 };
 using Shared = std::shared_ptr<Arguments>;
 
@@ -21,6 +25,20 @@ struct Grant {
   bool has_code = false;  // a second factor was asked for; its code is used up
   std::string previous;   // when and from where the login before was
 };
+
+Result<Grant> grant_of(const json::value& answer, bool has_code) {
+  if (!answer.is_object()) return fail(ErrorCode::Corrupt, "the answer is not a token");
+  const std::string token(WD_TRY(get_string(answer.get_object(), "token")));
+  Grant grant{token,
+              WD_TRY(get_bool(answer.get_object(), "must_change_password")),
+              get_bool(answer.get_object(), "must_enrol").value_or(false),
+              has_code,
+              {}};
+  const auto time = get_string(answer.get_object(), "previous_login");
+  const auto address = get_string(answer.get_object(), "previous_address");
+  if (time) grant.previous = std::string(*time) + (address ? " from " + std::string(*address) : std::string());
+  return grant;
+}
 
 /// Asks for the code of the second factor when the manager does.
 Result<Grant> ask_for_token(Session& session, const Shared& arguments, const Credentials& who,
@@ -33,17 +51,7 @@ Result<Grant> ask_for_token(Session& session, const Shared& arguments, const Cre
     body["code"] = WD_TRY(read_secret(session, arguments->code_file, "Code of the second factor"));
     answer = WD_TRY(client->send("POST", "/tokens", body));
   }
-  if (!answer.is_object()) return fail(ErrorCode::Corrupt, "the answer is not a token");
-  const std::string token(WD_TRY(get_string(answer.get_object(), "token")));
-  Grant grant{token,
-              WD_TRY(get_bool(answer.get_object(), "must_change_password")),
-              get_bool(answer.get_object(), "must_enrol").value_or(false),
-              has_code,
-              {}};
-  const auto time = get_string(answer.get_object(), "previous_login");
-  const auto address = get_string(answer.get_object(), "previous_address");
-  if (time) grant.previous = std::string(*time) + (address ? " from " + std::string(*address) : std::string());
-  return grant;
+  return grant_of(answer, has_code);
 }
 
 Result<std::string> new_password(Session& session, const Shared& arguments) {
@@ -61,6 +69,27 @@ Result<void> change_password(Session& session, const Credentials& who, const std
   return {};
 }
 
+Result<ExitCode> keep(Session& session, Credentials who, const Grant& grant) {
+  who.token = grant.token;
+  WD_TRY(session.save_credentials(who));
+  print_note(session, "Logged in at " + who.url + " as " + who.username + ".");
+  if (grant.must_enrol) print_note(session, "A second factor is demanded of you: warder second-factor enrol.");
+  if (!grant.previous.empty()) print_note(session, "Last login " + grant.previous + ".");
+  return ExitCode::Ok;
+}
+
+/// The name is what the provider says.
+Result<ExitCode> login_by_sso(Session& session, const Shared& arguments, Credentials who) {
+  const json::value answer = WD_TRY(log_in_by_sso(
+      session, who, {arguments->sso, arguments->ticket_file, arguments->is_pasted, arguments->code_file}));
+  const Grant grant = WD_TRY(grant_of(answer, true));
+  who.token = grant.token;
+  const json::value self = WD_TRY(WD_TRY(session.connect(who))->get("/session"));
+  if (!self.is_object()) return fail(ErrorCode::Corrupt, "the answer is not a session");
+  who.username = WD_TRY(get_string(*WD_TRY(get_object(self.get_object(), "user")), "username"));
+  return keep(session, std::move(who), grant);
+}
+
 Result<ExitCode> login(Session& session, const Shared& arguments) {
   Credentials who = WD_TRY(session.credentials());
   who.username = arguments->username;
@@ -69,6 +98,7 @@ Result<ExitCode> login(Session& session, const Shared& arguments) {
     std::error_code error;
     who.ca_file = std::filesystem::absolute(who.ca_file, error).string();
   }
+  if (!arguments->sso.empty()) return login_by_sso(session, arguments, std::move(who));
   const std::string password = WD_TRY(read_secret(session, arguments->password_file, "Password of " + who.username));
   Grant grant = WD_TRY(ask_for_token(session, arguments, who, password));
   if (grant.must_change_password) {
@@ -82,12 +112,7 @@ Result<ExitCode> login(Session& session, const Shared& arguments) {
       grant = WD_TRY(ask_for_token(session, arguments, who, replacement));
     }
   }
-  who.token = grant.token;
-  WD_TRY(session.save_credentials(who));
-  print_note(session, "Logged in at " + who.url + " as " + who.username + ".");
-  if (grant.must_enrol) print_note(session, "A second factor is demanded of you: warder second-factor enrol.");
-  if (!grant.previous.empty()) print_note(session, "Last login " + grant.previous + ".");
-  return ExitCode::Ok;
+  return keep(session, std::move(who), grant);
 }
 
 Result<ExitCode> logout(Session& session, const Shared&) {
@@ -134,6 +159,11 @@ void add_login(Tree& tree) {
   logs_in.add_option("--code-file", arguments->code_file,
                      "File with the code of the second factor, where one is asked for");
   add(tree, tree.root, "logout", "End the session and forget the token", arguments, logout);
+  logs_in.add_option(
+      "--sso", arguments->sso,
+      "Log in at this identity provider, in a browser; TENANT/PROVIDER for another tenant than the first");
+  logs_in.add_flag("--paste", arguments->is_pasted, "The browser is on another computer: ask for the code it shows");
+  logs_in.add_option("--ticket-file", arguments->ticket_file, "File with the code that the browser shows");
   CLI::App& changes = add(tree, tree.root, "password", "Change one's own password", arguments, password);
   changes.add_option("--password-file", arguments->password_file,
                      "File with the present password; - is standard input");

@@ -19,6 +19,12 @@ Digest sha256(ByteView bytes) {
   return digest;
 }
 
+std::array<std::uint8_t, 64> sha512(ByteView bytes) {
+  std::array<std::uint8_t, 64> digest{};
+  must(EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, EVP_sha512(), nullptr) == 1);
+  return digest;
+}
+
 Digest hmac_sha256(ByteView key, ByteView message) {
   Digest digest;
   unsigned length = digest.size();

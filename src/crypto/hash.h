@@ -12,6 +12,7 @@ namespace warder::crypto {
 using Digest = std::array<std::uint8_t, 32>;
 
 Digest sha256(ByteView bytes);
+std::array<std::uint8_t, 64> sha512(ByteView bytes);
 Digest hmac_sha256(ByteView key, ByteView message);
 /// HKDF (RFC 5869) with SHA-256.
 Bytes derive_key(ByteView secret, ByteView salt, std::string_view purpose, std::size_t bytes);

@@ -25,6 +25,7 @@ Routes all_routes(Installation& installation, const RunningParts& parts) {
   add_password_routes(routes, installation.identity);
   add_role_routes(routes, installation.identity);
   add_identity_provider_routes(routes, installation.identity);
+  add_sso_routes(routes, installation.identity, installation.sso, installation.config.console_url);
   add_api_key_routes(routes, installation.identity);
   add_approval_routes(routes, installation.identity);
   add_access_grant_routes(routes, installation.identity, installation.clock);

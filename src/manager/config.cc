@@ -50,6 +50,7 @@ Result<void> check(const Config& config) {
   const std::string& mirror = config.signature_mirror_url;
   if (!mirror.empty() && !mirror.starts_with("https://") && !mirror.starts_with("http://"))
     return fail(ErrorCode::Invalid, "signature_mirror_url: not an address that begins with https:// or http://");
+  WD_TRY(sso_allowed_networks(config));
   if (config.database_url.empty() != config.database_owner_url.empty())
     return fail(ErrorCode::Invalid, "database_url and database_owner_url: set both or neither");
   if (!config.database_url.empty()) {
@@ -149,6 +150,11 @@ std::span<const Field<Config>> Config::fields() noexcept {
        "Seconds between two looks for newer ones."},
       {"signature_mirror_max_bytes", &Config::signature_mirror_max_bytes, 1, std::int64_t{4} << 30, PersonalData::None,
        "A larger file is refused."},
+      {"sso_ca_file", &Config::sso_ca_file, 0, 4096, PersonalData::None,
+       "PEM file with the certificate authorities of identity providers. Empty: the system's."},
+      {"sso_allowed_networks", &Config::sso_allowed_networks, 0, 100, PersonalData::None,
+       "Networks that are not public where identity providers of tenants may be, e.g. 10.1.0.0/16. Others that are not "
+       "public are never asked, whatever a tenant sets."},
       {"session_idle_s", &Config::session_idle_s, 60, 86'400, PersonalData::None,
        "A browser's session ends after so many seconds without a request."},
       {"session_absolute_s", &Config::session_absolute_s, 300, 604'800, PersonalData::None,
@@ -241,6 +247,13 @@ std::string console_url(const Config& config) {
   if (!config.console_url.empty()) return config.console_url;
   const auto listen = parse_host_port(config.api_listen);
   return "https://" + HostPort{server_names(config).front(), listen ? listen->port : std::uint16_t{8443}}.text();
+}
+
+Result<std::vector<IpPrefix>> sso_allowed_networks(const Config& config) {
+  std::vector<IpPrefix> networks;
+  for (const std::string& text : config.sso_allowed_networks)
+    networks.push_back(WD_TRY(parse_prefix(text).in("sso_allowed_networks")));
+  return networks;
 }
 
 std::vector<std::string> gateway_urls(const Config& config) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/address.h"
 #include "base/fields.h"
 #include "manager/tenancy/postgres_schemas.h"
 
@@ -44,6 +45,8 @@ struct Config {
   std::vector<std::string> signature_mirror_files = {"main.cvd", "daily.cvd", "bytecode.cvd"};
   std::int64_t signature_mirror_interval_s = 14'400;
   std::int64_t signature_mirror_max_bytes = std::int64_t{1} << 30;
+  std::string sso_ca_file;
+  std::vector<std::string> sso_allowed_networks;
   std::int64_t session_idle_s = 1800;
   std::int64_t session_absolute_s = 43'200;
   std::int64_t event_retention_days = 365;
@@ -71,6 +74,9 @@ Result<Config> load_config(const std::filesystem::path& path);
 
 /// database_servers, taken apart.
 Result<std::vector<DatabaseServer>> further_servers(const Config& config);
+
+/// sso_allowed_networks, taken apart.
+Result<std::vector<IpPrefix>> sso_allowed_networks(const Config& config);
 
 /// Whether the settings of the chosen provider are there; Invalid names the one that is missing.
 Result<void> check_key_provider(const Config& config);

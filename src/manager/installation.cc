@@ -23,7 +23,7 @@ std::vector<FeatureSchema> tenant_schemas(bool has_events) {
   std::vector<FeatureSchema> schemas = {
       audit_schema(),     identity_providers_schema(), users_schema(),          contacts_schema(),    roles_schema(),
       approvals_schema(), password_policy_schema(),    second_factors_schema(), idempotency_schema(), policies_schema(),
-      fleet_schema(),     events_config_schema(),      golden_schema(),         content_schema()};
+      fleet_schema(),     login_tickets_schema(),      events_config_schema(),  golden_schema(),      content_schema()};
   if (has_events) schemas.push_back(events_partitioned_schema());
   return schemas;
 }
@@ -51,6 +51,16 @@ IdentityOptions identity_options(const Config& config, KnownWords known_words) {
   // Checked when the settings were read.
   options.password_floor =
       parse_password_floor(config.password_floor_profile, config.password_floor_rules).value_or(std::nullopt);
+  return options;
+}
+
+/// Of each manager; a provider that does not answer must not hold all who serve requests.
+constexpr std::size_t kQuestionsAtOnce = 3;
+
+FetchOptions fetch_options(const Config& config) {
+  FetchOptions options;
+  options.ca_file = config.sso_ca_file;
+  options.allowed_networks = sso_allowed_networks(config).value_or(std::vector<IpPrefix>{});
   return options;
 }
 
@@ -96,6 +106,7 @@ Installation::Installation(Config settings, std::unique_ptr<crypto::KeyProvider>
       scopes(*tenants),
       audit(*tenants, clock),
       identity(*tenants, audit, clock, identity_options(config, std::move(known_words))),
+      sso(*tenants, identity, audit, clock, make_fetch(fetch_options(config), kQuestionsAtOnce)),
       key_operations(*tenants, audit, identity.approvals(), identity.users(), clock, config.root_key_custodians),
       idempotency(*tenants, clock),
       policies(*tenants, audit, bus, clock),
@@ -111,8 +122,10 @@ Result<std::vector<DatabaseState>> Installation::rehearse(const Config& config) 
 
 std::vector<FeatureSchema> Installation::exported_schemas() {
   auto schemas = tenant_schemas(false);
-  // Answers that were given already, new passwords among them.
-  std::erase_if(schemas, [](const FeatureSchema& schema) { return schema.feature == idempotency_schema().feature; });
+  // Answers that were given already, new passwords among them, and logins that are going on.
+  std::erase_if(schemas, [](const FeatureSchema& schema) {
+    return schema.feature == idempotency_schema().feature || schema.feature == login_tickets_schema().feature;
+  });
   return schemas;
 }
 

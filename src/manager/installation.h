@@ -21,6 +21,7 @@
 #include "manager/policies/change_bus.h"
 #include "manager/policies/policies.h"
 #include "manager/provisioning/provisioning.h"
+#include "manager/sso/oidc_login.h"
 #include "manager/tenancy/scope_maker.h"
 #include "manager/tenancy/tenants.h"
 
@@ -51,6 +52,7 @@ struct Installation {
   ScopeMaker scopes;
   AuditLog audit;
   Identity identity;
+  OidcLogin sso;
   KeyOperations key_operations;
   IdempotencyStore idempotency;
   ChangeBus bus;

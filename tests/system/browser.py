@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Runs the console's browser tests against a real manager with a real agent's events."""
+import contextlib
 import os
 import subprocess
 import sys
 import unittest
 
+from oidc_provider import SECRET, Provider, install
 from stack import PASSWORD, ROOT, Stack, wait_until
 
 
@@ -18,16 +20,29 @@ def seed_events(stack):
     wait_until("attribute events", lambda: stack.api.events('type:"integrity.file.attributes"'))
 
 
+def add_identity_provider(stack, provider, url):
+    """"Example ID", where ann is an operator."""
+    made = stack.api.post("/identity-providers", {
+        "kind": "oidc", "name": "Example ID", "settings": {"issuer": provider.issuer, "client_id": "warder-ES256"}, "secret": SECRET,
+        "mappings": [{"group": "ops", "roles": ["operator"]}]})
+    callback = f"{url}/api/v1/sso/primary/{made['id']}/callback"
+    provider.start([callback], {"ann": {"preferred_username": "ann", "name": "Ann Example", "groups": ["ops"]}})
+
+
 def main():
-    with Stack() as stack:
+    with Stack() as stack, contextlib.ExitStack() as ends:
+        install()
+        provider = Provider(stack.folder, "127.0.0.1")
+        ends.callback(provider.stop)
         # A name, because browsers bind passkeys to names alone.
         url = f"https://localhost:{stack.api_port}"
         with open(stack.manager_toml, "a", encoding="utf-8") as settings:
-            settings.write(f'console_url = "{url}"\n')
+            settings.write(f'console_url = "{url}"\nsso_ca_file = "{provider.ca}"\nsso_allowed_networks = ["127.0.0.1"]\n')
         stack.up()
         seed_events(stack)
+        add_identity_provider(stack, provider, url)
         environment = {**os.environ, "WARDER_URL": url, "WARDER_USER": "admin",
-                       "WARDER_PASSWORD": PASSWORD, "WARDER_WATCHED": str(stack.watched)}
+                       "WARDER_PASSWORD": PASSWORD, "WARDER_WATCHED": str(stack.watched), "WARDER_SSO": "Example ID"}
         return subprocess.run([ROOT / "web/run", "e2e"], env=environment, check=False).returncode
 
 

@@ -13,7 +13,8 @@ from stack import Stack
 # Of one's own session only: no object of anybody's is named.
 OF_THE_SESSION = {"login", "createToken", "logout", "changePassword", "endSession", "redeemPasswordReset", "beginSecondFactor",
                   "confirmSecondFactor", "removeSecondFactor", "renewRecoveryCodes", "addPasskey", "beginPasskey", "requestOwnPasskey",
-                  "removePasskey", "beginPasskeyLogin", "loginWithPasskey"}
+                  "removePasskey", "beginPasskeyLogin", "loginWithPasskey",
+                  "listLoginProviders", "startSso", "finishSso", "beginSsoSession", "createSsoToken"}
 # The right is not all that it takes, and the other part is missing here.
 MORE_THAN_A_RIGHT = {
     ("createCommand", "soc-analyst"): "a command takes an approval without commands:write",

@@ -6,6 +6,7 @@ import { flows } from './flows.mjs';
 import { findManager, openBrowser, openPage, runAll } from './lib.mjs';
 import { matrix } from './matrix.mjs';
 import { passkeys } from './passkeys.mjs';
+import { sso } from './sso.mjs';
 
 const manager = await findManager();
 const browser = await openBrowser();
@@ -14,7 +15,7 @@ try {
   const { page, problems } = await openPage(browser.context);
   const world = { manager, page, problems, context: browser.context };
   const only = process.env.WARDER_ONLY ?? '';
-  const tests = [...flows(world), ...account(world), ...passkeys(world), ...matrix(world)].filter(([name]) => name === 'log in' || name.includes(only));
+  const tests = [...flows(world), ...account(world), ...passkeys(world), ...matrix(world), ...sso(world)].filter(([name]) => name === 'log in' || name.includes(only));
   isGood = await runAll(tests);
 } finally {
   await browser.close();

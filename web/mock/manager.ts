@@ -158,6 +158,7 @@ export function makeMockManager(options: MockOptions = {}) {
       log('session.login', 'admin');
       return json(session());
     }],
+    ['GET', /^\/sso\/[^/]+\/providers$/, undefined, () => json({ items: [{ id: '01935f00-0000-7000-8000-000000000001', name: 'Example ID', kind: 'oidc' }], next_cursor: null })],
     ['GET', /^\/session$/, 'self', () => json(session())],
     ['DELETE', /^\/session$/, 'self', () => {
       state.rights = undefined;

@@ -55,6 +55,7 @@ class OperationReader {
     const json::value* security = find(json, "security");
     operation.is_public = security != nullptr && security->is_array() && security->get_array().empty();
     if (!operation.is_public) operation.right = WD_TRY(get_string(json, "x-right").in(operation.id));
+    operation.takes_any_query = get_bool(json, "x-any-query").value_or(false);
     WD_TRY(read_parameters(json, operation).in(operation.id));
     WD_TRY(read_body(json, operation).in(operation.id));
     WD_TRY(read_answers(json, operation).in(operation.id));

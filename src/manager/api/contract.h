@@ -30,6 +30,7 @@ struct Operation {
   std::string right;                  // x-right; empty for a public operation
   bool is_public = false;             // security: []
   std::vector<Parameter> parameters;
+  bool takes_any_query = false;  // x-any-query: parameters that the contract does not name are ignored
   bool has_body = false;
   bool is_body_required = false;
   std::string body_type;         // "application/json"

@@ -59,6 +59,7 @@ std::vector<SchemaError> check_parameters(const Operation& operation, const Http
       errors.push_back({place_of(parameter) + error.pointer, std::move(error.detail), std::move(error.code)});
     }
   }
+  if (operation.takes_any_query) return errors;
   for (const auto& [name, value] : request.query) {
     const bool is_known = std::ranges::any_of(operation.parameters,
                                               [&](const Parameter& p) { return p.in == "query" && p.name == name; });

@@ -54,24 +54,11 @@ ApiResponse code_needed(const LoggedIn& asked) {
 }
 
 Result<ApiResponse> log_in(Identity& identity, const ApiRequest& request) {
-  const LoggedIn session = WD_TRY(identity.log_in(login_request(request, false)));
-  if (session.needs_code) return code_needed(session);
-  return session_answer(identity, session);
+  return session_answer(identity, WD_TRY(identity.log_in(login_request(request, false))));
 }
 
 Result<ApiResponse> create_token(Identity& identity, const ApiRequest& request) {
-  const LoggedIn session = WD_TRY(identity.log_in(login_request(request, true)));
-  if (session.needs_code) return code_needed(session);
-  const LastLogin before = WD_TRY(identity.previous_login(session.principal));
-  ApiResponse response;
-  response.body =
-      json::object{{"token", session.token},
-                   {"previous_login", before.time ? json::value(to_rfc3339(*before.time)) : json::value()},
-                   {"previous_address", before.address.empty() ? json::value() : json::value(before.address)},
-                   {"expires", to_rfc3339(session.principal.expires)},
-                   {"must_change_password", session.principal.must_change_password},
-                   {"must_enrol", session.principal.must_enrol}};
-  return response;
+  return token_answer(identity, WD_TRY(identity.log_in(login_request(request, true))));
 }
 
 Result<ApiResponse> log_out(Identity& identity, const ApiRequest& request) {
@@ -131,9 +118,24 @@ Result<ApiResponse> redeem_link(Identity& identity, const ApiRequest& request) {
 }  // namespace
 
 Result<ApiResponse> session_answer(Identity& identity, const LoggedIn& session) {
+  if (session.needs_code) return code_needed(session);
   ApiResponse response;
   response.body = WD_TRY(session_json(identity, session.principal));
   response.headers["set-cookie"] = session_cookie(session.token);
+  return response;
+}
+
+Result<ApiResponse> token_answer(Identity& identity, const LoggedIn& session) {
+  if (session.needs_code) return code_needed(session);
+  const LastLogin before = WD_TRY(identity.previous_login(session.principal));
+  ApiResponse response;
+  response.body =
+      json::object{{"token", session.token},
+                   {"previous_login", before.time ? json::value(to_rfc3339(*before.time)) : json::value()},
+                   {"previous_address", before.address.empty() ? json::value() : json::value(before.address)},
+                   {"expires", to_rfc3339(session.principal.expires)},
+                   {"must_change_password", session.principal.must_change_password},
+                   {"must_enrol", session.principal.must_enrol}};
   return response;
 }
 

@@ -86,6 +86,14 @@ Result<std::vector<std::string>> read_groups(const std::string& text) {
   return groups;
 }
 
+/// In any case of ASCII letters: nobody comes in who looks like somebody else in a log.
+Result<bool> is_name_of_another(Db& db, const std::string& username, const UserId& user) {
+  const auto other =
+      WD_TRY(read_row(db, "SELECT id FROM users WHERE LOWER(username) = LOWER(?1) AND id <> ?2",
+                      {username, user.text()}, [](const Row& row) -> Result<std::string> { return row.text(0); }));
+  return other.has_value();
+}
+
 AuditRecord record_of(std::string_view action, const UserId& user, json::object detail) {
   return {std::string(action), "user:" + user.text(), AuditOutcome::Success, std::move(detail)};
 }
@@ -171,9 +179,9 @@ Result<ExternalUsers::Admission> ExternalUsers::add(Db& db, const TenantScope& s
   user.id = make_id<UserId>(user.created);
   user.disabled = person.is_disabled;
   take_over(user, person, std::move(roles));
-  auto inserted = users_.insert(db, scope, user, std::string(kNoPassword));
-  if (!inserted && inserted.error().code == ErrorCode::Conflict)
+  if (WD_TRY(is_name_of_another(db, user.username, user.id)))
     return fail(ErrorCode::Conflict, "another user has the name " + user.username + " here");
+  const auto inserted = users_.insert(db, scope, user, std::string(kNoPassword));
   if (!inserted) return fail(inserted.error());
   const DbValue gone = user.disabled ? DbValue{to_micros(clock_.now())} : DbValue{nullptr};
   WD_TRY(
@@ -201,9 +209,7 @@ Result<ExternalUsers::Admission> ExternalUsers::change(Db& db, const TenantScope
                      .reason = "no-role",
                      .refusal = Error{ErrorCode::Forbidden, "no group of " + provider.name + " gives a role here"}};
   }
-  if (person.username != before.username &&
-      WD_TRY(read_row(db, "SELECT id FROM users WHERE username = ?1", {person.username},
-                      [](const Row& row) -> Result<std::string> { return row.text(0); })))
+  if (person.username != before.username && WD_TRY(is_name_of_another(db, person.username, before.id)))
     return fail(ErrorCode::Conflict, "another user has the name " + person.username + " here");
   User user = before;
   take_over(user, person, std::move(roles));

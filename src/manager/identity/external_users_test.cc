@@ -96,6 +96,9 @@ TEST(ExternalUsers, NobodyTakesOverAnotherUserByAnEqualNameOrAddress) {
   // Nor by a later change of the name.
   equal_mail.username = "ann";
   EXPECT_EQ(test.admit(equal_mail).error().code, ErrorCode::Conflict);
+  ExternalPerson look_alike = test.person("ann");
+  look_alike.username = "Ann";
+  EXPECT_EQ(test.admit(look_alike).error().code, ErrorCode::Conflict);
   // The subject alone tells people apart.
   ExternalPerson impostor = test.person("bob");
   impostor.subject = "another";
@@ -257,6 +260,17 @@ TEST(ExternalUsers, AreFreeOfADemandedSecondFactorOnlyWhenTheProviderHasProvenOn
   const auto proven = test.log_in(test.person("ann"), true);
   EXPECT_FALSE(proven->principal.must_enrol);
   EXPECT_FALSE(test.test.identity.authenticate(proven->token, false)->must_enrol);
+}
+
+TEST(ExternalUsers, KeepTheIssuerThatTheyAreKnownFrom) {
+  TestProvider test;
+  ASSERT_TRUE(test.admit(test.person("ann")));
+  IdentityProviderChange change;
+  change.settings = test.test.identity.identity_providers().find(test.test.tenants.scope(), test.provider)->settings;
+  (*change.settings)["client_id"] = "renamed";
+  EXPECT_TRUE(test.change(change));
+  (*change.settings)["issuer"] = "https://other.example";
+  EXPECT_EQ(test.change(change).error().code, ErrorCode::Conflict) << "the same subject would be another person";
 }
 
 TEST(ExternalUsers, RemovedOnesAreMadeAnew) {

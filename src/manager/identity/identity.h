@@ -51,7 +51,8 @@ struct ExternalLogin {
   bool has_second_factor = false;  // proven by the provider, whose settings say that this counts
   bool is_bearer = false;
   IpAddress peer;
-  std::string code{};  // of the second factor; empty at first
+  std::string code{};                        // of the second factor; empty at first
+  std::optional<AssertionAnswer> passkey{};  // instead of a code
 };
 
 struct LoggedIn {
@@ -170,6 +171,8 @@ class Identity {
 
   /// For an operation that needs `right`: its reach is where the principal has it, and none at all for "self".
   [[nodiscard]] Result<TenantScope> scope_of(const Principal& principal, std::string_view right = "self") const;
+  /// For what an identity provider says, and for who is not known yet: then `provider` is nil.
+  [[nodiscard]] Result<TenantScope> scope_of_provider(const TenantId& tenant, const IdentityProviderId& provider) const;
   /// "warder://tenant/<tenant>/agent/<agent>" in the certificate's URI names; the scope's actor is "agent:<id>".
   [[nodiscard]] Result<TenantScope> scope_for_agent(const crypto::PeerCertificate& certificate) const;
   /// Writes the refusal into the audit log.

@@ -3,6 +3,10 @@
 
 namespace warder::manager {
 
+Result<TenantScope> Identity::scope_of_provider(const TenantId& tenant, const IdentityProviderId& provider) const {
+  return scopes_.make(tenant, provider.is_nil() ? "anonymous" : "identity-provider:" + provider.text());
+}
+
 Result<LoggedIn> Identity::log_in_external(const ExternalLogin& login) {
   const std::string provider = "identity-provider:" + login.person.provider.text();
   WD_TRY(limiter_.take(login.peer, provider + " " + login.person.subject));
@@ -24,7 +28,8 @@ Result<LoggedIn> Identity::log_in_external(const ExternalLogin& login) {
   }
   const std::string method = login.method + std::string(login.has_second_factor ? kProviderProof : "");
   return start_session(scope, user,
-                       {login.peer, login.is_bearer, login.code, nullptr, method, login.has_second_factor});
+                       {login.peer, login.is_bearer, login.code, login.passkey ? &*login.passkey : nullptr, method,
+                        login.has_second_factor});
 }
 
 Result<void> Identity::refuse_external(const TenantScope& scope, const ExternalLogin& login, std::string_view object,

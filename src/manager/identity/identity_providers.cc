@@ -12,6 +12,7 @@ namespace {
 constexpr std::size_t kMaxStoredBytes = 4 << 20;
 constexpr std::size_t kMaxSecretBytes = 4096;
 constexpr std::string_view kEverybody = "*";
+constexpr std::string_view kCountUsers = "SELECT COUNT(*) FROM external_identities WHERE provider_id = ?1";
 constexpr std::string_view kSelect =
     "SELECT id, kind, name, enabled, settings, secret IS NOT NULL, mappings, created, version FROM identity_providers ";
 
@@ -121,6 +122,19 @@ Result<std::int64_t> count(Db& db, std::string_view sql, std::initializer_list<D
       .value_or(0);
 }
 
+/// What says which person a subject is stays while there are users: elsewhere the same subject is somebody else.
+Result<void> check_same_people(Db& db, const IdentityProvider& before, const IdentityProvider& after) {
+  for (const std::string_view key : {"issuer", "subject_claim"}) {
+    const json::value* const old = find(before.settings, key);
+    const json::value* const now = find(after.settings, key);
+    if (old == nullptr || now == nullptr || *old == *now) continue;
+    if (WD_TRY(count(db, kCountUsers, {before.id.text()})) == 0) continue;
+    return fail(ErrorCode::Conflict, "/settings/" + std::string(key) +
+                                         ": there are users that are known by it; add another identity provider");
+  }
+  return {};
+}
+
 AuditRecord record_of(std::string_view action, const IdentityProvider& provider, json::array changed = {}) {
   json::object detail{{"kind", provider.kind}, {"name", provider.name}, {"enabled", provider.is_enabled}};
   if (!changed.empty()) detail["changed"] = std::move(changed);
@@ -223,7 +237,7 @@ Result<IdentityProvider> IdentityProviders::create(const TenantScope& scope, con
   WD_TRY(check_name(*db, provider.name, provider.id));
   if (WD_TRY(count(*db, "SELECT COUNT(*) FROM identity_providers", {})) >=
       static_cast<std::int64_t>(kMaxIdentityProviders))
-    return fail(ErrorCode::TooLarge, "/name: a tenant has at most 20 identity providers");
+    return fail(ErrorCode::TooLarge, "/name: a tenant has at most 100 identity providers");
   WD_TRY(check_mappings(*db, scope, provider.mappings));
   WD_TRY(
       db->execute("INSERT INTO identity_providers (id, kind, name, enabled, settings, mappings, created, version) "
@@ -240,7 +254,8 @@ Result<IdentityProvider> IdentityProviders::update(const TenantScope& scope, con
                                                    std::string_view etag, const IdentityProviderChange& change) {
   auto db = WD_TRY(tenants_.config(scope).acquire());
   auto tx = WD_TRY(Tx::begin(*db));
-  IdentityProvider provider = WD_TRY(find_to_change(*db, scope, id, etag));
+  const IdentityProvider before = WD_TRY(find_to_change(*db, scope, id, etag));
+  IdentityProvider provider = before;
   if (change.name) provider.name = *change.name;
   if (change.is_enabled) provider.is_enabled = *change.is_enabled;
   if (change.settings) provider.settings = *change.settings;
@@ -249,6 +264,7 @@ Result<IdentityProvider> IdentityProviders::update(const TenantScope& scope, con
   if (change.secret && change.secret->size() > kMaxSecretBytes)
     return fail(ErrorCode::Invalid, "/secret: longer than 4096 bytes");
   WD_TRY(check_kind(provider, provider.has_secret));
+  WD_TRY(check_same_people(*db, before, provider));
   WD_TRY(check_name(*db, provider.name, provider.id));
   WD_TRY(check_mappings(*db, scope, provider.mappings));
   ++provider.version;
@@ -267,7 +283,7 @@ Result<void> IdentityProviders::remove(const TenantScope& scope, const IdentityP
   auto db = WD_TRY(tenants_.config(scope).acquire());
   auto tx = WD_TRY(Tx::begin(*db));
   const IdentityProvider provider = WD_TRY(find_to_change(*db, scope, id, etag));
-  if (WD_TRY(count(*db, "SELECT COUNT(*) FROM external_identities WHERE provider_id = ?1", {id.text()})) > 0)
+  if (WD_TRY(count(*db, kCountUsers, {id.text()})) > 0)
     return fail(ErrorCode::Conflict, "there are users of this identity provider; disable it, or remove them first");
   WD_TRY(db->execute("DELETE FROM identity_providers WHERE id = ?1", {id.text()}));
   WD_TRY(audit_.append_in(*db, scope, record_of("identity-provider.delete", provider)));

@@ -61,8 +61,8 @@ struct IdentityProviderChange {
   std::optional<std::vector<GroupMapping>> mappings;
 };
 
-inline constexpr std::size_t kMaxIdentityProviders = 20;  // of a tenant
-inline constexpr std::size_t kMaxGroupMappings = 200;     // of a provider
+inline constexpr std::size_t kMaxIdentityProviders = 100;  // of a tenant
+inline constexpr std::size_t kMaxGroupMappings = 200;      // of a provider
 
 /// Roles that somebody in these groups has by the mappings.
 struct MappedRoles {

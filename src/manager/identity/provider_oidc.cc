@@ -12,14 +12,9 @@ bool is_https(std::string_view url) {
   return url.starts_with(kHttps) && url.size() > kHttps.size();
 }
 
-bool is_loopback_http(std::string_view url) {
-  return url.starts_with("http://127.0.0.1:") || url.starts_with("http://[::1]:") ||
-         url.starts_with("http://localhost:");
-}
-
 /// OpenID Connect Discovery 1.0 §2: a URL without query and fragment; nor does it say who logs in there.
 Result<void> check_issuer(const std::string& issuer) {
-  if (!is_https(issuer) && !is_loopback_http(issuer)) return fail(ErrorCode::Invalid, "/issuer: not an https URL");
+  if (!is_https(issuer)) return fail(ErrorCode::Invalid, "/issuer: not an https URL");
   for (const char c : issuer)
     if (c <= ' ' || c == '?' || c == '#' || c == '@' || c == '\\' || c == '\x7f')
       return fail(ErrorCode::Invalid, "/issuer: a URL without query, fragment, user and spaces");
@@ -55,6 +50,8 @@ std::span<const Field<OidcSettings>> OidcSettings::fields() {
       {"email_claim", &OidcSettings::email_claim, 1, 100, PersonalData::None, "the claim with the mail address"},
       {"groups_claim", &OidcSettings::groups_claim, 1, 100, PersonalData::None,
        "the claim with the groups: a list of texts"},
+      {"userinfo", &OidcSettings::userinfo, 0, 0, PersonalData::None,
+       "whether the userinfo endpoint is asked too, for claims that the ID token lacks"},
       {"second_factor_acr", &OidcSettings::second_factor_acr, 0, 20, PersonalData::None,
        "values of acr that prove a second factor; empty: none does"},
       {"second_factor_amr", &OidcSettings::second_factor_amr, 0, 20, PersonalData::None,

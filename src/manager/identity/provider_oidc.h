@@ -21,6 +21,7 @@ struct OidcSettings {
   std::string name_claim = "name";
   std::string email_claim = "email";
   std::string groups_claim = "groups";
+  bool userinfo = false;
   std::vector<std::string> second_factor_acr;
   std::vector<std::string> second_factor_amr;
   std::int64_t clock_skew_s = 60;

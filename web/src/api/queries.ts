@@ -37,6 +37,14 @@ async function allOf<Item>(page: (cursor: string | undefined) => Promise<Page<It
 
 const withCursor = (cursor: string | undefined, limit: number) => ({ limit, ...(cursor ? { cursor } : {}) });
 
+/** Where the tenant's people can log in other than here. */
+export const loginProvidersQuery = (tenant: string) =>
+  queryOptions({
+    queryKey: ['login-providers', tenant],
+    queryFn: () => allOf((cursor) => bodyOf(api.GET('/sso/{tenant}/providers', { params: { path: { tenant }, query: withCursor(cursor, 100) } }))),
+    staleTime: 60_000,
+  });
+
 /** Who is logged in; null for nobody. */
 export const sessionQuery = queryOptions({
   queryKey: ['session'],

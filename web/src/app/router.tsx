@@ -19,7 +19,11 @@ const root = createRootRouteWithContext<Context>()({ component: Outlet, notFound
 const login = createRoute({
   getParentRoute: () => root,
   path: '/login',
-  validateSearch: z.object({ next: lenient(z.string().check(z.maxLength(8192))) }),
+  validateSearch: z.object({
+    next: lenient(z.string().check(z.maxLength(8192))),
+    sso: lenient(z.enum(['continue', 'failed', 'cancelled', 'unavailable'])),
+    tenant: lenient(z.string().check(z.regex(/^[a-z0-9-]{1,63}$/))),
+  }),
   component: lazyRouteComponent(() => import('@/features/session/LoginPage'), 'LoginPage'),
 });
 

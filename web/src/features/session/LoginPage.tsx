@@ -1,23 +1,23 @@
 import { Alert, Button, PasswordInput, Stack, TextInput } from '@mantine/core';
-import { useQueryClient } from '@tanstack/react-query';
-import { getRouteApi, useRouter } from '@tanstack/react-router';
+import { getRouteApi } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { useForm } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
-import { api, bodyOf, setCsrfToken } from '@/api/client';
+import { api, bodyOf } from '@/api/client';
 import { statusOf } from '@/api/problem';
-import { sessionQuery } from '@/api/queries';
 import type { components } from '@/api/schema';
 import { Card } from '@/features/session/Card';
+import { useEnter } from '@/features/session/enter';
+import { SsoArrival } from '@/features/session/SsoArrival';
+import { SsoChoices } from '@/features/session/SsoChoices';
 import { askPasskey, hasWebAuthn } from '@/features/session/webauthn';
 import { Problem } from '@/ui/Problem';
 
 const route = getRouteApi('/login');
 
-/** Only paths of this console are gone back to after login. */
-export const safeNext = (next: string | undefined) => (next && /^\/(?![/\\])/.test(next) ? next : '/events');
+/** "acme" of "acme/ann", as far as it can be the name of a tenant. */
+const tenantOf = (username: string, otherwise: string) => /^([a-z0-9-]{1,63})\//.exec(username)?.[1] ?? otherwise;
 
-type Session = components['schemas']['Session'];
 type PasskeyRequest = components['schemas']['PasskeyRequest'];
 
 interface Values {
@@ -27,10 +27,13 @@ interface Values {
 }
 
 export function LoginPage() {
+  return route.useSearch().sso === 'continue' ? <SsoArrival /> : <LoginForm />;
+}
+
+function LoginForm() {
   const { t } = useTranslation();
-  const { next } = route.useSearch();
-  const client = useQueryClient();
-  const router = useRouter();
+  const { next, sso, tenant = 'primary' } = route.useSearch();
+  const enter = useEnter();
   const [problem, setProblem] = useState<unknown>();
   const [needsCode, setNeedsCode] = useState(false);
   const [passkey, setPasskey] = useState<PasskeyRequest | null>(null);
@@ -38,12 +41,6 @@ export function LoginPage() {
   const { errors, isSubmitting } = form.formState;
   const { setFocus } = form;
   useEffect(() => setFocus(needsCode ? 'code' : 'username'), [needsCode, setFocus]);
-  const enter = (session: Session) => {
-    setCsrfToken(session.csrf_token);
-    client.clear();
-    client.setQueryData(sessionQuery.queryKey, session);
-    router.history.push(session.must_change_password ? '/password' : safeNext(next));
-  };
   const start = (error: unknown) => {
     form.resetField('password');
     form.resetField('code');
@@ -54,7 +51,7 @@ export function LoginPage() {
   const submit = form.handleSubmit(async ({ username, password, code }) => {
     try {
       const session = await bodyOf(api.POST('/session', { body: { username, password, ...(needsCode ? { code } : {}) } }));
-      if (!('needs' in session)) return enter(session);
+      if (!('needs' in session)) return enter(session, next);
       setProblem(undefined);
       setPasskey(session.passkey);
       setNeedsCode(true);
@@ -68,11 +65,11 @@ export function LoginPage() {
       if (passkey) {
         const { username, password } = form.getValues();
         const session = await bodyOf(api.POST('/session', { body: { username, password, passkey: await askPasskey(passkey) } }));
-        if (!('needs' in session)) enter(session);
+        if (!('needs' in session)) enter(session, next);
         return;
       }
       const request = await bodyOf(api.POST('/passkey-requests'));
-      enter(await bodyOf(api.POST('/passkey-session', { body: await askPasskey(request) })));
+      enter(await bodyOf(api.POST('/passkey-session', { body: await askPasskey(request) })), next);
     } catch (error) {
       start(error);
     }
@@ -85,6 +82,11 @@ export function LoginPage() {
           <PasswordInput label={t('session.password')} autoComplete="current-password" visibilityToggleButtonProps={{ 'aria-label': t('session.showPassword') }} {...form.register('password', { required: true })} error={errors.password && t('form.required')} />
           {needsCode && <TextInput label={t('factor.code')} description={t('factor.codeHelp')} autoComplete="one-time-code" {...form.register('code', { required: true })} error={errors.code && t('form.required')} />}
           {problem !== undefined && <LoginProblem error={problem} />}
+          {problem === undefined && sso && sso !== 'continue' && (
+            <Alert role="alert" color="red" variant="outline">
+              {t(`sso.${sso}`)}
+            </Alert>
+          )}
           <Button type="submit" loading={isSubmitting} fullWidth>
             {t('session.login')}
           </Button>
@@ -93,6 +95,7 @@ export function LoginPage() {
               {t('factor.usePasskey')}
             </Button>
           )}
+          <SsoChoices tenant={tenantOf(form.watch('username'), tenant)} />
         </Stack>
       </form>
     </Card>

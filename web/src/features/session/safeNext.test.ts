@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { safeNext } from '@/features/session/LoginPage';
+import { safeNext } from '@/features/session/enter';
 
 it.each([
   [undefined, '/events'],
