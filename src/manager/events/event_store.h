@@ -24,6 +24,7 @@
 #include "host/clock.h"
 #include "manager/events/event_feed.h"
 #include "manager/events/event_query.h"
+#include "manager/events/outbox.h"
 #include "manager/events/sequenced.h"
 #include "manager/store/migrations.h"
 #include "manager/tenancy/tenant_scope.h"
@@ -42,6 +43,9 @@ inline PartitionSize month_partitions(const TenantScope& /*scope*/) {
   return PartitionSize::Month;
 }
 
+/// Whether the tenant sends its events to other systems. Asked inside of ingest, as above.
+using KeepsOutbox = std::function<bool(const TenantScope&)>;
+
 /// The agents that a scope reaches, when it is not the whole tenant.
 using ReachedAgents = std::function<Result<std::set<AgentId>>(const TenantScope&)>;
 
@@ -55,6 +59,7 @@ struct EventStoreOptions {
   std::int64_t max_pages_per_file = 0;            // 0: no limit; SQLite only
   PartitionSizes partition = month_partitions;
   bool durable = true;             // an acknowledged event survives power loss; false: only the end of the program
+  KeepsOutbox keeps_outbox{};      // empty: no tenant does
   ReachedAgents reached_agents{};  // empty: a scope that is not the whole tenant reaches no event
 };
 
@@ -114,6 +119,13 @@ class EventStore {
   /// Counts by severity since a time, to the hour, from the rollups.
   Result<std::map<Severity, std::int64_t>> count_by_severity(const TenantScope& scope, Timestamp from);
 
+  /// What is to leave for other systems (outbox.h): the place behind all that is there now, what lies behind a place,
+  /// oldest first, how much that is, and forgetting what lies before one.
+  Result<OutboxPlace> outbox_end(const TenantScope& scope);
+  Result<std::vector<OutboxItem>> read_outbox(const TenantScope& scope, const OutboxPlace& place, std::size_t limit);
+  Result<std::int64_t> outbox_backlog(const TenantScope& scope, const OutboxPlace& place);
+  Result<void> prune_outbox(const TenantScope& scope, const OutboxPlace& place);
+
   /// Removes months that are past the retention; returns their names ("2026-01").
   Result<std::vector<std::string>> remove_expired(const TenantScope& scope);
 
@@ -125,7 +137,7 @@ class EventStore {
   Result<TenantEvents*> tenant(const TenantScope& scope);
   /// The filter, and of the agents that the scope reaches.
   Result<Filter> within_reach(const TenantScope& scope, const Filter& filter) const;
-  Result<void> write(TenantEvents& tenant, Batch& batch);
+  Result<void> write(const TenantScope& scope, TenantEvents& tenant, Batch& batch);
   Result<void> compare_with_golden(const TenantScope& scope, TenantEvents& open, const AgentRef& agent,
                                    std::span<PreparedEvent> events);
   Result<void> probe(IngestStep step) const { return probe_ ? probe_(step) : Result<void>{}; }

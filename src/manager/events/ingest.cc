@@ -102,12 +102,19 @@ Result<void> group_by_month(EventStore::Batch& batch, std::vector<PreparedEvent>
 
 }  // namespace
 
-Result<void> EventStore::write(TenantEvents& tenant, Batch& batch) {
+Result<void> EventStore::write(const TenantScope& scope, TenantEvents& tenant, Batch& batch) {
+  const bool keeps_outbox = options_.keeps_outbox && options_.keeps_outbox(scope);
   for (auto& [month, events] : batch.months) {
     const EventFileRef file = WD_TRY(tenant.files->open_or_create(month));
     auto db = WD_TRY(file->writer->acquire());
     Tx transaction = WD_TRY(Tx::begin(*db));
+    const std::size_t before = batch.inserted.size();
     WD_TRY(write_events(*db, events, batch.inserted, batch.duplicates));
+    if (keeps_outbox) {
+      std::vector<const StoredEvent*> fresh;
+      for (std::size_t i = before; i < batch.inserted.size(); ++i) fresh.push_back(batch.inserted[i].get());
+      WD_TRY(append_outbox(*db, fresh));
+    }
     // Only the newest month says how far the batch went: it is written when all others are stored.
     if (batch.spool && month == batch.months.rbegin()->first)
       WD_TRY(write_place(*db, "spools", *batch.spool, batch.place.acknowledged));
@@ -140,7 +147,7 @@ Result<IngestResult> EventStore::ingest(const TenantScope& scope, const AgentRef
   WD_TRY(group_by_month(batch, std::move(sorted.events), *open.files));
   for (StoredEvent& loss : loss_events) batch.months[month_of(loss.event.time)].push_back({std::move(loss), false});
   if (batch.months.empty() && batch.place.acknowledged > from.acknowledged) batch.months[month_of(received)];
-  WD_TRY(write(open, batch));
+  WD_TRY(write(scope, open, batch));
   open.places.set(spool, batch.place);
   feed_.publish(scope.tenant(), batch.inserted);
   return IngestResult{.acknowledged = batch.place.acknowledged,
@@ -167,7 +174,7 @@ Result<void> EventStore::record(const TenantScope& scope, Event event, const std
   }
   const Month month = month_of(prepared.stored.event.time);
   batch.months[month].push_back(std::move(prepared));
-  WD_TRY(write(open, batch));
+  WD_TRY(write(scope, open, batch));
   feed_.publish(scope.tenant(), batch.inserted);
   return {};
 }

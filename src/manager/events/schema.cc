@@ -25,6 +25,11 @@ constexpr std::string_view kSpools =
 constexpr std::string_view kDisplaced =
     "CREATE TABLE displaced (id BLOB NOT NULL, time BIGINT NOT NULL, PRIMARY KEY (id)) WITHOUT ROWID";
 
+constexpr std::string_view kOutbox =
+    "CREATE TABLE outbox (number BIGINT NOT NULL, time BIGINT NOT NULL, id BLOB NOT NULL, PRIMARY KEY (number))";
+constexpr std::string_view kOutboxEnd =
+    "CREATE TABLE outbox_end (one BIGINT NOT NULL, number BIGINT NOT NULL, PRIMARY KEY (one))";
+
 constexpr std::string_view kLosses =
     "CREATE TABLE event_losses (agent_id BLOB NOT NULL, epoch BLOB NOT NULL, first_sequence BIGINT NOT NULL, "
     "last_sequence BIGINT NOT NULL, events BIGINT NOT NULL, added BIGINT NOT NULL, severity BIGINT NOT NULL, "
@@ -39,7 +44,8 @@ FeatureSchema events_file_schema() {
       .migrations = {{1,
                       "create events",
                       {kEvents, "CREATE INDEX events_by_host ON events (host, time)",
-                       "CREATE INDEX events_by_severity ON events (severity, time)", kRollups, kSpools, kDisplaced}}},
+                       "CREATE INDEX events_by_severity ON events (severity, time)", kRollups, kSpools, kDisplaced}},
+                     {2, "create outbox", {kOutbox, kOutboxEnd}}},
       .fields = {{"events", "time", None},
                  {"events", "id", None},
                  {"events", "received", None},
@@ -62,7 +68,12 @@ FeatureSchema events_file_schema() {
                  {"spools", "epoch", None},
                  {"spools", "acknowledged", None},
                  {"displaced", "id", None},
-                 {"displaced", "time", None}}};
+                 {"displaced", "time", None},
+                 {"outbox", "number", None},
+                 {"outbox", "time", None},
+                 {"outbox", "id", None},
+                 {"outbox_end", "one", None},
+                 {"outbox_end", "number", None}}};
 }
 
 FeatureSchema events_partitioned_schema() {

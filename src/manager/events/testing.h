@@ -40,7 +40,8 @@ inline std::vector<FeatureSchema> with_events(std::vector<FeatureSchema> others)
 
 class TestEvents {
  public:
-  explicit TestEvents(EventStoreOptions options = {}) : options_(options), tenants_(with_events({})), clock_(kNow) {
+  explicit TestEvents(EventStoreOptions options = {}, std::vector<FeatureSchema> others = {})
+      : options_(options), tenants_(with_events(std::move(others))), clock_(kNow) {
     agent_.id = AgentId{UuidGenerator{fill_random}.next(kNow)};
     agent_.hostname = "web-1";
     reopen();
