@@ -121,6 +121,7 @@ constexpr EventField kEventFields[] = {
     {"scan.infected", Integer, None, "Infected files that a scan found"},
     {"scan.kind", Text, None, "full, quick, manual or gap"},
     {"scan.suspicious", Integer, None, "Suspicious files that a scan found"},
+    {"sink.name", Text, None, "Destination of events in another system"},
     {"source.ip", Ip, Identifier, "Address that a connection comes from"},
     {"source.mac", Text, Identifier, "Hardware address that a packet came from"},
     {"source.port", Integer, None, "Port that a connection comes from"},

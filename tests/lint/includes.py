@@ -22,7 +22,7 @@ LAYERS = {
     "manager/tenancy": 71,
     "manager/audit": 72, "manager/backup": 72,
     "manager/identity": 73, "manager/policies": 73, "manager/events": 73, "manager/content": 73,
-    "manager/fleet": 74, "manager/sso": 74,
+    "manager/fleet": 74, "manager/siem": 74, "manager/sso": 74,
     "manager/provisioning": 75,
     "manager/api": 76, "manager/gateway": 76,
     "manager": 78, "cli": 80,

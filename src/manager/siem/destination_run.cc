@@ -1,0 +1,140 @@
+#include "manager/siem/destination_run.h"
+
+#include "manager/events/filter_match.h"
+
+namespace warder::manager {
+namespace {
+
+constexpr std::size_t kBatch = 500;
+constexpr std::size_t kMaxInFlight = 20'000;
+
+// The policy of a host may say that an event stays here.
+bool stays_here(const Event& event) {
+  const EventValue* forward = event.find("event.forward");
+  return forward != nullptr && *forward == EventValue(false);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<DestinationRun>> DestinationRun::create(const RunParts& parts, const TenantScope& scope,
+                                                               std::string tenant_name, const Destination& destination,
+                                                               std::unique_ptr<Sink> sink, std::string holder) {
+  Filter filter;
+  if (!destination.filter.empty()) filter = WD_TRY(parse_filter(destination.filter));
+  return std::unique_ptr<DestinationRun>(new DestinationRun(parts, scope, std::move(tenant_name), destination,
+                                                            std::move(filter), std::move(sink), std::move(holder)));
+}
+
+bool DestinationRun::is_wanted(const StoredEvent& event) const {
+  return event.event.severity >= destination_.floor && !stays_here(event.event) && matches(filter_, event);
+}
+
+formats::OutgoingEvent DestinationRun::outgoing(StoredEvent event) const {
+  formats::OutgoingEvent out;
+  out.title = parts_.messages.render(event.event, destination_.language);
+  out.event = std::move(event.event);
+  out.received = event.received;
+  out.agent = event.agent;
+  out.host = std::move(event.host);
+  out.tenant = scope_.tenant();
+  out.tenant_name = tenant_name_;
+  return out;
+}
+
+void DestinationRun::begin_again() {
+  in_flight_.clear();
+  read_ = served_;
+}
+
+// Takes what is certain off the front, and writes how far that goes.
+Result<void> DestinationRun::settle() {
+  const auto unsettled = sink_->unsettled();
+  if (!unsettled) {
+    begin_again();
+    return fail(unsettled.error());
+  }
+  std::size_t settled = in_flight_.size();
+  for (std::size_t open = *unsettled; open > 0 && settled > 0; --settled) {
+    const Fate fate = in_flight_[settled - 1].fate;
+    if (fate == Fate::Sent || fate == Fate::Refused) --open;
+  }
+  if (settled == 0) return {};
+  Progress progress;
+  progress.place = served_;
+  for (std::size_t i = 0; i < settled; ++i) {
+    const InFlight& each = in_flight_[i];
+    progress.place.numbers[each.file] = each.number;
+    if (each.fate == Fate::Sent) ++progress.delivered;
+    if (each.fate == Fate::Lost) ++progress.lost;
+    if (each.fate == Fate::Refused)
+      progress.refused.push_back({destination_.id, each.event, each.time, parts_.clock.now(), each.reason});
+  }
+  if (auto written = parts_.destinations.advance(scope_, destination_.id, holder_, progress); !written) {
+    holds_ = false;  // whoever holds it now begins at the stored place
+    return written;
+  }
+  served_ = progress.place;
+  delivered_ += progress.delivered;
+  in_flight_.erase(in_flight_.begin(), in_flight_.begin() + static_cast<std::ptrdiff_t>(settled));
+  return {};
+}
+
+Result<std::size_t> DestinationRun::send_new(const std::stop_token& stop) {
+  if (in_flight_.size() >= kMaxInFlight) return 0;
+  auto items = WD_TRY(parts_.events.read_outbox(scope_, read_, kBatch));
+  std::vector<formats::OutgoingEvent> events;
+  std::vector<InFlight> batch;
+  for (OutboxItem& item : items) {
+    InFlight each{item.file, item.number, Fate::Lost, {}};
+    if (item.event) {
+      each.event = item.event->event.id;
+      each.time = item.event->event.time;
+      each.fate = is_wanted(*item.event) ? Fate::Sent : Fate::PassedOver;
+      if (each.fate == Fate::Sent) events.push_back(outgoing(std::move(*item.event)));
+    }
+    batch.push_back(std::move(each));
+  }
+  SinkReport report;
+  if (!events.empty()) report = sink_->send(events, stop);
+  std::size_t sent = 0;
+  auto refused = report.refused.begin();
+  for (InFlight& each : batch) {
+    if (each.fate == Fate::Sent) {
+      if (sent == report.taken) break;
+      if (refused != report.refused.end() && refused->index == sent) {
+        each.fate = Fate::Refused;
+        each.reason = (refused++)->reason;
+      }
+      ++sent;
+    }
+    read_.numbers[each.file] = each.number;
+    in_flight_.push_back(std::move(each));
+  }
+  WD_TRY(settle());
+  if (report.error) return fail(*report.error);
+  return items.size();
+}
+
+Result<Round> DestinationRun::advance(const std::stop_token& stop) {
+  if (!WD_TRY(parts_.destinations.hold(scope_, destination_.id, holder_))) {
+    holds_ = false;
+    return Round::Elsewhere;
+  }
+  if (!holds_) {
+    served_ = WD_TRY(parts_.destinations.place(scope_, destination_.id));
+    begin_again();
+    holds_ = true;
+  }
+  WD_TRY(settle());
+  if (WD_TRY(send_new(stop)) > 0) return Round::Sent;
+  return in_flight_.empty() ? Round::Idle : Round::Waiting;
+}
+
+Result<Round> DestinationRun::round(const std::stop_token& stop) {
+  auto result = advance(stop);
+  if (result || stop.stop_requested()) return result;
+  [[maybe_unused]] const auto noted = parts_.destinations.note_error(scope_, destination_.id, result.error().message);
+  return result;
+}
+
+}  // namespace warder::manager

@@ -1,0 +1,90 @@
+// One destination as it is served: what is new is read from the outbox, sent, and counted as served once it is certain
+// to have arrived. At least once, in the order of storing.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "manager/events/event_store.h"
+#include "manager/siem/destinations.h"
+#include "manager/siem/sink.h"
+#include "model/messages.h"
+
+namespace warder::manager {
+
+struct RunParts {
+  Destinations& destinations;
+  EventStore& events;
+  const Messages& messages;
+  const host::Clock& clock;
+};
+
+enum class Round : std::uint8_t {
+  Sent,       // there may be more
+  Waiting,    // nothing is new, and something has not settled yet
+  Idle,       // nothing is new
+  Elsewhere,  // another manager serves it
+};
+
+/// Single-threaded.
+class DestinationRun {
+ public:
+  /// Invalid when the filter or the settings cannot be used any more.
+  static Result<std::unique_ptr<DestinationRun>> create(const RunParts& parts, const TenantScope& scope,
+                                                        std::string tenant_name, const Destination& destination,
+                                                        std::unique_ptr<Sink> sink, std::string holder);
+
+  /// An error is the receiver's or the database's; it is noted with the destination. Come again later.
+  Result<Round> round(const std::stop_token& stop);
+  /// Of this run: for metrics.
+  [[nodiscard]] std::int64_t delivered() const noexcept { return delivered_; }
+
+ private:
+  enum class Fate : std::uint8_t { Sent, Refused, PassedOver, Lost };
+  struct InFlight {
+    std::int64_t file = 0;
+    std::int64_t number = 0;
+    Fate fate = Fate::Sent;
+    EventId event;
+    Timestamp time{};
+    std::string reason{};
+  };
+
+  DestinationRun(const RunParts& parts, TenantScope scope, std::string tenant_name, Destination destination,
+                 Filter filter, std::unique_ptr<Sink> sink, std::string holder)
+      : parts_(parts),
+        scope_(std::move(scope)),
+        tenant_name_(std::move(tenant_name)),
+        destination_(std::move(destination)),
+        filter_(std::move(filter)),
+        sink_(std::move(sink)),
+        holder_(std::move(holder)) {}
+
+  Result<Round> advance(const std::stop_token& stop);
+  Result<void> settle();
+  Result<std::size_t> send_new(const std::stop_token& stop);
+  [[nodiscard]] bool is_wanted(const StoredEvent& event) const;
+  [[nodiscard]] formats::OutgoingEvent outgoing(StoredEvent event) const;
+  void begin_again();
+
+  const RunParts parts_;
+  const TenantScope scope_;
+  const std::string tenant_name_;
+  const Destination destination_;
+  const Filter filter_;
+  const std::unique_ptr<Sink> sink_;
+  const std::string holder_;
+  bool holds_ = false;
+  OutboxPlace served_;  // as it is stored
+  OutboxPlace read_;    // served_ and what is in flight
+  std::deque<InFlight> in_flight_;
+  std::int64_t delivered_ = 0;
+};
+
+}  // namespace warder::manager

@@ -1,0 +1,149 @@
+#include "manager/siem/destination_run.h"
+
+#include <gtest/gtest.h>
+
+#include "manager/siem/testing.h"
+
+namespace warder::manager {
+namespace {
+
+using testing::FakeSink;
+using testing::Receiver;
+
+class DestinationRunTest : public ::testing::Test {
+ protected:
+  DestinationRunTest() { make(testing::syslog_draft()); }
+
+  void make(const DestinationDraft& draft) {
+    destination_ = destinations_.create(scope_, draft, events_->outbox_end(scope_).value()).value();
+    restart();
+  }
+  /// As after the end of the program: what was in flight is not known any more.
+  void restart(const std::string& holder = "me") {
+    run_ = DestinationRun::create({destinations_, *events_, messages_, events_.clock()}, scope_, "acme", destination_,
+                                  std::make_unique<FakeSink>(receiver_), holder)
+               .value();
+  }
+  std::vector<EventId> store(std::uint64_t first, std::uint64_t last) {
+    const auto sequence = make_sequence(first, last);
+    EXPECT_TRUE(events_.ingest(sequence));
+    std::vector<EventId> ids;
+    for (const SequencedEvent& each : sequence) ids.push_back(each.event.id);
+    return ids;
+  }
+  Result<Round> round() { return run_->round({}); }
+  DestinationState state() { return destinations_.state(scope_, destination_.id).value(); }
+  std::int64_t backlog() {
+    return events_->outbox_backlog(scope_, destinations_.place(scope_, destination_.id).value()).value();
+  }
+
+  TestEvents events_{testing::keeping_outbox(), {audit_schema(), destinations_schema()}};
+  const TenantScope scope_ = events_.scope();
+  AuditLog audit_{*events_.tenants(), events_.clock()};
+  Destinations destinations_{*events_.tenants(), audit_, events_.clock()};
+  Messages messages_;
+  Receiver receiver_;
+  Destination destination_;
+  std::unique_ptr<DestinationRun> run_;
+};
+
+TEST_F(DestinationRunTest, SendsWhatIsStoredInOrderAndOnlyOnce) {
+  const auto ids = store(1, 5);
+  EXPECT_EQ(round().value(), Round::Sent);
+  EXPECT_EQ(round().value(), Round::Idle);
+  restart();
+  EXPECT_EQ(round().value(), Round::Idle);
+  EXPECT_EQ(receiver_.taken, ids);
+  EXPECT_EQ(state().delivered, 5);
+  EXPECT_EQ(backlog(), 0);
+}
+
+TEST_F(DestinationRunTest, NothingFromBeforeItWasMade) {
+  store(1, 3);
+  make(testing::syslog_draft("later"));
+  const auto ids = store(4, 5);
+  EXPECT_EQ(round().value(), Round::Sent);
+  EXPECT_EQ(receiver_.taken, ids);
+}
+
+TEST_F(DestinationRunTest, GoesOnWhereTheReceiverStopped) {
+  const auto ids = store(1, 5);
+  receiver_.fails_after = 2;
+  EXPECT_EQ(round().error().message, "the receiver is down");
+  EXPECT_EQ(state().error, "the receiver is down");
+  EXPECT_EQ(state().delivered, 2);
+  EXPECT_EQ(backlog(), 3);
+  receiver_.fails_after = SIZE_MAX;
+  EXPECT_EQ(round().value(), Round::Sent);
+  EXPECT_EQ(receiver_.taken, ids);
+  EXPECT_EQ(state().error, "");
+}
+
+TEST_F(DestinationRunTest, WhatMayNotHaveArrivedIsSentAgain) {
+  const auto ids = store(1, 5);
+  receiver_.unsettled = 2;
+  EXPECT_EQ(round().value(), Round::Sent);
+  EXPECT_EQ(round().value(), Round::Waiting);
+  EXPECT_EQ(state().delivered, 3);
+  receiver_.has_lost_connection = true;
+  receiver_.unsettled = 0;
+  EXPECT_FALSE(round());
+  EXPECT_EQ(round().value(), Round::Sent);
+  std::vector<EventId> expected = ids;
+  expected.insert(expected.end(), ids.end() - 2, ids.end());
+  EXPECT_EQ(receiver_.taken, expected);
+  EXPECT_EQ(state().delivered, 5);
+}
+
+TEST_F(DestinationRunTest, AfterADeathWhatWasInFlightIsSentAgain) {
+  const auto ids = store(1, 3);
+  receiver_.unsettled = 1;
+  EXPECT_EQ(round().value(), Round::Sent);
+  receiver_.unsettled = 0;
+  restart();
+  EXPECT_EQ(round().value(), Round::Sent);
+  std::vector<EventId> expected = ids;
+  expected.push_back(ids.back());
+  EXPECT_EQ(receiver_.taken, expected);
+}
+
+TEST_F(DestinationRunTest, WhatIsNotWantedIsPassedOverAndCounted) {
+  DestinationDraft draft = testing::syslog_draft("picky");
+  draft.floor = Severity::High;
+  draft.filter = "host:web-1";
+  make(draft);
+  SequencedEvent wanted{2, make_event(kNow, Severity::High)};
+  SequencedEvent kept{3, make_event(kNow, Severity::High)};
+  kept.event.set("event.forward", false);
+  ASSERT_TRUE(events_.ingest({{1, make_event(kNow, Severity::Low)}, wanted, kept}));
+  EXPECT_EQ(round().value(), Round::Sent);
+  EXPECT_EQ(receiver_.taken, std::vector{wanted.event.id});
+  EXPECT_EQ(state().delivered, 1);
+  EXPECT_EQ(backlog(), 0);
+}
+
+TEST_F(DestinationRunTest, WhatIsRefusedIsADeadLetterAndHoldsUpNothing) {
+  const auto ids = store(1, 3);
+  receiver_.refuses = {ids[1]};
+  EXPECT_EQ(round().value(), Round::Sent);
+  EXPECT_EQ(receiver_.taken, (std::vector{ids[0], ids[2]}));
+  const auto letters = destinations_.dead_letters(scope_, destination_.id).value();
+  ASSERT_EQ(letters.size(), 1U);
+  EXPECT_EQ(letters[0].event, ids[1]);
+  EXPECT_EQ(letters[0].reason, "not to my taste");
+  EXPECT_EQ(state().refused, 1);
+}
+
+TEST_F(DestinationRunTest, AnotherManagerTakesOverWhenTheHoldEnds) {
+  store(1, 1);
+  EXPECT_EQ(round().value(), Round::Sent);
+  restart("another");
+  EXPECT_EQ(round().value(), Round::Elsewhere);
+  events_.clock().advance(Destinations::kHold + std::chrono::seconds(1));
+  const auto ids = store(2, 2);
+  EXPECT_EQ(round().value(), Round::Sent);
+  EXPECT_EQ(receiver_.taken.back(), ids.back());
+}
+
+}  // namespace
+}  // namespace warder::manager

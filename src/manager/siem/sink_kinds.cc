@@ -1,0 +1,25 @@
+#include <algorithm>
+#include <array>
+
+#include "manager/siem/sink.h"
+#include "manager/siem/syslog_sink.h"
+
+namespace warder::manager {
+namespace {
+
+constexpr std::array kKinds{
+    SinkKind{"syslog", "syslog over TLS, TCP or UDP", &check_syslog, &make_syslog_sink},
+};
+
+}  // namespace
+
+std::span<const SinkKind> sink_kinds() noexcept {
+  return kKinds;
+}
+
+const SinkKind* find_sink_kind(std::string_view name) noexcept {
+  const auto* const found = std::ranges::find(kKinds, name, &SinkKind::name);
+  return found == kKinds.end() ? nullptr : found;
+}
+
+}  // namespace warder::manager
