@@ -19,6 +19,8 @@ void add_password_policy(Tree& tree);
 void add_passwords(Tree& tree);
 void add_second_factor(Tree& tree);
 void add_sessions(Tree& tree);
+/// Where events are sent to.
+void add_destinations(Tree& tree);
 void add_audit(Tree& tree);
 void add_approvals(Tree& tree);
 void add_keys(Tree& tree);

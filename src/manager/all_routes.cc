@@ -10,6 +10,7 @@
 #include "manager/api/routes_keys.h"
 #include "manager/api/routes_logs.h"
 #include "manager/api/routes_policies.h"
+#include "manager/api/routes_siem.h"
 #include "manager/api/routes_system.h"
 #include "manager/api/routes_tenants.h"
 
@@ -47,6 +48,7 @@ Routes all_routes(Installation& installation, const RunningParts& parts) {
   add_inventory_routes(routes, installation.agents, parts.inventory_store, parts.offers);
   add_content_routes(routes, parts.content);
   add_signature_routes(routes, parts.signatures, parts.mirror);
+  add_siem_routes(routes, parts.destinations, parts.events, parts.forwarder);
   add_log_routes(routes, installation.clock,
                  std::filesystem::path(installation.config.share_directory) / "loginspection");
   return routes;

@@ -14,6 +14,7 @@
 #include "manager/provisioning/isolation_check.h"
 #include "manager/provisioning/tenant_export.h"
 #include "manager/provisioning/usage.h"
+#include "manager/siem/forwarder.h"
 #include "model/messages.h"
 
 namespace warder::manager {
@@ -32,6 +33,8 @@ struct RunningParts {
   Usage& usage;
   const TenantExport& exports;
   IsolationCheck& isolation;
+  Destinations& destinations;
+  Forwarder& forwarder;
 };
 
 Routes all_routes(Installation& installation, const RunningParts& parts);

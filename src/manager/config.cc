@@ -66,6 +66,8 @@ Result<void> check(const Config& config) {
     return fail(ErrorCode::Invalid, "database_servers: only beside database_url");
   WD_TRY(check_key_provider(config));
   WD_TRY(parse_password_floor(config.password_floor_profile, config.password_floor_rules).in("password_floor"));
+  for (const std::string& network : config.forward_private_networks)
+    WD_TRY(parse_prefix(network).in("forward_private_networks"));
   if (config.tls_certificate.empty() != config.tls_private_key.empty()) {
     return fail(ErrorCode::Invalid, "tls_certificate and tls_private_key: set both or neither");
   }
@@ -144,6 +146,8 @@ std::span<const Field<Config>> Config::fields() noexcept {
       {"signature_mirror_url", &Config::signature_mirror_url, 0, 1000, PersonalData::None,
        "Where files of signatures are fetched from, e.g. https://mirror.example/clamav. Empty: they are only "
        "imported."},
+      {"forward_private_networks", &Config::forward_private_networks, 0, 100, PersonalData::None,
+       "Networks that are not public and to which tenants other than the first may send their events all the same."},
       {"signature_mirror_files", &Config::signature_mirror_files, 0, 100, PersonalData::None,
        "Their names below that address."},
       {"signature_mirror_interval_s", &Config::signature_mirror_interval_s, 10, 604'800, PersonalData::None,

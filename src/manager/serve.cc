@@ -20,6 +20,7 @@
 #include "manager/gateway/gateway.h"
 #include "manager/key_jobs.h"
 #include "manager/provisioning/tenant_jobs.h"
+#include "manager/siem/forwarder.h"
 #include "model/messages.h"
 #include "pack/pack.h"
 
@@ -168,6 +169,14 @@ void check_isolation(IsolationCheck& isolation, const Config& config, Log& log) 
            {{"tenants", std::to_string(result->tenants)}});
 }
 
+ForwarderOptions forwarder_options(const Config& config) {
+  ForwarderOptions options;
+  options.version = WARDER_VERSION;
+  for (const std::string& text : config.forward_private_networks)
+    options.private_networks.push_back(parse_prefix(text).value());
+  return options;
+}
+
 MirrorOptions mirror_options(const Config& config) {
   MirrorOptions options;
   options.url = config.signature_mirror_url;
@@ -251,11 +260,16 @@ Result<void> serve(Installation& installation, Log& log) {
   event_options.reached_agents = [&installation](const TenantScope& scope) {
     return installation.agents.reached(scope);
   };
+  Destinations destinations(*installation.tenants, installation.audit, installation.clock);
+  event_options.keeps_outbox = [&destinations](const TenantScope& scope) { return destinations.has_any(scope); };
   GoldenHosts golden(*installation.tenants, installation.audit, installation.clock,
                      [&agents = installation.agents](const TenantScope& scope, const AgentId& agent) {
                        return agents.policy_of(scope, agent);
                      });
   EventStore events(*installation.tenants, feed, installation.clock, event_options, &golden);
+  Forwarder forwarder({*installation.tenants, installation.scopes, destinations, events, feed, messages,
+                       installation.clock, log, metrics},
+                      forwarder_options(config));
   AuditKeeper keeper({*installation.tenants, installation.scopes, installation.audit, installation.clock, log, metrics},
                      {std::chrono::seconds(config.audit_checkpoint_s), std::chrono::seconds(config.audit_verify_s)},
                      [&](const TenantScope& scope, const AuditFinding& finding) {
@@ -281,14 +295,14 @@ Result<void> serve(Installation& installation, Log& log) {
                                         installation.enrolment, inventory_store, installation.policies, events, content,
                                         installation.bus, installation.audit, installation.clock, log, metrics});
 
-  const auto api =
-      WD_TRY(make_api({config.console_directory,
-                       config.check_answers,
-                       {config.api_requests_per_minute_key, config.api_requests_per_minute_tenant,
-                        config.api_requests_per_minute_node}},
-                      {installation.identity, installation.idempotency, installation.clock, log, metrics, is_ready},
-                      all_routes(installation, {events, feed, golden, keeper, content, signatures, mirror, messages,
-                                                inventory_store, offers, usage, exports, isolation})));
+  const auto api = WD_TRY(make_api(
+      {config.console_directory,
+       config.check_answers,
+       {config.api_requests_per_minute_key, config.api_requests_per_minute_tenant,
+        config.api_requests_per_minute_node}},
+      {installation.identity, installation.idempotency, installation.clock, log, metrics, is_ready},
+      all_routes(installation, {events, feed, golden, keeper, content, signatures, mirror, messages, inventory_store,
+                                offers, usage, exports, isolation, destinations, forwarder})));
   MetricsEndpoint metrics_endpoint(metrics, is_ready);
 
   Certificates certificates(installation);
@@ -302,6 +316,7 @@ Result<void> serve(Installation& installation, Log& log) {
            {{"version", WARDER_VERSION}, {"api", config.api_listen}, {"gateway", config.gateway_listen}});
 
   keeper.start();
+  forwarder.start();
   remove_expired_events(installation, events, log);
   KeyJobs key_jobs(installation, log);
   key_jobs.run();
@@ -310,6 +325,7 @@ Result<void> serve(Installation& installation, Log& log) {
     remove_expired_events(installation, events, log);
     key_jobs.run();
     tenant_jobs.run();
+    forwarder.prune();
     check_isolation(isolation, config, log);
     if (!certificates.are_due()) return;
     const auto renewed = certificates.make();

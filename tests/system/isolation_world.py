@@ -215,7 +215,13 @@ def make_session(world):
     return world.admin.get(f"/users/{made['id']}/sessions")["items"][0]["id"]
 
 
+def make_destination(world):
+    return world.admin.post("/destinations", {"name": world.next(), "kind": "syslog", "enabled": False,
+                                              "settings": {"host": "127.0.0.1", "port": 9, "transport": "udp"}})["id"]
+
+
 MAKERS = {
+    "destinations": make_destination,
     "user-sessions": make_session,
     "users": lambda w: w.admin.post("/users", {"username": w.next(), "password": "Given-By-Others-31", "roles": ["auditor"], "display_name": w.mark})["id"],
     "roles": lambda w: w.admin.post("/roles", {"name": w.next(), "description": w.mark, "rights": ["agents:read"]})["name"],
@@ -240,6 +246,9 @@ BODIES = {
     "updateRole": lambda w: {"description": w.next()},
     "createIdentityProvider": lambda w: provider_of(w),
     "updateIdentityProvider": lambda w: {"name": w.next()},
+    "createDestination": lambda w: {"name": w.next(), "kind": "syslog", "enabled": False,
+                                    "settings": {"host": "127.0.0.1", "port": 9, "transport": "udp"}},
+    "updateDestination": lambda w: {"name": w.next()},
     "createApiKey": lambda w: {"name": w.next(), "rights": ["agents:read"], "user_id": w.ids["users"]},
     "updateAgent": lambda w: {"group_id": w.ids["groups"], "policy_id": w.ids["policies"], "tags": [w.mark]},
     "createCommand": lambda w: {"name": "send-diagnostics"},

@@ -24,6 +24,8 @@ constexpr std::string_view kRights[] = {
     "commands:write",
     "content:read",
     "content:write",
+    "destinations:read",
+    "destinations:write",
     "events:explain",
     "events:read",
     "keys:read",
@@ -59,15 +61,15 @@ bool is_for_operator(std::string_view right) {
 }
 
 bool is_for_soc_analyst(std::string_view right) {
-  static constexpr std::array<std::string_view, 9> kOwn = {"agents:read",    "approvals:read",   "approvals:request",
-                                                           "commands:read",  "commands:request", "content:read",
-                                                           "events:explain", "events:read",      "policies:read"};
+  static constexpr std::array<std::string_view, 10> kOwn = {
+      "agents:read",  "approvals:read",    "approvals:request", "commands:read", "commands:request",
+      "content:read", "destinations:read", "events:explain",    "events:read",   "policies:read"};
   return is_one_of(right, kOwn);
 }
 
 bool is_for_infosec(std::string_view right) {
-  static constexpr std::array<std::string_view, 5> kOwn = {"agents:read", "approvals:read", "audit:read", "events:read",
-                                                           "system:read"};
+  static constexpr std::array<std::string_view, 6> kOwn = {"agents:read",       "approvals:read", "audit:read",
+                                                           "destinations:read", "events:read",    "system:read"};
   return is_one_of(right, kOwn);
 }
 

@@ -11,6 +11,11 @@ namespace warder::manager {
 namespace {
 
 constexpr std::chrono::seconds kRemember{5};
+
+std::string etag_text(std::int64_t version) {
+  return "\"" + std::to_string(version) + "\"";
+}
+
 constexpr std::string_view kSelect =
     "SELECT d.id, d.name, d.kind, d.enabled, d.filter, d.floor, d.format, d.names, d.language, d.settings, "
     "CASE WHEN s.destination IS NULL THEN 0 ELSE 1 END, d.created, d.version FROM destinations d "
@@ -139,7 +144,7 @@ Result<Destination> Destinations::update(const TenantScope& scope, const Destina
   auto db = WD_TRY(tenants_.config(scope).acquire());
   auto tx = WD_TRY(Tx::begin(*db));
   const Destination before = WD_TRY(find_in(*db, id));
-  WD_TRY(check_etag(etag, std::to_string(before.version)));
+  WD_TRY(check_etag(etag, etag_text(before.version)));
   if (draft.kind != before.kind) return fail(ErrorCode::Invalid, "/kind: stays as it is; make another destination");
   WD_TRY(find_sink_kind(draft.kind)->check(draft.settings, draft.secret.value_or(secret_now)));
   WD_TRY(check_name_free(*db, draft.name, id.text()));
@@ -165,7 +170,7 @@ Result<void> Destinations::remove(const TenantScope& scope, const DestinationId&
   auto db = WD_TRY(tenants_.config(scope).acquire());
   auto tx = WD_TRY(Tx::begin(*db));
   const Destination before = WD_TRY(find_in(*db, id));
-  WD_TRY(check_etag(etag, std::to_string(before.version)));
+  WD_TRY(check_etag(etag, etag_text(before.version)));
   for (const std::string_view statement :
        {"DELETE FROM dead_letters WHERE destination = ?1", "DELETE FROM destination_secrets WHERE destination = ?1",
         "DELETE FROM destination_places WHERE destination = ?1", "DELETE FROM destinations WHERE id = ?1"})

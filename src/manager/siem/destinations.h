@@ -39,7 +39,7 @@ class Destinations {
   /// Sends what is stored behind `place`. Invalid, with a pointer, for settings that cannot be used; Conflict when the
   /// name is taken or there are too many.
   Result<Destination> create(const TenantScope& scope, const DestinationDraft& draft, const OutboxPlace& place);
-  /// The kind stays: Invalid otherwise. `etag` is the version read, or "*"; an old one is Stale.
+  /// The kind stays: Invalid otherwise. `etag` is the one read, or "*"; an old one is Stale.
   Result<Destination> update(const TenantScope& scope, const DestinationId& id, std::string_view etag,
                              const DestinationDraft& draft);
   Result<void> remove(const TenantScope& scope, const DestinationId& id, std::string_view etag);

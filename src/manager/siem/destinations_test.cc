@@ -65,8 +65,8 @@ TEST_F(DestinationsTest, AnUpdateKeepsTheSecretUnlessItBringsOne) {
   const Destination made = destinations_.create(scope_, draft, {}).value();
   draft.secret.reset();
   draft.is_enabled = false;
-  EXPECT_EQ(destinations_.update(scope_, made.id, "7", draft).error().code, ErrorCode::Stale);
-  EXPECT_FALSE(destinations_.update(scope_, made.id, "1", draft).value().is_enabled);
+  EXPECT_EQ(destinations_.update(scope_, made.id, "\"7\"", draft).error().code, ErrorCode::Stale);
+  EXPECT_FALSE(destinations_.update(scope_, made.id, "\"1\"", draft).value().is_enabled);
   EXPECT_EQ(destinations_.secret(scope_, made.id).value(), "first");
   draft.secret = "";
   ASSERT_TRUE(destinations_.update(scope_, made.id, "*", draft));

@@ -1,0 +1,209 @@
+// warder destinations
+#include "base/file.h"
+#include "base/text.h"
+#include "cli/commands.h"
+
+namespace warder::cli {
+namespace {
+
+constexpr std::uint64_t kMaxFileBytes = 65'536;
+
+constexpr Column kColumns[] = {{"ID", "/id"},
+                               {"NAME", "/name"},
+                               {"KIND", "/kind"},
+                               {"ENABLED", "/enabled"},
+                               {"DELIVERED", "/state/delivered"},
+                               {"WAITING", "/state/backlog"},
+                               {"REFUSED", "/state/refused"},
+                               {"LAST", "/state/last_delivery"},
+                               {"ERROR", "/state/error"}};
+constexpr Column kDetails[] = {{"ID", "/id"},
+                               {"NAME", "/name"},
+                               {"KIND", "/kind"},
+                               {"ENABLED", "/enabled"},
+                               {"FILTER", "/filter"},
+                               {"FLOOR", "/floor"},
+                               {"FORMAT", "/format"},
+                               {"NAMES", "/names"},
+                               {"LANGUAGE", "/language"},
+                               {"SETTINGS", "/settings"},
+                               {"SECRET", "/has_secret"},
+                               {"DELIVERED", "/state/delivered"},
+                               {"WAITING", "/state/backlog"},
+                               {"REFUSED", "/state/refused"},
+                               {"LOST", "/state/lost"},
+                               {"LAST", "/state/last_delivery"},
+                               {"ERROR", "/state/error"},
+                               {"FAILING SINCE", "/state/failing_since"}};
+constexpr Column kLetterColumns[] = {
+    {"EVENT", "/event_id"}, {"TIME", "/time"}, {"REFUSED", "/noted"}, {"REASON", "/reason"}};
+
+struct DestinationArguments {
+  std::string name;
+  std::string kind;
+  std::string rename;
+  std::string filter;
+  std::string floor;
+  std::string format;
+  std::string names;
+  std::string language;
+  std::vector<std::string> settings;
+  std::vector<std::string> files;
+  std::string secret_file;
+  bool is_enabled = false;
+  bool is_disabled = false;
+  bool is_sure = false;
+};
+using Arguments = std::shared_ptr<DestinationArguments>;
+
+Result<std::pair<std::string, std::string>> key_and_value(const std::string& text, const char* option) {
+  const std::size_t equals = text.find('=');
+  if (equals == 0 || equals == std::string::npos)
+    return fail(ErrorCode::Invalid, std::string(option) + ": KEY=VALUE is expected, not " + text);
+  return std::pair{text.substr(0, equals), text.substr(equals + 1)};
+}
+
+json::value value_of(const std::string& text) {
+  if (const auto number = parse_integer<std::int64_t>(text)) return *number;
+  if (text == "true" || text == "false") return text == "true";
+  return json::string(text);
+}
+
+/// What the options say goes over `settings`.
+Result<void> read_settings(const DestinationArguments& arguments, json::object& settings) {
+  for (const std::string& each : arguments.settings) {
+    auto [key, value] = WD_TRY(key_and_value(each, "--setting"));
+    settings[key] = value_of(value);
+  }
+  for (const std::string& each : arguments.files) {
+    auto [key, path] = WD_TRY(key_and_value(each, "--setting-file"));
+    settings[key] = json::string(WD_TRY(read_file(path, kMaxFileBytes)));
+  }
+  return {};
+}
+
+Result<json::object> body_of(const DestinationArguments& arguments, json::object settings) {
+  json::object body;
+  const auto set = [&body](const char* key, const std::string& text) {
+    if (!text.empty()) body[key] = json::string(text);
+  };
+  set("filter", arguments.filter);
+  set("floor", arguments.floor);
+  set("format", arguments.format);
+  set("names", arguments.names);
+  set("language", arguments.language);
+  if (arguments.is_enabled && arguments.is_disabled)
+    return fail(ErrorCode::Invalid, "--enabled and --disabled: give one of them");
+  if (arguments.is_enabled) body["enabled"] = true;
+  if (arguments.is_disabled) body["enabled"] = false;
+  WD_TRY(read_settings(arguments, settings));
+  if (!settings.empty()) body["settings"] = std::move(settings);
+  if (!arguments.secret_file.empty())
+    body["secret"] = json::string(trim(WD_TRY(read_file(arguments.secret_file, kMaxFileBytes))));
+  return body;
+}
+
+Result<std::string> path_of(client::Client& client, const Arguments& arguments) {
+  return "/destinations/" + WD_TRY(find_id(client, "/destinations", "name", arguments->name));
+}
+
+Result<ExitCode> list(Session& session, const Arguments&) {
+  client::Client* const client = WD_TRY(session.client());
+  print_list(session, WD_TRY(client->list("/destinations")), kColumns);
+  return ExitCode::Ok;
+}
+
+Result<ExitCode> show(Session& session, const Arguments& arguments) {
+  client::Client* const client = WD_TRY(session.client());
+  print_object(session, WD_TRY(client->get(WD_TRY(path_of(*client, arguments)))), kDetails);
+  return ExitCode::Ok;
+}
+
+Result<ExitCode> add_one(Session& session, const Arguments& arguments) {
+  client::Client* const client = WD_TRY(session.client());
+  json::object body = WD_TRY(body_of(*arguments, {}));
+  body["name"] = json::string(arguments->name);
+  body["kind"] = json::string(arguments->kind);
+  if (!body.contains("settings")) body["settings"] = json::object();
+  print_object(session, WD_TRY(client->send("POST", "/destinations", body)), kDetails);
+  return ExitCode::Ok;
+}
+
+Result<ExitCode> set(Session& session, const Arguments& arguments) {
+  client::Client* const client = WD_TRY(session.client());
+  const std::string path = WD_TRY(path_of(*client, arguments));
+  json::object settings;
+  if (!arguments->settings.empty() || !arguments->files.empty())
+    settings = *WD_TRY(get_object(WD_TRY(client->get(path)).as_object(), "settings"));
+  json::object body = WD_TRY(body_of(*arguments, std::move(settings)));
+  if (!arguments->rename.empty()) body["name"] = json::string(arguments->rename);
+  if (body.empty()) return fail(ErrorCode::Invalid, "nothing to change");
+  print_object(session, WD_TRY(change(*client, "PATCH", path, body)), kDetails);
+  return ExitCode::Ok;
+}
+
+Result<ExitCode> remove(Session& session, const Arguments& arguments) {
+  client::Client* const client = WD_TRY(session.client());
+  const std::string path = WD_TRY(path_of(*client, arguments));
+  WD_TRY(confirm(session, arguments->is_sure, "Send nothing to " + arguments->name + " any more?"));
+  WD_TRY(change(*client, "DELETE", path, nullptr));
+  print_note(session, "Destination " + arguments->name + " removed.");
+  return ExitCode::Ok;
+}
+
+Result<ExitCode> try_out(Session& session, const Arguments& arguments) {
+  client::Client* const client = WD_TRY(session.client());
+  const std::string path = WD_TRY(path_of(*client, arguments));
+  const json::value result = WD_TRY(client->send("POST", path + "/trial", nullptr));
+  constexpr Column kTrial[] = {{"ARRIVED", "/arrived"}, {"ERROR", "/error"}};
+  print_object(session, result, kTrial);
+  return result.at("arrived").as_bool() ? ExitCode::Ok : ExitCode::Failed;
+}
+
+Result<ExitCode> list_letters(Session& session, const Arguments& arguments) {
+  client::Client* const client = WD_TRY(session.client());
+  print_list(session, WD_TRY(client->list(WD_TRY(path_of(*client, arguments)) + "/dead-letters")), kLetterColumns);
+  return ExitCode::Ok;
+}
+
+void add_options(CLI::App& app, const Arguments& arguments) {
+  const auto several = [&app](const char* option, std::vector<std::string>& values, const char* doc) {
+    app.add_option(option, values, doc)->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  };
+  several("--setting", arguments->settings, "KEY=VALUE of the kind, like host=siem.example; may be given again");
+  several("--setting-file", arguments->files, "KEY=FILE: the same, read from a file, like ca_pem=ca.pem");
+  app.add_option("--secret-file", arguments->secret_file, "File with the token, password or private key");
+  app.add_option("--filter", arguments->filter, "Only events that it matches");
+  app.add_option("--floor", arguments->floor, "Least severity: info, low, medium, high, critical");
+  app.add_option("--format", arguments->format, "cef, leef or json");
+  app.add_option("--names", arguments->names, "Names in CEF and LEEF: warder, or deep-security for its parsers");
+  app.add_option("--language", arguments->language, "Of titles: en, ja");
+  app.add_flag("--enabled", arguments->is_enabled, "Send");
+  app.add_flag("--disabled", arguments->is_disabled, "Do not send for now");
+}
+
+}  // namespace
+
+void add_destinations(Tree& tree) {
+  const auto arguments = std::make_shared<DestinationArguments>();
+  CLI::App& group = add_group(tree, "destinations", "Where events are sent to: a SIEM, a web hook …");
+  const auto named = [&](CLI::App& app) -> CLI::App& {
+    app.add_option("name", arguments->name, "Id or name")->required();
+    return app;
+  };
+  add(tree, group, "list", "List destinations and how far each has been served", arguments, list);
+  named(add(tree, group, "show", "Show one with its settings", arguments, show));
+  CLI::App& adds = add(tree, group, "add", "Send what is stored from now on to another system", arguments, add_one);
+  adds.add_option("name", arguments->name, "What to call it")->required();
+  adds.add_option("--kind", arguments->kind, "How to send: syslog …")->required();
+  add_options(adds, arguments);
+  CLI::App& sets = named(add(tree, group, "set", "Change one; sending goes on where it was", arguments, set));
+  sets.add_option("--rename", arguments->rename, "Another name");
+  add_options(sets, arguments);
+  named(add(tree, group, "delete", "Send nothing there any more", arguments, remove))
+      .add_flag("--yes", arguments->is_sure, "Do not ask");
+  named(add(tree, group, "try", "Send one test event and wait for it", arguments, try_out));
+  named(add(tree, group, "dead-letters", "Events that the receiver refused", arguments, list_letters));
+}
+
+}  // namespace warder::cli
