@@ -81,9 +81,9 @@ class Siem(unittest.TestCase):
             self.stack.api.request("DELETE", f"/destinations/{each['id']}", headers={"If-Match": "*"})
 
     def warder(self, *arguments, code=0):
-        run = subprocess.run([BIN / "warder", *map(str, arguments), "--server", self.stack.api.base.removesuffix("/api/v1"),
-                              "--ca", self.stack.manager_data / "ca.pem"], capture_output=True, text=True, timeout=90, check=False,
-                             env={**os.environ, "WARDER_TOKEN": self.stack.api.token})
+        run = subprocess.run([BIN / "warder", *map(str, arguments)], capture_output=True, text=True, timeout=90, check=False, env={
+            **os.environ, "HOME": str(self.stack.folder), "WARDER_URL": self.stack.api.base.removesuffix("/api/v1"),
+            "WARDER_CA_FILE": str(self.stack.manager_data / "ca.pem"), "WARDER_TOKEN": self.stack.api.token})
         self.assertEqual(run.returncode, code, run.stdout + run.stderr)
         return run.stdout
 
@@ -122,8 +122,8 @@ class Siem(unittest.TestCase):
         message = next(line for line in self.rsyslog.lines() if ids[0] in line["msg"])
         self.assertTrue(message["msg"].lstrip().startswith("CEF:0|Warder|Warder Agent|"), message)
         self.assertEqual(message["programname"], "warder")
-        self.assertEqual(len(cef_ids(self.rsyslog.lines())), len(set(cef_ids(self.rsyslog.lines()))))
-        listed = json.loads(self.warder("destinations", "list", "--json"))
+        self.assertEqual(sorted(i for i in cef_ids(self.rsyslog.lines()) if i in ids), sorted(ids))
+        listed = json.loads(self.warder("--json", "destinations", "list"))
         self.assertEqual(listed[0]["name"], "central")
         wait_until("all settled", lambda: self.stack.api.get(f"/destinations/{listed[0]['id']}")["state"]["backlog"] == 0)
 
