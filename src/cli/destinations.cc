@@ -175,7 +175,7 @@ void add_options(CLI::App& app, const Arguments& arguments) {
   app.add_option("--secret-file", arguments->secret_file, "File with the token, password or private key");
   app.add_option("--filter", arguments->filter, "Only events that it matches");
   app.add_option("--floor", arguments->floor, "Least severity: info, low, medium, high, critical");
-  app.add_option("--format", arguments->format, "cef, leef or json");
+  app.add_option("--format", arguments->format, "cef, leef, ocsf or json");
   app.add_option("--names", arguments->names, "Names in CEF and LEEF: warder, or deep-security for its parsers");
   app.add_option("--language", arguments->language, "Of titles: en, ja");
   app.add_flag("--enabled", arguments->is_enabled, "Send");

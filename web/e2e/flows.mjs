@@ -229,6 +229,28 @@ export function flows(world) {
       await page.getByRole('dialog').getByRole('button', { name: 'Add a user' }).click();
       await page.getByRole('cell', { name: unique, exact: true }).first().waitFor();
     }],
+    ['a destination is made, tried out and removed', async () => {
+      await open('/destinations');
+      await page.getByRole('button', { name: 'New destination' }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByLabel('Name', { exact: false }).first().fill(unique);
+      await dialog.getByLabel('Host').fill('127.0.0.1');
+      await dialog.getByLabel('Port').fill('9');
+      await checkAccessibility(page, 'destination');
+      await screenshot(page, 'destination');
+      await dialog.getByRole('button', { name: 'Save' }).click();
+      const row = page.getByRole('row').filter({ hasText: unique });
+      await row.waitFor();
+      const act = async (name) => {
+        await row.getByRole('button', { name: `Actions for ${unique}` }).click();
+        await page.getByRole('menuitem', { name }).click();
+      };
+      await act('Send a test event');
+      await page.getByRole('alert').filter({ hasText: /listens|refused|127\.0\.0\.1/ }).waitFor();
+      await act('Delete');
+      await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+      await waitFor('the row to go', async () => (await row.count()) === 0);
+    }],
     ['the audit log is verified', async () => {
       await open('/audit');
       await page.getByRole('table', { name: 'Audit log' }).getByRole('row').nth(1).waitFor();

@@ -14,6 +14,7 @@ const pages = [
   ['policy', '/policies#first'],
   ['approvals', '/approvals'],
   ['users', '/users'],
+  ['destinations', '/destinations'],
   ['audit', '/audit'],
   ['missing', '/nothing-here'],
 ];

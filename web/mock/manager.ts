@@ -19,7 +19,7 @@ const recoveryCodes = ['ABCD-EFGH-IJKL-MNOP', 'QRST-UVWX-YZ23-4567'];
 const passwordRules = { min_length: 12, letters_and_digits: true, both_cases: true, no_personal_words: true };
 const passwordPolicy = { profile: 'pci-4.0.1+seed', profile_version: 1, overrides: {}, rules: passwordRules, second_factor_roles: [], breaks: [], etag: '"0"' };
 const builtInRoles = ['full-access', 'auditor', 'operator', 'soc-analyst', 'infosec'];
-const allRights = ['users', 'agents', 'policies', 'content', 'roles', 'api-keys', 'commands'].flatMap((each) => [`${each}:read`, `${each}:write`])
+const allRights = ['users', 'agents', 'policies', 'content', 'roles', 'api-keys', 'commands', 'destinations'].flatMap((each) => [`${each}:read`, `${each}:write`])
   .concat(['events:read', 'events:explain', 'audit:read', 'approvals:read', 'approvals:request', 'approvals:decide']);
 
 const json = (body: unknown, status = 200) => Response.json(body, { status });
@@ -61,6 +61,7 @@ export function makeMockManager(options: MockOptions = {}) {
   };
   const users = [me];
   const apiKeys: Json[] = [];
+  const destinations: Json[] = [];
   const base = { id: randomUUID(), name: 'Base', description: 'What holds everywhere.', parent_id: null as string | null, document: { integrity: { rescan_s: 1800 } } as Json, version: 1, modified: new Date(now - 86_400_000).toISOString(), modified_by: 'system', agents: 3, etag: '"1"' };
   const policies = [base];
   const goldenHosts = new Map<string, Json>();
@@ -291,6 +292,20 @@ export function makeMockManager(options: MockOptions = {}) {
     }],
     ['PATCH', /^\/users\/([\w-]+)$/, 'users:write', ({ params, body }) => json(Object.assign(users.find((each) => each.id === params[0]) ?? {}, body))],
     ['GET', /^\/roles$/, 'roles:read', () => page(builtInRoles.map((name) => ({ name, description: name, rights: allRights, built_in: true, etag: '"1"' })))],
+    ['GET', /^\/destinations$/, 'destinations:read', () => page(destinations)],
+    ['POST', /^\/destinations$/, 'destinations:write', ({ body }) => {
+      if (destinations.some((each) => each.name === body.name)) return problem(409, 'Conflict', 'The name is taken.', [{ pointer: '/name', detail: 'There is a destination of this name.' }]);
+      const state = { delivered: 0, refused: 0, lost: 0, backlog: 0, last_delivery: null, error: null, failing_since: null };
+      const destination = { id: randomUUID(), enabled: true, filter: '', language: 'en', has_secret: false, created: new Date().toISOString(), etag: '"1"', state, ...body };
+      destinations.push(destination);
+      return json(destination, 201);
+    }],
+    ['PATCH', /^\/destinations\/([\w-]+)$/, 'destinations:write', ({ params, body }) => json(Object.assign(destinations.find((each) => each.id === params[0]) ?? {}, body))],
+    ['DELETE', /^\/destinations\/([\w-]+)$/, 'destinations:write', ({ params }) => {
+      destinations.splice(destinations.findIndex((each) => each.id === params[0]), 1);
+      return new Response(null, { status: 204 });
+    }],
+    ['POST', /^\/destinations\/([\w-]+)\/trial$/, 'destinations:write', () => json({ arrived: false, error: 'nobody listens' })],
     ['GET', /^\/api-keys$/, 'api-keys:read', () => page(apiKeys)],
     ['POST', /^\/api-keys$/, 'api-keys:write', ({ body }) => {
       const key = { id: randomUUID(), user_id: me.id, hint: 'wardr_key_4fG7', networks: [], created: new Date().toISOString(), expires: new Date(Date.now() + Number(body.expires_in_s) * 1000).toISOString(), last_used: null, last_address: null, revoked: false, ...body };

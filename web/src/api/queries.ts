@@ -104,3 +104,4 @@ export function pagedQuery<Item>(key: readonly unknown[], page: (cursor: string 
 export { withCursor };
 
 export const apiKeysQuery = pagedQuery(['api-keys'], (cursor) => bodyOf(api.GET('/api-keys', { params: { query: withCursor(cursor, 100) } })));
+export const destinationsQuery = pagedQuery(['destinations'], (cursor) => bodyOf(api.GET('/destinations', { params: { query: withCursor(cursor, 100) } })));

@@ -28,6 +28,7 @@ export type Problem = Schemas['Problem'];
 export type Severity = Event['severity'];
 export type Role = Schemas['Role'];
 export type ApiKey = Schemas['ApiKey'];
+export type Destination = Schemas['Destination'];
 
 export const severities: readonly Severity[] = ['critical', 'high', 'medium', 'low', 'info'];
 export const builtInRoles = ['full-access', 'auditor', 'operator', 'soc-analyst', 'infosec'] as const;

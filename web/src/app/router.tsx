@@ -110,6 +110,8 @@ const usersPage = lazyRouteComponent(() => import('@/features/users/UsersPage'),
 const users = createRoute({ getParentRoute: () => app, path: '/users', component: usersPage });
 const apiKeysPage = lazyRouteComponent(() => import('@/features/users/ApiKeysPage'), 'ApiKeysPage');
 const apiKeys = createRoute({ getParentRoute: () => app, path: '/users/keys', component: apiKeysPage });
+const destinationsPage = lazyRouteComponent(() => import('@/features/destinations/DestinationsPage'), 'DestinationsPage');
+const destinations = createRoute({ getParentRoute: () => app, path: '/destinations', component: destinationsPage });
 const audit = createRoute({
   getParentRoute: () => app,
   path: '/audit',
@@ -119,7 +121,7 @@ const audit = createRoute({
 
 const missing = createRoute({ getParentRoute: () => app, path: '$', component: NotFound });
 
-const pages = [index, events, fleet, groups, software, enrolment, agent, policies, policy, approvals, users, apiKeys, audit, missing];
+const pages = [index, events, fleet, groups, software, enrolment, agent, policies, policy, approvals, users, apiKeys, destinations, audit, missing];
 const tree = root.addChildren([login, password, reset, factor, app.addChildren(pages)]);
 
 /** Plain text in both directions: an address is to be read and written by people too. */
