@@ -235,7 +235,7 @@ export function flows(world) {
       const dialog = page.getByRole('dialog');
       await dialog.getByLabel('Name', { exact: false }).first().fill(unique);
       await dialog.getByLabel('Host').fill('127.0.0.1');
-      await dialog.getByLabel('Port').fill('9');
+      await dialog.getByRole('textbox', { name: 'Port', exact: true }).fill('9');
       await checkAccessibility(page, 'destination');
       await screenshot(page, 'destination');
       await dialog.getByRole('button', { name: 'Save' }).click();
