@@ -97,10 +97,15 @@ TEST_F(InstallationTest, EveryOperationOfTheContractHasAHandler) {
   Metrics metrics;
   AuditKeeper keeper(
       {*installation->tenants, installation->scopes, installation->audit, installation->clock, log, metrics}, {}, {});
-  const auto api = make_api({config.console_directory, true},
-                            {installation->identity, installation->idempotency, installation->clock, log, metrics, {}},
-                            all_routes(*installation, {events, feed, golden, keeper, content, signatures, mirror,
-                                                       messages, inventory_store, offers, usage, exports, isolation}));
+  Destinations destinations(*installation->tenants, installation->audit, installation->clock);
+  Forwarder forwarder({*installation->tenants, installation->scopes, destinations, events, feed, messages,
+                       installation->clock, log, metrics},
+                      {});
+  const auto api = make_api(
+      {config.console_directory, true},
+      {installation->identity, installation->idempotency, installation->clock, log, metrics, {}},
+      all_routes(*installation, {events, feed, golden, keeper, content, signatures, mirror, messages, inventory_store,
+                                 offers, usage, exports, isolation, destinations, forwarder}));
   EXPECT_TRUE(api) << api.error().message;
   feed.stop();
 }
