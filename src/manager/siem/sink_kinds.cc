@@ -3,12 +3,14 @@
 
 #include "manager/siem/sink.h"
 #include "manager/siem/syslog_sink.h"
+#include "manager/siem/webhook_sink.h"
 
 namespace warder::manager {
 namespace {
 
 constexpr std::array kKinds{
     SinkKind{"syslog", "syslog over TLS, TCP or UDP", &check_syslog, &make_syslog_sink},
+    SinkKind{"webhook", "HTTP POST with Standard Webhooks signatures", &check_webhook, &make_webhook_sink},
 };
 
 }  // namespace
