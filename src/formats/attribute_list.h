@@ -47,5 +47,7 @@ void add_warder_attributes(AttributeList& list, const OutgoingEvent& event);
 void add_deep_security_attributes(AttributeList& list, const OutgoingEvent& event);
 Heading warder_heading(const OutgoingEvent& event);
 Heading deep_security_heading(const OutgoingEvent& event);
+/// For ids where a number is expected; positive in 32 bits.
+std::uint32_t deep_security_number(std::string_view id);
 
 }  // namespace warder::formats

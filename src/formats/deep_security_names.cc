@@ -175,6 +175,10 @@ void add_system(AttributeList& list, const OutgoingEvent& event) {
 
 }  // namespace
 
+std::uint32_t deep_security_number(std::string_view id) {
+  return number_of(id) >> 1U;
+}
+
 Heading deep_security_heading(const OutgoingEvent& event) {
   const Event& inner = event.event;
   const Heading own = warder_heading(event);
@@ -186,10 +190,10 @@ Heading deep_security_heading(const OutgoingEvent& event) {
 
 void add_deep_security_attributes(AttributeList& list, const OutgoingEvent& event) {
   const Event& inner = event.event;
-  if (event.agent) list.add_custom("cn1", "Host ID", std::to_string(number_of(event.agent->text()) >> 1U));
+  if (event.agent) list.add_custom("cn1", "Host ID", std::to_string(deep_security_number(event.agent->text())));
   list.add("dvchost", event.host);
   list.add("TrendMicroDsTenant", event.tenant_name);
-  list.add("TrendMicroDsTenantId", std::to_string(number_of(event.tenant.text()) >> 1U));
+  list.add("TrendMicroDsTenantId", std::to_string(deep_security_number(event.tenant.text())));
   list.add("externalId", inner.id.text());
   list.add("rt", std::to_string(to_micros(inner.time) / 1000));
   list.add(own_key("type"), inner.type);

@@ -1,21 +1,21 @@
 #!/usr/bin/env python3
-"""A stand-in for AWS KMS: Encrypt, Decrypt and DescribeKey of symmetric keys, with a Signature Version 4 check of its own.
+"""A stand-in for AWS KMS: Encrypt, Decrypt and DescribeKey of symmetric keys, with the Signature Version 4 check of sigv4.py.
 
-Prints its port. Signature: as in the AWS documentation, not as curl does it. What it wraps is under keys in its memory.
+Prints its port. What it wraps is under keys in its memory.
 GET /control/COMMAND, unsigned: rotate (the alias names a new key), down (503 from now on), hang (no answer), up.
 """
 import base64
-import datetime
-import hashlib
 import hmac
 import http.server
 import json
 import os
 import sys
 import threading
-import urllib.parse
 
-ACCESS, SECRET, TOKEN, REGION = "AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", sys.argv[1], "eu-central-1"
+import sigv4
+
+REGION = "eu-central-1"
+WHO = sigv4.Signer("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", sys.argv[1], REGION, "kms")
 KEYS = {}
 STATE = {"alias": "", "mode": "up"}
 
@@ -26,50 +26,8 @@ def new_key():
     STATE["alias"] = arn
 
 
-def mac(key, text):
-    return hmac.new(key, text.encode() if isinstance(text, str) else text, hashlib.sha256).digest()
-
-
-def signature_of(handler, body, signed, scope, stamp):
-    """None when something that must be signed is not."""
-    names = signed.split(";")
-    required = {"host", "x-amz-date", "x-amz-target"} | ({"x-amz-security-token"} if TOKEN else set())
-    if not required <= set(names) or names != sorted(names):
-        return None
-    lines = "".join(f"{n}:{' '.join(handler.headers.get(n, '').split())}\n" for n in names)
-    path = urllib.parse.quote(urllib.parse.unquote(handler.path.split("?")[0]), safe="/-_.~")
-    canonical = "\n".join([handler.command, path, "", lines, signed, hashlib.sha256(body).hexdigest()])
-    date, region, service, end = scope
-    if (region, service, end) != (REGION, "kms", "aws4_request") or not stamp.startswith(date):
-        return None
-    to_sign = "\n".join(["AWS4-HMAC-SHA256", stamp, "/".join(scope), hashlib.sha256(canonical.encode()).hexdigest()])
-    key = ("AWS4" + SECRET).encode()
-    for part in scope:
-        key = mac(key, part)
-    return mac(key, to_sign).hex()
-
-
-def is_signed(handler, body):
-    kind, _, rest = handler.headers.get("authorization", "").partition(" ")
-    parts = dict(p.strip().split("=", 1) for p in rest.split(",") if "=" in p)
-    who, *scope = parts.get("Credential", "").split("/")
-    stamp = handler.headers.get("x-amz-date", "")
-    if kind != "AWS4-HMAC-SHA256" or who != ACCESS or len(scope) != 4:
-        return False
-    if TOKEN and handler.headers.get("x-amz-security-token") != TOKEN:
-        return False
-    try:
-        sent = datetime.datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=datetime.timezone.utc)
-    except ValueError:
-        return False
-    if abs((datetime.datetime.now(datetime.timezone.utc) - sent).total_seconds()) > 300:
-        return False
-    wanted = signature_of(handler, body, parts.get("SignedHeaders", ""), scope, stamp)
-    return wanted is not None and hmac.compare_digest(wanted, parts.get("Signature", ""))
-
-
 def stream(key, nonce, size):
-    return b"".join(mac(key, nonce + bytes([i])) for i in range(size // 32 + 1))[:size]
+    return b"".join(sigv4.mac(key, nonce + bytes([i])) for i in range(size // 32 + 1))[:size]
 
 
 def context_of(request):
@@ -87,7 +45,7 @@ def encrypt(request):
     plain = base64.b64decode(request["Plaintext"])
     nonce = os.urandom(16)
     sealed = bytes(a ^ b for a, b in zip(plain, stream(KEYS[arn], nonce, len(plain))))
-    blob = nonce + mac(KEYS[arn], nonce + sealed + context_of(request)) + sealed
+    blob = nonce + sigv4.mac(KEYS[arn], nonce + sealed + context_of(request)) + sealed
     return 200, {"CiphertextBlob": base64.b64encode(blob).decode(), "KeyId": arn}
 
 
@@ -97,7 +55,7 @@ def decrypt(request):
         return 400, {"__type": "com.amazonaws.kms#NotFoundException", "message": "no such key"}
     blob = base64.b64decode(request["CiphertextBlob"])
     nonce, tag, sealed = blob[:16], blob[16:48], blob[48:]
-    if not hmac.compare_digest(tag, mac(KEYS[arn], nonce + sealed + context_of(request))):
+    if not hmac.compare_digest(tag, sigv4.mac(KEYS[arn], nonce + sealed + context_of(request))):
         return 400, {"__type": "InvalidCiphertextException"}
     plain = bytes(a ^ b for a, b in zip(sealed, stream(KEYS[arn], nonce, len(sealed))))
     return 200, {"Plaintext": base64.b64encode(plain).decode(), "KeyId": arn}
@@ -134,7 +92,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             threading.Event().wait()
         if STATE["mode"] == "down":
             return self.answer(503, {"__type": "ServiceUnavailableException"})
-        if not is_signed(self, body):
+        if not WHO.has_signed(self.command, self.path, self.headers, body, {"x-amz-target"}):
             return self.answer(400, {"__type": "InvalidSignatureException", "message": "the signature does not hold"})
         operation = OPERATIONS.get(self.headers.get("x-amz-target"))
         if operation is None:

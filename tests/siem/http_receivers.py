@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Stand-ins for receivers of events over HTTP: webhook. What they check, they check as the specifications say.
+"""Stand-ins for receivers of events over HTTP: see receiver_kinds.py. What they check, they check as the specifications say.
 
     http_receivers.py KIND [OPTIONS]      OPTIONS: a JSON object; prints its port
 
@@ -30,6 +30,8 @@ LOCK = threading.Lock()
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = 65536
+    disable_nagle_algorithm = True
 
     def answer(self, status, body, headers=()):
         text = body if isinstance(body, bytes) else json.dumps(body).encode()

@@ -247,6 +247,12 @@ Result<void> check_http_url(const std::string& url, bool allows_plain) {
   return {};
 }
 
+Result<void> check_http_root(const std::string& url, bool allows_plain) {
+  WD_TRY(check_http_url(url, allows_plain));
+  if (url.find('?') != std::string::npos) return fail(ErrorCode::Invalid, "has a query");
+  return {};
+}
+
 Result<std::pair<std::string, std::string>> parse_http_header(std::string_view line) {
   static constexpr std::array<std::string_view, 10> kOwn{"host",       "content-length", "content-type", "expect",
                                                          "connection", "user-agent",     "te",           "trailer",

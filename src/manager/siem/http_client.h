@@ -70,6 +70,8 @@ class HttpClient {
 
 /// Invalid for what is no https address (http where `allows_plain`), or has a user, a password or a fragment.
 Result<void> check_http_url(const std::string& url, bool allows_plain);
+/// The same for what paths are appended to: no query either.
+Result<void> check_http_root(const std::string& url, bool allows_plain);
 /// "Name: value" of settings. Invalid for what is no header, and for those that the client itself writes.
 Result<std::pair<std::string, std::string>> parse_http_header(std::string_view line);
 /// Certificates that can be trusted, or empty.

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "manager/siem/http_client.h"
 #include "manager/siem/stand_in.h"
 
 namespace warder::manager {
@@ -15,14 +14,12 @@ using testing::make_events;
 constexpr std::string_view kKey = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 constexpr std::string_view kOtherKey = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 
-std::unique_ptr<Sink> make(const HttpReceiver& receiver, json::object settings = {}, std::string_view secret = kKey,
-                           MayReach may_reach = {}) {
+std::unique_ptr<Sink> make(const HttpReceiver& receiver, json::object settings = {}, std::string_view secret = kKey) {
   settings["url"] = receiver.url() + "/hook";
   settings["allow_http"] = true;
   SinkOptions options;
   options.settings = std::move(settings);
   options.secret = secret;
-  options.may_reach = std::move(may_reach);
   return make_webhook_sink(std::move(options)).value();
 }
 
@@ -79,24 +76,6 @@ TEST(WebhookSink, WhileKeysChangeBothSign) {
   EXPECT_EQ(report.taken, 0U);
 }
 
-TEST(WebhookSink, TheOneThatIsRefusedIsFoundAndTheOthersArrive) {
-  const HttpReceiver receiver("webhook", signed_with(kKey));
-  auto events = make_events(50);
-  events[17].host = "poison";
-  events[49].host = "poison";
-  const SinkReport report = make(receiver)->send(events, {});
-  EXPECT_FALSE(report.error);
-  EXPECT_EQ(report.taken, 50U);
-  ASSERT_EQ(report.refused.size(), 2U);
-  EXPECT_EQ(report.refused[0].index, 17U);
-  EXPECT_EQ(report.refused[1].index, 49U);
-  EXPECT_EQ(report.refused[0].reason, "HTTP 400");
-  auto wanted = ids_of(events);
-  wanted.erase(wanted.begin() + 49);
-  wanted.erase(wanted.begin() + 17);
-  EXPECT_EQ(receiver.taken_ids(), wanted);
-}
-
 TEST(WebhookSink, ARequestIsNoLargerThanItMayBe) {
   const HttpReceiver receiver("webhook");
   auto events = make_events(5);
@@ -110,81 +89,10 @@ TEST(WebhookSink, ARequestIsNoLargerThanItMayBe) {
   EXPECT_EQ(count, 8U);
 }
 
-struct Answer {
-  std::string_view mode;
-  ErrorCode code;
-};
-
-TEST(WebhookSink, WhatIsNoGoodAnswerTakesNothing) {
-  const HttpReceiver elsewhere("webhook");
-  json::object options = signed_with(kKey);
-  options["location"] = elsewhere.url() + "/hook";
-  const HttpReceiver receiver("webhook", options);
-  const auto events = make_events(2);
-  for (const Answer& each : {Answer{"down", ErrorCode::Unavailable},
-                             {"garbage", ErrorCode::Unavailable},
-                             {"half", ErrorCode::Unavailable},
-                             {"cut", ErrorCode::Unavailable},
-                             {"hang", ErrorCode::Timeout},
-                             {"huge", ErrorCode::TooLarge},
-                             {"long-head", ErrorCode::TooLarge},
-                             {"redirect", ErrorCode::Invalid},
-                             {"status-401", ErrorCode::Unauthenticated},
-                             {"status-403", ErrorCode::Forbidden},
-                             {"status-404", ErrorCode::NotFound},
-                             {"status-408", ErrorCode::Timeout},
-                             {"status-429", ErrorCode::TooMany},
-                             {"status-500", ErrorCode::Unavailable}}) {
-    SCOPED_TRACE(each.mode);
-    const auto sink = make(receiver, {{"timeout_s", 1}});
-    receiver.mode(std::string(each.mode));
-    const SinkReport report = sink->send(events, {});
-    EXPECT_EQ(report.taken, 0U);
-    EXPECT_TRUE(report.refused.empty());
-    ASSERT_TRUE(report.error);
-    EXPECT_EQ(report.error->code, each.code) << report.error->message;
-    EXPECT_EQ(report.error->message.find("whsec"), std::string::npos);
-    receiver.mode("up");
-    EXPECT_EQ(sink->send(events, {}).taken, 2U);
-  }
-  EXPECT_TRUE(elsewhere.taken_ids().empty());
-  receiver.mode("nonsense");  // what a webhook says besides its status means nothing
-  EXPECT_EQ(make(receiver)->send(events, {}).taken, 2U);
-}
-
-TEST(WebhookSink, WaitsAsLongAsTheReceiverAsks) {
+TEST(WebhookSink, WhatTheReceiverSaysBesidesItsStatusMeansNothing) {
   const HttpReceiver receiver("webhook");
-  const auto sink = make(receiver);
-  const auto events = make_events(1);
-  receiver.mode("later");
-  EXPECT_EQ(sink->send(events, {}).error.value().code, ErrorCode::Unavailable);
-  receiver.mode("up");
-  const SinkReport report = sink->send(events, {});
-  EXPECT_EQ(report.error.value().code, ErrorCode::TooMany);
-  EXPECT_TRUE(receiver.taken_ids().empty());
-}
-
-TEST(WebhookSink, StopsWhenItIsTold) {
-  const HttpReceiver receiver("webhook");
-  receiver.mode("hang");
-  std::stop_source source;
-  const auto sink = make(receiver, {}, kKey, [&source](const IpAddress&) { return source.request_stop(); });
-  const SinkReport report = sink->send(make_events(1), source.get_token());
-  EXPECT_EQ(report.taken, 0U);
-  EXPECT_TRUE(report.error.value().message.ends_with(": stopped"));
-}
-
-TEST(WebhookSink, AnAddressThatTheTenantMayNotReachIsNotTouched) {
-  const HttpReceiver receiver("webhook");
-  const auto events = make_events(1);
-  std::vector<std::string> asked;
-  const auto sink = make(receiver, {}, kKey, [&asked](const IpAddress& address) {
-    asked.push_back(address.text());
-    return false;
-  });
-  EXPECT_EQ(sink->send(events, {}).error.value().code, ErrorCode::Forbidden);
-  EXPECT_EQ(asked, std::vector<std::string>{"127.0.0.1"});
-  EXPECT_EQ(receiver.requests(), 0U);
+  receiver.mode("nonsense");
+  EXPECT_EQ(make(receiver)->send(make_events(2), {}).taken, 2U);
 }
 
 TEST(WebhookSink, NoProxyOfTheEnvironment) {
@@ -216,10 +124,6 @@ TEST(WebhookSink, SettingsThatCannotBeUsedAreRefused) {
   const json::object good{{"url", "https://siem.example/hook?x=1"}};
   EXPECT_EQ(error_of(good, kKey), "");
   EXPECT_EQ(error_of({{"url", "http://siem.example/"}, {"allow_http", true}}), "");
-  for (const char* url : {"http://siem.example/", "ftp://siem.example/", "file:///etc/passwd", "siem.example",
-                          "https://a:b@siem.example/", "https://siem.example/#x", "https://siem.example/a b",
-                          "https://siem.example/\r\nX: y", "https://"})
-    EXPECT_TRUE(error_of({{"url", url}}).starts_with("/settings/url")) << url;
   for (const char* line : {"X", "X: ", "X Y: z", "X: a\r\nY: b", "Host: other", "webhook-id: 1", "Authorization: x",
                            "Content-Length: 3", "Transfer-Encoding: chunked"})
     EXPECT_TRUE(error_of({{"url", "https://a/"}, {"headers", json::array{line}}}).starts_with("/settings/headers/0"))
@@ -228,7 +132,6 @@ TEST(WebhookSink, SettingsThatCannotBeUsedAreRefused) {
     EXPECT_TRUE(error_of(good, secret).starts_with("/secret")) << secret;
     EXPECT_EQ(error_of(good, secret).find(secret), std::string::npos) << secret;
   }
-  EXPECT_TRUE(error_of({{"url", "https://a/"}, {"ca_pem", "none"}}).starts_with("/settings/ca_pem"));
 }
 
 }  // namespace
