@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "manager/siem/kafka_sink.h"
 #include "manager/siem/opensearch_sink.h"
 #include "manager/siem/sink.h"
 #include "manager/siem/sns_sink.h"
@@ -17,6 +18,7 @@ constexpr std::array kKinds{
     SinkKind{"splunk", "Splunk's HTTP Event Collector", &check_splunk, &make_splunk_sink},
     SinkKind{"opensearch", "OpenSearch by its bulk interface", &check_opensearch, &make_opensearch_sink},
     SinkKind{"sns", "Amazon SNS", &check_sns, &make_sns_sink},
+    SinkKind{"kafka", "Apache Kafka", &check_kafka, &make_kafka_sink},
 };
 
 }  // namespace

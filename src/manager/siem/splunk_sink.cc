@@ -86,7 +86,11 @@ class SplunkSink final : public Sink {
 
   SinkReport send(std::span<const formats::OutgoingEvent> events, const std::stop_token& stop) override {
     return batches_.send(events, stop, [&](std::span<const formats::OutgoingEvent> batch, milliseconds patience) {
-      return post(batch, std::min(patience, milliseconds(seconds(settings_.timeout_s))), stop);
+      BatchOutcome outcome = post(batch, std::min(patience, milliseconds(seconds(settings_.timeout_s))), stop);
+      // What is refused between others that wait has its place among them.
+      const bool is_refused = !outcome.error && !outcome.refusal.empty() && outcome.count == 1;
+      if (is_refused && !pending_.empty()) pending_.push_back({1, kNoAck, steady_clock::now(), true});
+      return outcome;
     });
   }
 
@@ -107,6 +111,7 @@ class SplunkSink final : public Sink {
   }
 
  private:
+  static constexpr std::int64_t kNoAck = -1;
   struct Pending {
     std::size_t count;
     std::int64_t id;
@@ -186,7 +191,8 @@ class SplunkSink final : public Sink {
     constexpr milliseconds kPatience{5'000};
     constexpr std::size_t kMost = 200;
     json::array ids;
-    for (std::size_t i = 0; i < std::min(pending_.size(), kMost); ++i) ids.push_back(pending_[i].id);
+    for (const Pending& each : pending_)
+      if (!each.is_acknowledged && ids.size() < kMost) ids.push_back(each.id);
     const HttpRequest request = request_to("/services/collector/ack?channel=" + channel_,
                                            json::serialize(json::object{{"acks", std::move(ids)}}));
     const auto answer = WD_TRY(client_.post(request, kPatience, {}));

@@ -77,6 +77,17 @@ TEST(SplunkSink, WhatTheIndexerDoesNotAcknowledgeIsSentAgain) {
   EXPECT_EQ(sink->unsettled().value(), 0U);  // said once
 }
 
+TEST(SplunkSink, WhatIsRefusedBetweenOthersThatWaitHasItsPlaceAmongThem) {
+  const HttpReceiver receiver("splunk", collector("never"));
+  const auto sink = make(receiver, {{"acknowledge", true}, {"max_events", 1}});
+  auto events = make_events(4);
+  events[1].host = "poison";
+  const SinkReport report = sink->send(events, {});
+  EXPECT_EQ(report.taken, 4U);
+  EXPECT_EQ(report.refused.size(), 1U);
+  EXPECT_EQ(sink->unsettled().value(), 4U);
+}
+
 TEST(SplunkSink, ATokenThatDoesNotAcknowledgeIsNoReasonToBelieveIt) {
   const HttpReceiver receiver("splunk", collector());
   const SinkReport report = make(receiver, {{"acknowledge", true}})->send(make_events(1), {});
