@@ -3,6 +3,8 @@
 
     http_receivers.py KIND [OPTIONS]      OPTIONS: a JSON object; prints its port
 
+With `journal`, a file, what is taken outlives the process.
+
 GET /control/mode/MODE     what the next requests get, see MODES
 GET /control/release       ends what `slow` holds
 GET /control/taken         the events taken, in order, repetitions included
@@ -22,6 +24,9 @@ import receiver_kinds  # noqa: E402
 
 OPTIONS = json.loads(sys.argv[2]) if len(sys.argv) > 2 else {}
 KIND = receiver_kinds.KINDS[sys.argv[1]](OPTIONS)
+JOURNAL = pathlib.Path(OPTIONS["journal"]) if "journal" in OPTIONS else None
+if JOURNAL is not None and JOURNAL.exists():
+    KIND.restore([json.loads(line) for line in JOURNAL.read_text().splitlines()])
 STATE = {"mode": OPTIONS.get("mode", "up")}
 RELEASE = threading.Event()
 REQUESTS = []
@@ -76,7 +81,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def take(self, body):
         with LOCK:
+            before = len(KIND.taken)
             status, answer, problem = KIND.take(self.command, self.path, self.headers, body)
+            if JOURNAL is not None:
+                with JOURNAL.open("a") as journal:
+                    journal.writelines(json.dumps(each) + "\n" for each in KIND.taken[before:])
             REQUESTS.append({"path": self.path, "headers": dict(self.headers.items()), "bytes": len(body),
                              "status": status, "problem": problem})
         return self.answer(status, answer)

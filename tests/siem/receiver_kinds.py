@@ -14,7 +14,15 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "keys"))
 import sigv4  # noqa: E402
 
 
-class Webhook:
+class Receiver:
+    taken: list
+
+    def restore(self, taken):
+        """What a process before this one has taken."""
+        self.taken = taken
+
+
+class Webhook(Receiver):
     """Standard Webhooks, version 1: https://www.standardwebhooks.com. `secrets`: any one of them must fit; none: unsigned.
     A body with the word `poison` is refused."""
 
@@ -50,7 +58,7 @@ class Webhook:
         return 200, {}, ""
 
 
-class SplunkCollector:
+class SplunkCollector(Receiver):
     """HTTP Event Collector: `token`; `acks`: "on", "never" or absent. Words in events: `poison` is refused."""
 
     ENVELOPE = {"time", "host", "source", "sourcetype", "index", "event", "fields"}
@@ -104,7 +112,7 @@ class SplunkCollector:
         return 200, answer, ""
 
 
-class BulkIndex:
+class BulkIndex(Receiver):
     """_bulk of OpenSearch: `authorization`, the header that is demanded. Words in documents: `poison` cannot be mapped, `busy`
     gets 429 the first time. `documents` keeps each by its index and id; a second one is a conflict."""
 
@@ -113,6 +121,10 @@ class BulkIndex:
         self.documents = {}
         self.busy = set()
         self.taken = []
+
+    def restore(self, taken):
+        super().restore(taken)
+        self.documents = {(each["index"], each["id"]): each["document"] for each in taken}
 
     def item(self, action, document):
         index, document_id = action["create"]["_index"], action["create"]["_id"]
@@ -149,7 +161,7 @@ class BulkIndex:
         return 200, {"errors": any("error" in item["create"] for item in items), "items": items}, ""
 
 
-class SnsTopic:
+class SnsTopic(Receiver):
     """Publish and PublishBatch of SNS with its limits; `token`: of the session. In a batch `poison` is the sender's fault, `busy`
     the service's, the first time. `taken` has the messages; a list of events becomes many."""
 

@@ -168,7 +168,7 @@ const std::string& HttpClient::name() const noexcept {
   return state_->name;
 }
 
-Result<HttpAnswer> HttpClient::post(const HttpRequest& request, milliseconds patience, const std::stop_token& stop) {
+Result<PostAnswer> HttpClient::post(const Post& request, milliseconds patience, const std::stop_token& stop) {
   const auto wait = std::chrono::ceil<seconds>(state_->not_before - steady_clock::now());
   if (wait.count() > 0)
     return fail(ErrorCode::TooMany, name() + ": asks to wait " + std::to_string(wait.count()) + " s more");
@@ -200,7 +200,7 @@ Result<HttpAnswer> HttpClient::post(const HttpRequest& request, milliseconds pat
     state_->curl.reset();  // no half-used connection, and nothing that points to what ends here
     return fail(error);
   }
-  HttpAnswer answer;
+  PostAnswer answer;
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer.status);
   curl_off_t retry_after = 0;
   curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &retry_after);
@@ -254,12 +254,13 @@ Result<void> check_http_root(const std::string& url, bool allows_plain) {
 }
 
 Result<std::pair<std::string, std::string>> parse_http_header(std::string_view line) {
-  static constexpr std::array<std::string_view, 10> kOwn{"host",       "content-length", "content-type", "expect",
-                                                         "connection", "user-agent",     "te",           "trailer",
+  static constexpr std::array<std::string_view, 10> kOwn{"host",       "content-length",   "content-type", "expect",
+                                                         "connection", "user-agent",       "te",           "trailer",
                                                          "upgrade",    "transfer-encoding"};
   const std::size_t colon = line.find(':');
   const std::string_view key = line.substr(0, colon);
-  if (colon == std::string_view::npos || !is_token(key)) return fail(ErrorCode::Invalid, "is not of the form Name: value");
+  if (colon == std::string_view::npos || !is_token(key))
+    return fail(ErrorCode::Invalid, "is not of the form Name: value");
   const std::string_view value = trim(line.substr(colon + 1));
   const auto is_sendable = [](char c) { return (c >= ' ' && c < '\x7f') || c == '\t'; };
   if (value.empty() || !std::ranges::all_of(value, is_sendable))

@@ -31,7 +31,7 @@ struct AwsSignature {
   std::string secret_access_key;
 };
 
-struct HttpRequest {
+struct Post {
   std::string url;
   std::string content_type;
   std::vector<std::pair<std::string, std::string>> headers;
@@ -39,7 +39,7 @@ struct HttpRequest {
   std::optional<AwsSignature> signature;
 };
 
-struct HttpAnswer {
+struct PostAnswer {
   long status = 0;
   std::string body;
 };
@@ -57,7 +57,7 @@ class HttpClient {
   /// The whole answer, whatever its status. Forbidden for an address that may not be reached, Unauthenticated when TLS
   /// cannot tell who answers, Timeout, TooLarge; else Unavailable. After an answer 429 or 503 with Retry-After no
   /// request leaves before that time: TooMany. No error holds anything of a request or of an answer's body.
-  Result<HttpAnswer> post(const HttpRequest& request, std::chrono::milliseconds patience, const std::stop_token& stop);
+  Result<PostAnswer> post(const Post& request, std::chrono::milliseconds patience, const std::stop_token& stop);
   /// What a status that is no success means for the receiver as a whole: 401 is Unauthenticated, 503 Unavailable …
   [[nodiscard]] Error status_error(long status) const;
   /// "siem.example:443".

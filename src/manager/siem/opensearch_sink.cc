@@ -84,7 +84,7 @@ class OpenSearchSink final : public Sink {
  private:
   BatchOutcome post(std::span<const formats::OutgoingEvent> batch, milliseconds patience, const std::stop_token& stop) {
     BatchOutcome outcome;
-    HttpRequest request;
+    Post request;
     for (const formats::OutgoingEvent& each : batch) {
       auto lines = lines_of(each);
       const bool is_full = lines && request.body.size() + lines->size() > static_cast<std::size_t>(settings_.max_bytes);

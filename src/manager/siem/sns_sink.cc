@@ -178,11 +178,11 @@ class SnsSink final : public Sink {
     return form.take();
   }
 
-  Result<HttpAnswer> call(std::string body, milliseconds patience, const std::stop_token& stop) {
+  Result<PostAnswer> call(std::string body, milliseconds patience, const std::stop_token& stop) {
     const auto credentials =
         WD_TRY((options_.secret.empty() ? keys::read_aws_credentials("") : keys::parse_aws_credentials(options_.secret))
                    .in("/secret"));
-    HttpRequest request;
+    Post request;
     request.url = topic_.endpoint;
     request.content_type = "application/x-www-form-urlencoded; charset=utf-8";
     request.body = std::move(body);
@@ -193,7 +193,7 @@ class SnsSink final : public Sink {
     return client_.post(request, patience, stop);
   }
 
-  void judge(const HttpAnswer& answer, BatchOutcome& outcome) const {
+  void judge(const PostAnswer& answer, BatchOutcome& outcome) const {
     const std::string code = parse_sns_error(answer.body);
     if (code == "BatchRequestTooLong" || answer.status == 413) {
       outcome.refusal = code.empty() ? "HTTP 413" : code;

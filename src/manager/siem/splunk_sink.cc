@@ -119,8 +119,8 @@ class SplunkSink final : public Sink {
     bool is_acknowledged = false;
   };
 
-  [[nodiscard]] HttpRequest request_to(const std::string& path, std::string body) const {
-    HttpRequest request;
+  [[nodiscard]] Post request_to(const std::string& path, std::string body) const {
+    Post request;
     request.url = root_ + path;
     request.content_type = "application/json";
     request.headers = {{"Authorization", "Splunk " + options_.secret}};
@@ -143,7 +143,7 @@ class SplunkSink final : public Sink {
       }
       body += *envelope;
     }
-    HttpRequest request = request_to("/services/collector/event", settings_.gzip ? gzip(body) : body);
+    Post request = request_to("/services/collector/event", settings_.gzip ? gzip(body) : body);
     if (settings_.gzip) request.headers.emplace_back("Content-Encoding", "gzip");
     const auto answer = client_.post(request, patience, stop);
     if (!answer) {
@@ -156,7 +156,7 @@ class SplunkSink final : public Sink {
     return outcome;
   }
 
-  void judge(const HttpAnswer& answer, BatchOutcome& outcome) const {
+  void judge(const PostAnswer& answer, BatchOutcome& outcome) const {
     const Meaning* meaning = meaning_of(answer.body);
     if (meaning == nullptr) {
       if (answer.status == 413) {
@@ -193,8 +193,8 @@ class SplunkSink final : public Sink {
     json::array ids;
     for (const Pending& each : pending_)
       if (!each.is_acknowledged && ids.size() < kMost) ids.push_back(each.id);
-    const HttpRequest request = request_to("/services/collector/ack?channel=" + channel_,
-                                           json::serialize(json::object{{"acks", std::move(ids)}}));
+    const Post request = request_to("/services/collector/ack?channel=" + channel_,
+                                    json::serialize(json::object{{"acks", std::move(ids)}}));
     const auto answer = WD_TRY(client_.post(request, kPatience, {}));
     if (answer.status != 200) return fail(client_.status_error(answer.status));
     const auto read = parse_json(answer.body);

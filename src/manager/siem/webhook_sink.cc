@@ -79,7 +79,8 @@ class WebhookSink final : public Sink {
         settings_(std::move(settings)),
         secret_(std::move(secret)),
         headers_(std::move(headers)),
-        media_type_(std::ranges::find(formats::formats(), options_.format, &formats::FormatDescription::format)->media_type),
+        media_type_(
+            std::ranges::find(formats::formats(), options_.format, &formats::FormatDescription::format)->media_type),
         batches_(settings_.body == "event" ? 1 : static_cast<std::size_t>(settings_.max_events)),
         client_({settings_.url, settings_.allow_http, settings_.ca_pem, options_.may_reach}) {}
 
@@ -92,7 +93,7 @@ class WebhookSink final : public Sink {
  private:
   BatchOutcome post(std::span<const formats::OutgoingEvent> batch, milliseconds patience, const std::stop_token& stop) {
     BatchOutcome outcome;
-    HttpRequest request;
+    Post request;
     outcome.count = 1;
     auto body = body_of(batch, outcome.count);
     if (!body) {
@@ -110,8 +111,7 @@ class WebhookSink final : public Sink {
     request.headers.emplace_back("webhook-id", id);
     request.headers.emplace_back("webhook-timestamp", time);
     if (!secret_.keys.empty())
-      request.headers.emplace_back("webhook-signature",
-                                   signatures(secret_.keys, id + "." + time + "." + request.body));
+      request.headers.emplace_back("webhook-signature", signatures(secret_.keys, id + "." + time + "." + request.body));
     const auto answer = client_.post(request, patience, stop);
     if (!answer) {
       outcome.error = answer.error();
@@ -161,7 +161,8 @@ std::span<const Field<WebhookSettings>> WebhookSettings::fields() {
       Field<S>{"max_events", &S::max_events, 1, 500, None, "Most events in a request"},
       Field<S>{"max_bytes", &S::max_bytes, 1000, 10'000'000, None, "Largest request; longer values are cut to fit"},
       Field<S>{"timeout_s", &S::timeout_s, 1, 25, None, "How long the receiver may take for an answer"},
-      Field<S>{"headers", &S::headers, 0, 20, None, "Further headers, \"Name: value\"; secret ones stand in the secret"},
+      Field<S>{"headers", &S::headers, 0, 20, None,
+               "Further headers, \"Name: value\"; secret ones stand in the secret"},
   };
   return kFields;
 }
@@ -180,8 +181,8 @@ Result<std::unique_ptr<Sink>> make_webhook_sink(SinkOptions options) {
   WD_TRY(check_http_url(settings.url, settings.allow_http).in("/settings/url"));
   auto headers = WD_TRY(parse_headers(settings.headers));
   auto secret = WD_TRY(parse_secret(options.secret));
-  return std::unique_ptr<Sink>(std::make_unique<WebhookSink>(std::move(options), std::move(settings),
-                                                             std::move(secret), std::move(headers)));
+  return std::unique_ptr<Sink>(
+      std::make_unique<WebhookSink>(std::move(options), std::move(settings), std::move(secret), std::move(headers)));
 }
 
 }  // namespace warder::manager
