@@ -195,7 +195,8 @@ void add_destinations(Tree& tree) {
   named(add(tree, group, "show", "Show one with its settings", arguments, show));
   CLI::App& adds = add(tree, group, "add", "Send what is stored from now on to another system", arguments, add_one);
   adds.add_option("name", arguments->name, "What to call it")->required();
-  adds.add_option("--kind", arguments->kind, "How to send: syslog …")->required();
+  adds.add_option("--kind", arguments->kind, "How to send: syslog, webhook, splunk, opensearch, sns, kafka")
+      ->required();
   add_options(adds, arguments);
   CLI::App& sets = named(add(tree, group, "set", "Change one; sending goes on where it was", arguments, set));
   sets.add_option("--rename", arguments->rename, "Another name");

@@ -32,6 +32,10 @@ std::string_view name(Format format) noexcept {
   return row_of(format).name;
 }
 
+std::string_view media_type(Format format) noexcept {
+  return row_of(format).media_type;
+}
+
 Result<Format> parse_format(std::string_view text) {
   const auto* const row = std::ranges::find(kFormats, text, &FormatDescription::name);
   if (row != kFormats.end()) return row->format;

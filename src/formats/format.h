@@ -41,6 +41,7 @@ struct FormatDescription {
 
 std::span<const FormatDescription> formats() noexcept;
 std::string_view name(Format format) noexcept;
+std::string_view media_type(Format format) noexcept;
 Result<Format> parse_format(std::string_view text);
 
 /// One line without its end.

@@ -49,7 +49,7 @@ class HttpReceiver:
 class KafkaBroker:
     def __init__(self):
         self.process = subprocess.Popen(["/usr/bin/python3", "-B", ROOT / "tests/siem/kafka_broker.py", "events"],
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         self.address = self.process.stdout.readline().strip()
 
     def tell(self, word):

@@ -17,7 +17,8 @@ SinkReport Batches::send(std::span<const formats::OutgoingEvent> events, const s
     const auto left = std::chrono::floor<milliseconds>(end - steady_clock::now());
     if (left < kLeast || stop.stop_requested()) {
       // Without progress it is an error, so that the next try is not at once.
-      if (report.taken == 0) report.error = Error{ErrorCode::Timeout, "the receiver has taken nothing in half a minute"};
+      if (report.taken == 0)
+        report.error = Error{ErrorCode::Timeout, "the receiver has taken nothing in half a minute"};
       return report;
     }
     BatchOutcome outcome = send(events.subspan(report.taken, std::min(next_, events.size() - report.taken)), left);

@@ -96,8 +96,7 @@ class KafkaSink final : public Sink {
   KafkaSink(SinkOptions options, KafkaSettings settings)
       : options_(std::move(options)),
         settings_(std::move(settings)),
-        media_type_(
-            std::ranges::find(formats::formats(), options_.format, &formats::FormatDescription::format)->media_type) {}
+        media_type_(formats::media_type(options_.format)) {}
 
   SinkReport send(std::span<const formats::OutgoingEvent> events, const std::stop_token& stop) override {
     SinkReport report;

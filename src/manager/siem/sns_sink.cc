@@ -139,7 +139,7 @@ class SnsSink final : public Sink {
   /// One message with all of them, as Deep Security publishes.
   [[nodiscard]] std::string list_form(std::span<const formats::OutgoingEvent> events,
                                       const std::vector<std::string>& messages) const {
-    const bool is_json = options_.format == formats::Format::Json;
+    const bool is_json = formats::media_type(options_.format) == "application/json";
     std::string text = is_json ? "[" : "";
     std::string ids;
     for (std::size_t i = 0; i < messages.size(); ++i) {

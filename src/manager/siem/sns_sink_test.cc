@@ -92,6 +92,18 @@ TEST(SnsSink, HasDeepSecuritysNames) {
   EXPECT_EQ(taken.at(0).at("Hostname").as_string(), "web-1");
 }
 
+TEST(SnsSink, WhateverIsJsonIsAListAndTheRestAreLines) {
+  for (const formats::FormatDescription& form : formats::formats()) {
+    const HttpReceiver receiver("sns", topic());
+    SinkOptions options;
+    options.settings = {{"topic_arn", kTopic}, {"endpoint", receiver.url() + "/"}, {"allow_http", true}};
+    options.secret = kCredentials;
+    options.format = form.format;
+    EXPECT_EQ(make_sns_sink(std::move(options)).value()->send(make_events(3), {}).taken, 3U) << form.name;
+    EXPECT_EQ(receiver.control("taken").as_array().size(), 3U) << form.name;
+  }
+}
+
 TEST(SnsSink, TheManagersCredentialsAreNotATenants) {
   SinkOptions options;
   options.settings = {{"topic_arn", kTopic}};

@@ -36,7 +36,8 @@ std::size_t on_body(char* bytes, std::size_t size, std::size_t count, void* self
 ServerIdentity make_identity() {
   const auto now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
   const auto authority =
-      crypto::CertificateAuthority::create("receivers", now - std::chrono::hours(1), now + std::chrono::hours(24)).value();
+      crypto::CertificateAuthority::create("receivers", now - std::chrono::hours(1), now + std::chrono::hours(24))
+          .value();
   const crypto::KeyPair key = crypto::KeyPair::generate();
   crypto::CertificateSpec spec;
   spec.common_name = "receiver";

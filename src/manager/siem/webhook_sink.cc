@@ -79,8 +79,7 @@ class WebhookSink final : public Sink {
         settings_(std::move(settings)),
         secret_(std::move(secret)),
         headers_(std::move(headers)),
-        media_type_(
-            std::ranges::find(formats::formats(), options_.format, &formats::FormatDescription::format)->media_type),
+        media_type_(formats::media_type(options_.format)),
         batches_(settings_.body == "event" ? 1 : static_cast<std::size_t>(settings_.max_events)),
         client_({settings_.url, settings_.allow_http, settings_.ca_pem, options_.may_reach}) {}
 

@@ -84,8 +84,7 @@ TEST(WebhookSink, ARequestIsNoLargerThanItMayBe) {
   EXPECT_EQ(make(receiver, {{"max_bytes", 2000}})->send(events, {}).taken, 5U);
   std::size_t count = 0;
   const json::value requests = receiver.control("requests");
-  for (const json::value& each : requests.as_array())
-    EXPECT_LE(each.at("bytes").as_int64(), ++count > 3 ? 2000 : 9000);
+  for (const json::value& each : requests.as_array()) EXPECT_LE(each.at("bytes").as_int64(), ++count > 3 ? 2000 : 9000);
   EXPECT_EQ(count, 8U);
 }
 
