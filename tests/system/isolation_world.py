@@ -252,6 +252,7 @@ BODIES = {
     "createApiKey": lambda w: {"name": w.next(), "rights": ["agents:read"], "user_id": w.ids["users"]},
     "updateAgent": lambda w: {"group_id": w.ids["groups"], "policy_id": w.ids["policies"], "tags": [w.mark]},
     "createCommand": lambda w: {"name": "send-diagnostics"},
+    "setAccessPolicy": lambda w: {"rules": [{"roles": ["full-access"], "networks": ["127.0.0.0/8"]}]},
     "setPasswordPolicy": lambda w: {"profile": "pci-4.0.1+seed"},
     "createGroup": lambda w: {"name": w.next(), "parent_id": w.ids["groups"], "policy_id": w.ids["policies"]},
     "updateGroup": lambda w: {"name": w.next(), "parent_id": w.ids["groups"], "policy_id": w.ids["policies"]},

@@ -35,11 +35,11 @@ Result<Principal> authenticate(Identity& identity, const HttpRequest& request) {
     }
     const std::string_view token = trim(authorization.substr(kBearer.size()));
     if (token.starts_with(kApiKeyPrefix)) return identity.authenticate_key(token, request.peer);
-    return identity.authenticate(token, true);
+    return identity.authenticate(token, true, request.peer);
   }
   const std::string token = cookie_value(request.header("cookie"), kSessionCookie);
   if (token.empty()) return fail(ErrorCode::Unauthenticated, "log in first");
-  return identity.authenticate(token, false);
+  return identity.authenticate(token, false, request.peer);
 }
 
 Result<void> check_same_site(const HttpRequest& request) {

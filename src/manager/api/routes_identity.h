@@ -37,6 +37,7 @@ void add_passkey_routes(Routes& routes, Identity& identity);
 void add_second_factor_routes(Routes& routes, Identity& identity);
 void add_password_routes(Routes& routes, Identity& identity);
 void add_approval_routes(Routes& routes, Identity& identity);
+void add_access_policy_routes(Routes& routes, Identity& identity);
 void add_access_grant_routes(Routes& routes, Identity& identity, const host::Clock& clock);
 
 }  // namespace warder::manager

@@ -128,6 +128,7 @@ class TestApi {
     add_session_routes(routes, identity.identity);
     add_user_routes(routes, identity.identity);
     add_user_session_routes(routes, identity.identity);
+    add_access_policy_routes(routes, identity.identity);
     add_passkey_routes(routes, identity.identity);
     add_second_factor_routes(routes, identity.identity);
     add_password_routes(routes, identity.identity);

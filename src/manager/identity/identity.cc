@@ -17,12 +17,6 @@ tl::unexpected<Error> refused() {
   return fail(ErrorCode::Unauthenticated, "the name or the password is wrong, or the account is locked for a while");
 }
 
-std::vector<std::string> roles_of(const User& user) {
-  std::vector<std::string> roles = user.roles;
-  for (const ScopedRole& scoped : user.scoped_roles) roles.push_back(scoped.role);
-  return roles;
-}
-
 std::string_view suffix_of(CodeProof proof) {
   switch (proof) {
     case CodeProof::Totp:
@@ -53,6 +47,7 @@ Identity::Identity(Tenants& tenants, AuditLog& audit, const host::Clock& clock, 
       options_(std::move(options)),
       passwords_(4, std::chrono::seconds(5), options_.password_cost),
       password_policies_(tenants, audit, clock, options_.known_words, options_.password_floor),
+      access_policies_(tenants, audit, clock),
       users_(tenants, audit, passwords_, password_policies_, clock),
       second_factors_(tenants, audit, clock),
       passkeys_(tenants, audit, clock, options_.relying_party),
@@ -92,6 +87,7 @@ Result<LoggedIn> Identity::log_in(const LoginRequest& request) {
 
 /// The last step of every login.
 Result<LoggedIn> Identity::start_session(const TenantScope& scope, const User& user, const FirstProof& first) {
+  if (WD_TRY(is_login_outside(scope, user, first))) return refused();
   const CodeProof second = WD_TRY(check_code(scope, first, user));
   if (second == CodeProof::Missing) return ask_for_code(scope, user);
   const std::string method = first.method + std::string(suffix_of(second));
@@ -104,7 +100,7 @@ Result<LoggedIn> Identity::start_session(const TenantScope& scope, const User& u
                         {"peer", first.peer.text()},
                         {"kind", first.is_bearer ? "bearer" : "browser"},
                         {"method", method}}));
-  return LoggedIn{session.token, WD_TRY(principal_of(session.record, session.token))};
+  return LoggedIn{session.token, WD_TRY(principal_of(session.record, session.token, first.peer))};
 }
 
 Result<CodeProof> Identity::refuse_code(const TenantScope& scope, const FirstProof& first, const User& user,
@@ -146,9 +142,9 @@ Result<std::optional<Timestamp>> Identity::password_expiry_of(const TenantScope&
   return password_expiry(user, WD_TRY(password_policies_.rules(scope)));
 }
 
-Result<Principal> Identity::authenticate(std::string_view token, bool is_bearer) {
+Result<Principal> Identity::authenticate(std::string_view token, bool is_bearer, const std::optional<IpAddress>& peer) {
   const SessionRecord session = WD_TRY(sessions_.find(token, is_bearer));
-  auto principal = principal_of(session, token);
+  auto principal = principal_of(session, token, peer);
   if (!principal && principal.error().code == ErrorCode::NotFound) {
     return fail(ErrorCode::Unauthenticated, "log in first");
   }
@@ -167,7 +163,7 @@ Result<Principal> Identity::authenticate_key(std::string_view key, const IpAddre
     }
     return refused_key();
   }
-  auto principal = principal_of({{}, use.key.tenant, use.key.user, true, use.key.expires}, key);
+  auto principal = principal_of({{}, use.key.tenant, use.key.user, true, use.key.expires}, key, peer);
   if (!principal && principal.error().code == ErrorCode::NotFound) return refused_key();
   if (!principal) return principal;
   Grants allowed;
@@ -178,12 +174,15 @@ Result<Principal> Identity::authenticate_key(std::string_view key, const IpAddre
   return principal;
 }
 
-Result<Principal> Identity::principal_of(const SessionRecord& session, std::string_view token) const {
+Result<Principal> Identity::principal_of(const SessionRecord& session, std::string_view token,
+                                         const std::optional<IpAddress>& peer) const {
   const TenantScope scope = WD_TRY(scopes_.make(session.tenant, "user:" + session.user.text()));
   const User user = WD_TRY(users_.find(scope, session.user));
   if (!user.may_log_in()) return fail(ErrorCode::Unauthenticated, "log in first");
   WD_TRY(tenants_.check_served(session.tenant));
+  const AccessDecision access = WD_TRY(check_access(scope, user, session, peer));
   Principal principal;
+  principal.peer = peer;
   principal.user = user.id;
   principal.username = user.username;
   principal.tenant = session.tenant;
@@ -198,10 +197,7 @@ Result<Principal> Identity::principal_of(const SessionRecord& session, std::stri
   // A password's age ends sessions' use of it; an API key has an age of its own.
   const auto overdue = session.id == SessionId{} ? std::nullopt : WD_TRY(password_expiry_of(scope, user));
   principal.must_change_password = user.must_change_password || (overdue && *overdue < clock_.now());
-  // An API key was made by somebody who had the second factor, where one is demanded.
-  if (session.id != SessionId{} && !session.method.ends_with(kProviderProof) &&
-      WD_TRY(password_policies_.in_force(scope)).wants_second_factor(roles_of(user)))
-    principal.must_enrol = !WD_TRY(second_factors_.state(scope, user.id)).has_any();
+  principal.must_enrol = WD_TRY(lacks_proof(scope, user, session, access));
   if (!session.is_bearer) principal.csrf_token = csrf_token_of(token);
   return principal;
 }
@@ -225,7 +221,10 @@ bool Identity::is_in_force(const Principal& principal) {
     return key && !key->is_revoked && key->expires > clock_.now();
   }
   const auto record = sessions_.find_by_id(principal.session);
-  return record && *record && (*record)->expires > clock_.now();
+  if (!record || !*record || (*record)->expires <= clock_.now()) return false;
+  const auto scope = scopes_.make((*record)->tenant, "user:" + principal.user.text());
+  const auto user = scope ? users_.find(*scope, principal.user) : Result<User>(fail(scope.error()));
+  return user && check_access(*scope, *user, **record, principal.peer).has_value();
 }
 
 Result<ResetLink> Identity::mark_compromised(const TenantScope& scope, const UserId& user) {

@@ -13,6 +13,7 @@
 #include "host/clock.h"
 #include "manager/audit/audit_log.h"
 #include "manager/identity/access_grants.h"
+#include "manager/identity/access_policy.h"
 #include "manager/identity/api_keys.h"
 #include "manager/identity/approvals.h"
 #include "manager/identity/external_users.h"
@@ -105,7 +106,9 @@ class Identity {
   /// The same for somebody whom a provider knows; as ExternalUsers::admit, and Forbidden, with the reason, when the
   /// user is disabled or locked here or the tenant is suspended. Unauthenticated for a wrong code.
   Result<LoggedIn> log_in_external(const ExternalLogin& login);
-  Result<Principal> authenticate(std::string_view token, bool is_bearer);
+  /// Forbidden from where the tenant's access policy does not allow it; without a `peer` that is everywhere it limits.
+  Result<Principal> authenticate(std::string_view token, bool is_bearer,
+                                 const std::optional<IpAddress>& peer = std::nullopt);
   /// Of an API key that comes from this address. Unauthenticated when it does not hold; the audit log says why.
   Result<Principal> authenticate_key(std::string_view key, const IpAddress& peer);
   Result<void> log_out(const Principal& principal);
@@ -130,6 +133,9 @@ class Identity {
   Result<LastLogin> previous_login(const Principal& principal);
   /// Whether the session or the key has not been ended meanwhile: for long answers.
   bool is_in_force(const Principal& principal);
+  /// See AccessPolicies. Conflict, and nothing changes, when the principal could not come in by them as it has now.
+  Result<AccessPolicy> set_access_policy(const TenantScope& scope, const Principal& principal, std::string_view etag,
+                                         std::vector<AccessRule> rules);
   /// See Users; ends all sessions of the user.
   Result<ResetLink> mark_compromised(const TenantScope& scope, const UserId& user);
   /// The user chooses a password by a link, without being logged in; ends the user's sessions. Invalid, at "/token"
@@ -182,6 +188,7 @@ class Identity {
   [[nodiscard]] Tenants& tenants() noexcept { return tenants_; }
   [[nodiscard]] Users& users() noexcept { return users_; }
   [[nodiscard]] PasswordPolicies& password_policies() noexcept { return password_policies_; }
+  [[nodiscard]] AccessPolicies& access_policies() noexcept { return access_policies_; }
   [[nodiscard]] Roles& roles() noexcept { return roles_; }
   [[nodiscard]] IdentityProviders& identity_providers() noexcept { return identity_providers_; }
   [[nodiscard]] ExternalUsers& external_users() noexcept { return external_users_; }
@@ -191,7 +198,13 @@ class Identity {
 
  private:
   [[nodiscard]] Result<SessionLimits> limits_of(const TenantId& tenant) const;
-  Result<Principal> principal_of(const SessionRecord& session, std::string_view token) const;
+  Result<Principal> principal_of(const SessionRecord& session, std::string_view token,
+                                 const std::optional<IpAddress>& peer) const;
+  /// Forbidden, and noted, outside of the networks.
+  Result<AccessDecision> check_access(const TenantScope& scope, const User& user, const SessionRecord& session,
+                                      const std::optional<IpAddress>& peer) const;
+  [[nodiscard]] Result<bool> lacks_proof(const TenantScope& scope, const User& user, const SessionRecord& session,
+                                         const AccessDecision& access) const;
   Result<void> note_ends(const std::vector<PastSession>& ended);
   /// What somebody has shown before a code is asked for.
   struct FirstProof {
@@ -202,6 +215,7 @@ class Identity {
     std::string method;      // "password", "oidc+mfa", …
     bool has_second_factor;  // among it
   };
+  Result<bool> is_login_outside(const TenantScope& scope, const User& user, const FirstProof& first);
   Result<CodeProof> check_code(const TenantScope& scope, const FirstProof& first, const User& user);
   Result<CodeProof> refuse_code(const TenantScope& scope, const FirstProof& first, const User& user,
                                 std::string_view reason);
@@ -224,6 +238,7 @@ class Identity {
   IdentityOptions options_;
   Passwords passwords_;
   mutable PasswordPolicies password_policies_;
+  mutable AccessPolicies access_policies_;
   mutable Users users_;
   mutable SecondFactors second_factors_;
   Passkeys passkeys_;
@@ -234,7 +249,7 @@ class Identity {
   ExternalUsers external_users_;
   Approvals approvals_;
   AccessGrants access_grants_;
-  LoginLimiter limiter_;
+  mutable LoginLimiter limiter_;
 };
 
 struct AgentName {

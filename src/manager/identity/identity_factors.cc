@@ -11,8 +11,11 @@ Result<OwnSecondFactor> Identity::second_factor_of(const Principal& principal) {
   const TenantScope scope = WD_TRY(scope_of(principal));
   std::vector<std::string> roles = principal.roles;
   for (const ScopedRole& scoped : WD_TRY(users_.find(scope, principal.user)).scoped_roles) roles.push_back(scoped.role);
-  return OwnSecondFactor{WD_TRY(second_factors_.state(scope, principal.user)),
-                         WD_TRY(password_policies_.in_force(scope)).wants_second_factor(roles)};
+  const AccessDecision by_password_alone =
+      decide(WD_TRY(access_policies_.in_force(scope)), {roles, "password", principal.peer});
+  return OwnSecondFactor{
+      WD_TRY(second_factors_.state(scope, principal.user)),
+      by_password_alone.lacking.has_value() || WD_TRY(password_policies_.in_force(scope)).wants_second_factor(roles)};
 }
 
 Result<void> OwnSecondFactor::check_spare(std::int64_t others) const {

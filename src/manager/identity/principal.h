@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/address.h"
 #include "base/time.h"
 #include "manager/tenancy/reach.h"
 #include "model/ids.h"
@@ -30,6 +31,7 @@ struct Principal {
   bool must_change_password = false;  // may do nothing else until then
   bool must_enrol = false;            // has no second factor and needs one; likewise
   std::string csrf_token;             // empty for a bearer
+  std::optional<IpAddress> peer;      // from where the request comes
   std::optional<TenantId> home;       // an operator's own tenant, while acting in another under a grant
 
   [[nodiscard]] bool may(std::string_view right) const { return right == "self" || rights.contains(right); }

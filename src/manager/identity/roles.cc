@@ -11,6 +11,8 @@ constexpr std::string_view kRights[] = {
     "access-grants:decide",
     "access-grants:read",
     "access-grants:request",
+    "access-policy:read",
+    "access-policy:write",
     "agents:read",
     "agents:write",
     "api-keys:read",

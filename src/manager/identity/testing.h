@@ -37,6 +37,7 @@ struct TestIdentity {
     more.push_back(contacts_schema());
     more.push_back(roles_schema());
     more.push_back(approvals_schema());
+    more.push_back(access_policy_schema());
     more.push_back(password_policy_schema());
     more.push_back(second_factors_schema());
     return more;
