@@ -33,6 +33,7 @@ pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
 set_property(TARGET PkgConfig::re2 PROPERTY INTERFACE_COMPILE_OPTIONS "")
 pkg_check_modules(yamlcpp REQUIRED IMPORTED_TARGET yaml-cpp)
 pkg_check_modules(ldap REQUIRED IMPORTED_TARGET ldap)
+pkg_check_modules(gssapi REQUIRED IMPORTED_TARGET krb5-gssapi)
 pkg_check_modules(lber REQUIRED IMPORTED_TARGET lber)
 pkg_check_modules(libxml2 REQUIRED IMPORTED_TARGET libxml-2.0)
 # Only the file that reads XML needs the headers; everybody else's compile command stays as it is.

@@ -199,6 +199,27 @@ TEST_F(Cli, LogsInByAnIdentityProviderWithTheCodeOfTheBrowser) {
   EXPECT_EQ(run_with({"login", "--url", "https://m:8443", "--sso", "acme/Other", "--paste"}), 1);
 }
 
+TEST_F(Cli, SynchronisesADirectory) {
+  answer("GET /api/v1/identity-providers?limit=1000", 200,
+         R"({"items":[{"id":"0196","name":"Example"}],"next_cursor":null})");
+  answer("POST /api/v1/identity-providers/0196/sync", 200,
+         R"({"users":3,"everybody":7,"changed":1,"left":2,"failed":0})");
+  ASSERT_EQ(run_as_admin({"sso", "sync", "Example", "--accept-leaving"}), 0) << err_.str();
+  EXPECT_EQ(manager_.requests.back().body, R"({"accept_leaving":true})");
+  EXPECT_NE(out_.str().find("Left"), std::string::npos) << out_.str();
+}
+
+TEST_F(Cli, LogsInByATicketWithoutAPassword) {
+  answer("POST /api/v1/tokens/negotiate", 200,
+         R"({"token":"wdk_1","expires":"2026-11-23T00:00:00Z","must_change_password":false})");
+  answer("GET /api/v1/session", 200, R"({"user":{"username":"erin"}})");
+  ASSERT_EQ(run_with({"login", "--kerberos", "--ticket-tenant", "shop", "--url", "https://m:8443"}), 0) << err_.str();
+  EXPECT_EQ(manager_.requests.front().body, R"({"tenant":"shop"})");
+  EXPECT_TRUE(manager_.connections.front().shows_ticket);
+  EXPECT_FALSE(manager_.connections.back().shows_ticket) << "the token is enough from here on";
+  EXPECT_NE((out_.str() + err_.str()).find("as erin"), std::string::npos);
+}
+
 TEST_F(Cli, AsksForTheCodeOfASecondFactor) {
   answer("POST /api/v1/tokens", 202, R"({"needs":"code","passkey":null})");
   answer("POST /api/v1/tokens", 200,

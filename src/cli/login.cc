@@ -15,6 +15,8 @@ struct Arguments {
   std::string sso;
   std::string ticket_file;
   bool is_pasted = false;
+  bool by_ticket = false;
+  std::string tenant;
 };
 using Shared = std::shared_ptr<Arguments>;
 
@@ -43,13 +45,19 @@ Result<Grant> grant_of(const json::value& answer, bool has_code) {
 /// Asks for the code of the second factor when the manager does.
 Result<Grant> ask_for_token(Session& session, const Shared& arguments, const Credentials& who,
                             const std::string& password) {
-  const auto client = WD_TRY(session.connect(who));
-  json::object body{{"username", who.username}, {"password", password}};
-  json::value answer = WD_TRY(client->send("POST", "/tokens", body));
+  const auto client = WD_TRY(session.connect(who, arguments->by_ticket));
+  const std::string path = arguments->by_ticket ? "/tokens/negotiate" : "/tokens";
+  json::object body;
+  if (arguments->by_ticket) {
+    if (!arguments->tenant.empty()) body["tenant"] = json::string(arguments->tenant);
+  } else {
+    body = {{"username", who.username}, {"password", password}};
+  }
+  json::value answer = WD_TRY(client->send("POST", path, body));
   const bool has_code = answer.is_object() && answer.get_object().contains("needs");
   if (has_code) {
     body["code"] = WD_TRY(read_secret(session, arguments->code_file, "Code of the second factor"));
-    answer = WD_TRY(client->send("POST", "/tokens", body));
+    answer = WD_TRY(client->send("POST", path, body));
   }
   return grant_of(answer, has_code);
 }
@@ -69,6 +77,14 @@ Result<void> change_password(Session& session, const Credentials& who, const std
   return {};
 }
 
+Result<std::string> own_name(Session& session, const Credentials& who) {
+  const auto client = WD_TRY(session.connect(who));
+  const json::value answer = WD_TRY(client->get("/session"));
+  if (!answer.is_object() || !answer.get_object().contains("user") || !answer.at("user").is_object())
+    return fail(ErrorCode::Corrupt, "the answer names no user");
+  return std::string(WD_TRY(get_string(answer.at("user").get_object(), "username")));
+}
+
 Result<ExitCode> keep(Session& session, Credentials who, const Grant& grant) {
   who.token = grant.token;
   WD_TRY(session.save_credentials(who));
@@ -84,9 +100,7 @@ Result<ExitCode> login_by_sso(Session& session, const Shared& arguments, Credent
       session, who, {arguments->sso, arguments->ticket_file, arguments->is_pasted, arguments->code_file}));
   const Grant grant = WD_TRY(grant_of(answer, true));
   who.token = grant.token;
-  const json::value self = WD_TRY(WD_TRY(session.connect(who))->get("/session"));
-  if (!self.is_object()) return fail(ErrorCode::Corrupt, "the answer is not a session");
-  who.username = WD_TRY(get_string(*WD_TRY(get_object(self.get_object(), "user")), "username"));
+  who.username = WD_TRY(own_name(session, who));
   return keep(session, std::move(who), grant);
 }
 
@@ -99,7 +113,9 @@ Result<ExitCode> login(Session& session, const Shared& arguments) {
     who.ca_file = std::filesystem::absolute(who.ca_file, error).string();
   }
   if (!arguments->sso.empty()) return login_by_sso(session, arguments, std::move(who));
-  const std::string password = WD_TRY(read_secret(session, arguments->password_file, "Password of " + who.username));
+  const std::string password =
+      arguments->by_ticket ? std::string()
+                           : WD_TRY(read_secret(session, arguments->password_file, "Password of " + who.username));
   Grant grant = WD_TRY(ask_for_token(session, arguments, who, password));
   if (grant.must_change_password) {
     session.environment().err << "The password must be changed now.\n";
@@ -112,6 +128,8 @@ Result<ExitCode> login(Session& session, const Shared& arguments) {
       grant = WD_TRY(ask_for_token(session, arguments, who, replacement));
     }
   }
+  who.token = grant.token;
+  if (arguments->by_ticket) who.username = WD_TRY(own_name(session, who));
   return keep(session, std::move(who), grant);
 }
 
@@ -158,6 +176,10 @@ void add_login(Tree& tree) {
                      "File with the new password, where one is demanded");
   logs_in.add_option("--code-file", arguments->code_file,
                      "File with the code of the second factor, where one is asked for");
+  auto* const by_ticket = logs_in.add_flag("--kerberos", arguments->by_ticket,
+                                           "By the Kerberos ticket that kinit or the login at this machine got");
+  logs_in.add_option("--ticket-tenant", arguments->tenant, "Whose user the ticket's holder is; without it the first")
+      ->needs(by_ticket);
   add(tree, tree.root, "logout", "End the session and forget the token", arguments, logout);
   logs_in.add_option(
       "--sso", arguments->sso,

@@ -74,7 +74,7 @@ Result<void> Session::forget_credentials() const {
   return {};
 }
 
-Result<std::unique_ptr<client::Client>> Session::connect(const Credentials& credentials) const {
+Result<std::unique_ptr<client::Client>> Session::connect(const Credentials& credentials, bool shows_ticket) const {
   if (credentials.url.empty()) {
     return fail(ErrorCode::Invalid, "no manager is known: run \"warder login --url https://…\" or give --url");
   }
@@ -83,6 +83,7 @@ Result<std::unique_ptr<client::Client>> Session::connect(const Credentials& cred
   options.ca_file = credentials.ca_file;
   options.token = credentials.token;
   options.tenant = options_.tenant;
+  options.shows_ticket = shows_ticket;
   // A locale like "ja_JP.UTF-8" begins with the language.
   const std::string locale = environment_.variable("LANG").value_or("en");
   options.language = locale.starts_with("ja") ? "ja" : "en";

@@ -68,7 +68,7 @@ class Session {
   /// The manager, as the one who logged in. Made at the first call.
   Result<client::Client*> client();
   /// The manager, as `credentials` say.
-  Result<std::unique_ptr<client::Client>> connect(const Credentials& credentials) const;
+  Result<std::unique_ptr<client::Client>> connect(const Credentials& credentials, bool shows_ticket = false) const;
 
  private:
   Environment& environment_;

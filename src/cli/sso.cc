@@ -14,6 +14,12 @@ constexpr Column kDetails[] = {{"ID", "/id"},
                                {"Mappings", "/mappings"},
                                {"Created", "/created"}};
 
+constexpr Column kSyncDetails[] = {{"Users", "/users"},
+                                   {"In the directory", "/everybody"},
+                                   {"Changed", "/changed"},
+                                   {"Left", "/left"},
+                                   {"Failed", "/failed"}};
+
 struct Arguments {
   std::string provider;
   std::string file;
@@ -22,6 +28,7 @@ struct Arguments {
   bool is_enabled = false;
   bool is_disabled = false;
   bool is_sure = false;
+  bool accepts_leaving = false;
 };
 using Shared = std::shared_ptr<Arguments>;
 
@@ -81,6 +88,15 @@ Result<ExitCode> remove_provider(Session& session, const Shared& arguments) {
   return ExitCode::Ok;
 }
 
+Result<ExitCode> sync(Session& session, const Shared& arguments) {
+  client::Client* const client = WD_TRY(session.client());
+  const std::string path = WD_TRY(provider_path(*client, arguments)) + "/sync";
+  print_object(session,
+               WD_TRY(client->send("POST", path, json::object{{"accept_leaving", arguments->accepts_leaving}})),
+               kSyncDetails);
+  return ExitCode::Ok;
+}
+
 void add_contents(CLI::App& app, const Shared& arguments) {
   app.add_option("--secret-file", arguments->secret_file, "File with the secret; - is standard input");
   auto* const enables = app.add_flag("--enable", arguments->is_enabled, "People may come in by it");
@@ -106,6 +122,8 @@ void add_sso(Tree& tree) {
   changes.add_option("--file", arguments->file, "JSON with settings, mappings or both; each replaces the former");
   changes.add_option("--name", arguments->new_name, "Its new name");
   add_contents(changes, arguments);
+  named(add(tree, group, "sync", "Compare the users of a directory with it, now", arguments, sync), "Id or name")
+      .add_flag("--accept-leaving", arguments->accepts_leaving, "Disable also more than max_leaving_percent");
   named(add(tree, group, "remove", "Remove one that has no users", arguments, remove_provider), "Id or name")
       .add_flag("--yes", arguments->is_sure, "Do not ask");
 }

@@ -91,6 +91,10 @@ class HttpsTransport final : public Transport {
       curl_easy_setopt(handle, CURLOPT_CAINFO, options_.ca_file.c_str());
       curl_easy_setopt(handle, CURLOPT_CAPATH, nullptr);
     }
+    if (options_.shows_ticket) {
+      curl_easy_setopt(handle, CURLOPT_HTTPAUTH, CURLAUTH_NEGOTIATE);
+      curl_easy_setopt(handle, CURLOPT_USERPWD, ":");
+    }
     const long timeout_s = options_.timeout.count();
     curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT, timeout_s);
     if (is_stream) {

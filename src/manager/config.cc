@@ -139,6 +139,11 @@ std::span<const Field<Config>> Config::fields() noexcept {
       {"aws_credentials_file", &Config::aws_credentials_file, 0, 4096, PersonalData::None,
        "Credentials in the form of the AWS command line, section [default], of mode 0600; read at each use. Empty: "
        "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN."},
+      {"directory_plaintext_on_loopback", &Config::directory_plaintext_on_loopback, 0, 0, PersonalData::None,
+       "Ask directories (ldap://) without TLS where their address is a loopback one (docs/directories.md)."},
+      {"kerberos_keytab", &Config::kerberos_keytab, 0, 4096, PersonalData::None,
+       "Keytab with the key of HTTP/<name of the API>, of mode 0600: people log in with their Kerberos tickets "
+       "(docs/directories.md). Empty: no tickets are taken."},
       {"root_key_custodians", &Config::root_key_custodians, 0, 64, PersonalData::Identifier,
        "User names, of the first tenant, of those who may use the root key: two of them, one who asks and one who "
        "agrees. "

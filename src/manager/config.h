@@ -41,6 +41,8 @@ struct Config {
   std::string aws_kms_endpoint;
   std::string aws_credentials_file;
   std::vector<std::string> root_key_custodians;
+  bool directory_plaintext_on_loopback = false;
+  std::string kerberos_keytab;
   std::string signature_mirror_url;
   std::vector<std::string> forward_private_networks;
   std::vector<std::string> signature_mirror_files = {"main.cvd", "daily.cvd", "bytecode.cvd"};

@@ -21,12 +21,15 @@ std::vector<FeatureSchema> control_schemas() {
 }
 
 std::vector<FeatureSchema> tenant_schemas(bool has_events) {
-  std::vector<FeatureSchema> schemas = {audit_schema(),         identity_providers_schema(), access_policy_schema(),
-                                        users_schema(),         contacts_schema(),           roles_schema(),
-                                        approvals_schema(),     password_policy_schema(),    second_factors_schema(),
-                                        idempotency_schema(),   policies_schema(),           fleet_schema(),
-                                        login_tickets_schema(), events_config_schema(),      golden_schema(),
-                                        content_schema(),       destinations_schema()};
+  std::vector<FeatureSchema> schemas = {audit_schema(),          identity_providers_schema(),
+                                        access_policy_schema(),  users_schema(),
+                                        contacts_schema(),       roles_schema(),
+                                        approvals_schema(),      password_policy_schema(),
+                                        second_factors_schema(), directory_sync_schema(),
+                                        idempotency_schema(),    policies_schema(),
+                                        fleet_schema(),          login_tickets_schema(),
+                                        events_config_schema(),  golden_schema(),
+                                        content_schema(),        destinations_schema()};
   if (has_events) schemas.push_back(events_partitioned_schema());
   return schemas;
 }
@@ -45,11 +48,17 @@ ProvisioningOptions provisioning_options(const Config& config) {
   return {std::chrono::days(config.tenant_deletion_wait_days)};
 }
 
-IdentityOptions identity_options(const Config& config, KnownWords known_words) {
+Result<IdentityOptions> identity_options(const Config& config, KnownWords known_words) {
   IdentityOptions options;
+  if (!config.kerberos_keytab.empty()) {
+    const std::filesystem::path shown = std::filesystem::path(config.data_directory) / "kerberos-shown";
+    options.kerberos = WD_TRY(KerberosAcceptor::create(config.kerberos_keytab, shown.string()).in("kerberos_keytab"));
+  }
   options.known_words = std::make_shared<const KnownWords>(std::move(known_words));
   // A console at an address instead of a name has no passkeys.
   if (auto rp = relying_party_of(console_url(config))) options.relying_party = std::move(*rp);
+  options.directories =
+      make_directory_access({.is_plaintext_on_loopback_allowed = config.directory_plaintext_on_loopback});
   options.sessions = {std::chrono::seconds(config.session_idle_s), std::chrono::seconds(config.session_absolute_s)};
   // Checked when the settings were read.
   options.password_floor =
@@ -93,22 +102,23 @@ Result<std::unique_ptr<Installation>> Installation::open(const Config& config, O
   auto keys = WD_TRY(open_key_provider(config));
   auto tenants = WD_TRY(Tenants::create(WD_TRY(tenants_options(config)), *keys));
   KnownWords known_words = WD_TRY(KnownWords::load(std::filesystem::path(config.share_directory) / "passwords"));
+  IdentityOptions options = WD_TRY(identity_options(config, std::move(known_words)));
   Authority authority = WD_TRY(Authority::open(*tenants, host::SystemClock().now()));
   auto installation = std::unique_ptr<Installation>(new Installation(
-      config, std::move(keys), std::move(tenants), std::move(authority), std::move(known_words)));  // NOLINT: private
+      config, std::move(keys), std::move(tenants), std::move(authority), std::move(options)));  // NOLINT: private
   WD_TRY(installation->key_operations.note_uses("job:start"));
   return installation;
 }
 
 Installation::Installation(Config settings, std::unique_ptr<crypto::KeyProvider> key_provider,
-                           std::unique_ptr<Tenants> all_tenants, Authority ca, KnownWords known_words)
+                           std::unique_ptr<Tenants> all_tenants, Authority ca, IdentityOptions identity_options)
     : config(std::move(settings)),
       keys(std::move(key_provider)),
       tenants(std::move(all_tenants)),
       authority(std::move(ca)),
       scopes(*tenants),
       audit(*tenants, clock),
-      identity(*tenants, audit, clock, identity_options(config, std::move(known_words))),
+      identity(*tenants, audit, clock, std::move(identity_options)),
       sso(*tenants, identity, audit, clock, make_fetch(fetch_options(config), kQuestionsAtOnce)),
       key_operations(*tenants, audit, identity.approvals(), identity.users(), clock, config.root_key_custodians),
       idempotency(*tenants, clock),

@@ -65,7 +65,7 @@ struct Installation {
 
  private:
   Installation(Config settings, std::unique_ptr<crypto::KeyProvider> key_provider, std::unique_ptr<Tenants> all_tenants,
-               Authority ca, KnownWords known_words);
+               Authority ca, IdentityOptions identity_options);
 };
 
 }  // namespace warder::manager

@@ -14,6 +14,7 @@
 #include "manager/api/server.h"
 #include "manager/content/content.h"
 #include "manager/content/signature_mirror.h"
+#include "manager/directory_jobs.h"
 #include "manager/events/audit_alarm.h"
 #include "manager/events/event_store.h"
 #include "manager/events/golden_hosts.h"
@@ -291,6 +292,8 @@ Result<void> serve(Installation& installation, Log& log) {
   IsolationCheck isolation(*installation.tenants, installation.identity, installation.policies, installation.audit,
                            events, installation.clock);
   TenantJobs tenant_jobs(*installation.tenants, installation.provisioning, usage, events, installation.clock, log);
+  DirectoryJobs directory_jobs(
+      {*installation.tenants, installation.scopes, installation.identity.directory_sync(), log});
   const auto gateway = Gateway::create({*installation.tenants, installation.agents, installation.commands,
                                         installation.enrolment, inventory_store, installation.policies, events, content,
                                         installation.bus, installation.audit, installation.clock, log, metrics});
@@ -317,6 +320,7 @@ Result<void> serve(Installation& installation, Log& log) {
 
   keeper.start();
   forwarder.start();
+  directory_jobs.start();
   remove_expired_events(installation, events, log);
   KeyJobs key_jobs(installation, log);
   key_jobs.run();

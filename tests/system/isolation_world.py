@@ -249,6 +249,7 @@ BODIES = {
     "createDestination": lambda w: {"name": w.next(), "kind": "syslog", "enabled": False,
                                     "settings": {"host": "127.0.0.1", "port": 9, "transport": "udp"}},
     "updateDestination": lambda w: {"name": w.next()},
+    "syncIdentityProvider": lambda w: {},
     "createApiKey": lambda w: {"name": w.next(), "rights": ["agents:read"], "user_id": w.ids["users"]},
     "updateAgent": lambda w: {"group_id": w.ids["groups"], "policy_id": w.ids["policies"], "tags": [w.mark]},
     "createCommand": lambda w: {"name": "send-diagnostics"},

@@ -77,7 +77,7 @@ class Api:
         if self.token:
             request.add_header("Authorization", "Bearer " + self.token)
         try:
-            with urllib.request.urlopen(request, context=self.context, timeout=30) as answer:
+            with self.open(request) as answer:
                 content = answer.read()
                 return json.loads(content) if content else None
         except urllib.error.HTTPError as error:
@@ -85,6 +85,9 @@ class Api:
             with contextlib.suppress(ValueError):
                 content = json.loads(content)
             raise ApiError(error.code, content) from None
+
+    def open(self, request):
+        return urllib.request.urlopen(request, context=self.context, timeout=30)
 
     def get(self, path, **query):
         return self.request("GET", path, query=query)

@@ -14,13 +14,14 @@ from stack import Stack
 OF_THE_SESSION = {"login", "createToken", "logout", "changePassword", "endSession", "redeemPasswordReset", "beginSecondFactor",
                   "confirmSecondFactor", "removeSecondFactor", "renewRecoveryCodes", "addPasskey", "beginPasskey", "requestOwnPasskey",
                   "removePasskey", "beginPasskeyLogin", "loginWithPasskey",
-                  "listLoginProviders", "startSso", "finishSso", "beginSsoSession", "createSsoToken"}
+                  "listLoginProviders", "startSso", "finishSso", "beginSsoSession", "createSsoToken",
+                  "negotiateSession", "negotiateToken"}
 # The right is not all that it takes, and the other part is missing here.
 MORE_THAN_A_RIGHT = {
     ("createCommand", "soc-analyst"): "a command takes an approval without commands:write",
     ("fetchSignatures", "full-access"): "no mirror is set",
 }
-EXPECTED = {"fetchSignatures": {409, 400, 202, 200}, "publishSignatures": {200, 201, 204}}
+EXPECTED = {"syncIdentityProvider": {400}, "fetchSignatures": {409, 400, 202, 200}, "publishSignatures": {200, 201, 204}}
 # What changes by itself, or by being read.
 VOLATILE_OPERATIONS = {"tailEvents", "getEventHistogram", "getSystem", "getSession", "exportAudit", "verifyAudit", "getAuditCheckpoint", "exportTenant",
                        "getOwnTenant", "listAudit", "getAuditKey", "listTenants", "getTenant", "getTenantUsage", "getTenantTemplate",

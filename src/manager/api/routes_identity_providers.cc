@@ -91,6 +91,33 @@ Result<ApiResponse> update_provider(Identity& identity, const ApiRequest& reques
                          200);
 }
 
+json::value text_or_null(const std::string& text) {
+  return text.empty() ? json::value() : json::value(text);
+}
+
+Result<ApiResponse> sync_provider(Identity& identity, const ApiRequest& request) {
+  const json::value* accepts = find(request.body.as_object(), "accept_leaving");
+  const SyncReport report = WD_TRY(identity.directory_sync().run(request.tenant_scope(), WD_TRY(provider_id(request)),
+                                                                 accepts != nullptr && accepts->as_bool()));
+  ApiResponse response;
+  response.body = json::object{{"users", report.users},
+                               {"everybody", report.everybody},
+                               {"changed", report.changed},
+                               {"left", report.left},
+                               {"failed", report.failed}};
+  return response;
+}
+
+Result<ApiResponse> last_sync(Identity& identity, const ApiRequest& request) {
+  const auto id = WD_TRY(provider_id(request));
+  WD_TRY(identity.identity_providers().find(request.tenant_scope(), id));
+  const auto state = WD_TRY(identity.directory_sync().last(request.tenant_scope(), id));
+  ApiResponse response;
+  response.body = json::object{{"time", state ? json::value(to_rfc3339(state->time)) : json::value()},
+                               {"error", state ? text_or_null(state->error) : json::value()}};
+  return response;
+}
+
 }  // namespace
 
 void add_identity_provider_routes(Routes& routes, Identity& identity) {
@@ -104,6 +131,10 @@ void add_identity_provider_routes(Routes& routes, Identity& identity) {
   });
   routes.add("updateIdentityProvider",
              [&identity](const ApiRequest& request) { return update_provider(identity, request); });
+  routes.add("syncIdentityProvider",
+             [&identity](const ApiRequest& request) { return sync_provider(identity, request); });
+  routes.add("getIdentityProviderSync",
+             [&identity](const ApiRequest& request) { return last_sync(identity, request); });
   routes.add("deleteIdentityProvider", [&identity](const ApiRequest& request) -> Result<ApiResponse> {
     WD_TRY(identity.identity_providers().remove(request.tenant_scope(), WD_TRY(provider_id(request)),
                                                 request.http.header("if-match")));

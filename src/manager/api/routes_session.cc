@@ -2,6 +2,8 @@
 #include "manager/api/authentication.h"
 #include "manager/api/list_page.h"
 #include "manager/api/passkey_json.h"
+#include "manager/api/problem.h"
+#include "manager/api/request_body.h"
 #include "manager/api/routes_identity.h"
 #include "manager/identity/identity.h"
 
@@ -59,6 +61,37 @@ Result<ApiResponse> log_in(Identity& identity, const ApiRequest& request) {
 
 Result<ApiResponse> create_token(Identity& identity, const ApiRequest& request) {
   return token_answer(identity, WD_TRY(identity.log_in(login_request(request, true))));
+}
+
+ApiResponse problem_answer(const Error& error) {
+  HttpResponse problem = problem_response(problem_of(error, {}));
+  ApiResponse response;
+  response.status = problem.status;
+  response.headers = std::move(problem.headers);
+  response.raw_body = std::move(problem.body);
+  return response;
+}
+
+Result<ApiResponse> negotiate(Identity& identity, const ApiRequest& request, bool is_bearer) {
+  constexpr std::string_view kScheme = "Negotiate ";
+  if (!identity.takes_tickets()) return fail(ErrorCode::NotFound, "no Kerberos tickets are taken here");
+  const std::string_view shown = request.http.header("authorization");
+  if (!shown.starts_with(kScheme)) {
+    ApiResponse challenge = problem_answer({ErrorCode::Unauthenticated, "show a Kerberos ticket"});
+    challenge.headers["www-authenticate"] = "Negotiate";
+    return challenge;
+  }
+  const json::object& body = request.body.as_object();
+  auto token = from_base64(shown.substr(kScheme.size()));
+  std::optional<AssertionAnswer> passkey;
+  if (const json::value* shown_passkey = find(body, "passkey")) passkey = assertion_in(shown_passkey->as_object());
+  const LoggedInByTicket ticket =
+      WD_TRY(identity.log_in_by_ticket({text_in(body, "tenant"), token ? *token : Bytes{}, is_bearer, request.http.peer,
+                                        text_in(body, "code"), std::move(passkey)}));
+  ApiResponse response =
+      is_bearer ? WD_TRY(token_answer(identity, ticket.login)) : WD_TRY(session_answer(identity, ticket.login));
+  response.headers["www-authenticate"] = "Negotiate " + to_base64(ticket.answer);
+  return response;
 }
 
 Result<ApiResponse> log_out(Identity& identity, const ApiRequest& request) {
@@ -144,6 +177,9 @@ void add_session_routes(Routes& routes, Identity& identity) {
   routes.add("endSession", [&identity](const ApiRequest& request) { return end_session(identity, request); });
   routes.add("redeemPasswordReset", [&identity](const ApiRequest& request) { return redeem_link(identity, request); });
   routes.add("login", [&identity](const ApiRequest& request) { return log_in(identity, request); });
+  routes.add("negotiateSession",
+             [&identity](const ApiRequest& request) { return negotiate(identity, request, false); });
+  routes.add("negotiateToken", [&identity](const ApiRequest& request) { return negotiate(identity, request, true); });
   routes.add("createToken", [&identity](const ApiRequest& request) { return create_token(identity, request); });
   routes.add("logout", [&identity](const ApiRequest& request) { return log_out(identity, request); });
   routes.add("changePassword", [&identity](const ApiRequest& request) { return change_password(identity, request); });

@@ -70,7 +70,7 @@ Result<DirectoryReader> DirectoryReader::open(const DirectorySettings& settings,
     code = bound.error().code;
     failures += (failures.empty() ? "" : "; ") + bound.error().message;
     if (code == ErrorCode::Unauthenticated)
-      return fail(ErrorCode::Forbidden, fmt::format("{}: the directory refuses bind_dn", server.url()));
+      return fail(ErrorCode::Unavailable, fmt::format("{}: the directory refuses bind_dn", server.url()));
   }
   return fail(code, failures);
 }

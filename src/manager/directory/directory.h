@@ -29,7 +29,7 @@ struct DirectoryPerson {
 /// A conversation with one server, bound as the account that searches. Single-threaded.
 class DirectoryReader {
  public:
-  /// With the first server that answers. Unavailable, Timeout; Forbidden when the account is refused.
+  /// With the first server that answers. Unavailable, Timeout; Unavailable too when it refuses the account.
   static Result<DirectoryReader> open(const DirectorySettings& settings, std::chrono::milliseconds limit);
 
   /// Without their groups. NotFound; Conflict when more than one fits; Corrupt when what must be there is not.

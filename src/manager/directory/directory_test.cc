@@ -171,7 +171,10 @@ TEST(Directory, ASilentServerIsNotWaitedForForever) {
 TEST(Directory, AnAccountThatMayNotSearchIsNamedAsThat) {
   DirectorySettings settings = shared().settings();
   settings.bind_password = "wrong";
-  EXPECT_EQ(authenticate(settings, "alice", kAlicePassword).error().code, ErrorCode::Forbidden);
+  const auto refused = authenticate(settings, "alice", kAlicePassword);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::Unavailable);
+  EXPECT_NE(refused.error().message.find("bind_dn"), std::string::npos);
 }
 
 TEST(Directory, ListsEverybodyInPages) {

@@ -1,6 +1,7 @@
 #include "manager/identity/identity.h"
 
 #include "base/text.h"
+#include "manager/identity/refusals.h"
 
 namespace warder::manager {
 
@@ -11,10 +12,6 @@ constexpr std::string_view kAgentUri = "warder://tenant/";
 /// Rights over the other tenants: only somebody of the first one has them.
 bool is_operators(std::string_view right) {
   return right.starts_with("tenants:") || right == "access-grants:request";
-}
-
-tl::unexpected<Error> refused() {
-  return fail(ErrorCode::Unauthenticated, "the name or the password is wrong, or the account is locked for a while");
 }
 
 std::string_view suffix_of(CodeProof proof) {
@@ -57,6 +54,7 @@ Identity::Identity(Tenants& tenants, AuditLog& audit, const host::Clock& clock, 
       identity_providers_(tenants, audit, clock),
       external_users_(tenants, audit, users_, clock,
                       [this](const TenantScope& scope, const UserId& user) { return end_sessions(scope, user); }),
+      directory_sync_({tenants, audit, identity_providers_, external_users_, *options_.directories, clock}),
       approvals_(tenants, audit, clock),
       access_grants_(tenants, audit, clock),
       limiter_(clock, options_.logins) {}
@@ -69,11 +67,14 @@ Result<LoggedIn> Identity::log_in(const LoginRequest& request) {
       tenants_.find_by_name(slash == std::string::npos ? std::string(kFirstTenant) : request.username.substr(0, slash));
   if (!tenant) {
     WD_TRY(passwords_.is_match(request.password, {}, {}));  // takes as long as for a tenant that exists
-    return refused();
+    return refuse_login();
   }
   const TenantScope anonymous = WD_TRY(scopes_.make(tenant->id, "anonymous"));
-  const Credentials credentials = WD_TRY(check_credentials(anonymous, request, username));
-  const User& user = credentials.user;
+  const auto credentials = users_.check(anonymous, username, request.password);
+  if (!credentials && credentials.error().code != ErrorCode::NotFound) return fail(credentials.error());
+  if (!credentials || !credentials->is_right || !credentials->user.may_log_in())
+    return log_in_by_directory(anonymous, request, username, credentials ? std::optional(*credentials) : std::nullopt);
+  const User& user = credentials->user;
   const TenantScope scope = WD_TRY(scopes_.make(tenant->id, "user:" + user.id.text()));
   if (const auto served = tenants_.check_served(tenant->id); !served) {
     WD_TRY(audit_.append(scope, "session.login", "user:" + user.id.text(), AuditOutcome::Denied,
@@ -87,7 +88,7 @@ Result<LoggedIn> Identity::log_in(const LoginRequest& request) {
 
 /// The last step of every login.
 Result<LoggedIn> Identity::start_session(const TenantScope& scope, const User& user, const FirstProof& first) {
-  if (WD_TRY(is_login_outside(scope, user, first))) return refused();
+  if (WD_TRY(is_login_outside(scope, user, first))) return refuse_login();
   const CodeProof second = WD_TRY(check_code(scope, first, user));
   if (second == CodeProof::Missing) return ask_for_code(scope, user);
   const std::string method = first.method + std::string(suffix_of(second));
@@ -108,27 +109,7 @@ Result<CodeProof> Identity::refuse_code(const TenantScope& scope, const FirstPro
   WD_TRY(users_.note_wrong_code(scope, user));
   WD_TRY(audit_.append(scope, "session.login", "user:" + user.id.text(), AuditOutcome::Denied,
                        {{"peer", first.peer.text()}, {"reason", reason}}));
-  return refused();
-}
-
-/// The user, when everything is right; otherwise the refusal, which the audit log explains and the answer does not.
-Result<Credentials> Identity::check_credentials(const TenantScope& scope, const LoginRequest& request,
-                                                std::string_view username) {
-  auto credentials = users_.check(scope, username, request.password);
-  if (!credentials && credentials.error().code != ErrorCode::NotFound) return fail(credentials.error());
-  const bool is_known = credentials.has_value();
-  if (is_known && credentials->is_right && credentials->user.may_log_in()) return credentials;
-  std::string_view reason = "unknown-user";  // the name is not kept: it may be a password in the wrong field
-  if (is_known) {
-    reason = credentials->is_locked       ? "locked"
-             : credentials->user.disabled ? "disabled"
-             : credentials->user.source   ? "external"
-                                          : "wrong-password";
-  }
-  const std::string object = is_known ? "user:" + credentials->user.id.text() : "user:unknown";
-  WD_TRY(audit_.append(scope, "session.login", object, AuditOutcome::Denied,
-                       {{"peer", request.peer.text()}, {"reason", reason}}));
-  return refused();
+  return refuse_login();
 }
 
 Result<SessionLimits> Identity::limits_of(const TenantId& tenant) const {

@@ -12,10 +12,13 @@
 #include "crypto/pki.h"
 #include "host/clock.h"
 #include "manager/audit/audit_log.h"
+#include "manager/directory/directory_access.h"
+#include "manager/directory/kerberos.h"
 #include "manager/identity/access_grants.h"
 #include "manager/identity/access_policy.h"
 #include "manager/identity/api_keys.h"
 #include "manager/identity/approvals.h"
+#include "manager/identity/directory_sync.h"
 #include "manager/identity/external_users.h"
 #include "manager/identity/identity_providers.h"
 #include "manager/identity/login_limiter.h"
@@ -56,6 +59,16 @@ struct ExternalLogin {
   std::optional<AssertionAnswer> passkey{};  // instead of a code
 };
 
+/// A Kerberos ticket, as a browser or a program shows it.
+struct TicketLogin {
+  std::string tenant;  // its name
+  Bytes token;
+  bool is_bearer = false;
+  IpAddress peer;
+  std::string code{};                        // of the second factor; empty at first
+  std::optional<AssertionAnswer> passkey{};  // instead of a code
+};
+
 struct LoggedIn {
   std::string token;
   Principal principal;
@@ -78,6 +91,11 @@ struct PasskeyCreation {
   std::string display_name;
 };
 
+struct LoggedInByTicket {
+  LoggedIn login;
+  Bytes answer;  // by which the client sees that it is us
+};
+
 struct OwnSecondFactor {
   SecondFactorState state;
   bool is_demanded = false;
@@ -90,6 +108,8 @@ struct IdentityOptions {
   SessionLimits sessions;  // the operator's, beside what the tenants' rules say: the shorter one holds
   LoginLimits logins;
   crypto::PasswordCost password_cost;
+  std::shared_ptr<DirectoryAccess> directories = make_directory_access();
+  std::shared_ptr<const KerberosAcceptor> kerberos{};  // none: no tickets are taken
   std::shared_ptr<const KnownWords> known_words = std::make_shared<const KnownWords>();
   std::optional<RelyingParty> relying_party{};    // nothing: no passkeys
   std::optional<PasswordRules> password_floor{};  // what no tenant may go below
@@ -100,6 +120,7 @@ class Identity {
  public:
   Identity(Tenants& tenants, AuditLog& audit, const host::Clock& clock, IdentityOptions options = {});
 
+  /// By a password: that of a user known here, or else one in a directory of the tenant (docs/directories.md).
   /// Unauthenticated with one and the same text whatever was wrong; TooMany when this peer or this name tries too
   /// often.
   Result<LoggedIn> log_in(const LoginRequest& request);
@@ -109,6 +130,10 @@ class Identity {
   /// Forbidden from where the tenant's access policy does not allow it; without a `peer` that is everywhere it limits.
   Result<Principal> authenticate(std::string_view token, bool is_bearer,
                                  const std::optional<IpAddress>& peer = std::nullopt);
+  /// By a ticket of the realm of one of the tenant's directories. NotFound where no tickets are taken; otherwise
+  /// Unauthenticated as for passwords, and the audit log says why.
+  Result<LoggedInByTicket> log_in_by_ticket(const TicketLogin& login);
+  [[nodiscard]] bool takes_tickets() const noexcept { return options_.kerberos != nullptr; }
   /// Of an API key that comes from this address. Unauthenticated when it does not hold; the audit log says why.
   Result<Principal> authenticate_key(std::string_view key, const IpAddress& peer);
   Result<void> log_out(const Principal& principal);
@@ -191,6 +216,7 @@ class Identity {
   [[nodiscard]] AccessPolicies& access_policies() noexcept { return access_policies_; }
   [[nodiscard]] Roles& roles() noexcept { return roles_; }
   [[nodiscard]] IdentityProviders& identity_providers() noexcept { return identity_providers_; }
+  [[nodiscard]] DirectorySync& directory_sync() noexcept { return directory_sync_; }
   [[nodiscard]] ExternalUsers& external_users() noexcept { return external_users_; }
   [[nodiscard]] ApiKeys& api_keys() noexcept { return api_keys_; }
   [[nodiscard]] Approvals& approvals() noexcept { return approvals_; }
@@ -228,8 +254,16 @@ class Identity {
   Result<void> note_new_factor(const TenantScope& scope, const Principal& principal, std::string_view factor);
   [[nodiscard]] Result<TenantScope> first_scope() const;
   static PasskeyUse second_factor_use(const TenantScope& scope, const User& user);
-  Result<Credentials> check_credentials(const TenantScope& scope, const LoginRequest& request,
-                                        std::string_view username);
+  struct DirectoryFinding {
+    std::optional<ExternalPerson> person{};
+    std::string_view reason{};  // why there is none
+    bool is_wrong_password = false;
+  };
+  Result<LoggedIn> log_in_by_directory(const TenantScope& scope, const LoginRequest& request,
+                                       const std::string& username, const std::optional<Credentials>& known);
+  Result<DirectoryFinding> find_ticket_holder(const TenantScope& scope, const std::string& principal);
+  Result<DirectoryFinding> ask_directories(const TenantScope& scope, const std::string& username,
+                                           const std::string& password, const std::optional<Credentials>& known);
 
   Tenants& tenants_;
   AuditLog& audit_;
@@ -247,6 +281,7 @@ class Identity {
   Sessions sessions_;
   IdentityProviders identity_providers_;
   ExternalUsers external_users_;
+  DirectorySync directory_sync_;
   Approvals approvals_;
   AccessGrants access_grants_;
   mutable LoginLimiter limiter_;

@@ -6,6 +6,7 @@ namespace {
 
 constexpr const ProviderKind* kKinds[] = {
     &kOidcProvider,
+    &kLdapProvider,
 };
 
 }  // namespace

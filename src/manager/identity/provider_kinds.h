@@ -36,5 +36,6 @@ const ProviderKind* find_provider_kind(std::string_view name) noexcept;
 bool is_equal_group(std::string_view mapped, std::string_view group);
 
 extern const ProviderKind kOidcProvider;  // provider_oidc.cc
+extern const ProviderKind kLdapProvider;  // provider_ldap.cc
 
 }  // namespace warder::manager

@@ -34,6 +34,7 @@ struct TestIdentity {
     more.push_back(audit_schema());
     more.push_back(users_schema());
     more.push_back(identity_providers_schema());
+    more.push_back(directory_sync_schema());
     more.push_back(contacts_schema());
     more.push_back(roles_schema());
     more.push_back(approvals_schema());
