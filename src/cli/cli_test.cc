@@ -166,6 +166,14 @@ TEST_F(Cli, AddsAndChangesIdentityProviders) {
   EXPECT_EQ(out_.str().find("s3cret"), std::string::npos);
   answer("GET /api/v1/identity-providers?limit=1000", 200,
          R"({"items":[{"id":"0196","name":"Example"}],"next_cursor":null})");
+  answer("POST /api/v1/api-keys", 201, R"({"id":"0197","key":"wardr_key_x","expires":"2027-01-01T00:00:00Z"})");
+  ASSERT_EQ(run_as_admin({"sso", "token", "Example", "--expires", "30d", "--network", "192.0.2.0/24"}), 0)
+      << err_.str();
+  EXPECT_EQ(parse_json(manager_.requests.back().body).value(),
+            parse_json(R"({"name":"SCIM: Example","rights":["scim:write"],"identity_provider_id":"0196",
+                           "expires_in_s":2592000,"networks":["192.0.2.0/24"]})")
+                .value());
+  EXPECT_NE(out_.str().find("/scim/v2"), std::string::npos);
   answer("GET /api/v1/identity-providers/0196", 200, R"({"etag":"\"3\""})");
   answer("PATCH /api/v1/identity-providers/0196", 200, "{}");
   ASSERT_EQ(run_as_admin({"sso", "change", "Example", "--disable", "--name", "Other"}), 0) << err_.str();

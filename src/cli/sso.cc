@@ -19,9 +19,12 @@ constexpr Column kSyncDetails[] = {{"Users", "/users"},
                                    {"Changed", "/changed"},
                                    {"Left", "/left"},
                                    {"Failed", "/failed"}};
+constexpr Column kToken[] = {{"URL", "/url"}, {"Token", "/key"}, {"Until", "/expires"}, {"API key", "/id"}};
 
 struct Arguments {
   std::string provider;
+  std::string lifetime;
+  std::vector<std::string> networks;
   std::string file;
   std::string secret_file;
   std::string new_name;
@@ -79,6 +82,26 @@ Result<ExitCode> change_provider(Session& session, const Shared& arguments) {
   return ExitCode::Ok;
 }
 
+/// What the provider shows: a key for its people and nothing else.
+Result<ExitCode> make_token(Session& session, const Shared& arguments) {
+  client::Client* const client = WD_TRY(session.client());
+  const std::string id = WD_TRY(find_id(*client, "/identity-providers", "name", arguments->provider));
+  json::object body{
+      {"name", "SCIM: " + arguments->provider}, {"rights", json::array{"scim:write"}}, {"identity_provider_id", id}};
+  if (!arguments->lifetime.empty())
+    body["expires_in_s"] = WD_TRY(parse_duration(arguments->lifetime).in("--expires")).count();
+  if (!arguments->networks.empty()) {
+    json::array networks;
+    for (const std::string& network : arguments->networks) networks.emplace_back(json::string(network));
+    body["networks"] = std::move(networks);
+  }
+  json::value made = WD_TRY(client->send("POST", "/api-keys", body));
+  if (made.is_object()) made.get_object()["url"] = WD_TRY(session.credentials()).url + "/scim/v2";
+  print_object(session, made, kToken);
+  print_note(session, "The token is shown once. Whoever has it makes users with the roles of the mappings.");
+  return ExitCode::Ok;
+}
+
 Result<ExitCode> remove_provider(Session& session, const Shared& arguments) {
   client::Client* const client = WD_TRY(session.client());
   const std::string path = WD_TRY(provider_path(*client, arguments));
@@ -124,6 +147,13 @@ void add_sso(Tree& tree) {
   add_contents(changes, arguments);
   named(add(tree, group, "sync", "Compare the users of a directory with it, now", arguments, sync), "Id or name")
       .add_flag("--accept-leaving", arguments->accepts_leaving, "Disable also more than max_leaving_percent");
+  CLI::App& tokens =
+      named(add(tree, group, "token", "Make the token that a provider of kind scim shows", arguments, make_token),
+            "Id or name");
+  tokens.add_option("--expires", arguments->lifetime, "How long it holds: 90d, 365d …");
+  tokens.add_option("--network", arguments->networks, "Where it may come from, like 192.0.2.0/24; may be given again")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   named(add(tree, group, "remove", "Remove one that has no users", arguments, remove_provider), "Id or name")
       .add_flag("--yes", arguments->is_sure, "Do not ask");
 }

@@ -25,6 +25,7 @@ Routes all_routes(Installation& installation, const RunningParts& parts) {
   add_passkey_routes(routes, installation.identity);
   add_second_factor_routes(routes, installation.identity);
   add_password_routes(routes, installation.identity);
+  add_scim_routes(routes, installation.identity);
   add_role_routes(routes, installation.identity);
   add_identity_provider_routes(routes, installation.identity);
   add_sso_routes(routes, installation.identity, installation.sso, installation.config.console_url);

@@ -1,5 +1,6 @@
 """Two tenants and the operators' one, each with real objects of every kind, and for every operation of the contract a
 request that succeeds for its rightful tenant. An operation that is not listed here gets a request made from its schema."""
+import contextlib
 import hashlib
 import http.client
 import json
@@ -8,7 +9,7 @@ import subprocess
 import urllib.parse
 
 import yaml
-from stack import BIN, PASSWORD, ROOT, Api, Program, wait_until
+from stack import BIN, PASSWORD, ROOT, Api, ApiError, Program, wait_until
 
 CONTRACT = yaml.safe_load((ROOT / "api/openapi.yaml").read_text())
 ROLES = ["full-access", "auditor", "operator", "soc-analyst", "infosec"]
@@ -21,7 +22,8 @@ class Operation:
         self.id, self.right = spec["operationId"], spec.get("x-right")
         self.parameters = [resolve(p) for p in spec.get("parameters", [])]
         content = spec.get("requestBody", {}).get("content", {})
-        self.body_schema = resolve(content["application/json"]["schema"]) if "application/json" in content else None
+        schema = next((content[kind]["schema"] for kind in ("application/json", "application/scim+json") if kind in content), None)
+        self.body_schema = resolve(schema) if schema is not None else None
         self.takes_bytes = bool(content) and self.body_schema is None
 
     @property
@@ -87,6 +89,7 @@ class World:
         self.count = 0
         self.ids = {}
         self.clients = {"full-access": admin}
+        self.spare_providers = []
         self.events = []
 
     def next(self):
@@ -115,6 +118,7 @@ class World:
             self.clients[role] = self.member(role)
         self.second = self.member("full-access")
         self.policy = next(p for p in self.admin.pages("/policies") if p["parent_id"] is None)["id"]
+        self.admin.post("/identity-providers", {"kind": "scim", "name": self.mark, "settings": {}, "mappings": [{"group": self.mark, "roles": ["auditor"]}]})
         self.ids = {kind: maker(self) for kind, maker in MAKERS.items()}
         self.ids["events"] = self.events.pop()
         self.ids["agents"] = self.agent
@@ -175,6 +179,17 @@ def provider_of(world):
             "mappings": [{"group": world.mark, "roles": ["auditor"], "scoped_roles": [{"role": "operator", "tags": [world.mark]}]}]}
 
 
+def make_provider(world):
+    """A tenant has at most 20: of those that were made to be changed, some go again."""
+    made = world.admin.post("/identity-providers", provider_of(world))["id"]
+    if hasattr(world, "ids"):
+        world.spare_providers.append(made)
+    while len(world.spare_providers) > 4:
+        with contextlib.suppress(ApiError):  # removed by an operation
+            world.admin.request("DELETE", f"/identity-providers/{world.spare_providers.pop(0)}", headers={"If-Match": "*"})
+    return made
+
+
 def make_grant(world):
     return world.operators.second.post("/access-grants", {"tenant_id": world.tenant_id, "reason": world.mark})["id"]
 
@@ -215,6 +230,10 @@ def make_session(world):
     return world.admin.get(f"/users/{made['id']}/sessions")["items"][0]["id"]
 
 
+def scim_person(world):
+    return {"userName": world.next(), "displayName": world.mark}
+
+
 def make_destination(world):
     return world.admin.post("/destinations", {"name": world.next(), "kind": "syslog", "enabled": False,
                                               "settings": {"host": "127.0.0.1", "port": 9, "transport": "udp"}})["id"]
@@ -222,10 +241,12 @@ def make_destination(world):
 
 MAKERS = {
     "destinations": make_destination,
+    "scim/v2/Users": lambda w: w.admin.post("/scim/v2/Users", scim_person(w))["id"],
+    "scim/v2/Groups": lambda w: w.admin.post("/scim/v2/Groups", {"displayName": w.mark})["id"],
     "user-sessions": make_session,
     "users": lambda w: w.admin.post("/users", {"username": w.next(), "password": "Given-By-Others-31", "roles": ["auditor"], "display_name": w.mark})["id"],
     "roles": lambda w: w.admin.post("/roles", {"name": w.next(), "description": w.mark, "rights": ["agents:read"]})["name"],
-    "identity-providers": lambda w: w.admin.post("/identity-providers", provider_of(w))["id"],
+    "identity-providers": make_provider,
     "api-keys": lambda w: w.admin.post("/api-keys", {"name": w.next(), "rights": ["agents:read"]})["id"],
     "groups": lambda w: w.admin.post("/groups", {"name": w.next()})["id"],
     "enrol-tokens": lambda w: w.admin.post("/enrol-tokens", {"name": w.next()})["id"],
@@ -239,6 +260,12 @@ MAKERS = {
 
 # Bodies: of the world whose request succeeds, with ids of that world where an object names others.
 BODIES = {
+    "createScimUser": scim_person,
+    "replaceScimUser": scim_person,
+    "patchScimUser": lambda w: {"Operations": [{"op": "replace", "path": "displayName", "value": w.mark}]},
+    "createScimGroup": lambda w: {"displayName": w.mark, "members": [{"value": w.ids["scim/v2/Users"]}]},
+    "replaceScimGroup": lambda w: {"displayName": w.mark, "members": [{"value": w.ids["scim/v2/Users"]}]},
+    "patchScimGroup": lambda w: {"Operations": [{"op": "add", "path": "members", "value": [{"value": w.ids["scim/v2/Users"]}]}]},
     "createUser": lambda w: {"username": w.next(), "password": "Given-By-Others-31", "roles": ["auditor"],
                              "scoped_roles": [{"role": "operator", "groups": [w.ids["groups"]]}]},
     "updateUser": lambda w: {"display_name": w.next(), "scoped_roles": [{"role": "operator", "policies": [w.ids["policies"]]}]},
@@ -283,7 +310,7 @@ QUERIES = {
     "getEventFacets": {"fields": "host.name"},
 }
 # Further path parameters, which name no object of a tenant's own.
-PLAIN_PARAMETERS = {"kind": "users", "version": "1", "index": "1"}
+PLAIN_PARAMETERS = {"kind": "users", "version": "1", "index": "1", "type": "User", "urn": "urn:ietf:params:scim:schemas:core:2.0:User"}
 
 
 class Request:
@@ -316,7 +343,7 @@ class Request:
 
 
 def object_of(operation, world, is_fresh):
-    if operation.resource is None or operation.resource in ("inventory", "audit/entries"):
+    if operation.resource is None or operation.resource in ("inventory", "audit/entries", "scim/v2/ResourceTypes", "scim/v2/Schemas"):
         return None
     resource = operation.resource
     if operation.id in ("setGoldenHost", "clearGoldenHost"):  # of the policy that applies to the agent

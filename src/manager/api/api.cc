@@ -14,6 +14,7 @@
 #include "manager/api/idempotency.h"
 #include "manager/api/problem.h"
 #include "manager/api/request_check.h"
+#include "manager/api/scim_answer.h"
 #include "manager/api/server.h"
 #include "manager/identity/identity.h"
 
@@ -87,18 +88,26 @@ class Api final : public HttpHandler {
 
   HttpResponse respond(const HttpRequest& request) override {
     const std::string nonce = to_base64(random_bytes(18));
-    HttpResponse response = route(request, nonce);
+    HttpResponse response = route_scim(request, nonce);
     add_security_headers(response, nonce);
     return response;
   }
 
   [[nodiscard]] std::optional<std::size_t> body_limit(const HttpRequest& head) const override {
-    const Match match = contract_.match(head.method, head.path);
+    const Match match = contract_.match(head.method, contract_path(head.path));
     // At least so much that what does not belong gets a problem that says why.
     return std::max(kLeastBodyLimit, match.operation != nullptr ? match.operation->max_body_bytes : 0);
   }
 
  private:
+  HttpResponse route_scim(const HttpRequest& request, std::string_view nonce) {
+    const std::string path = contract_path(request.path);
+    if (!is_scim_path(path)) return route(request, nonce);
+    HttpRequest inner = request;
+    inner.path = path;
+    return with_scim_error(route(inner, nonce));
+  }
+
   HttpResponse route(const HttpRequest& request, std::string_view nonce) {
     if (request.path == "/livez") return plain_answer(200, "ok\n");
     if (request.path == "/readyz") {

@@ -13,6 +13,7 @@ constexpr std::size_t kMaxJsonBody = 1 << 20;
 constexpr std::size_t kMaxBinaryBody = 64 << 20;
 constexpr std::string_view kMethods[] = {"get", "post", "put", "patch", "delete"};
 constexpr std::string_view kJson = "application/json";
+constexpr std::string_view kScimJson = "application/scim+json";
 
 /// The object itself, or what its "$ref" names in the document.
 Result<const json::object*> resolve(const json::object& root, const json::value& value) {
@@ -93,8 +94,9 @@ class OperationReader {
     operation.has_body = true;
     operation.is_body_required = required != nullptr && required->is_bool() && required->get_bool();
     operation.body_type = content.begin()->key();
-    operation.max_body_bytes = operation.body_type == kJson ? kMaxJsonBody : kMaxBinaryBody;
-    if (operation.body_type != kJson) return {};
+    const bool is_json = operation.body_type == kJson || operation.body_type == kScimJson;
+    operation.max_body_bytes = is_json ? kMaxJsonBody : kMaxBinaryBody;
+    if (!is_json) return {};
     operation.body = WD_TRY(schema_of(content.begin()->value()));
     return {};
   }
@@ -108,6 +110,7 @@ class OperationReader {
       const Schema* schema = nullptr;
       if (const json::value* content = find(answer, "content"); content != nullptr && content->is_object()) {
         const json::value* json_content = find(content->get_object(), kJson);
+        if (json_content == nullptr) json_content = find(content->get_object(), kScimJson);
         if (json_content != nullptr) schema = WD_TRY(schema_of(*json_content));
       }
       operation.answers.emplace(*number, schema);

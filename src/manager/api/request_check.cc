@@ -10,6 +10,7 @@ namespace warder::manager {
 namespace {
 
 constexpr std::string_view kJson = "application/json";
+constexpr std::string_view kScimJson = "application/scim+json";
 constexpr std::size_t kMaxDepth = 32;
 
 Problem invalid(std::vector<SchemaError> errors) {
@@ -81,7 +82,10 @@ std::optional<Problem> check_body(const Operation& operation, const HttpRequest&
     if (!operation.is_body_required) return std::nullopt;
     return invalid({{"", "the body is missing", "required"}});
   }
-  if (media_type(request) != operation.body_type) {
+  const std::string type = media_type(request);
+  // RFC 7644 section 3.1 has SCIM's own type; some clients send plain JSON.
+  const bool is_taken = type == operation.body_type || (type == kJson && operation.body_type == kScimJson);
+  if (!is_taken) {
     return simple(415, "unsupported-media-type", "content-type must be " + operation.body_type);
   }
   if (request.body.size() > operation.max_body_bytes) return simple(413, "too-large", "the body is too large");

@@ -35,6 +35,7 @@ void add_sso_routes(Routes& routes, Identity& identity, OidcLogin& login, const 
 void add_api_key_routes(Routes& routes, Identity& identity);
 void add_passkey_routes(Routes& routes, Identity& identity);
 void add_second_factor_routes(Routes& routes, Identity& identity);
+void add_scim_routes(Routes& routes, Identity& identity);
 void add_password_routes(Routes& routes, Identity& identity);
 void add_approval_routes(Routes& routes, Identity& identity);
 void add_access_policy_routes(Routes& routes, Identity& identity);

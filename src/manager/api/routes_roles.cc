@@ -80,6 +80,7 @@ json::object key_to_json(const ApiKey& key) {
           {"expires", to_rfc3339(key.expires)},
           {"last_used", key.last_used ? json::value(to_rfc3339(*key.last_used)) : json::value()},
           {"last_address", key.last_address.empty() ? json::value() : json::value(key.last_address)},
+          {"identity_provider_id", key.provider ? json::value(key.provider->text()) : json::value()},
           {"revoked", key.is_revoked}};
 }
 
@@ -112,6 +113,13 @@ Result<ApiResponse> create_key(Identity& identity, const ApiRequest& request) {
       draft.networks.push_back(WD_TRY(parse_prefix(std::string_view(network.as_string())).in("/networks")));
   }
   if (body.contains("expires_in_s")) draft.expires_in = std::chrono::seconds(WD_TRY(get_int(body, "expires_in_s")));
+  if (body.contains("identity_provider_id")) {
+    draft.provider =
+        WD_TRY(parse_id<IdentityProviderId>(text_in(body, "identity_provider_id")).in("/identity_provider_id"));
+    const auto provider = identity.identity_providers().find(request.tenant_scope(), *draft.provider);
+    if (!provider || provider->kind != "scim")
+      return fail(ErrorCode::Invalid, "/identity_provider_id: there is no such provider of kind scim");
+  }
   const NewApiKey made = WD_TRY(identity.api_keys().create(request.tenant_scope(), draft));
   ApiResponse response;
   response.status = 201;

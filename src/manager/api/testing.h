@@ -132,6 +132,7 @@ class TestApi {
     add_passkey_routes(routes, identity.identity);
     add_second_factor_routes(routes, identity.identity);
     add_password_routes(routes, identity.identity);
+    add_scim_routes(routes, identity.identity);
     add_role_routes(routes, identity.identity);
     add_identity_provider_routes(routes, identity.identity);
     add_api_key_routes(routes, identity.identity);

@@ -81,7 +81,7 @@ Rights rights_under_grant(std::string_view role) {
   std::erase_if(rights, [](const std::string& right) {
     if (right.ends_with(":read")) return false;
     return std::ranges::any_of(std::to_array<std::string_view>({"users:", "roles:", "keys:", "api-keys:", "approvals:",
-                                                                "access-grants:", "tenant"}),
+                                                                "access-grants:", "scim:", "tenant"}),
                                [&](std::string_view object) { return right.starts_with(object); });
   });
   return rights;

@@ -14,8 +14,8 @@ namespace {
 
 constexpr std::chrono::seconds kUseResolution{60};
 constexpr std::string_view kSelect =
-    "SELECT id, tenant_id, user_id, name, hint, rights, networks, created, expires, last_used, last_address, revoked "
-    "FROM api_keys WHERE ";
+    "SELECT id, tenant_id, user_id, name, hint, rights, networks, created, expires, last_used, last_address, revoked, "
+    "COALESCE(provider_id, '') FROM api_keys WHERE ";
 
 template <class Members, class Text>
 std::string joined(const Members& members, const Text& text) {
@@ -45,6 +45,8 @@ Result<ApiKey> read_key(const Row& row) {
   key.last_used = optional_time_at(row, 9);
   key.last_address = row.text(10);
   key.is_revoked = row.integer(11) != 0;
+  if (const std::string provider = row.text(12); !provider.empty())
+    key.provider = WD_TRY(parse_id<IdentityProviderId>(provider));
   return key;
 }
 
@@ -107,6 +109,8 @@ Result<ApiKey> ApiKeys::find(const TenantScope& scope, const ApiKeyId& id) {
 }
 
 Result<NewApiKey> ApiKeys::create(const TenantScope& scope, const ApiKeyDraft& draft) {
+  if (draft.provider && draft.rights != Rights{"scim:write"})
+    return fail(ErrorCode::Invalid, "/rights: a key of an identity provider has scim:write, and nothing else");
   const auto owner = users_.find(scope, draft.user);
   if (!owner && owner.error().code == ErrorCode::NotFound)
     return fail(ErrorCode::Invalid, "/user_id: there is no such user");
@@ -122,6 +126,7 @@ Result<NewApiKey> ApiKeys::create(const TenantScope& scope, const ApiKeyDraft& d
   key.name = draft.name;
   key.hint = made.text.substr(0, kApiKeyPrefix.size() + 4);
   key.rights = draft.rights;
+  key.provider = draft.provider;
   key.networks = draft.networks;
   key.expires = key.created + draft.expires_in;
   const std::string networks = joined(key.networks, [](const IpPrefix& network) { return network.text(); });
@@ -129,9 +134,10 @@ Result<NewApiKey> ApiKeys::create(const TenantScope& scope, const ApiKeyDraft& d
   auto tx = WD_TRY(Tx::begin(*db));
   WD_TRY(db->execute(
       "INSERT INTO api_keys (id, key_hash, tenant_id, user_id, name, hint, rights, networks, created, expires, "
-      "last_address, revoked) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, '', 0)",
+      "last_address, revoked, provider_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, '', 0, ?11)",
       {key.id.text(), hash_of(made.text), key.tenant.text(), key.user.text(), key.name, key.hint, joined(key.rights),
-       networks, to_micros(key.created), to_micros(key.expires)}));
+       networks, to_micros(key.created), to_micros(key.expires),
+       key.provider ? DbValue{key.provider->text()} : DbValue{nullptr}}));
   WD_TRY(audit_.append(scope, "api-key.create", object_of(key.id), AuditOutcome::Success,
                        {{"user", key.user.text()}, {"rights", joined(key.rights)}, {"networks", networks}}));
   WD_TRY(tx.commit());
@@ -172,13 +178,14 @@ FeatureSchema api_keys_schema() {
          "user_id TEXT NOT NULL, name TEXT NOT NULL, hint TEXT NOT NULL, rights TEXT NOT NULL, networks TEXT NOT NULL, "
          "created BIGINT NOT NULL, expires BIGINT NOT NULL, last_used BIGINT, last_address TEXT NOT NULL, "
          "revoked BIGINT NOT NULL)",
-         "CREATE INDEX api_keys_tenant ON api_keys (tenant_id, id)"}}},
+         "CREATE INDEX api_keys_tenant ON api_keys (tenant_id, id)"}},
+       {2, "keys of identity providers", {"ALTER TABLE api_keys ADD COLUMN provider_id TEXT"}}},
       {{"api_keys", "key_hash", PersonalData::Secret},
        {"api_keys", "user_id", PersonalData::Identifier},
        {"api_keys", "last_used", PersonalData::Identifier},
        {"api_keys", "last_address", PersonalData::Identifier}}};
   for (const std::string_view column :
-       {"id", "tenant_id", "name", "hint", "rights", "networks", "created", "expires", "revoked"})
+       {"id", "tenant_id", "name", "hint", "rights", "networks", "created", "expires", "revoked", "provider_id"})
     schema.fields.push_back({"api_keys", column, PersonalData::None});
   return schema;
 }

@@ -35,6 +35,7 @@ struct ApiKey {
   std::optional<Timestamp> last_used;  // to the minute
   std::string last_address;
   bool is_revoked = false;
+  std::optional<IdentityProviderId> provider{};  // whose people it is for
 };
 
 struct ApiKeyDraft {
@@ -43,6 +44,7 @@ struct ApiKeyDraft {
   Rights rights;
   std::vector<IpPrefix> networks;
   std::chrono::seconds expires_in{90 * 24 * 3600};
+  std::optional<IdentityProviderId> provider{};  // only beside the one right "scim:write"
 };
 
 struct NewApiKey {

@@ -284,6 +284,13 @@ Result<std::optional<User>> ExternalUsers::find(const TenantScope& scope, const 
   return std::optional(WD_TRY(users_.find_in(*db, scope, known->user)));
 }
 
+Result<bool> ExternalUsers::is_gone(const TenantScope& scope, const IdentityProviderId& provider,
+                                    std::string_view subject) {
+  auto db = WD_TRY(tenants_.config(scope).acquire());
+  const auto known = WD_TRY(find_known(*db, provider, subject));
+  return known && known->is_gone;
+}
+
 Result<void> ExternalUsers::remap(const TenantScope& scope, const IdentityProviderId& id) {
   for (const ExternalIdentity& identity : WD_TRY(list(scope, id))) {
     ExternalPerson person;

@@ -52,6 +52,8 @@ class ExternalUsers {
   Result<std::vector<ExternalIdentity>> list(const TenantScope& scope, const IdentityProviderId& provider);
   Result<std::optional<User>> find(const TenantScope& scope, const IdentityProviderId& provider,
                                    std::string_view subject);
+  /// Whether somebody who is disabled is so because the provider said it.
+  Result<bool> is_gone(const TenantScope& scope, const IdentityProviderId& provider, std::string_view subject);
   /// After a change of the provider's mappings: its users get the roles of the groups that they were last known in.
   Result<void> remap(const TenantScope& scope, const IdentityProviderId& provider);
   /// Of a provider that was disabled.

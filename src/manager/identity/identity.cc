@@ -55,6 +55,7 @@ Identity::Identity(Tenants& tenants, AuditLog& audit, const host::Clock& clock, 
       external_users_(tenants, audit, users_, clock,
                       [this](const TenantScope& scope, const UserId& user) { return end_sessions(scope, user); }),
       directory_sync_({tenants, audit, identity_providers_, external_users_, *options_.directories, clock}),
+      scim_directory_(tenants, audit, users_, identity_providers_, external_users_, clock),
       approvals_(tenants, audit, clock),
       access_grants_(tenants, audit, clock),
       limiter_(clock, options_.logins) {}
@@ -152,6 +153,7 @@ Result<Principal> Identity::authenticate_key(std::string_view key, const IpAddre
   principal->grants = intersection(principal->grants, allowed);
   std::erase_if(principal->rights, [&](const std::string& right) { return !principal->grants.contains(right); });
   principal->api_key = use.key.id;
+  principal->provider = use.key.provider;
   return principal;
 }
 

@@ -27,6 +27,7 @@
 #include "manager/identity/passwords.h"
 #include "manager/identity/principal.h"
 #include "manager/identity/role_store.h"
+#include "manager/identity/scim_directory.h"
 #include "manager/identity/second_factors.h"
 #include "manager/identity/sessions.h"
 #include "manager/identity/users.h"
@@ -218,6 +219,7 @@ class Identity {
   [[nodiscard]] IdentityProviders& identity_providers() noexcept { return identity_providers_; }
   [[nodiscard]] DirectorySync& directory_sync() noexcept { return directory_sync_; }
   [[nodiscard]] ExternalUsers& external_users() noexcept { return external_users_; }
+  [[nodiscard]] ScimDirectory& scim_directory() noexcept { return scim_directory_; }
   [[nodiscard]] ApiKeys& api_keys() noexcept { return api_keys_; }
   [[nodiscard]] Approvals& approvals() noexcept { return approvals_; }
   [[nodiscard]] AccessGrants& access_grants() noexcept { return access_grants_; }
@@ -282,6 +284,7 @@ class Identity {
   IdentityProviders identity_providers_;
   ExternalUsers external_users_;
   DirectorySync directory_sync_;
+  ScimDirectory scim_directory_;
   Approvals approvals_;
   AccessGrants access_grants_;
   mutable LoginLimiter limiter_;

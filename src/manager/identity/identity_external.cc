@@ -15,7 +15,8 @@ Result<LoggedIn> Identity::log_in_external(const ExternalLogin& login) {
     WD_TRY(refuse_external(admitting, login, "user:unknown", "tenant-suspended"));
     return fail(served.error());
   }
-  const User user = WD_TRY(external_users_.admit(admitting, login.person));
+  const auto linked = WD_TRY(scim_directory_.find_linked(admitting, login.person));
+  const User user = linked ? *linked : WD_TRY(external_users_.admit(admitting, login.person));
   const std::string object = "user:" + user.id.text();
   const TenantScope scope = WD_TRY(scopes_.make(login.tenant, object));
   if (!user.may_log_in()) {
@@ -45,6 +46,7 @@ Result<IdentityProvider> Identity::update_identity_provider(const TenantScope& s
   IdentityProvider provider = WD_TRY(identity_providers_.update(scope, id, etag, change));
   if (!provider.is_enabled) WD_TRY(external_users_.end_sessions(scope, id));
   if (provider.is_enabled && (change.mappings || change.is_enabled)) WD_TRY(external_users_.remap(scope, id));
+  if (provider.is_enabled && provider.kind == "scim") WD_TRY(scim_directory_.settle_all(scope, provider));
   return provider;
 }
 

@@ -285,6 +285,10 @@ Result<void> IdentityProviders::remove(const TenantScope& scope, const IdentityP
   const IdentityProvider provider = WD_TRY(find_to_change(*db, scope, id, etag));
   if (WD_TRY(count(*db, kCountUsers, {id.text()})) > 0)
     return fail(ErrorCode::Conflict, "there are users of this identity provider; disable it, or remove them first");
+  WD_TRY(db->execute("DELETE FROM scim_members WHERE group_id IN (SELECT id FROM scim_groups WHERE provider_id = ?1)",
+                     {id.text()}));
+  WD_TRY(db->execute("DELETE FROM scim_groups WHERE provider_id = ?1", {id.text()}));
+  WD_TRY(db->execute("DELETE FROM scim_people WHERE provider_id = ?1", {id.text()}));
   WD_TRY(db->execute("DELETE FROM identity_providers WHERE id = ?1", {id.text()}));
   WD_TRY(audit_.append_in(*db, scope, record_of("identity-provider.delete", provider)));
   return tx.commit();
@@ -311,7 +315,20 @@ FeatureSchema identity_providers_schema() {
              "created BIGINT NOT NULL, version BIGINT NOT NULL)",
              "CREATE TABLE external_identities (provider_id TEXT NOT NULL, subject TEXT NOT NULL, "
              "user_id TEXT NOT NULL UNIQUE, member_of TEXT NOT NULL, gone_since BIGINT, "
-             "PRIMARY KEY (provider_id, subject))"}}},
+             "PRIMARY KEY (provider_id, subject))"}},
+           {2,
+            "people and groups by SCIM",
+            {"CREATE TABLE scim_people (id TEXT NOT NULL PRIMARY KEY, provider_id TEXT NOT NULL, "
+             "name_index BLOB NOT NULL, external_index BLOB, resource BLOB NOT NULL, version BIGINT NOT NULL, "
+             "created BIGINT NOT NULL, modified BIGINT NOT NULL, UNIQUE (provider_id, name_index))",
+             "CREATE INDEX scim_people_external ON scim_people (provider_id, external_index)",
+             "CREATE TABLE scim_groups (id TEXT NOT NULL PRIMARY KEY, provider_id TEXT NOT NULL, "
+             "display_name TEXT NOT NULL, external_id TEXT, version BIGINT NOT NULL, created BIGINT NOT NULL, "
+             "modified BIGINT NOT NULL)",
+             "CREATE INDEX scim_groups_provider ON scim_groups (provider_id, created)",
+             "CREATE TABLE scim_members (group_id TEXT NOT NULL, person_id TEXT NOT NULL, "
+             "PRIMARY KEY (group_id, person_id))",
+             "CREATE INDEX scim_members_person ON scim_members (person_id, group_id)"}}},
           {{"identity_providers", "id", PersonalData::None},
            {"identity_providers", "kind", PersonalData::None},
            {"identity_providers", "name", PersonalData::None},
@@ -325,7 +342,24 @@ FeatureSchema identity_providers_schema() {
            {"external_identities", "subject", PersonalData::Identifier},
            {"external_identities", "user_id", PersonalData::Identifier},
            {"external_identities", "member_of", PersonalData::Identifier},
-           {"external_identities", "gone_since", PersonalData::Identifier}}};
+           {"external_identities", "gone_since", PersonalData::Identifier},
+           {"scim_people", "id", PersonalData::Identifier},
+           {"scim_people", "provider_id", PersonalData::None},
+           {"scim_people", "name_index", PersonalData::Identifier},
+           {"scim_people", "external_index", PersonalData::Identifier},
+           {"scim_people", "resource", PersonalData::Contact, "id"},
+           {"scim_people", "version", PersonalData::None},
+           {"scim_people", "created", PersonalData::Identifier},
+           {"scim_people", "modified", PersonalData::Identifier},
+           {"scim_groups", "id", PersonalData::None},
+           {"scim_groups", "provider_id", PersonalData::None},
+           {"scim_groups", "display_name", PersonalData::None},
+           {"scim_groups", "external_id", PersonalData::None},
+           {"scim_groups", "version", PersonalData::None},
+           {"scim_groups", "created", PersonalData::None},
+           {"scim_groups", "modified", PersonalData::None},
+           {"scim_members", "group_id", PersonalData::None},
+           {"scim_members", "person_id", PersonalData::Identifier}}};
 }
 
 }  // namespace warder::manager

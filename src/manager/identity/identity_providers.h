@@ -13,6 +13,7 @@
 #include "base/time.h"
 #include "host/clock.h"
 #include "manager/audit/audit_log.h"
+#include "manager/identity/provider_id.h"
 #include "manager/identity/provider_kinds.h"
 #include "manager/identity/role_store.h"
 #include "manager/store/migrations.h"
@@ -20,8 +21,6 @@
 #include "model/ids.h"
 
 namespace warder::manager {
-
-using IdentityProviderId = Id<struct IdentityProviderTag>;
 
 /// What a group of the provider's may do here.
 struct GroupMapping {

@@ -9,6 +9,7 @@
 
 #include "base/address.h"
 #include "base/time.h"
+#include "manager/identity/provider_id.h"
 #include "manager/tenancy/reach.h"
 #include "model/ids.h"
 
@@ -25,7 +26,8 @@ struct Principal {
   Rights rights;  // "events:read", …; what `x-right` of an operation names
   Grants grants;  // the same rights, with where they hold
   SessionId session;
-  std::optional<ApiKeyId> api_key;  // a program with a key instead of a session
+  std::optional<ApiKeyId> api_key;             // a program with a key instead of a session
+  std::optional<IdentityProviderId> provider;  // whose people the key is for
   Timestamp expires;
   bool is_bearer = false;             // a CLI token: no cookie, so no CSRF check
   bool must_change_password = false;  // may do nothing else until then

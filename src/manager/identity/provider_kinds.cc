@@ -7,6 +7,7 @@ namespace {
 constexpr const ProviderKind* kKinds[] = {
     &kOidcProvider,
     &kLdapProvider,
+    &kScimProvider,
 };
 
 }  // namespace

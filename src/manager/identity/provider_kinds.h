@@ -37,5 +37,6 @@ bool is_equal_group(std::string_view mapped, std::string_view group);
 
 extern const ProviderKind kOidcProvider;  // provider_oidc.cc
 extern const ProviderKind kLdapProvider;  // provider_ldap.cc
+extern const ProviderKind kScimProvider;  // provider_scim.cc
 
 }  // namespace warder::manager

@@ -37,6 +37,7 @@ constexpr std::string_view kRights[] = {
     "policies:write",
     "roles:read",
     "roles:write",
+    "scim:write",
     "sso:read",
     "sso:write",
     "system:read",

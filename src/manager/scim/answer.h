@@ -35,6 +35,7 @@ struct Query {
   bool is_descending = false;
   std::int64_t start = 1;  // of the first, from 1
   std::int64_t count = kDefaultCount;
+  bool with_members = true;  // whether groups' members are wanted
 };
 
 /// Indexes into `resources` of those that the filter finds, in order; what has no value comes last, or first when

@@ -42,15 +42,8 @@ constexpr Attribute kUserAttributes[] = {
     {.name = "userName", .is_required = true, .is_unique = true, .doc = "How the person is known to the provider."},
     {.name = "name", .type = Type::Complex, .doc = "The parts of the person's name.", .parts = kNameParts},
     {.name = "displayName", .doc = "The name that others read."},
-    {.name = "preferredLanguage", .doc = "\"ja\" or \"en-US\": the language of the console."},
-    {.name = "locale", .doc = "Likewise, when there is no preferredLanguage."},
     {.name = "active", .type = Type::Boolean, .doc = "false: nobody logs in, and every session ends at once."},
     {.name = "emails", .type = Type::Complex, .is_multi = true, .doc = "Mail addresses.", .parts = kContactParts},
-    {.name = "phoneNumbers",
-     .type = Type::Complex,
-     .is_multi = true,
-     .doc = "Telephone numbers.",
-     .parts = kContactParts},
     {.name = "groups",
      .type = Type::Complex,
      .is_multi = true,
@@ -61,9 +54,11 @@ constexpr Attribute kUserAttributes[] = {
 
 // RFC 7643 sections 4.1 and 4.3. What is not needed here is not kept: personal data least of all.
 constexpr std::string_view kUserNotStored[] = {
-    "nickName",     "profileUrl", "title",        "userType", "timezone",         "password",        "ims",
-    "photos",       "addresses",  "entitlements", "roles",    "x509Certificates", "employeeNumber",  "costCenter",
-    "organization", "division",   "department",   "manager",  "honorificPrefix",  "honorificSuffix",
+    "nickName",       "phoneNumbers",    "preferredLanguage", "locale",   "profileUrl",
+    "title",          "userType",        "timezone",          "password", "ims",
+    "photos",         "addresses",       "entitlements",      "roles",    "x509Certificates",
+    "employeeNumber", "costCenter",      "organization",      "division", "department",
+    "manager",        "honorificPrefix", "honorificSuffix",
 };
 
 constexpr Attribute kMemberParts[] = {
@@ -268,7 +263,6 @@ Result<json::value> normalize_value(const Attribute& attribute, const json::valu
     json::value normal = WD_TRY(normalize_single(attribute, given[i], pointer + "/" + std::to_string(i)));
     if (!is_empty(normal)) values.push_back(std::move(normal));
   }
-  keep_one_primary(values);
   if (values.empty()) return json::value();
   return json::value(std::move(values));
 }
@@ -281,6 +275,7 @@ Result<json::object> normalize(const Kind& kind, const json::object& resource) {
     const std::string name(attribute->name);
     if (normal.contains(name)) return fail_as("invalidSyntax", "/" + name + ": twice");
     json::value one = WD_TRY(normalize_value(*attribute, value, "/" + name));
+    if (one.is_array()) keep_one_primary(one.get_array());
     if (!is_empty(one)) normal.emplace(name, std::move(one));
   }
   return normal;

@@ -65,7 +65,8 @@ std::string_view type_of(const Error& error);
 /// one primary value at most. Read-only attributes are left out. Fails as invalidValue or invalidSyntax; what is
 /// required may be missing.
 Result<json::object> normalize(const Kind& kind, const json::object& resource);
-/// The same for one attribute's value; null when nothing is left. `pointer` names the place.
+/// The same for one attribute's value, with as many primary ones as there are; null when nothing is left. `pointer`
+/// names the place.
 Result<json::value> normalize_value(const Attribute& attribute, const json::value& value, const std::string& pointer);
 /// invalidValue when something required is missing.
 Result<void> check_whole(const Kind& kind, const json::object& resource);

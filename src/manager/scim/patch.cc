@@ -194,6 +194,7 @@ class Patch {
       std::set<std::string> seen;
       for (json::value& one : value.get_array())
         if (seen.insert(identity_of(attribute, one)).second) once.push_back(std::move(one));
+      keep_one_primary(once);
       value = std::move(once);
     }
     store(resource_, attribute, std::move(value));
@@ -334,7 +335,9 @@ class Patch {
 
   /// What has become empty goes.
   Result<void> put_back(const Target& target, json::value values) {
-    store(resource_, *target.attribute, WD_TRY(normalize_value(*target.attribute, values, target.pointer)));
+    json::value normal = WD_TRY(normalize_value(*target.attribute, values, target.pointer));
+    if (normal.is_array()) keep_one_primary(normal.get_array());
+    store(resource_, *target.attribute, std::move(normal));
     return {};
   }
 
