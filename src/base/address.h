@@ -42,6 +42,10 @@ struct IpPrefix {
 };
 Result<IpPrefix> parse_prefix(std::string_view text);
 
+/// Not loopback, private, link-local, shared, documentation, multicast or otherwise special (IANA's registries, RFC
+/// 6890): what somebody else's URL may reach.
+bool is_public(const IpAddress& address);
+
 /// "host:port", "[v6]:port"; the port is required.
 struct HostPort {
   std::string host;

@@ -55,22 +55,6 @@ formats::OutgoingEvent trial_event(const TenantScope& scope, const Tenant& tenan
 
 }  // namespace
 
-bool is_public(const IpAddress& address) {
-  // IANA's registries of special-purpose addresses.
-  static const std::vector<IpPrefix> kSpecial = [] {
-    std::vector<IpPrefix> list;
-    for (const char* text :
-         {"0.0.0.0/8",      "10.0.0.0/8",   "100.64.0.0/10",  "127.0.0.0/8",    "169.254.0.0/16", "172.16.0.0/12",
-          "192.0.0.0/24",   "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15",  "198.51.100.0/24",
-          "203.0.113.0/24", "224.0.0.0/3",  "::/128",         "::1/128",        "64:ff9b::/96",   "64:ff9b:1::/48",
-          "100::/64",       "2001::/23",    "2001:db8::/32",  "2002::/16",      "3fff::/20",      "5f00::/16",
-          "fc00::/7",       "fe80::/10",    "fec0::/10",      "ff00::/8"})
-      list.push_back(parse_prefix(text).value());
-    return list;
-  }();
-  return std::ranges::none_of(kSpecial, [&address](const IpPrefix& prefix) { return prefix.contains(address); });
-}
-
 Forwarder::Forwarder(const ForwarderParts& parts, ForwarderOptions options)
     : parts_(parts), options_(std::move(options)), holder_(to_hex(random_bytes(16))) {}
 

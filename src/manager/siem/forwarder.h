@@ -81,7 +81,4 @@ class Forwarder {
   std::jthread supervisor_;
 };
 
-/// Addresses of the public internet: not loopback, private, link-local, shared, multicast, documentation or reserved.
-bool is_public(const IpAddress& address);
-
 }  // namespace warder::manager

@@ -87,32 +87,7 @@ std::string without_query(const std::string& url) {
   return url.substr(0, url.find_first_of("?#"));
 }
 
-IpPrefix v4(std::uint32_t address, std::uint8_t length) {
-  return {IpAddress::v4(address), static_cast<std::uint8_t>(96 + length)};
-}
-IpPrefix v6(std::uint8_t a, std::uint8_t b, std::uint8_t c, std::uint8_t d, std::uint8_t length) {
-  return {IpAddress::v6({a, b, c, d}), length};
-}
-
 }  // namespace
-
-bool is_public(const IpAddress& address) {
-  // IANA's registries of special-purpose addresses (RFC 6890), and what holds an IPv4 address inside.
-  static const std::array kSpecial = {
-      v4(0x00000000, 8),  v4(0x0a000000, 8),  v4(0x64400000, 10), v4(0x7f000000, 8),  v4(0xa9fe0000, 16),
-      v4(0xac100000, 12), v4(0xc0000000, 24), v4(0xc0000200, 24), v4(0xc0586300, 24), v4(0xc0a80000, 16),
-      v4(0xc6120000, 15), v4(0xc6336400, 24), v4(0xcb007100, 24), v4(0xe0000000, 4),  v4(0xf0000000, 4),
-  };
-  static const std::array kSpecialV6 = {
-      v6(0x20, 0x01, 0x0d, 0xb8, 32),  // documentation
-      v6(0x20, 0x01, 0x00, 0x00, 23),  // protocol assignments, Teredo
-      v6(0x20, 0x02, 0x00, 0x00, 16),  // 6to4
-  };
-  const auto is_in = [&](const IpPrefix& network) { return network.contains(address); };
-  if (address.is_v4()) return std::ranges::none_of(kSpecial, is_in);
-  const bool is_global_unicast = (address.bytes()[0] & 0xe0U) == 0x20;  // 2000::/3, RFC 4291 §2.4
-  return is_global_unicast && std::ranges::none_of(kSpecialV6, is_in);
-}
 
 Result<FetchAnswer> fetch(const FetchRequest& request, const FetchOptions& options) {
   static std::once_flag once;

@@ -43,8 +43,4 @@ using Fetch = std::function<Result<FetchAnswer>(const FetchRequest&)>;
 /// requests; beyond that: Unavailable.
 Fetch make_fetch(FetchOptions options, std::size_t at_once);
 
-/// Loopback, private, link-local, shared, documentation, multicast and other special addresses (RFC 6890): what a URL
-/// of a tenant's must not reach.
-bool is_public(const IpAddress& address);
-
 }  // namespace warder::manager
