@@ -97,5 +97,5 @@ class Tenants(unittest.TestCase):
     def test_each_list_of_the_command_line_is_read_to_its_end(self):
         for words in (("tenants", "list"), ("grants", "list"), ("roles", "list"), ("api-keys", "list"), ("users", "list"), ("keys", "list"),
                       ("sessions", "list"), ("users", "sessions"), ("agents", "list"), ("groups", "list"), ("policies", "list"), ("approvals", "list"),
-                      ("enrol-tokens", "list"), ("content", "list")):
+                      ("enrol-token", "list"), ("content", "list")):
             self.assertIsInstance(json.loads(self.cli(self.operator, "--json", *words)), list, words)
