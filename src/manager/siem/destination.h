@@ -68,7 +68,7 @@ struct DeadLetter {
   std::string reason;
 };
 
-inline constexpr std::size_t kMaxDestinations = 32;     // of a tenant
+inline constexpr std::size_t kMaxDestinations = 200;    // of a tenant
 inline constexpr std::size_t kMaxDeadLetters = 10'000;  // of a destination; the oldest go
 inline constexpr std::size_t kMaxSecretBytes = 16'384;
 
