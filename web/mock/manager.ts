@@ -288,7 +288,7 @@ export function makeMockManager(options: MockOptions = {}) {
       if (users.some((each) => each.username === body.username)) return problem(409, 'Conflict', 'The name is taken.', [{ pointer: '/username', detail: 'There is a user of this name.' }]);
       const { password: _, ...rest } = body;
       users.push({ ...me, id: randomUUID(), last_login: null as unknown as string, ...rest } as typeof me);
-      return json(users.at(-1), 201);
+      return json({ ...users.at(-1), link: { token: 'tenant.secret', path: '/reset#tenant.secret', expires: new Date(now + 86_400_000).toISOString() } }, 201);
     }],
     ['PATCH', /^\/users\/([\w-]+)$/, 'users:write', ({ params, body }) => json(Object.assign(users.find((each) => each.id === params[0]) ?? {}, body))],
     ['GET', /^\/roles$/, 'roles:read', () => page(builtInRoles.map((name) => ({ name, description: name, rights: allRights, built_in: true, etag: '"1"' })))],

@@ -108,10 +108,8 @@ const approvalsPage = lazyRouteComponent(() => import('@/features/approvals/Appr
 const approvals = createRoute({ getParentRoute: () => app, path: '/approvals', component: approvalsPage });
 const usersPage = lazyRouteComponent(() => import('@/features/users/UsersPage'), 'UsersPage');
 const users = createRoute({ getParentRoute: () => app, path: '/users', component: usersPage });
-const apiKeysPage = lazyRouteComponent(() => import('@/features/users/ApiKeysPage'), 'ApiKeysPage');
-const apiKeys = createRoute({ getParentRoute: () => app, path: '/users/keys', component: apiKeysPage });
-const destinationsPage = lazyRouteComponent(() => import('@/features/destinations/DestinationsPage'), 'DestinationsPage');
-const destinations = createRoute({ getParentRoute: () => app, path: '/destinations', component: destinationsPage });
+const apiKeys = createRoute({ getParentRoute: () => app, path: '/users/keys', component: lazyRouteComponent(() => import('@/features/users/ApiKeysPage'), 'ApiKeysPage') });
+const destinations = createRoute({ getParentRoute: () => app, path: '/destinations', component: lazyRouteComponent(() => import('@/features/destinations/DestinationsPage'), 'DestinationsPage') });
 const audit = createRoute({
   getParentRoute: () => app,
   path: '/audit',
