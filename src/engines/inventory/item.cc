@@ -120,14 +120,6 @@ void add_part(Bytes& out, std::string_view part) {
   append(out, as_bytes(part));
 }
 
-// The longest prefix of at most `max_bytes` that does not end within a character.
-std::string_view cut(std::string_view text, std::size_t max_bytes) noexcept {
-  if (text.size() <= max_bytes) return text;
-  std::size_t end = max_bytes;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-  return text.substr(0, end);
-}
-
 }  // namespace
 
 std::span<const KindRow> kinds() noexcept {
@@ -156,7 +148,7 @@ std::string clean(std::string_view bytes) {
   std::string text = escape_non_utf8(bytes.substr(0, 4 * kMaxText));
   for (char& c : text)
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-  return std::string(cut(text, kMaxText));
+  return std::string(cut_utf8(text, kMaxText));
 }
 
 std::string_view attribute(const Item& item, std::string_view key) noexcept {

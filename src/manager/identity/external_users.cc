@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "manager/identity/rows.h"
 #include "manager/identity/user_secrets.h"
 
@@ -32,12 +33,6 @@ Result<void> check_person(const ExternalPerson& person) {
   return {};
 }
 
-std::string shortened(std::string_view text, std::size_t max_bytes) {
-  if (text.size() <= max_bytes) return std::string(text);
-  while (max_bytes > 0 && (static_cast<unsigned char>(text[max_bytes]) & 0xC0U) == 0x80U) --max_bytes;
-  return std::string(text.substr(0, max_bytes));
-}
-
 std::optional<std::string> usable_email(const ExternalPerson& person) {
   if (!person.email || person.email->empty() || person.email->size() > kMaxEmail || has_control(*person.email))
     return std::nullopt;
@@ -47,7 +42,7 @@ std::optional<std::string> usable_email(const ExternalPerson& person) {
 void take_over(User& user, const ExternalPerson& person, MappedRoles roles) {
   user.username = person.username;
   const bool has_name = !person.display_name.empty() && !has_control(person.display_name);
-  user.display_name = shortened(has_name ? person.display_name : person.username, kMaxDisplayName);
+  user.display_name = cut_utf8(has_name ? person.display_name : person.username, kMaxDisplayName);
   user.email = usable_email(person);
   user.roles = std::move(roles.roles);
   user.scoped_roles = std::move(roles.scoped_roles);

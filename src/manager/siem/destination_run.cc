@@ -116,9 +116,13 @@ Result<std::size_t> DestinationRun::send_new(const std::stop_token& stop) {
 }
 
 Result<Round> DestinationRun::advance(const std::stop_token& stop) {
-  if (!WD_TRY(parts_.destinations.hold(scope_, destination_.id, holder_))) {
-    holds_ = false;
-    return Round::Elsewhere;
+  // Long before it ends, and not with every round: it is a durable write.
+  if (const Timestamp now = parts_.clock.now(); !holds_ || now >= renewal_) {
+    if (!WD_TRY(parts_.destinations.hold(scope_, destination_.id, holder_))) {
+      holds_ = false;
+      return Round::Elsewhere;
+    }
+    renewal_ = now + Destinations::kHold / 3;
   }
   if (!holds_) {
     served_ = WD_TRY(parts_.destinations.place(scope_, destination_.id));

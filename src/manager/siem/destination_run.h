@@ -81,8 +81,9 @@ class DestinationRun {
   const std::unique_ptr<Sink> sink_;
   const std::string holder_;
   bool holds_ = false;
-  OutboxPlace served_;  // as it is stored
-  OutboxPlace read_;    // served_ and what is in flight
+  Timestamp renewal_{};  // of the hold
+  OutboxPlace served_;   // as it is stored
+  OutboxPlace read_;     // served_ and what is in flight
   std::deque<InFlight> in_flight_;
   std::int64_t delivered_ = 0;
 };

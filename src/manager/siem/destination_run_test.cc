@@ -145,5 +145,19 @@ TEST_F(DestinationRunTest, AnotherManagerTakesOverWhenTheHoldEnds) {
   EXPECT_EQ(receiver_.taken.back(), ids.back());
 }
 
+TEST_F(DestinationRunTest, TheHoldIsRenewedInTimeAndNotWithEveryRound) {
+  const auto is_free_after = [this](std::chrono::seconds first, std::chrono::seconds second) {
+    EXPECT_TRUE(destinations_.let_go(scope_, destination_.id, "another"));
+    EXPECT_EQ(round().value(), Round::Idle);
+    events_.clock().advance(first);
+    EXPECT_EQ(round().value(), Round::Idle);
+    events_.clock().advance(second);
+    return destinations_.hold(scope_, destination_.id, "another").value();
+  };
+  EXPECT_TRUE(is_free_after(std::chrono::seconds(5), Destinations::kHold - std::chrono::seconds(4)));
+  restart();
+  EXPECT_FALSE(is_free_after(Destinations::kHold / 2, Destinations::kHold / 2 + std::chrono::seconds(1)));
+}
+
 }  // namespace
 }  // namespace warder::manager
