@@ -16,20 +16,24 @@ namespace {
 
 // The one list of what is stored where: a new feature's tables are a line here.
 std::vector<FeatureSchema> control_schemas() {
-  return {sessions_schema(),      api_keys_schema(),     authority_schema(),
-          access_grants_schema(), provisioning_schema(), passkey_challenges_schema()};
+  return {
+      sessions_schema(),      api_keys_schema(),     authority_schema(),
+      access_grants_schema(), provisioning_schema(), passkey_challenges_schema(),
+  };
 }
 
 std::vector<FeatureSchema> tenant_schemas(bool has_events) {
-  std::vector<FeatureSchema> schemas = {audit_schema(),          identity_providers_schema(),
-                                        access_policy_schema(),  users_schema(),
-                                        contacts_schema(),       roles_schema(),
-                                        approvals_schema(),      password_policy_schema(),
-                                        second_factors_schema(), directory_sync_schema(),
-                                        idempotency_schema(),    policies_schema(),
-                                        fleet_schema(),          login_tickets_schema(),
-                                        events_config_schema(),  golden_schema(),
-                                        content_schema(),        destinations_schema()};
+  std::vector<FeatureSchema> schemas = {
+      audit_schema(),          identity_providers_schema(),
+      access_policy_schema(),  users_schema(),
+      contacts_schema(),       roles_schema(),
+      approvals_schema(),      password_policy_schema(),
+      second_factors_schema(), directory_sync_schema(),
+      idempotency_schema(),    policies_schema(),
+      fleet_schema(),          login_tickets_schema(),
+      events_config_schema(),  golden_schema(),
+      content_schema(),        destinations_schema(),
+  };
   if (has_events) schemas.push_back(events_partitioned_schema());
   return schemas;
 }
