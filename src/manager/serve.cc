@@ -8,7 +8,6 @@
 
 #include "base/file.h"
 #include "base/metrics.h"
-#include "base/random.h"
 #include "engines/inventory/recommend.h"
 #include "manager/all_routes.h"
 #include "manager/api/server.h"
@@ -18,6 +17,7 @@
 #include "manager/events/audit_alarm.h"
 #include "manager/events/event_store.h"
 #include "manager/events/golden_hosts.h"
+#include "manager/events/own_event.h"
 #include "manager/gateway/gateway.h"
 #include "manager/key_jobs.h"
 #include "manager/provisioning/tenant_jobs.h"
@@ -190,12 +190,7 @@ MirrorOptions mirror_options(const Config& config) {
 void tell_of_signatures(Installation& installation, EventStore& events, Log& log, const TenantScope& scope,
                         const MirrorNews& news) {
   const bool is_failure = !news.error.empty();
-  Event event;
-  event.time = installation.clock.now();
-  event.id = EventId{UuidGenerator{fill_random}.next(event.time)};
-  event.module = ModuleKind::Manager;
-  event.type = news.type;
-  event.severity = is_failure ? Severity::High : Severity::Info;
+  Event event = make_own_event(installation.clock.now(), news.type, is_failure ? Severity::High : Severity::Info);
   event.action = is_failure ? Action::Failed : Action::Logged;
   if (is_failure) event.set("error", news.error);
   if (!news.pack.empty()) event.set("content.digest", news.pack);

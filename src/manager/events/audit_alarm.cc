@@ -1,6 +1,6 @@
 #include "manager/events/audit_alarm.h"
 
-#include "base/random.h"
+#include "manager/events/own_event.h"
 
 namespace warder::manager {
 namespace {
@@ -9,12 +9,7 @@ constexpr std::string_view kBroken = "audit.broken";
 
 void record(const AuditAlarmParts& parts, const TenantScope& scope, const std::string& tenant,
             const AuditFinding& finding) {
-  Event event;
-  event.time = parts.clock.now();
-  event.id = EventId{UuidGenerator{fill_random}.next(event.time)};
-  event.module = ModuleKind::Manager;
-  event.type = kBroken;
-  event.severity = Severity::Critical;
+  Event event = make_own_event(parts.clock.now(), kBroken, Severity::Critical);
   event.set("tenant.name", tenant);
   event.set("audit.entry", finding.entry);
   event.set("error", finding.detail);

@@ -4,7 +4,7 @@
 
 #include "base/bytes.h"
 #include "base/json.h"
-#include "base/random.h"
+#include "manager/events/own_event.h"
 #include "manager/gateway/reports.h"
 #include "protocol/protocol.h"
 
@@ -154,12 +154,7 @@ void AgentSession::tell_clone() {
   core_.parts.log.warning("gateway.agent.clone", "the same agent identity is used on two machines",
                           {{"agent", agent_.text()}, {"host", hostname_}});
   if (!core_.should_tell_clone(*this)) return;
-  Event event;
-  event.time = core_.parts.clock.now();
-  event.id = EventId{UuidGenerator{fill_random}.next(event.time)};
-  event.module = ModuleKind::Manager;
-  event.type = "agent.clone";
-  event.severity = Severity::High;
+  Event event = make_own_event(core_.parts.clock.now(), "agent.clone", Severity::High);
   const auto stored = core_.parts.events.record(scope_, std::move(event), AgentRef{agent_, hostname_});
   if (!stored) core_.parts.log.error("gateway.event.lost", stored.error().message, {{"agent", agent_.text()}});
 }

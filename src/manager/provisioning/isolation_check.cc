@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/json.h"
-#include "base/random.h"
+#include "manager/events/own_event.h"
 #include "manager/identity/passwords.h"
 #include "manager/identity/roles.h"
 #include "manager/identity/rows.h"
@@ -16,12 +16,7 @@ constexpr std::string_view kReason = "it is there for the isolation check";
 constexpr SealedPlace kPlace{"canary", "1", "text"};
 
 Event make_event(Timestamp now, std::string_view type, Severity severity) {
-  Event event;
-  event.time = now;
-  event.id = EventId{UuidGenerator{fill_random}.next(now)};
-  event.module = ModuleKind::Manager;
-  event.type = std::string{type};
-  event.severity = severity;
+  Event event = make_own_event(now, type, severity);
   event.action = Action::Logged;
   return event;
 }

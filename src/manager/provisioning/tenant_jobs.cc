@@ -1,7 +1,6 @@
 #include "manager/provisioning/tenant_jobs.h"
 
-#include "base/random.h"
-#include "model/event.h"
+#include "manager/events/own_event.h"
 
 namespace warder::manager {
 
@@ -11,12 +10,7 @@ void TenantJobs::keep_up() {
 }
 
 Result<void> TenantJobs::warn(const TenantScope& scope, const Tenant& tenant, std::int64_t events) {
-  Event event;
-  event.time = clock_.now();
-  event.id = EventId{UuidGenerator{fill_random}.next(event.time)};
-  event.module = ModuleKind::Manager;
-  event.type = "tenant.limit.events";
-  event.severity = Severity::Medium;
+  Event event = make_own_event(clock_.now(), "tenant.limit.events", Severity::Medium);
   event.action = Action::Logged;
   event.set("tenant.name", tenant.name);
   event.set("count", events);

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
-#include "base/random.h"
 #include "base/text.h"
+#include "manager/events/own_event.h"
 #include "manager/identity/rows.h"
 
 namespace warder::manager {
@@ -150,12 +150,7 @@ Result<std::unique_ptr<Sink>> Forwarder::make_sink(const TenantScope& scope, con
 
 void Forwarder::tell(const TenantScope& scope, const Destination& destination, std::string_view type,
                      std::string_view error) {
-  Event event;
-  event.time = parts_.clock.now();
-  event.id = make_id<EventId>(event.time);
-  event.module = ModuleKind::Manager;
-  event.type = type;
-  event.severity = error.empty() ? Severity::Info : Severity::High;
+  Event event = make_own_event(parts_.clock.now(), type, error.empty() ? Severity::Info : Severity::High);
   event.action = error.empty() ? Action::Logged : Action::Failed;
   if (!error.empty()) event.set("error", std::string(cut_utf8(error, kMaxEventTextBytes)));
   event.set("sink.name", destination.name);
