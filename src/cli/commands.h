@@ -28,6 +28,7 @@ void add_keys(Tree& tree);
 void add_tenants(Tree& tree);
 /// Operators' access to other tenants.
 void add_grants(Tree& tree);
+void add_backup(Tree& tree);
 void add_content(Tree& tree);
 /// The commands of `group` that make packs.
 void add_content_building(Tree& tree, CLI::App& group);

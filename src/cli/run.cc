@@ -40,6 +40,7 @@ void add_commands(Tree& tree) {
                                add_audit,
                                add_approvals,
                                add_keys,
+                               add_backup,
                                add_content,
                                add_quarantine,
                                add_firewall,

@@ -1,5 +1,6 @@
 #include "manager/all_routes.h"
 
+#include "manager/api/routes_backups.h"
 #include "manager/api/routes_content.h"
 #include "manager/api/routes_events.h"
 #include "manager/api/routes_explain.h"
@@ -34,6 +35,7 @@ Routes all_routes(Installation& installation, const RunningParts& parts) {
   add_access_grant_routes(routes, installation.identity, installation.clock);
   add_tenant_routes(routes,
                     {*installation.tenants, installation.provisioning, parts.usage, parts.exports, parts.isolation});
+  add_backup_routes(routes, parts.backups, installation.provisioning);
   add_key_routes(routes, installation.key_operations, *installation.tenants);
   add_system_routes(routes, *installation.tenants, installation.clock);
   add_policy_routes(routes, installation.policies, installation.agents, &installation.identity.approvals());

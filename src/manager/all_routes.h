@@ -4,6 +4,7 @@
 #include "engines/inventory/recommend.h"
 #include "manager/api/router.h"
 #include "manager/audit/audit_keeper.h"
+#include "manager/backup/backups.h"
 #include "manager/content/content.h"
 #include "manager/content/signature_mirror.h"
 #include "manager/events/event_feed.h"
@@ -35,6 +36,7 @@ struct RunningParts {
   IsolationCheck& isolation;
   Destinations& destinations;
   Forwarder& forwarder;
+  Backups& backups;
 };
 
 Routes all_routes(Installation& installation, const RunningParts& parts);

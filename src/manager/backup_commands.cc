@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "base/json.h"
-#include "manager/backup/backup.h"
+#include "manager/backup_jobs.h"
 #include "manager/installation.h"
 #include "manager/key_providers.h"
 
@@ -13,15 +13,6 @@ namespace {
 
 void print(std::string_view line) {
   std::printf("%.*s\n", static_cast<int>(line.size()), line.data());
-}
-
-Result<BackupSource> source_of(const Config& config) {
-  BackupSource source{.data_directory = config.data_directory, .databases = {}};
-  if (config.database_url.empty()) return source;
-  source.databases.push_back({"", config.database_owner_url});
-  const auto further = WD_TRY(further_servers(config));
-  for (const DatabaseServer& server : further) source.databases.push_back({server.name, server.owner_url});
-  return source;
 }
 
 /// The file that is given, else the provider of the settings. Never makes a file: a new root key opens nothing.
@@ -82,7 +73,7 @@ Result<json::array> verify_audits(Installation& installation) {
 Result<void> backup_create(const BackupArguments& arguments) {
   const Config config = WD_TRY(load_config(arguments.config));
   const auto installation = WD_TRY(Installation::open(config, OpenMode::Existing));
-  const BackupSource source = WD_TRY(source_of(config));
+  const BackupSource source = WD_TRY(backup_source(config));
   const BackupContents made =
       WD_TRY(create_backup(source, arguments.directory, *installation->keys, installation->clock.now()).in("backup"));
   WD_TRY(note(*installation, "backup.create", made));
@@ -118,7 +109,7 @@ Result<void> backup_verify(const BackupArguments& arguments) {
 Result<void> backup_restore(const BackupArguments& arguments) {
   const Config config = WD_TRY(load_config(arguments.config));
   const auto root = WD_TRY(open_root_key(arguments.root_key, config));
-  const BackupSource target = WD_TRY(source_of(config));
+  const BackupSource target = WD_TRY(backup_source(config));
   const BackupContents restored =
       WD_TRY(restore_backup(arguments.file, *root, target, arguments.root_key).in("restore"));
   const auto installation = WD_TRY(Installation::open(config, OpenMode::Existing));

@@ -13,13 +13,13 @@
 
 namespace warder::manager {
 
-namespace {
-
 std::string host_name() {
   std::array<char, 256> name{};
   if (::gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') return "localhost";
   return name.data();
 }
+
+namespace {
 
 bool is_any_address(const IpAddress& address) {
   return address == IpAddress() || address == IpAddress::v4(0);
@@ -94,6 +94,13 @@ std::span<const Field<Config>> Config::fields() noexcept {
       {"isolation_check_hours", &Config::isolation_check_hours, 0, 8760, PersonalData::None,
        "Hours between two trials whether tenants are apart, with two canary tenants (docs/tenants.md). 0: only when "
        "asked for."},
+      {"backup_directory", &Config::backup_directory, 0, 4096, PersonalData::None,
+       "Where the manager puts backups of itself while it runs (docs/backup.md), best not on the data directory's "
+       "disk. "
+       "Empty: it makes none."},
+      {"backup_every_hours", &Config::backup_every_hours, 0, 8760, PersonalData::None,
+       "Hours between two of them. 0: only when asked for."},
+      {"backup_keep", &Config::backup_keep, 1, 100'000, PersonalData::None, "How many of them are kept."},
       {"share_directory", &Config::share_directory, 1, 4096, PersonalData::None,
        "What came with the program: messages/<locale>.json."},
       {"console_url", &Config::console_url, 0, 1000, PersonalData::None,

@@ -19,6 +19,9 @@ struct Config {
   std::vector<std::string> database_servers;
   std::int64_t tenant_deletion_wait_days = 30;
   std::int64_t isolation_check_hours = 24;
+  std::string backup_directory;
+  std::int64_t backup_every_hours = 24;
+  std::int64_t backup_keep = 14;
   std::string share_directory = "/usr/share/warder";
   std::string console_url;  // empty: the first of public_names
   std::string console_directory = "/usr/share/warder/console";
@@ -88,6 +91,8 @@ Result<void> check_key_provider(const Config& config);
 std::vector<std::string> server_names(const Config& config);
 /// Where people open the console: as configured, or the first server name with the port of `api_listen`.
 std::string console_url(const Config& config);
+/// This machine's.
+std::string host_name();
 /// Where agents connect: as configured, or made of the first server name and the gateway's port.
 std::vector<std::string> gateway_urls(const Config& config);
 

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "manager/backup/backups.h"
 #include "manager/content/content.h"
 #include "manager/events/event_store.h"
 #include "manager/events/golden_hosts.h"
@@ -17,8 +18,8 @@ namespace {
 // The one list of what is stored where: a new feature's tables are a line here.
 std::vector<FeatureSchema> control_schemas() {
   return {
-      sessions_schema(),      api_keys_schema(),     authority_schema(),
-      access_grants_schema(), provisioning_schema(), passkey_challenges_schema(),
+      sessions_schema(),     api_keys_schema(),           authority_schema(), access_grants_schema(),
+      provisioning_schema(), passkey_challenges_schema(), backups_schema(),
   };
 }
 

@@ -101,11 +101,12 @@ TEST_F(InstallationTest, EveryOperationOfTheContractHasAHandler) {
   Forwarder forwarder({*installation->tenants, installation->scopes, destinations, events, feed, messages,
                        installation->clock, log, metrics},
                       {});
+  Backups backups(installation->tenants->control(), *installation->keys, installation->clock, {}, {});
   const auto api = make_api(
       {config.console_directory, true},
       {installation->identity, installation->idempotency, installation->clock, log, metrics, {}},
       all_routes(*installation, {events, feed, golden, keeper, content, signatures, mirror, messages, inventory_store,
-                                 offers, usage, exports, isolation, destinations, forwarder}));
+                                 offers, usage, exports, isolation, destinations, forwarder, backups}));
   EXPECT_TRUE(api) << api.error().message;
   feed.stop();
 }

@@ -11,6 +11,7 @@
 #include "engines/inventory/recommend.h"
 #include "manager/all_routes.h"
 #include "manager/api/server.h"
+#include "manager/backup_jobs.h"
 #include "manager/content/content.h"
 #include "manager/content/signature_mirror.h"
 #include "manager/directory_jobs.h"
@@ -287,6 +288,9 @@ Result<void> serve(Installation& installation, Log& log) {
   IsolationCheck isolation(*installation.tenants, installation.identity, installation.policies, installation.audit,
                            events, installation.clock);
   TenantJobs tenant_jobs(*installation.tenants, installation.provisioning, usage, events, installation.clock, log);
+  Backups backups(installation.tenants->control(), *installation.keys, installation.clock,
+                  WD_TRY(backups_options(config)),
+                  [&](const BackupRun& run) { tell_of_backup(installation, events, log, run); });
   DirectoryJobs directory_jobs(
       {*installation.tenants, installation.scopes, installation.identity.directory_sync(), log});
   const auto gateway = Gateway::create({*installation.tenants, installation.agents, installation.commands,
@@ -300,7 +304,7 @@ Result<void> serve(Installation& installation, Log& log) {
         config.api_requests_per_minute_node}},
       {installation.identity, installation.idempotency, installation.clock, log, metrics, is_ready},
       all_routes(installation, {events, feed, golden, keeper, content, signatures, mirror, messages, inventory_store,
-                                offers, usage, exports, isolation, destinations, forwarder})));
+                                offers, usage, exports, isolation, destinations, forwarder, backups})));
   MetricsEndpoint metrics_endpoint(metrics, is_ready);
 
   Certificates certificates(installation);
@@ -316,6 +320,8 @@ Result<void> serve(Installation& installation, Log& log) {
   keeper.start();
   forwarder.start();
   directory_jobs.start();
+  backups.start();
+  backups.tick();
   remove_expired_events(installation, events, log);
   KeyJobs key_jobs(installation, log);
   key_jobs.run();
@@ -326,6 +332,7 @@ Result<void> serve(Installation& installation, Log& log) {
     tenant_jobs.run();
     forwarder.prune();
     check_isolation(isolation, config, log);
+    backups.tick();
     if (!certificates.are_due()) return;
     const auto renewed = certificates.make();
     if (!renewed) return log.error("manager.certificate.failed", renewed.error().message);

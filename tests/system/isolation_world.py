@@ -32,7 +32,7 @@ class Operation:
 
     @property
     def is_of_operators(self):
-        return self.path.startswith("/tenants") or self.path.startswith("/tenant-") or self.id == "requestAccessGrant"
+        return self.path.startswith(("/tenants", "/tenant-", "/backup")) or self.id == "requestAccessGrant"
 
     def __repr__(self):
         return self.id

@@ -58,12 +58,19 @@ class Scratch {
   fs::path folder_;
 };
 
-Result<void> copy_into(ArchiveWriter& archive, const fs::path& file, const std::string& name) {
+Result<void> check_goes_on(const std::stop_token& stop) {
+  return stop.stop_requested() ? Result<void>{fail(ErrorCode::Timeout, "interrupted: the program ends")}
+                               : Result<void>{};
+}
+
+Result<void> copy_into(ArchiveWriter& archive, const fs::path& file, const std::string& name,
+                       const std::stop_token& stop) {
   std::ifstream in(file, std::ios::binary);
   if (!in) return fail(ErrorCode::Unavailable, file.string() + ": cannot be read");
   WD_TRY(archive.begin_part(name));
   Bytes buffer(kRead);
   while (in) {
+    WD_TRY(check_goes_on(stop));
     in.read(reinterpret_cast<char*>(buffer.data()), static_cast<std::streamsize>(buffer.size()));
     WD_TRY(archive.write(ByteView{buffer}.first(static_cast<std::size_t>(in.gcount()))));
   }
@@ -91,8 +98,10 @@ std::vector<fs::path> files_of(const fs::path& data) {
   return files;
 }
 
-Result<void> copy_files(ArchiveWriter& archive, const fs::path& data, const Scratch& scratch) {
+Result<void> copy_files(ArchiveWriter& archive, const fs::path& data, const Scratch& scratch,
+                        const std::stop_token& stop) {
   for (const fs::path& name : files_of(data)) {
+    WD_TRY(check_goes_on(stop));
     const bool is_database = name.extension() == ".db";
     std::error_code ignored;
     if (is_database) {
@@ -101,19 +110,19 @@ Result<void> copy_files(ArchiveWriter& archive, const fs::path& data, const Scra
       if (!copied && copied.error().code == ErrorCode::NotFound) continue;
       WD_TRY(Result<void>{copied});
     }
-    WD_TRY(copy_into(archive, is_database ? scratch.file() : data / name, name.string()));
+    WD_TRY(copy_into(archive, is_database ? scratch.file() : data / name, name.string(), stop));
     if (is_database) fs::remove(scratch.file(), ignored);
   }
   return {};
 }
 
 Result<void> copy_database(ArchiveWriter& archive, const BackupSource& source, const BackupDatabase& database,
-                           const Scratch& scratch) {
+                           const Scratch& scratch, const std::stop_token& stop) {
   const SchemasOf schemas{database.owner_url, source.control_schema};
   // A further server that has no tenant yet.
   if (!database.name.empty() && !WD_TRY(has_schemas(schemas))) return {};
   WD_TRY(dump_schemas(schemas, scratch.file()));
-  WD_TRY(copy_into(archive, scratch.file(), dump_name(database)));
+  WD_TRY(copy_into(archive, scratch.file(), dump_name(database), stop));
   std::error_code ignored;
   fs::remove(scratch.file(), ignored);
   return {};
@@ -122,9 +131,13 @@ Result<void> copy_database(ArchiveWriter& archive, const BackupSource& source, c
 /// Reads without keeping.
 class Discard final : public ArchiveSink {
  public:
+  explicit Discard(std::stop_token stop) : stop_(std::move(stop)) {}
   Result<void> begin_part(const std::string& /*name*/) override { return {}; }
-  Result<void> write(ByteView /*bytes*/) override { return {}; }
+  Result<void> write(ByteView /*bytes*/) override { return check_goes_on(stop_); }
   Result<void> end_part(const ArchivePart& /*part*/) override { return {}; }
+
+ private:
+  const std::stop_token stop_;
 };
 
 /// "20261127T091500Z".
@@ -147,18 +160,19 @@ bool is_backup_name(const std::string& name) {
 }  // namespace
 
 Result<BackupContents> create_backup(const BackupSource& source, const fs::path& directory, crypto::KeyProvider& root,
-                                     Timestamp now) {
+                                     Timestamp now, const std::stop_token& stop) {
   const Scratch scratch = WD_TRY(Scratch::make(source.data_directory));
   const std::string id = to_hex(random_bytes(16));
   const ArchiveHeader header{id, now, WARDER_VERSION, source.databases.empty() ? "sqlite" : "postgresql", root.name()};
   const fs::path file =
       directory / (std::string{kPrefix} + compact(now) + "-" + id.substr(0, 8) + std::string{kSuffix});
   const auto archive = WD_TRY(ArchiveWriter::create(file, header, root));
-  for (const BackupDatabase& database : source.databases) WD_TRY(copy_database(*archive, source, database, scratch));
-  WD_TRY(copy_files(*archive, source.data_directory, scratch));
+  for (const BackupDatabase& database : source.databases)
+    WD_TRY(copy_database(*archive, source, database, scratch, stop));
+  WD_TRY(copy_files(*archive, source.data_directory, scratch, stop));
   BackupContents made{file, header, 0, archive->parts()};
   WD_TRY(archive->finish([&](const fs::path& unfinished) -> Result<void> {
-    const BackupContents written = WD_TRY(verify_backup(unfinished, root));
+    const BackupContents written = WD_TRY(verify_backup(unfinished, root, stop));
     if (written.parts != made.parts) return fail(ErrorCode::Corrupt, unfinished.string() + ": is not what was written");
     made.bytes = written.bytes;
     return {};
@@ -166,9 +180,9 @@ Result<BackupContents> create_backup(const BackupSource& source, const fs::path&
   return made;
 }
 
-Result<BackupContents> verify_backup(const fs::path& file, crypto::KeyProvider& root) {
+Result<BackupContents> verify_backup(const fs::path& file, crypto::KeyProvider& root, const std::stop_token& stop) {
   const auto reader = WD_TRY(ArchiveReader::open(file, root));
-  Discard discard;
+  Discard discard(stop);
   // By itself: GCC 12 leaks what is there of a braced list when one of its values returns.
   std::vector<ArchivePart> parts = WD_TRY(reader->read(discard));
   BackupContents contents{file, reader->header(), 0, std::move(parts)};
@@ -177,8 +191,7 @@ Result<BackupContents> verify_backup(const fs::path& file, crypto::KeyProvider& 
   return contents;
 }
 
-Result<std::vector<fs::path>> remove_old_backups(const fs::path& directory, std::size_t keep) {
-  if (keep == 0) return fail(ErrorCode::Invalid, "at least one backup is kept");
+Result<std::vector<fs::path>> list_backups(const fs::path& directory) {
   std::vector<fs::path> found;
   std::error_code error;
   for (auto entry = fs::directory_iterator(directory, error); !error && entry != fs::end(entry);
@@ -187,8 +200,15 @@ Result<std::vector<fs::path>> remove_old_backups(const fs::path& directory, std:
   }
   if (error) return fail_errno(directory.string(), error.value());
   std::ranges::sort(found, std::greater{});  // the time is in the name
+  return found;
+}
+
+Result<std::vector<fs::path>> remove_old_backups(const fs::path& directory, std::size_t keep) {
+  if (keep == 0) return fail(ErrorCode::Invalid, "at least one backup is kept");
+  auto found = WD_TRY(list_backups(directory));
   if (found.size() <= keep) return std::vector<fs::path>{};
   found.erase(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(keep));
+  std::error_code error;
   for (const fs::path& old : found) {
     if (!fs::remove(old, error) && error) return fail_errno(old.string(), error.value());
   }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -33,16 +34,19 @@ struct BackupContents {
 
 /// Into a new file of `directory`, while managers run. Each SQLite file is of one moment, and so is each database of
 /// PostgreSQL. What was written is read back and compared before the file gets its name. Conflict while another backup
-/// of the same directory runs.
+/// of the same directory runs; Timeout when it was told to stop.
 Result<BackupContents> create_backup(const BackupSource& source, const std::filesystem::path& directory,
-                                     crypto::KeyProvider& root, Timestamp now);
-/// Reads and checks every byte; writes nothing.
-Result<BackupContents> verify_backup(const std::filesystem::path& file, crypto::KeyProvider& root);
+                                     crypto::KeyProvider& root, Timestamp now, const std::stop_token& stop = {});
+/// Reads and checks every byte; writes nothing. Timeout when it was told to stop.
+Result<BackupContents> verify_backup(const std::filesystem::path& file, crypto::KeyProvider& root,
+                                     const std::stop_token& stop = {});
 /// Into a data directory that is empty or not there, and databases without schemas of ours: else Conflict. Invalid when
 /// the target lacks a database that the backup has. The directory is there whole at the end, or not at all.
 /// `root_key_file` (may be empty) becomes its keys/root.key.
 Result<BackupContents> restore_backup(const std::filesystem::path& file, crypto::KeyProvider& root,
                                       const BackupSource& target, const std::filesystem::path& root_key_file);
+/// Those that `create_backup` made in this directory, the newest first.
+Result<std::vector<std::filesystem::path>> list_backups(const std::filesystem::path& directory);
 /// All but the `keep` newest that `create_backup` made in this directory; returns what was removed. Invalid for 0.
 Result<std::vector<std::filesystem::path>> remove_old_backups(const std::filesystem::path& directory, std::size_t keep);
 

@@ -21,6 +21,8 @@ constexpr std::string_view kRights[] = {
     "approvals:read",
     "approvals:request",
     "audit:read",
+    "backups:read",
+    "backups:write",
     "commands:read",
     "commands:request",
     "commands:write",
