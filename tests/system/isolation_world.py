@@ -230,7 +230,20 @@ def make_destination(world):
                                               "settings": {"host": "127.0.0.1", "port": 9, "transport": "udp"}})["id"]
 
 
+def rest_of_backups(world):
+    """One run at a time: waits for the last one, and gives its record."""
+    return wait_until("the backups rest", lambda: next((run for run in world.operators.admin.get("/backup-runs")["items"][:1] if run["state"] != "running"), None))
+
+
+def make_backup(world):
+    if not world.operators.admin.get("/backup-runs")["items"]:
+        world.operators.admin.post("/backups", None)
+    return rest_of_backups(world)
+
+
 MAKERS = {
+    "backups": lambda w: make_backup(w) and w.operators.admin.get("/backups")["items"][0]["name"],
+    "backup-runs": lambda w: make_backup(w)["id"],
     "destinations": make_destination,
     "scim/v2/Users": lambda w: w.admin.post("/scim/v2/Users", scim_person(w))["id"],
     "scim/v2/Groups": lambda w: w.admin.post("/scim/v2/Groups", {"displayName": w.mark})["id"],
@@ -334,6 +347,8 @@ class Request:
 
 
 def object_of(operation, world, is_fresh):
+    if operation.path.startswith("/backup"):
+        rest_of_backups(world)
     if operation.resource is None or operation.resource in ("inventory", "audit/entries", "scim/v2/ResourceTypes", "scim/v2/Schemas"):
         return None
     resource = operation.resource
@@ -349,11 +364,12 @@ def object_of(operation, world, is_fresh):
 def build(stack):
     """The operators' tenant and two others."""
     pathlib.Path(stack.folder / "keys").mkdir(exist_ok=True)
+    pathlib.Path(stack.folder / "backups").mkdir(exist_ok=True)
     key = stack.folder / "pack.key"
     subprocess.run([BIN / "warder", "content", "keygen", key], check=True, capture_output=True, timeout=60)
     (stack.folder / "keys" / "test.pub").write_bytes(pathlib.Path(f"{key}.pub").read_bytes())
     with open(stack.manager_toml, "a", encoding="utf-8") as settings:
-        settings.write(f'content_keys_directory = "{stack.folder / "keys"}"\napi_requests_per_minute_key = 0\n'
+        settings.write(f'content_keys_directory = "{stack.folder / "keys"}"\nbackup_directory = "{stack.folder / "backups"}"\napi_requests_per_minute_key = 0\n'
                        "api_requests_per_minute_tenant = 0\napi_requests_per_minute_node = 0\n")
     stack.initialise()
     operators = World(stack, "primary", stack.api)

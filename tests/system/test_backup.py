@@ -2,13 +2,15 @@
 import contextlib
 import hashlib
 import json
+import os
 import pathlib
 import shutil
 import sqlite3
+import subprocess
 import unittest
 
 from postgres import PrivatePostgres
-from stack import PASSWORD, Api, Stack, wait_until
+from stack import BIN, PASSWORD, Api, ApiError, Stack, wait_until
 
 
 def tables_of_sqlite(data):
@@ -130,6 +132,61 @@ class Backup(unittest.TestCase):
             self.assertEqual({log["tenant"]: log["intact"] for log in restored["audit"]}, {"primary": True, "other": True})
             after = tables_of_postgres(second, database)
             self.assertEqual({name: digest(rows) for name, rows in after.items()}, {name: digest(rows) for name, rows in before.items()})
+
+    def warder(self, stack, *words, code=0):
+        done = subprocess.run([BIN / "warder", *map(str, words)], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120, check=False, env={
+            **os.environ, "HOME": str(stack.folder), "WARDER_URL": stack.api.base.removesuffix("/api/v1"),
+            "WARDER_CA_FILE": str(stack.manager_data / "ca.pem"), "WARDER_TOKEN": stack.api.token})
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return done.stdout
+
+    def test_a_running_manager_makes_and_verifies_its_own(self):
+        with Stack() as stack, Stack() as fresh:
+            shelf = stack.folder / "backups"
+            shelf.mkdir()
+            with open(stack.manager_toml, "a", encoding="utf-8") as settings:
+                settings.write(f'backup_directory = "{shelf}"\nbackup_keep = 2\n')
+            stack.initialise()
+            by_itself = wait_until("the first by itself", lambda: [run for run in stack.api.pages("/backup-runs") if run["state"] == "succeeded"])
+            self.assertEqual([run["actor"] for run in by_itself], ["job:backup"])
+            made = json.loads(self.warder(stack, "backup", "create", "--json"))
+            self.assertEqual((made["task"], made["state"], made["error"]), ("create", "succeeded", ""))
+            self.assertRegex(made["actor"], "^user:")
+            self.assertIn(made["file"], self.warder(stack, "backup", "list"))
+            self.backup(stack, "verify", shelf / made["file"])
+
+            whole = (shelf / made["file"]).read_bytes()
+            (shelf / made["file"]).write_bytes(whole[:-200] + b"\0" + whole[-199:])
+            self.assertIn("damaged", self.warder(stack, "backup", "verify", made["file"], code=1))
+            shown = next(backup for backup in stack.api.pages("/backups") if backup["name"] == made["file"])
+            self.assertEqual((shown["made"]["state"], shown["verified"]["state"]), ("succeeded", "failed"))
+            (shelf / made["file"]).write_bytes(whole)
+            self.warder(stack, "backup", "verify", made["file"])
+            self.warder(stack, "backup", "verify", "../control.db", code=1)
+            last = json.loads(self.warder(stack, "backup", "create", "--json"))
+            self.assertEqual([backup["name"] for backup in stack.api.pages("/backups")], [last["file"], made["file"]], "two are kept")
+
+            told = {event["type"] for event in stack.api.events('module = "manager"') if event["type"].startswith("backup.")}
+            self.assertEqual(told, {"backup.created", "backup.verified", "backup.failed"})
+            entries = [(entry["action"], entry["outcome"]) for entry in stack.api.pages("/audit") if entry["object"].startswith("backup:")]
+            self.assertEqual(sorted(set(entries)), [("backup.create", "success"), ("backup.verify", "failure"), ("backup.verify", "success")])
+            self.only_operators_may(stack)
+
+            # `warder backup restore` is the manager's program on its host.
+            self.warder(stack, "backup", "restore", shelf / last["file"], "--config", fresh.manager_toml, "--root-key", stack.manager_data / "keys/root.key")
+            fresh.start_manager()
+            api = Api(f"https://127.0.0.1:{fresh.api_port}", str(fresh.manager_data / "ca.pem"))
+            api.login(PASSWORD)
+
+    def only_operators_may(self, stack):
+        made = stack.api.post("/tenants", {"name": "acme"})
+        acme = Api(stack.api.base.removesuffix("/api/v1"), str(stack.manager_data / "ca.pem"))
+        acme.request("POST", "/password-resets", {"token": made["link"]["token"], "new": PASSWORD})
+        acme.login(PASSWORD, made["username"])
+        for method, path in (("GET", "/backups"), ("POST", "/backups"), ("GET", "/backup-runs")):
+            with self.assertRaises(ApiError) as refused:
+                acme.request(method, path)
+            self.assertEqual(refused.exception.status, 403)
 
     def test_retention_and_refusals(self):
         with Stack() as stack:
