@@ -49,7 +49,7 @@ for part in "${parts[@]}"; do
     system)
       [ -d web/dist ] || run "web: build" sh -c 'web/run install && web/run build'
       run "system tests" python3 tests/system/run.py
-      run "system tests on PostgreSQL" env WARDER_TEST_DATABASE=postgres python3 tests/system/run.py Manager FirstRun Isolation
+      run "system tests on PostgreSQL" env WARDER_TEST_DATABASE=postgres python3 tests/system/run.py Manager FirstRun Isolation Backup
       ;;
   esac
 done

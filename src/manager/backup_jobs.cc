@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "manager/events/own_event.h"
+#include "manager/tenancy/tenant_copy.h"
 
 namespace warder::manager {
 namespace {
@@ -29,7 +30,7 @@ Result<void> record(Installation& installation, EventStore& events, const Backup
 
 }  // namespace
 
-Result<BackupSource> backup_source(const Config& config) {
+Result<BackupSource> backup_target(const Config& config) {
   BackupSource source{.data_directory = config.data_directory, .databases = {}};
   if (config.database_url.empty()) return source;
   source.databases.push_back({"", config.database_owner_url});
@@ -38,9 +39,19 @@ Result<BackupSource> backup_source(const Config& config) {
   return source;
 }
 
-Result<BackupsOptions> backups_options(const Config& config) {
+Result<BackupSource> backup_source(const Installation& installation) {
+  BackupSource source = WD_TRY(backup_target(installation.config));
+  source.tenants = [&tenants = *installation.tenants]() -> Result<std::string> {
+    auto control = WD_TRY(tenants.control().acquire());
+    return copy_tenants(*control, tenants.control_schemas());
+  };
+  return source;
+}
+
+Result<BackupsOptions> backups_options(const Installation& installation) {
+  const Config& config = installation.config;
   BackupsOptions options;
-  options.source = WD_TRY(backup_source(config));
+  options.source = WD_TRY(backup_source(installation));
   options.directory = config.backup_directory;
   options.host = host_name();
   options.keep = static_cast<std::size_t>(config.backup_keep);

@@ -9,9 +9,11 @@
 
 namespace warder::manager {
 
-/// The data of a manager with these settings.
-Result<BackupSource> backup_source(const Config& config);
-Result<BackupsOptions> backups_options(const Config& config);
+/// Where the data of a manager with these settings is.
+Result<BackupSource> backup_target(const Config& config);
+/// The same, to be copied while managers run.
+Result<BackupSource> backup_source(const Installation& installation);
+Result<BackupsOptions> backups_options(const Installation& installation);
 /// An entry of the first tenant's audit log and an event of it: backup.created, backup.verified or backup.failed.
 void tell_of_backup(Installation& installation, EventStore& events, Log& log, const BackupRun& run);
 

@@ -39,6 +39,7 @@ struct Arguments {
   std::string directory;
   std::string file;
   std::string root_key;
+  std::string only_tenant;
   std::int64_t keep = 0;
 };
 
@@ -235,7 +236,8 @@ Result<void> reset_password(const Arguments& arguments) {
 }
 
 BackupArguments backup_arguments(const Arguments& arguments) {
-  return {arguments.config, arguments.directory, arguments.file, arguments.root_key, arguments.keep, arguments.json};
+  return {arguments.config,      arguments.directory, arguments.file, arguments.root_key,
+          arguments.only_tenant, arguments.keep,      arguments.json};
 }
 
 Result<void> make_backup(const Arguments& arguments) {
@@ -283,6 +285,8 @@ void add_backup_commands(CLI::App& app, Arguments& arguments, Action& chosen) {
   verify.add_option("--root-key", arguments.root_key, "file of the root key; else the data directory's");
   restore.add_option("--root-key", arguments.root_key,
                      "file of the root key, which is in no backup; not needed with a token or AWS KMS");
+  restore.add_option("--only-tenant", arguments.only_tenant,
+                     "this tenant alone, by name or id, into the manager that is there; no manager may run");
   for (CLI::App* const command : {&verify, &restore}) command->add_option("file", arguments.file)->required();
   for (CLI::App* const command : {&create, &verify, &restore})
     command->add_flag("--json", arguments.json, "print a JSON object");

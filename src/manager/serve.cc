@@ -14,6 +14,7 @@
 #include "manager/backup_jobs.h"
 #include "manager/content/content.h"
 #include "manager/content/signature_mirror.h"
+#include "manager/data_lock.h"
 #include "manager/directory_jobs.h"
 #include "manager/events/audit_alarm.h"
 #include "manager/events/event_store.h"
@@ -241,6 +242,7 @@ Result<std::vector<inventory::Offer>> load_offers(const std::filesystem::path& f
 
 Result<void> serve(Installation& installation, Log& log) {
   const Config& config = installation.config;
+  const UniqueFd data = WD_TRY(hold_data(config.data_directory, DataUse::Serve));
   WD_TRY(installation.first_tenant("job:start"));
   const auto is_ready = [&installation] { return check_ready(installation); };
   const Messages messages = WD_TRY(Messages::load(std::filesystem::path(config.share_directory) / "messages"));
@@ -289,7 +291,7 @@ Result<void> serve(Installation& installation, Log& log) {
                            events, installation.clock);
   TenantJobs tenant_jobs(*installation.tenants, installation.provisioning, usage, events, installation.clock, log);
   Backups backups(installation.tenants->control(), *installation.keys, installation.clock,
-                  WD_TRY(backups_options(config)),
+                  WD_TRY(backups_options(installation)),
                   [&](const BackupRun& run) { tell_of_backup(installation, events, log, run); });
   DirectoryJobs directory_jobs(
       {*installation.tenants, installation.scopes, installation.identity.directory_sync(), log});

@@ -118,10 +118,10 @@ class Backup(unittest.TestCase):
             database = name_second(stack)
             stack.tool("warder-manager", "init")
             made = json.loads(self.backup(stack, "create", "--directory", stack.folder, "--json").stdout)
-            self.assertEqual([part["name"] for part in made["parts"]][:2], ["postgresql.dump", "ca.pem"], "no tenant is there yet")
+            self.assertEqual([part["name"] for part in made["parts"]][:3], ["tenants.json", "postgresql.dump", "ca.pem"], "no tenant is there yet")
             stack.tool("warder-manager", "tenant", "add", "other")
             made = json.loads(self.backup(stack, "create", "--directory", stack.folder, "--json").stdout)
-            self.assertEqual([part["name"] for part in made["parts"]][:2], ["postgresql.dump", "postgresql.second.dump"])
+            self.assertEqual([part["name"] for part in made["parts"]][:3], ["tenants.json", "postgresql.dump", "postgresql.second.dump"])
             before = tables_of_postgres(second, database)
             self.assertGreater(sum(map(len, before.values())), 5)
             key = stack.manager_data / "keys/root.key"
@@ -179,14 +179,72 @@ class Backup(unittest.TestCase):
             api.login(PASSWORD)
 
     def only_operators_may(self, stack):
-        made = stack.api.post("/tenants", {"name": "acme"})
-        acme = Api(stack.api.base.removesuffix("/api/v1"), str(stack.manager_data / "ca.pem"))
-        acme.request("POST", "/password-resets", {"token": made["link"]["token"], "new": PASSWORD})
-        acme.login(PASSWORD, made["username"])
+        acme = self.member(stack, "acme")
         for method, path in (("GET", "/backups"), ("POST", "/backups"), ("GET", "/backup-runs")):
             with self.assertRaises(ApiError) as refused:
                 acme.request(method, path)
             self.assertEqual(refused.exception.status, 403)
+
+    def test_one_tenant_is_restored_and_the_others_stay(self):
+        with Stack() as stack:
+            stack.initialise()
+            acme, beta = self.member(stack, "acme"), self.member(stack, "beta")
+            acme.post("/groups", {"name": "then"})
+            made = json.loads(self.backup(stack, "create", "--directory", stack.folder, "--json").stdout)
+            for client in (acme, beta):
+                client.post("/groups", {"name": "since"})
+            stack.tool("warder-manager", "keys", "rotate", "tenant", "--owner", "acme")
+            stack.tool("warder-manager", "keys", "rotate", "contact", "--owner", "acme")
+            refused = self.backup(stack, "restore", made["file"], "--only-tenant", "acme", code=1)
+            self.assertIn("stop", refused.stderr)
+            stack.manager.kill()
+            self.backup(stack, "restore", made["file"], "--only-tenant", "nobody", code=1)
+            done = json.loads(self.backup(stack, "restore", made["file"], "--only-tenant", "acme", "--json").stdout)
+            self.assertEqual((done["tenant"], done["backup"]), ("acme", made["id"]))
+            stack.start_manager()
+            self.assertEqual(self.denied(acme), 401, "sessions of before have ended")
+            acme.login(PASSWORD, "acme/admin")
+            self.assertEqual([group["name"] for group in acme.pages("/groups")], ["then"])
+            self.assertEqual([group["name"] for group in beta.pages("/groups")], ["since"])
+            self.assertTrue(acme.get("/audit/verification")["intact"])
+            for client in (acme, stack.api):
+                self.assertEqual(len(list(client.pages("/audit", action="tenant.restore"))), 1)
+
+            # Erased by mistake: back from the same backup, with its keys.
+            acme_id = next(tenant["id"] for tenant in stack.api.pages("/tenants") if tenant["name"] == "acme")
+            stack.manager.kill()
+            self.erase(stack, acme_id)
+            self.backup(stack, "restore", made["file"], "--only-tenant", acme_id)
+            stack.start_manager()
+            acme.login(PASSWORD, "acme/admin")
+            self.assertEqual([group["name"] for group in acme.pages("/groups")], ["then"])
+
+    def member(self, stack, name):
+        made = stack.api.post("/tenants", {"name": name, "administrator": {"username": "admin"}})
+        client = Api(stack.api.base.removesuffix("/api/v1"), str(stack.manager_data / "ca.pem"))
+        client.request("POST", "/password-resets", {"token": made["link"]["token"], "new": PASSWORD})
+        client.login(PASSWORD, made["username"])
+        return client
+
+    def denied(self, client):
+        with self.assertRaises(ApiError) as refused:
+            client.get("/groups")
+        return refused.exception.status
+
+    def erase(self, stack, tenant):
+        """Asks for its deletion, as of long ago; the manager erases it when it starts."""
+        stack.start_manager()
+        stack.api.post(f"/tenants/{tenant}/status", {"status": "deleting", "reason": "by mistake"})
+        stack.manager.kill()
+        statement = f"UPDATE tenant_terms SET deletion_due = 1 WHERE tenant_id = '{tenant}'"
+        if stack.server:
+            stack.server.sql(stack.database, statement.replace("tenant_terms", "warder_control.tenant_terms"))
+        else:
+            with contextlib.closing(sqlite3.connect(stack.manager_data / "control.db")) as database, database:
+                database.execute(statement)
+        stack.start_manager()
+        wait_until("the tenant is erased", lambda: tenant not in [each["id"] for each in stack.api.pages("/tenants")])
+        stack.manager.kill()
 
     def test_retention_and_refusals(self):
         with Stack() as stack:

@@ -10,7 +10,9 @@
 
 #include "base/random.h"
 #include "manager/backup/postgres_tools.h"
+#include "manager/backup/restore_tenant.h"
 #include "manager/store/sqlite_copy.h"
+#include "manager/tenancy/tenant_copy.h"
 
 namespace warder::manager {
 namespace {
@@ -24,6 +26,7 @@ constexpr std::string_view kSuffix = ".backup";
 constexpr std::string_view kKeys = "keys";
 constexpr std::string_view kLock = "backup.lock";
 constexpr std::string_view kScratch = "backup.tmp";
+constexpr std::string_view kOwn[] = {kKeys, kScratch, kLock, "in-use.lock", kTenantRestoring};
 
 /// One backup of a directory at a time. What an interrupted one left behind goes with the next.
 class Scratch {
@@ -86,7 +89,7 @@ std::vector<fs::path> files_of(const fs::path& data) {
        entry.increment(error)) {
     const fs::path name = entry->path().lexically_relative(data);
     const std::string top = name.begin()->string();
-    if (top == kKeys || top == kScratch || top == kLock) {
+    if (std::ranges::find(kOwn, top) != std::end(kOwn)) {
       entry.disable_recursion_pending();
       continue;
     }
@@ -128,6 +131,22 @@ Result<void> copy_database(ArchiveWriter& archive, const BackupSource& source, c
   return {};
 }
 
+Result<std::string> copy_tenants_part(ArchiveWriter& archive, const BackupSource& source) {
+  if (!source.tenants) return std::string{};
+  std::string text = WD_TRY(source.tenants());
+  WD_TRY(archive.begin_part(std::string{kTenantsPart}));
+  for (std::string_view rest = text; !rest.empty(); rest.remove_prefix(std::min(rest.size(), kRead)))
+    WD_TRY(archive.write(as_bytes(rest.substr(0, kRead))));
+  WD_TRY(archive.end_part());
+  return text;
+}
+
+/// Databases are copied one after the other: what was sealed meanwhile under a key made meanwhile would not open.
+Result<void> check_keys(const BackupSource& source, const std::string& before) {
+  if (!source.tenants || !WD_TRY(has_newer_keys(before, WD_TRY(source.tenants())))) return {};
+  return fail(ErrorCode::Conflict, "keys were rotated while the backup was made; make it again");
+}
+
 /// Reads without keeping.
 class Discard final : public ArchiveSink {
  public:
@@ -167,9 +186,11 @@ Result<BackupContents> create_backup(const BackupSource& source, const fs::path&
   const fs::path file =
       directory / (std::string{kPrefix} + compact(now) + "-" + id.substr(0, 8) + std::string{kSuffix});
   const auto archive = WD_TRY(ArchiveWriter::create(file, header, root));
+  const std::string tenants = WD_TRY(copy_tenants_part(*archive, source));
   for (const BackupDatabase& database : source.databases)
     WD_TRY(copy_database(*archive, source, database, scratch, stop));
   WD_TRY(copy_files(*archive, source.data_directory, scratch, stop));
+  WD_TRY(check_keys(source, tenants));
   BackupContents made{file, header, 0, archive->parts()};
   WD_TRY(archive->finish([&](const fs::path& unfinished) -> Result<void> {
     const BackupContents written = WD_TRY(verify_backup(unfinished, root, stop));

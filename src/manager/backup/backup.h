@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -23,7 +24,12 @@ struct BackupSource {
   std::filesystem::path data_directory;
   std::vector<BackupDatabase> databases;  // the one with control data first; none: SQLite files
   std::string control_schema = "warder_control";
+  /// What the control database has of each tenant (tenancy/tenant_copy.h), for restoring one alone; may be absent.
+  std::function<Result<std::string>()> tenants{};
 };
+
+/// The part that has it, the first.
+inline constexpr std::string_view kTenantsPart = "tenants.json";
 
 struct BackupContents {
   std::filesystem::path file;
@@ -40,6 +46,8 @@ Result<BackupContents> create_backup(const BackupSource& source, const std::file
 /// Reads and checks every byte; writes nothing. Timeout when it was told to stop.
 Result<BackupContents> verify_backup(const std::filesystem::path& file, crypto::KeyProvider& root,
                                      const std::stop_token& stop = {});
+/// Invalid when the backup is of another store.
+Result<void> check_store(const ArchiveHeader& header, const std::filesystem::path& file, const BackupSource& target);
 /// Into a data directory that is empty or not there, and databases without schemas of ours: else Conflict. Invalid when
 /// the target lacks a database that the backup has. The directory is there whole at the end, or not at all.
 /// `root_key_file` (may be empty) becomes its keys/root.key.

@@ -63,4 +63,39 @@ Result<void> restore_schemas(const SchemasOf& schemas, const std::filesystem::pa
               "--dbname=" + schemas.owner_url, file.string()});
 }
 
+Result<void> write_schema_script(const std::filesystem::path& dump, const std::string& schema,
+                                 const std::filesystem::path& script) {
+  return run({"pg_restore", "--no-owner", "--no-privileges", "--schema=" + schema, "--file=" + script.string(),
+              dump.string()});
+}
+
+Result<void> replace_schema(const std::string& owner_url, const std::string& schema,
+                            const std::filesystem::path& script) {
+  return run({"psql", "--no-psqlrc", "--quiet", "--no-password", "--single-transaction", "--set=ON_ERROR_STOP=1",
+              "--dbname=" + owner_url, "--command=DROP SCHEMA IF EXISTS \"" + schema + "\" CASCADE",
+              "--command=CREATE SCHEMA \"" + schema + "\"", "--file=" + script.string()});
+}
+
+Result<void> check_not_connected(const std::string& url, const std::string& owner_url) {
+  std::string login;
+  std::int64_t own = 0;
+  const auto request_path = WD_TRY(open_postgres(PostgresOptions{.conninfo = url}, {}).in("database_url"));
+  {
+    const StmtHandle statement =
+        WD_TRY(request_path->prepare("SELECT CAST(session_user AS TEXT), CAST(pg_backend_pid() AS BIGINT)"));
+    WD_TRY(statement->bind({}));
+    const Row* row = WD_TRY(statement->step());
+    login = row->text(0);
+    own = row->integer(1);
+  }
+  const auto owner = WD_TRY(open_postgres(PostgresOptions{.conninfo = owner_url}, {}).in("database_owner_url"));
+  const StmtHandle statement = WD_TRY(owner->prepare(
+      "SELECT CAST(COUNT(*) AS BIGINT) FROM pg_catalog.pg_stat_activity WHERE datname = current_database() "
+      "AND usename = CAST(?1 AS name) AND CAST(pid AS BIGINT) <> ?2"));
+  WD_TRY(statement->bind({login, own}));
+  const Row* row = WD_TRY(statement->step());
+  if (row->integer(0) == 0) return {};
+  return fail(ErrorCode::Conflict, login + " is connected to the database: stop every manager that uses it");
+}
+
 }  // namespace warder::manager

@@ -24,6 +24,15 @@ Result<void> check_no_schemas(const SchemasOf& schemas);
 /// pg_restore: all of them, or none. Roles and rights are made by the manager's next start.
 Result<void> restore_schemas(const SchemasOf& schemas, const std::filesystem::path& file);
 
+/// What a dump has of one schema, as a script of SQL.
+Result<void> write_schema_script(const std::filesystem::path& dump, const std::string& schema,
+                                 const std::filesystem::path& script);
+/// In one transaction: the script's schema instead of the one that is there, if any.
+Result<void> replace_schema(const std::string& owner_url, const std::string& schema,
+                            const std::filesystem::path& script);
+/// Conflict while the login of `url` is connected to its database.
+Result<void> check_not_connected(const std::string& url, const std::string& owner_url);
+
 /// The part of a backup that has a database: "postgresql.dump", "postgresql.<server>.dump".
 std::string dump_name(const BackupDatabase& database);
 
