@@ -111,9 +111,10 @@ Result<void> StagedTenant::move_in() {
   auto moved = error ? Result<void>{fail_errno(place.string(), error.value())} : sync_folder(place.parent_path());
   if (moved && !owner_url_.empty())
     moved = replace_schema(owner_url_, PostgresSchemas::name_of(copy_.id), staged() / kScript);
-  if (moved) return {};
-  fs::remove_all(place, error);
-  if (was_there) fs::rename(before, place, error);
+  if (!moved) {
+    fs::remove_all(place, error);
+    if (was_there) fs::rename(before, place, error);
+  }
   return moved;
 }
 
