@@ -159,6 +159,8 @@ constexpr auto kRows = std::to_array<Row>({
     {"log-inspection.sources.none", kState},
     {"log-inspection.starting", kStart},
     {"log-inspection.state.lost", kError},
+    {"notice.failed", kError},
+    {"notice.trial", {BaseEvent, kOtherActivity, "Check"}},
     {"siem.destination.failed", kError},
     {"siem.destination.recovered", {ApplicationLifecycle, kOtherActivity, "Recover"}},
     {"siem.destination.trial", {BaseEvent, kOtherActivity, "Check"}},

@@ -12,6 +12,7 @@
 #include "manager/events/golden_hosts.h"
 #include "manager/fleet/inventory_store.h"
 #include "manager/installation.h"
+#include "manager/notify/notifier.h"
 #include "manager/provisioning/isolation_check.h"
 #include "manager/provisioning/tenant_export.h"
 #include "manager/provisioning/usage.h"
@@ -37,6 +38,10 @@ struct RunningParts {
   Destinations& destinations;
   Forwarder& forwarder;
   Backups& backups;
+  NoticeChannels& notice_channels;
+  NoticeOutbox& notices;
+  Rotas& rotas;
+  Notifier& notifier;
 };
 
 Routes all_routes(Installation& installation, const RunningParts& parts);

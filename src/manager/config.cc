@@ -160,6 +160,8 @@ std::span<const Field<Config>> Config::fields() noexcept {
        "imported."},
       {"forward_private_networks", &Config::forward_private_networks, 0, 100, PersonalData::None,
        "Networks that are not public and to which tenants other than the first may send their events all the same."},
+      {"notice_plaintext_on_loopback", &Config::notice_plaintext_on_loopback, 0, 0, PersonalData::None,
+       "Hand mails to a mail server on this machine without TLS, where a channel says so (docs/alerts.md)."},
       {"signature_mirror_files", &Config::signature_mirror_files, 0, 100, PersonalData::None,
        "Their names below that address."},
       {"signature_mirror_interval_s", &Config::signature_mirror_interval_s, 10, 604'800, PersonalData::None,

@@ -48,6 +48,7 @@ struct Config {
   std::string kerberos_keytab;
   std::string signature_mirror_url;
   std::vector<std::string> forward_private_networks;
+  bool notice_plaintext_on_loopback = false;
   std::vector<std::string> signature_mirror_files = {"main.cvd", "daily.cvd", "bytecode.cvd"};
   std::int64_t signature_mirror_interval_s = 14'400;
   std::int64_t signature_mirror_max_bytes = std::int64_t{1} << 30;

@@ -9,6 +9,9 @@
 #include "manager/events/golden_hosts.h"
 #include "manager/identity/contacts.h"
 #include "manager/key_providers.h"
+#include "manager/notify/channels.h"
+#include "manager/notify/notice_outbox.h"
+#include "manager/notify/rotas.h"
 #include "manager/siem/destinations.h"
 
 namespace warder::manager {
@@ -25,15 +28,17 @@ std::vector<FeatureSchema> control_schemas() {
 
 std::vector<FeatureSchema> tenant_schemas(bool has_events) {
   std::vector<FeatureSchema> schemas = {
-      audit_schema(),          identity_providers_schema(),
-      access_policy_schema(),  users_schema(),
-      contacts_schema(),       roles_schema(),
-      approvals_schema(),      password_policy_schema(),
-      second_factors_schema(), directory_sync_schema(),
-      idempotency_schema(),    policies_schema(),
-      fleet_schema(),          login_tickets_schema(),
-      events_config_schema(),  golden_schema(),
-      content_schema(),        destinations_schema(),
+      audit_schema(),           identity_providers_schema(),
+      access_policy_schema(),   users_schema(),
+      contacts_schema(),        roles_schema(),
+      approvals_schema(),       password_policy_schema(),
+      second_factors_schema(),  directory_sync_schema(),
+      idempotency_schema(),     policies_schema(),
+      fleet_schema(),           login_tickets_schema(),
+      events_config_schema(),   golden_schema(),
+      content_schema(),         destinations_schema(),
+      notice_channels_schema(), notices_schema(),
+      rotas_schema(),
   };
   if (has_events) schemas.push_back(events_partitioned_schema());
   return schemas;

@@ -102,11 +102,18 @@ TEST_F(InstallationTest, EveryOperationOfTheContractHasAHandler) {
                        installation->clock, log, metrics},
                       {});
   Backups backups(installation->tenants->control(), *installation->keys, installation->clock, {}, {});
-  const auto api = make_api(
-      {config.console_directory, true},
-      {installation->identity, installation->idempotency, installation->clock, log, metrics, {}},
-      all_routes(*installation, {events, feed, golden, keeper, content, signatures, mirror, messages, inventory_store,
-                                 offers, usage, exports, isolation, destinations, forwarder, backups}));
+  NoticeChannels channels(*installation->tenants, installation->audit, installation->clock);
+  NoticeOutbox notices(*installation->tenants, installation->clock);
+  Rotas rotas(*installation->tenants, installation->audit, installation->clock, {});
+  Notifier notifier(
+      {*installation->tenants, installation->scopes, channels, notices, events, {}, installation->clock, log, metrics},
+      {});
+  const auto api = make_api({config.console_directory, true},
+                            {installation->identity, installation->idempotency, installation->clock, log, metrics, {}},
+                            all_routes(*installation, {events,     feed,     golden,    keeper,          content,
+                                                       signatures, mirror,   messages,  inventory_store, offers,
+                                                       usage,      exports,  isolation, destinations,    forwarder,
+                                                       backups,    channels, notices,   rotas,           notifier}));
   EXPECT_TRUE(api) << api.error().message;
   feed.stop();
 }

@@ -22,6 +22,7 @@
 #include "manager/events/own_event.h"
 #include "manager/gateway/gateway.h"
 #include "manager/key_jobs.h"
+#include "manager/notify/notifier.h"
 #include "manager/provisioning/tenant_jobs.h"
 #include "manager/siem/forwarder.h"
 #include "model/messages.h"
@@ -172,12 +173,33 @@ void check_isolation(IsolationCheck& isolation, const Config& config, Log& log) 
            {{"tenants", std::to_string(result->tenants)}});
 }
 
+std::vector<IpPrefix> private_networks(const Config& config) {
+  std::vector<IpPrefix> networks;
+  for (const std::string& text : config.forward_private_networks) networks.push_back(parse_prefix(text).value());
+  return networks;
+}
+
 ForwarderOptions forwarder_options(const Config& config) {
   ForwarderOptions options;
   options.version = WARDER_VERSION;
-  for (const std::string& text : config.forward_private_networks)
-    options.private_networks.push_back(parse_prefix(text).value());
+  options.private_networks = private_networks(config);
   return options;
+}
+
+ChannelRules channel_rules(const Installation& installation) {
+  ChannelRules rules;
+  rules.is_plain_mail_allowed = installation.config.notice_plaintext_on_loopback;
+  rules.version = WARDER_VERSION;
+  rules.reach_of = [&tenants = *installation.tenants, networks = private_networks(installation.config)](
+                       const TenantScope& scope) { return may_reach_of(tenants, scope, networks); };
+  return rules;
+}
+
+FindPerson find_person(Installation& installation) {
+  return [&users = installation.identity.users()](const TenantScope& scope, const UserId& id) -> Result<NoticePerson> {
+    const User user = WD_TRY(users.find(scope, id));
+    return NoticePerson{user.email.value_or(""), user.locale};
+  };
 }
 
 MirrorOptions mirror_options(const Config& config) {
@@ -269,6 +291,14 @@ Result<void> serve(Installation& installation, Log& log) {
   Forwarder forwarder({*installation.tenants, installation.scopes, destinations, events, feed, messages,
                        installation.clock, log, metrics},
                       forwarder_options(config));
+  NoticeChannels channels(*installation.tenants, installation.audit, installation.clock, channel_rules(installation));
+  NoticeOutbox notices(*installation.tenants, installation.clock);
+  Rotas rotas(*installation.tenants, installation.audit, installation.clock, find_person(installation));
+  NotifierOptions notifier_options;
+  notifier_options.console_url = console_url(config);
+  Notifier notifier({*installation.tenants, installation.scopes, channels, notices, events, find_person(installation),
+                     installation.clock, log, metrics},
+                    notifier_options);
   AuditKeeper keeper({*installation.tenants, installation.scopes, installation.audit, installation.clock, log, metrics},
                      {std::chrono::seconds(config.audit_checkpoint_s), std::chrono::seconds(config.audit_verify_s)},
                      [&](const TenantScope& scope, const AuditFinding& finding) {
@@ -305,8 +335,9 @@ Result<void> serve(Installation& installation, Log& log) {
        {config.api_requests_per_minute_key, config.api_requests_per_minute_tenant,
         config.api_requests_per_minute_node}},
       {installation.identity, installation.idempotency, installation.clock, log, metrics, is_ready},
-      all_routes(installation, {events, feed, golden, keeper, content, signatures, mirror, messages, inventory_store,
-                                offers, usage, exports, isolation, destinations, forwarder, backups})));
+      all_routes(installation, {events,          feed,    golden, keeper,  content,   signatures,   mirror,    messages,
+                                inventory_store, offers,  usage,  exports, isolation, destinations, forwarder, backups,
+                                channels,        notices, rotas,  notifier})));
   MetricsEndpoint metrics_endpoint(metrics, is_ready);
 
   Certificates certificates(installation);
@@ -321,6 +352,7 @@ Result<void> serve(Installation& installation, Log& log) {
 
   keeper.start();
   forwarder.start();
+  notifier.start();
   directory_jobs.start();
   backups.start();
   backups.tick();
@@ -333,6 +365,7 @@ Result<void> serve(Installation& installation, Log& log) {
     key_jobs.run();
     tenant_jobs.run();
     forwarder.prune();
+    notifier.prune();
     check_isolation(isolation, config, log);
     backups.tick();
     if (!certificates.are_due()) return;

@@ -55,6 +55,15 @@ formats::OutgoingEvent trial_event(const TenantScope& scope, const Tenant& tenan
 
 }  // namespace
 
+MayReach may_reach_of(const Tenants& tenants, const TenantScope& scope, const std::vector<IpPrefix>& private_networks) {
+  const auto first = tenants.find_by_name(kFirstTenant);
+  if (first && first->id == scope.tenant()) return {};
+  return [private_networks](const IpAddress& address) {
+    return is_public(address) ||
+           std::ranges::any_of(private_networks, [&](const IpPrefix& prefix) { return prefix.contains(address); });
+  };
+}
+
 Forwarder::Forwarder(const ForwarderParts& parts, ForwarderOptions options)
     : parts_(parts), options_(std::move(options)), holder_(to_hex(random_bytes(16))) {}
 
@@ -138,13 +147,7 @@ Result<std::unique_ptr<Sink>> Forwarder::make_sink(const TenantScope& scope, con
   options.format = WD_TRY(formats::parse_format(destination.format));
   options.render.names = destination.names == "deep-security" ? formats::Names::DeepSecurity : formats::Names::Warder;
   options.render.version = options_.version;
-  const auto first = parts_.tenants.find_by_name(kFirstTenant);
-  if (!first || first->id != scope.tenant()) {
-    options.may_reach = [networks = options_.private_networks](const IpAddress& address) {
-      return is_public(address) ||
-             std::ranges::any_of(networks, [&](const IpPrefix& prefix) { return prefix.contains(address); });
-    };
-  }
+  options.may_reach = may_reach_of(parts_.tenants, scope, options_.private_networks);
   return kind->make(std::move(options));
 }
 

@@ -36,6 +36,9 @@ struct ForwarderOptions {
   std::size_t max_runs = 256;              // destinations served at once
 };
 
+/// Where a tenant may send to: the first anywhere, others to public addresses and to these networks.
+MayReach may_reach_of(const Tenants& tenants, const TenantScope& scope, const std::vector<IpPrefix>& private_networks);
+
 /// What a try-out said.
 struct SinkTrial {
   bool has_arrived = false;
