@@ -3,16 +3,8 @@
 import { randomUUID } from 'node:crypto';
 import { makeAgents, makeEvent, type MockEvent, policySchema } from './data.ts';
 import { parseFilter } from './filter.ts';
+import { type Call, type Json, json, page, problem, type Route } from './http.ts';
 import { inventoryItems, inventoryLists, inventoryVersions } from './inventory.ts';
-
-type Json = Record<string, unknown>;
-type Handler = (call: Call) => Response | Promise<Response>;
-interface Call {
-  request: Request;
-  url: URL;
-  params: string[];
-  body: Json;
-}
 
 export const oneTimePassword = 'One-time-1';
 const recoveryCodes = ['ABCD-EFGH-IJKL-MNOP', 'QRST-UVWX-YZ23-4567'];
@@ -22,18 +14,16 @@ const builtInRoles = ['full-access', 'auditor', 'operator', 'soc-analyst', 'info
 const allRights = ['users', 'agents', 'policies', 'content', 'roles', 'api-keys', 'commands', 'destinations'].flatMap((each) => [`${each}:read`, `${each}:write`])
   .concat(['events:read', 'events:explain', 'audit:read', 'approvals:read', 'approvals:request', 'approvals:decide']);
 
-const json = (body: unknown, status = 200) => Response.json(body, { status });
-const page = (items: unknown[]) => json({ items, next_cursor: null });
-const problem = (status: number, title: string, detail: string, errors?: { pointer: string; detail: string }[]) =>
-  new Response(JSON.stringify({ type: 'about:blank', title, status, detail, code: String(status), ...(errors ? { errors } : {}) }), {
-    status,
-    headers: { 'Content-Type': 'application/problem+json' },
-  });
-
 const publicEvent = ({ titles, ...event }: MockEvent, request: Request) => ({
   ...event,
   title: request.headers.get('accept-language')?.startsWith('ja') ? titles.ja : titles.en,
 });
+const valueOf = (event: MockEvent, field: string) => (field === 'host.name' ? event.host : (event as unknown as Json)[field] ?? event.fields[field]);
+const facet = (chosen: MockEvent[], field: string) => {
+  const counts = new Map<unknown, number>();
+  for (const event of chosen) counts.set(valueOf(event, field), (counts.get(valueOf(event, field)) ?? 0) + 1);
+  return { field, values: [...counts].map(([value, count]) => ({ value, count })).toSorted((a, b) => b.count - a.count).slice(0, 8) };
+};
 const stale = (request: Request, etag: string) =>
   request.headers.get('if-match') === etag ? undefined : problem(412, 'Precondition failed', 'The object has changed since it was read.');
 
@@ -87,12 +77,6 @@ export function makeMockManager(options: MockOptions = {}) {
     const from = url.searchParams.get('from') ?? '';
     const to = url.searchParams.get('to') ?? '9999';
     return events.filter((event) => event.time >= from && event.time < to && test(event));
-  };
-  const valueOf = (event: MockEvent, field: string) => (field === 'host.name' ? event.host : (event as unknown as Json)[field] ?? event.fields[field]);
-  const facet = (chosen: MockEvent[], field: string) => {
-    const counts = new Map<unknown, number>();
-    for (const event of chosen) counts.set(valueOf(event, field), (counts.get(valueOf(event, field)) ?? 0) + 1);
-    return { field, values: [...counts].map(([value, count]) => ({ value, count })).toSorted((a, b) => b.count - a.count).slice(0, 8) };
   };
   const histogram = (call: Call) => {
     const start = new Date(call.url.searchParams.get('from') ?? now - 86_400_000).getTime();
@@ -149,7 +133,7 @@ export function makeMockManager(options: MockOptions = {}) {
     return json(policy);
   };
 
-  const routes: [string, RegExp, string | undefined, Handler][] = [
+  const routes: Route[] = [
     ['POST', /^\/session$/, undefined, ({ body }) => {
       if (body.username !== 'admin' || body.password !== state.password) return problem(401, 'Unauthorized', 'Wrong user name or password.');
       if (state.code && body.code === undefined) return json({ needs: 'code', passkey: null }, 202);

@@ -4,7 +4,7 @@ import { useMantineColorScheme } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { useRights } from '@/api/session';
-import { pages } from '@/app/pages';
+import { pages } from '@/app/navigation';
 import { useLogout } from '@/app/UserMenu';
 import { useChangeLocale } from '@/ui/LanguageMenu';
 import '@mantine/spotlight/styles.css';

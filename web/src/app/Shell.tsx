@@ -3,11 +3,11 @@ import { useDisclosure } from '@mantine/hooks';
 import { spotlight } from '@mantine/spotlight';
 import { IconKeyboard, IconSearch } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { Link, Outlet } from '@tanstack/react-router';
+import { Outlet } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { sessionQuery } from '@/api/queries';
-import { pages } from '@/app/pages';
+import { Navigation } from '@/app/Navigation';
 import classes from '@/app/Shell.module.css';
 import { UserMenu } from '@/app/UserMenu';
 import { usePreferences } from '@/lib/preferences';
@@ -25,7 +25,7 @@ export function Shell() {
   const [isHelp, help] = useDisclosure();
   useShortcuts({ 'shift+?': help.toggle });
   return (
-    <AppShell header={{ height: 48 }} navbar={{ width: 190, breakpoint: 'sm', collapsed: { mobile: !isOpen } }} padding="md">
+    <AppShell header={{ height: 48 }} navbar={{ width: 200, breakpoint: 'sm', collapsed: { mobile: !isOpen } }} padding="md">
       <a className={classes.skip} href="#content">
         {t('nav.skip')}
       </a>
@@ -50,7 +50,7 @@ export function Shell() {
           </Group>
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar p="xs" className={classes.navbar ?? ''}>
+      <AppShell.Navbar aria-label={t('nav.pages')} p="xs" className={classes.navbar ?? ''}>
         <Navigation leave={nav.close} />
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1} className={classes.main ?? ''}>
@@ -73,29 +73,5 @@ function Tenant() {
     <Text size="xs" c="dimmed" visibleFrom="sm">
       {t('nav.tenant')}: {session?.tenant.name} · {zoneLabel(zone, i18n.language, now)}
     </Text>
-  );
-}
-
-function Navigation({ leave }: { leave: () => void }) {
-  const { t } = useTranslation();
-  const rights = useQuery(sessionQuery).data?.rights ?? [];
-  return (
-    <ul className={classes.links}>
-      {pages.map(({ to, label, right, icon: Icon }) => (
-        <li key={to}>
-          {rights.includes(right) ? (
-            <Link to={to} onClick={leave} className={classes.link ?? ''} activeProps={{ 'data-active': true }} activeOptions={{ exact: false, includeSearch: false }}>
-              <Icon size={17} stroke={1.6} />
-              {t(label)}
-            </Link>
-          ) : (
-            <span className={classes.link} aria-disabled title={t('action.noRight')}>
-              <Icon size={17} stroke={1.6} />
-              {t(label)}
-            </span>
-          )}
-        </li>
-      ))}
-    </ul>
   );
 }

@@ -7,10 +7,12 @@ export interface Preferences {
   locale: Locale | undefined;
   zone: ZoneChoice;
   singleKeys: boolean;
+  /** The sections of the navigation that are folded away. */
+  folded: readonly string[];
 }
 
 const storageKey = 'warder-preferences';
-const defaults: Preferences = { locale: undefined, zone: 'local', singleKeys: true };
+const defaults: Preferences = { locale: undefined, zone: 'local', singleKeys: true, folded: [] };
 
 function read(): Preferences {
   try {
@@ -19,6 +21,7 @@ function read(): Preferences {
       locale: isLocale(stored.locale) ? stored.locale : undefined,
       zone: stored.zone === 'UTC' ? 'UTC' : 'local',
       singleKeys: stored.singleKeys !== false,
+      folded: Array.isArray(stored.folded) ? stored.folded.filter((each) => typeof each === 'string') : [],
     };
   } catch {
     return defaults;

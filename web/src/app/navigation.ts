@@ -1,0 +1,57 @@
+// The pages of the navigation and the palette, by area, with the right that each needs. A line a page.
+import {
+  IconBell,
+  IconCertificate,
+  IconFileText,
+  IconSend,
+  IconServer2,
+  IconShieldCog,
+  IconUsers,
+} from '@tabler/icons-react';
+import type { LinkProps } from '@tanstack/react-router';
+import type { ParseKeys } from 'i18next';
+import type { ComponentType } from 'react';
+
+/** Addresses without a part to fill in. */
+type Address = Exclude<NonNullable<LinkProps['to']>, `${string}$${string}` | `.${string}` | ''>;
+
+export interface PageLink {
+  to: Address;
+  label: ParseKeys;
+  right: string;
+  icon: ComponentType<{ size?: number; stroke?: number }>;
+}
+
+interface Section {
+  id: 'watch' | 'fleet' | 'policies' | 'administration';
+  pages: readonly PageLink[];
+}
+
+const watch: readonly PageLink[] = [
+  { to: '/events', label: 'nav.events', right: 'events:read', icon: IconBell },
+];
+
+const fleet: readonly PageLink[] = [
+  { to: '/fleet', label: 'nav.fleet', right: 'agents:read', icon: IconServer2 },
+];
+
+const policies: readonly PageLink[] = [
+  { to: '/policies', label: 'nav.policies', right: 'policies:read', icon: IconShieldCog },
+];
+
+const administration: readonly PageLink[] = [
+  { to: '/approvals', label: 'nav.approvals', right: 'approvals:read', icon: IconCertificate },
+  { to: '/users', label: 'nav.users', right: 'users:read', icon: IconUsers },
+  { to: '/destinations', label: 'nav.destinations', right: 'destinations:read', icon: IconSend },
+  { to: '/audit', label: 'nav.audit', right: 'audit:read', icon: IconFileText },
+];
+
+/** In the order of the navigation; a section's heading is the text `nav.section.<id>`. */
+export const sections: readonly Section[] = [
+  { id: 'watch', pages: watch },
+  { id: 'fleet', pages: fleet },
+  { id: 'policies', pages: policies },
+  { id: 'administration', pages: administration },
+];
+
+export const pages: readonly PageLink[] = sections.flatMap((section) => section.pages);

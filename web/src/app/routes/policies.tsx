@@ -1,0 +1,12 @@
+// Policies: what hosts are told to do. A line a page.
+import { createRoute } from '@tanstack/react-router';
+import { z } from 'zod/mini';
+import { inApp, page } from '@/app/routes/base';
+import { lenient } from '@/lib/lenient';
+
+const policySearch = z.object({ tab: lenient(z.enum(['settings', 'versions'])) });
+
+export const policies = [
+  createRoute({ ...inApp, path: '/policies', component: page(() => import('@/features/policies/PoliciesPage'), 'PoliciesPage') }),
+  createRoute({ ...inApp, path: '/policies/$policyId', validateSearch: policySearch, component: page(() => import('@/features/policies/PolicyPage'), 'PolicyPage') }),
+] as const;
