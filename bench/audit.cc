@@ -1,5 +1,6 @@
 // The audit log: entries a second against bare rows of the same size on the same disk (TMPDIR), and what proofs and
 // verification cost when the list is long. WARDER_AUDIT_ENTRIES: how long; a million unless it is set.
+// WARDER_TEST_DATABASE=postgres: in PostgreSQL instead of SQLite.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -28,11 +29,11 @@ AuditRecord typical(std::int64_t number) {
           json::object{{"name", "Web servers"}, {"version", number}}};
 }
 
-/// The same text, one row a transaction.
-double bare_rows_per_second() {
-  const TemporaryDirectory directory;
-  const auto db = must(open_sqlite(directory.path() / "bare.db", {.durable = true}));
-  must(db->execute("CREATE TABLE bare (entry BIGINT NOT NULL PRIMARY KEY, text TEXT NOT NULL)"));
+/// The same text in the tenant's database, one row a transaction.
+double bare_rows_per_second(const TestTenants& tenants, const TenantScope& scope) {
+  tenants.alter("CREATE TABLE bare (entry BIGINT NOT NULL PRIMARY KEY, text TEXT NOT NULL)");
+  if (is_on_postgres()) tenants.alter("GRANT INSERT ON bare TO \"" + PostgresSchemas::name_of(scope.tenant()) + "\"");
+  const auto db = must(tenants->config(scope).acquire());
   const double seconds = seconds_of([&] {
     for (std::int64_t i = 0; i < kSingle; ++i) {
       Tx transaction = must(Tx::begin(*db));
@@ -60,7 +61,7 @@ struct Bench {
       }
     });
     const double ours = kSingle / seconds;
-    const double theirs = bare_rows_per_second();
+    const double theirs = bare_rows_per_second(tenants, scope);
     fmt::print("| entries, a durable transaction each | {:.0f}/s | bare rows {:.0f}/s | {:.2f} |\n", ours, theirs,
                ours / theirs);
   }
