@@ -22,6 +22,8 @@ void add_second_factor(Tree& tree);
 void add_sessions(Tree& tree);
 /// Where events are sent to.
 void add_destinations(Tree& tree);
+/// The independent stream, at its receiver.
+void add_stream(Tree& tree);
 void add_audit(Tree& tree);
 void add_approvals(Tree& tree);
 void add_keys(Tree& tree);

@@ -54,6 +54,7 @@ void add_commands(Tree& tree) {
                                add_grants,
                                add_sso,
                                add_destinations,
+                               add_stream,
                                add_doctor,
                                add_completion,
                                add_man}) {

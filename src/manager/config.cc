@@ -158,6 +158,9 @@ std::span<const Field<Config>> Config::fields() noexcept {
       {"signature_mirror_url", &Config::signature_mirror_url, 0, 1000, PersonalData::None,
        "Where files of signatures are fetched from, e.g. https://mirror.example/clamav. Empty: they are only "
        "imported."},
+      {"stream_settings", &Config::stream_settings, 0, 4096, PersonalData::None,
+       "File with the settings of the independent stream (docs/stream.md), e.g. /etc/warder/stream.toml. Empty: this "
+       "manager has none."},
       {"forward_private_networks", &Config::forward_private_networks, 0, 100, PersonalData::None,
        "Networks that are not public and to which tenants other than the first may send their events all the same."},
       {"notice_plaintext_on_loopback", &Config::notice_plaintext_on_loopback, 0, 0, PersonalData::None,

@@ -47,6 +47,7 @@ struct Config {
   bool directory_plaintext_on_loopback = false;
   std::string kerberos_keytab;
   std::string signature_mirror_url;
+  std::string stream_settings;
   std::vector<std::string> forward_private_networks;
   bool notice_plaintext_on_loopback = false;
   std::vector<std::string> signature_mirror_files = {"main.cvd", "daily.cvd", "bytecode.cvd"};

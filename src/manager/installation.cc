@@ -13,6 +13,7 @@
 #include "manager/notify/notice_outbox.h"
 #include "manager/notify/rotas.h"
 #include "manager/siem/destinations.h"
+#include "manager/stream/stream_readers.h"
 
 namespace warder::manager {
 
@@ -38,7 +39,7 @@ std::vector<FeatureSchema> tenant_schemas(bool has_events) {
       events_config_schema(),   golden_schema(),
       content_schema(),         destinations_schema(),
       notice_channels_schema(), notices_schema(),
-      rotas_schema(),
+      rotas_schema(),           stream_schema(),
   };
   if (has_events) schemas.push_back(events_partitioned_schema());
   return schemas;

@@ -15,6 +15,7 @@
 #include "manager/installation.h"
 #include "manager/key_commands.h"
 #include "manager/serve.h"
+#include "manager/stream/stream_settings.h"
 
 namespace warder::manager {
 
@@ -260,6 +261,14 @@ Result<void> rotate_key(const Arguments& arguments) {
   return rotate_keys(WD_TRY(load_config(arguments.config)), arguments.key_level, arguments.key_owner);
 }
 
+/// Makes the key when there is none: the receiver knows it before the first record.
+Result<void> show_stream_key(const Arguments& arguments) {
+  const Config config = WD_TRY(load_config(arguments.config));
+  if (config.stream_settings.empty()) return fail(ErrorCode::NotFound, arguments.config + ": stream_settings is empty");
+  print(WD_TRY(open_stream_key(WD_TRY(load_stream_settings(config.stream_settings)))).known().text());
+  return {};
+}
+
 using Action = Result<void> (*)(const Arguments&);
 
 CLI::App& add_command(CLI::App& app, const char* name, const char* help, Arguments& arguments, Action run_it,
@@ -317,6 +326,8 @@ void add_commands(CLI::App& app, Arguments& arguments, Action& chosen) {
   exported.add_option("name", arguments.tenant, "the tenant's name")->required();
   exported.add_option("--output", arguments.output, "the file to make; it holds personal data")->required();
   add_key_commands(app, arguments, chosen);
+  add_command(app, "stream-key", "The public key of this manager's independent stream, for its receiver.", arguments,
+              show_stream_key, chosen);
   add_command(app, "check-config", "Read the settings and say what is wrong.", arguments, check_config, chosen);
   add_command(app, "print-config", "All settings with their explanation.", arguments, print_config, chosen);
   CLI::App& migrate = add_command(app, "migrate", "Bring every tenant's database up to date, as `run` would.",

@@ -25,6 +25,7 @@
 #include "manager/notify/notifier.h"
 #include "manager/provisioning/tenant_jobs.h"
 #include "manager/siem/forwarder.h"
+#include "manager/stream/independent_stream.h"
 #include "model/messages.h"
 #include "pack/pack.h"
 
@@ -179,8 +180,11 @@ std::vector<IpPrefix> private_networks(const Config& config) {
   return networks;
 }
 
-ForwarderOptions forwarder_options(const Config& config) {
+ForwarderOptions forwarder_options(const Config& config, StreamReaders& readers) {
   ForwarderOptions options;
+  options.read_by_others = [&readers](const TenantScope& scope, OutboxPlace place) {
+    return readers.read_by_all(scope, std::move(place));
+  };
   options.version = WARDER_VERSION;
   options.private_networks = private_networks(config);
   return options;
@@ -200,6 +204,17 @@ FindPerson find_person(Installation& installation) {
     const User user = WD_TRY(users.find(scope, id));
     return NoticePerson{user.email.value_or(""), user.locale};
   };
+}
+
+/// Absent where there are no settings for one; that there were is told.
+Result<std::unique_ptr<IndependentStream>> open_stream(const StreamParts& parts, const Config& config) {
+  const std::string host = server_names(config).front();
+  if (config.stream_settings.empty()) {
+    tell_missing_streams(parts, host);
+    return std::unique_ptr<IndependentStream>();
+  }
+  return IndependentStream::create(
+      parts, {config.stream_settings, std::filesystem::path(config.data_directory) / "stream", host});
 }
 
 MirrorOptions mirror_options(const Config& config) {
@@ -282,7 +297,10 @@ Result<void> serve(Installation& installation, Log& log) {
     return installation.agents.reached(scope);
   };
   Destinations destinations(*installation.tenants, installation.audit, installation.clock);
-  event_options.keeps_outbox = [&destinations](const TenantScope& scope) { return destinations.has_any(scope); };
+  StreamReaders stream_readers(*installation.tenants, installation.clock);
+  event_options.keeps_outbox = [&, has_stream = !config.stream_settings.empty()](const TenantScope& scope) {
+    return has_stream || destinations.has_any(scope) || stream_readers.has_any(scope);
+  };
   GoldenHosts golden(*installation.tenants, installation.audit, installation.clock,
                      [&agents = installation.agents](const TenantScope& scope, const AgentId& agent) {
                        return agents.policy_of(scope, agent);
@@ -290,7 +308,7 @@ Result<void> serve(Installation& installation, Log& log) {
   EventStore events(*installation.tenants, feed, installation.clock, event_options, &golden);
   Forwarder forwarder({*installation.tenants, installation.scopes, destinations, events, feed, messages,
                        installation.clock, log, metrics},
-                      forwarder_options(config));
+                      forwarder_options(config, stream_readers));
   NoticeChannels channels(*installation.tenants, installation.audit, installation.clock, channel_rules(installation));
   NoticeOutbox notices(*installation.tenants, installation.clock);
   Rotas rotas(*installation.tenants, installation.audit, installation.clock, find_person(installation));
@@ -299,6 +317,17 @@ Result<void> serve(Installation& installation, Log& log) {
   Notifier notifier({*installation.tenants, installation.scopes, channels, notices, events, find_person(installation),
                      installation.clock, log, metrics},
                     notifier_options);
+  const StreamParts stream_parts{*installation.tenants,
+                                 installation.scopes,
+                                 stream_readers,
+                                 installation.audit,
+                                 events,
+                                 feed,
+                                 messages,
+                                 installation.clock,
+                                 log,
+                                 metrics};
+  const auto stream = WD_TRY(open_stream(stream_parts, config));
   AuditKeeper keeper({*installation.tenants, installation.scopes, installation.audit, installation.clock, log, metrics},
                      {std::chrono::seconds(config.audit_checkpoint_s), std::chrono::seconds(config.audit_verify_s)},
                      [&](const TenantScope& scope, const AuditFinding& finding) {
@@ -353,6 +382,7 @@ Result<void> serve(Installation& installation, Log& log) {
   keeper.start();
   forwarder.start();
   notifier.start();
+  if (stream) stream->start();
   directory_jobs.start();
   backups.start();
   backups.tick();
@@ -381,6 +411,7 @@ Result<void> serve(Installation& installation, Log& log) {
   };
   const int signal = wait_for_end(often, hourly);
   log.info("manager.stopping", "the manager ends", {{"signal", std::to_string(signal)}});
+  if (stream) stream->stop();
   feed.stop();
   return {};
 }

@@ -118,6 +118,16 @@ TEST(StreamVerifier, NoticesSilence) {
   EXPECT_TRUE(has(verify(lines, {}, due + seconds(31)), FindingKind::Silence, 4, 4));
 }
 
+TEST(StreamVerifier, NoticesSilenceBetweenRecords) {
+  const StreamKey key = make_key();
+  for (const auto& [pause, is_late] : {std::pair{seconds(90), false}, std::pair{seconds(91), true}}) {
+    auto batch = BatchWriter::create(key, receiver().public_key(), {}).value();
+    batch.add(RecordKind::Started, kNow, kNow + kBeat, "");
+    batch.add(RecordKind::Heartbeat, kNow + pause, kNow + pause + kBeat, "");
+    EXPECT_EQ(has(verify(lines_of(std::move(batch).finish())), FindingKind::Silence, 2, 2), is_late);
+  }
+}
+
 TEST(StreamVerifier, GoesOnWhereItEnded) {
   const auto lines = lines_of(make_stream({4, 4}));
   const Verified half = verify({lines.begin(), lines.begin() + 4}).end;

@@ -256,7 +256,9 @@ void Forwarder::prune() {
     const auto end = parts_.events.outbox_end(*scope);
     const auto served = parts_.destinations.served_by_all(*scope);
     if (!end || !served) continue;
-    const auto pruned = parts_.events.prune_outbox(*scope, served->value_or(*end));
+    auto read = Result<OutboxPlace>(served->value_or(*end));
+    if (options_.read_by_others) read = options_.read_by_others(*scope, std::move(*read));
+    const auto pruned = read ? parts_.events.prune_outbox(*scope, *read) : Result<void>(fail(read.error()));
     if (!pruned) parts_.log.warning("siem.outbox.prune-failed", pruned.error().message, {{"tenant", tenant.name}});
   }
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -34,6 +35,8 @@ struct ForwarderOptions {
   std::string version;                     // of the product, as receivers see it
   std::vector<IpPrefix> private_networks;  // that tenants other than the first may send to, besides public addresses
   std::size_t max_runs = 256;              // destinations served at once
+  /// How far others have read, at most the place; empty: nobody else reads.
+  std::function<Result<OutboxPlace>(const TenantScope&, OutboxPlace)> read_by_others{};
 };
 
 /// Where a tenant may send to: the first anywhere, others to public addresses and to these networks.
