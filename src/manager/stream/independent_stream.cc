@@ -27,11 +27,20 @@ constexpr seconds kFarewell{5};
 constexpr std::string_view kActor = "job:stream";
 
 /// Sleeps that end when told to.
+class Rest {
+ public:
+  void sleep(const std::stop_token& stop, milliseconds time) {
+    std::unique_lock lock(mutex_);
+    never_.wait_for(lock, stop, time, [] { return false; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable_any never_;
+};
+
 void rest(const std::stop_token& stop, milliseconds time) {
-  std::mutex mutex;
-  std::condition_variable_any never;
-  std::unique_lock lock(mutex);
-  never.wait_for(lock, stop, time, [] { return false; });
+  Rest().sleep(stop, time);
 }
 
 std::string digest_of(const std::filesystem::path& file) {

@@ -72,13 +72,16 @@ Result<void> StreamSpool::write(std::span<const stream::Record> records, const S
                         {static_cast<std::int64_t>(record.number), std::move(line)}));
   }
   WD_TRY(db_->execute(
-      "INSERT OR REPLACE INTO state (one, number, last, running, settings, began) VALUES (1, ?1, ?2, "
-      "?3, ?4, ?5)",
+      "INSERT INTO state (one, number, last, running, settings, began) VALUES (1, ?1, ?2, ?3, ?4, ?5) "
+      "ON CONFLICT (one) DO UPDATE SET number = excluded.number, last = excluded.last, running = "
+      "excluded.running, settings = excluded.settings, began = excluded.began",
       {static_cast<std::int64_t>(state.chain.number), Bytes{state.chain.last.begin(), state.chain.last.end()},
        std::int64_t{state.is_running ? 1 : 0}, state.settings, to_micros(state.began)}));
   for (const auto& [tenant, place] : places)
-    WD_TRY(db_->execute("INSERT OR REPLACE INTO places (tenant, place, ending) VALUES (?1, ?2, ?3)",
-                        {tenant.text(), place.read.text(), place.end.text()}));
+    WD_TRY(
+        db_->execute("INSERT INTO places (tenant, place, ending) VALUES (?1, ?2, ?3) ON CONFLICT (tenant) DO UPDATE "
+                     "SET place = excluded.place, ending = excluded.ending",
+                     {tenant.text(), place.read.text(), place.end.text()}));
   WD_TRY(transaction.commit());
   size_.records += added.records;
   size_.bytes += added.bytes;
