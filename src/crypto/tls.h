@@ -23,6 +23,10 @@ struct TlsServerOptions {
   std::string client_ca_pem;  // empty: no client certificates
   bool require_client_certificate = false;
   bool tls13_only = false;  // the agent gateway
+  /// Asks every client for a certificate and lets in whoever shows none, or any: the handshake proves that it holds the
+  /// key, and nobody has verified it (crypto/client_certificate.h). With a certificate no session resumes, so that what
+  /// a connection shows was shown on it. Not together with client_ca_pem.
+  bool asks_client_certificate = false;
   /// 80 random bytes shared by all nodes, so that a session resumes on any node; empty: own random ones. A session
   /// resumes only at a listener with the same client CA and the same demands, whatever key it shares.
   Bytes ticket_key;

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::size_t kTicketKeyBytes = 80;
 constexpr long kSessionSeconds = 24 * 3600;
+constexpr std::size_t kMaxShownBytes = 24 << 10;
 
 Result<void> demand_client_certificates(SSL_CTX* context, const TlsServerOptions& options) {
   if (options.client_ca_pem.empty()) {
@@ -24,10 +25,44 @@ Result<void> demand_client_certificates(SSL_CTX* context, const TlsServerOptions
   return {};
 }
 
+/// In place of a verification. The result makes peer_certificate() say nothing of it.
+int put_off(X509_STORE_CTX* context, void* /*argument*/) {
+  X509_STORE_CTX_set_error(context, X509_V_ERR_CERT_UNTRUSTED);
+  return 1;
+}
+
+/// A ticket keeps the certificate without the rest of its chain, and without the proof of who holds the key now.
+SSL_TICKET_RETURN resume_nobody_with_certificate(SSL* /*ssl*/, SSL_SESSION* session, const unsigned char* /*name*/,
+                                                 std::size_t /*bytes*/, SSL_TICKET_STATUS status, void* /*argument*/) {
+  switch (status) {
+    case SSL_TICKET_SUCCESS:
+    case SSL_TICKET_SUCCESS_RENEW:
+      if (SSL_SESSION_get0_peer(session) != nullptr) return SSL_TICKET_RETURN_IGNORE_RENEW;
+      return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE : SSL_TICKET_RETURN_USE_RENEW;
+    case SSL_TICKET_EMPTY:
+    case SSL_TICKET_NO_DECRYPT:
+      return SSL_TICKET_RETURN_IGNORE_RENEW;
+    default:
+      return SSL_TICKET_RETURN_ABORT;
+  }
+}
+
+Result<void> ask_for_certificates(SSL_CTX* context, const TlsServerOptions& options) {
+  if (!options.asks_client_certificate) return {};
+  if (!options.client_ca_pem.empty())
+    return fail(ErrorCode::Invalid, "TLS: a listener verifies client certificates or only asks for them, not both");
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+  SSL_CTX_set_cert_verify_callback(context, put_off, nullptr);
+  SSL_CTX_set_max_cert_list(context, static_cast<long>(kMaxShownBytes));
+  openssl::must(SSL_CTX_set_session_ticket_cb(context, nullptr, resume_nobody_with_certificate, nullptr) == 1);
+  return {};
+}
+
 /// Tickets of a listener that asks less of its clients must not resume at one that asks more, though both share a key.
 void set_session_context(SSL_CTX* context, const TlsServerOptions& options) {
   Sha256 hash;
   hash.update(as_bytes(options.require_client_certificate ? "required|" : "optional|"));
+  if (options.asks_client_certificate) hash.update(as_bytes("asks|"));
   hash.update(as_bytes(options.client_ca_pem));
   const Digest digest = hash.finish();
   static_assert(std::tuple_size_v<Digest> <= SSL_MAX_SID_CTX_LENGTH);
@@ -53,6 +88,7 @@ Result<std::shared_ptr<const TlsServerContext>> TlsServerContext::create(const T
   openssl::Context context = WD_TRY(make_context(TLS_server_method(), options.tls13_only));
   WD_TRY(use_certificate(context.get(), options.certificate_chain_pem, options.private_key_pem));
   WD_TRY(demand_client_certificates(context.get(), options));
+  WD_TRY(ask_for_certificates(context.get(), options));
   set_session_context(context.get(), options);
   WD_TRY(set_tickets(context.get(), options.ticket_key));
   std::unique_ptr<TlsServerContext> made{

@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "crypto/client_certificate.h"
+#include "crypto/testing/client_authority.h"
 #include "crypto/tls_profile.h"
 
 namespace warder::crypto {
@@ -85,7 +87,7 @@ struct Pair {
   }
 };
 
-class Tls : public testing::Test {
+class Tls : public ::testing::Test {
  protected:
   TlsServerOptions server_options() const {
     TlsServerOptions options;
@@ -384,6 +386,70 @@ TEST_F(Tls, BadClientOptionsAreRefused) {
   TlsClientOptions short_pin;
   short_pin.ca_fingerprint = "abcd";
   EXPECT_FALSE(TlsClientContext::create(short_pin).has_value());
+}
+
+class AskingTls : public Tls {
+ protected:
+  TlsServerOptions asking() const {
+    TlsServerOptions options = server_options();
+    options.asks_client_certificate = true;
+    return options;
+  }
+  TlsClientOptions showing(const std::string& chain, const std::string& key) const {
+    TlsClientOptions options = client_options();
+    options.certificate_chain_pem = chain;
+    options.private_key_pem = key;
+    return options;
+  }
+};
+
+TEST_F(AskingTls, LetsInWhoeverShowsNoneOrAnyAndVerifiesNothing) {
+  const auto server = TlsServerContext::create(asking()).value();
+  const auto nobody = TlsClientContext::create(client_options()).value();
+  Pair without{nobody->native(), server->native()};
+  nobody->prepare(without.client.get());
+  ASSERT_TRUE(without.shake());
+  EXPECT_EQ(shown_certificate(without.server.get()), nullptr);
+  const warder::crypto::testing::TestClientAuthority root("Staff CA", now() - days{1}, now() + days{9});
+  const auto team = root.below("Team CA");
+  const auto ann = team.issue({"ann"});
+  const auto somebody = TlsClientContext::create(showing(ann.pem + team.pem(), ann.key_pem)).value();
+  Pair with{somebody->native(), server->native()};
+  somebody->prepare(with.client.get());
+  ASSERT_TRUE(with.shake());
+  EXPECT_FALSE(peer_certificate(with.server.get())) << "nobody has verified it";
+  const auto shown = shown_certificate(with.server.get());
+  ASSERT_NE(shown, nullptr);
+  EXPECT_EQ(shown->says.common_name, "ann");
+  EXPECT_EQ(shown->others.size(), 1U);
+  EXPECT_EQ(ClientAuthority::load(root.pem(), {})->check(*shown, now()), CertificateFault::None);
+}
+
+TEST_F(AskingTls, SessionsResumeOnlyWithoutACertificate) {
+  const warder::crypto::testing::TestClientAuthority root("Staff CA", now() - days{1}, now() + days{9});
+  const auto ann = root.issue({"ann"});
+  const auto server = TlsServerContext::create(asking()).value();
+  EXPECT_TRUE(resumes(*TlsClientContext::create(client_options()).value(), *server, *server));
+  EXPECT_FALSE(resumes(*TlsClientContext::create(showing(ann.pem, ann.key_pem)).value(), *server, *server));
+  // In TLS 1.2 as well.
+  const auto old = TlsServerContext::create(asking()).value();
+  SSL_CTX_set_max_proto_version(old->native(), TLS1_2_VERSION);
+  EXPECT_TRUE(resumes(*TlsClientContext::create(client_options()).value(), *old, *old));
+  EXPECT_FALSE(resumes(*TlsClientContext::create(showing(ann.pem, ann.key_pem)).value(), *old, *old));
+}
+
+TEST_F(AskingTls, RefusesAHeapOfCertificatesAndTwoWaysAtOnce) {
+  const warder::crypto::testing::TestClientAuthority root("Staff CA", now() - days{1}, now() + days{9});
+  std::string purposes = "clientAuth";
+  for (int i = 0; i < 300; ++i) purposes += ",1.3.6.1.4.1.55555.77777." + std::to_string(i);
+  const auto ann = root.issue({"ann", purposes});
+  EXPECT_TRUE(connects(showing(ann.pem, ann.key_pem), asking()));
+  std::string heap;
+  for (int i = 0; i < 8; ++i) heap += ann.pem;
+  EXPECT_FALSE(connects(showing(heap, ann.key_pem), asking()));
+  TlsServerOptions both = asking();
+  both.client_ca_pem = authority_.certificate_pem();
+  EXPECT_FALSE(TlsServerContext::create(both));
 }
 
 }  // namespace
