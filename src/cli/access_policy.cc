@@ -20,6 +20,8 @@ Result<ExitCode> print_policy(Session& session, const json::value& policy) {
     return ExitCode::Ok;
   }
   print_list(session, policy.at("rules").as_array(), kColumns);
+  if (policy.at("certificate_alone").as_bool())
+    print_note(session, "A client certificate is a login without a password.");
   return ExitCode::Ok;
 }
 

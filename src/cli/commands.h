@@ -7,6 +7,7 @@ namespace warder::cli {
 
 void add_login(Tree& tree);
 void add_access_policy(Tree& tree);
+void add_client_certificates(Tree& tree);
 void add_agents(Tree& tree);
 void add_groups(Tree& tree);
 void add_policies(Tree& tree);

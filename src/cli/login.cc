@@ -16,6 +16,9 @@ struct Arguments {
   std::string ticket_file;
   bool is_pasted = false;
   bool by_ticket = false;
+  std::string certificate_file;
+  std::string key_file;
+  bool by_certificate = false;
   std::string tenant;
 };
 using Shared = std::shared_ptr<Arguments>;
@@ -42,13 +45,19 @@ Result<Grant> grant_of(const json::value& answer, bool has_code) {
   return grant;
 }
 
+bool has_no_password(const Arguments& arguments) {
+  return arguments.by_ticket || arguments.by_certificate;
+}
+
 /// Asks for the code of the second factor when the manager does.
 Result<Grant> ask_for_token(Session& session, const Shared& arguments, const Credentials& who,
                             const std::string& password) {
   const auto client = WD_TRY(session.connect(who, arguments->by_ticket));
-  const std::string path = arguments->by_ticket ? "/tokens/negotiate" : "/tokens";
+  const std::string path = arguments->by_ticket        ? "/tokens/negotiate"
+                           : arguments->by_certificate ? "/tokens/certificate"
+                                                       : "/tokens";
   json::object body;
-  if (arguments->by_ticket) {
+  if (has_no_password(*arguments)) {
     if (!arguments->tenant.empty()) body["tenant"] = json::string(arguments->tenant);
   } else {
     body = {{"username", who.username}, {"password", password}};
@@ -104,6 +113,19 @@ Result<ExitCode> login_by_sso(Session& session, const Shared& arguments, Credent
   return keep(session, std::move(who), grant);
 }
 
+/// Absolute: later commands run elsewhere.
+Result<void> choose_certificate(const Arguments& arguments, Credentials& who) {
+  std::error_code error;
+  who.certificate_file = who.key_file = {};
+  if (arguments.certificate_file.empty()) return {};
+  who.certificate_file = std::filesystem::absolute(arguments.certificate_file, error).string();
+  who.key_file =
+      arguments.key_file.empty() ? who.certificate_file : std::filesystem::absolute(arguments.key_file, error).string();
+  for (const std::string& file : {who.certificate_file, who.key_file})
+    if (!std::filesystem::exists(file, error)) return fail(ErrorCode::NotFound, file + ": there is no such file");
+  return {};
+}
+
 Result<ExitCode> login(Session& session, const Shared& arguments) {
   Credentials who = WD_TRY(session.credentials());
   who.username = arguments->username;
@@ -112,10 +134,12 @@ Result<ExitCode> login(Session& session, const Shared& arguments) {
     std::error_code error;
     who.ca_file = std::filesystem::absolute(who.ca_file, error).string();
   }
+  WD_TRY(choose_certificate(*arguments, who));
   if (!arguments->sso.empty()) return login_by_sso(session, arguments, std::move(who));
   const std::string password =
-      arguments->by_ticket ? std::string()
-                           : WD_TRY(read_secret(session, arguments->password_file, "Password of " + who.username));
+      has_no_password(*arguments)
+          ? std::string()
+          : WD_TRY(read_secret(session, arguments->password_file, "Password of " + who.username));
   Grant grant = WD_TRY(ask_for_token(session, arguments, who, password));
   if (grant.must_change_password) {
     session.environment().err << "The password must be changed now.\n";
@@ -129,7 +153,7 @@ Result<ExitCode> login(Session& session, const Shared& arguments) {
     }
   }
   who.token = grant.token;
-  if (arguments->by_ticket) who.username = WD_TRY(own_name(session, who));
+  if (has_no_password(*arguments)) who.username = WD_TRY(own_name(session, who));
   return keep(session, std::move(who), grant);
 }
 
@@ -178,8 +202,15 @@ void add_login(Tree& tree) {
                      "File with the code of the second factor, where one is asked for");
   auto* const by_ticket = logs_in.add_flag("--kerberos", arguments->by_ticket,
                                            "By the Kerberos ticket that kinit or the login at this machine got");
-  logs_in.add_option("--ticket-tenant", arguments->tenant, "Whose user the ticket's holder is; without it the first")
-      ->needs(by_ticket);
+  auto* const certificate =
+      logs_in.add_option("--certificate", arguments->certificate_file,
+                         "File with a client certificate in PEM; this and later commands show it to the manager");
+  logs_in.add_option("--key", arguments->key_file, "File with its key; without it, the same file")->needs(certificate);
+  auto* const by_certificate = logs_in.add_flag("--without-password", arguments->by_certificate,
+                                                "By the certificate alone, where the access policy says so");
+  by_certificate->needs(certificate)->excludes(by_ticket);
+  logs_in.add_option("--ticket-tenant,--tenant-name", arguments->tenant,
+                     "Whose user the holder of the ticket or the certificate is; without it the first");
   add(tree, tree.root, "logout", "End the session and forget the token", arguments, logout);
   logs_in.add_option(
       "--sso", arguments->sso,

@@ -37,6 +37,7 @@ void add_commands(Tree& tree) {
                                add_passwords,
                                add_password_policy,
                                add_access_policy,
+                               add_client_certificates,
                                add_audit,
                                add_approvals,
                                add_keys,

@@ -27,8 +27,8 @@ Result<Credentials> load(const std::filesystem::path& path) {
   const json::value value = WD_TRY(parse_json(*text).in(path.string()));
   if (!value.is_object()) return fail(ErrorCode::Corrupt, path.string() + ": is not an object; log in again");
   const json::object& object = value.get_object();
-  return Credentials{text_of(object, "url"), text_of(object, "ca_file"), text_of(object, "username"),
-                     text_of(object, "token")};
+  return Credentials{text_of(object, "url"),   text_of(object, "ca_file"),          text_of(object, "username"),
+                     text_of(object, "token"), text_of(object, "certificate_file"), text_of(object, "key_file")};
 }
 
 }  // namespace
@@ -49,8 +49,8 @@ Result<Credentials> Session::credentials() const {
   };
   choose(out.url, options_.url, "WARDER_URL");
   choose(out.ca_file, options_.ca_file, "WARDER_CA_FILE");
-  // The token was given to us by one manager; another must not see it.
-  if (out.url != saved.url) out.token.clear();
+  // The token was given to us by one manager; another must not see it, nor who we are.
+  if (out.url != saved.url) out.token = out.certificate_file = out.key_file = {};
   choose(out.token, "", "WARDER_TOKEN");
   return out;
 }
@@ -63,7 +63,9 @@ Result<void> Session::save_credentials(const Credentials& credentials) const {
   const json::object object{{"url", credentials.url},
                             {"ca_file", credentials.ca_file},
                             {"username", credentials.username},
-                            {"token", credentials.token}};
+                            {"token", credentials.token},
+                            {"certificate_file", credentials.certificate_file},
+                            {"key_file", credentials.key_file}};
   return write_file_atomically(credentials_path(), json::serialize(object) + "\n", 0600);
 }
 
@@ -84,6 +86,8 @@ Result<std::unique_ptr<client::Client>> Session::connect(const Credentials& cred
   options.token = credentials.token;
   options.tenant = options_.tenant;
   options.shows_ticket = shows_ticket;
+  options.certificate_file = credentials.certificate_file;
+  options.key_file = credentials.key_file;
   // A locale like "ja_JP.UTF-8" begins with the language.
   const std::string locale = environment_.variable("LANG").value_or("en");
   options.language = locale.starts_with("ja") ? "ja" : "en";

@@ -49,6 +49,8 @@ struct Credentials {
   std::string ca_file;
   std::string username;
   std::string token;
+  std::string certificate_file{};  // the client certificate that the session was begun with
+  std::string key_file{};
 };
 
 class Session {

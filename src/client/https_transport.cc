@@ -47,7 +47,8 @@ std::size_t on_bytes(char* bytes, std::size_t size, std::size_t count, void* rec
 ErrorCode code_of(CURLcode code) noexcept {
   if (code == CURLE_OPERATION_TIMEDOUT) return ErrorCode::Timeout;
   if (code == CURLE_PEER_FAILED_VERIFICATION) return ErrorCode::Unauthenticated;
-  if (code == CURLE_SSL_CACERT_BADFILE || code == CURLE_URL_MALFORMAT) return ErrorCode::Invalid;
+  if (code == CURLE_SSL_CACERT_BADFILE || code == CURLE_SSL_CERTPROBLEM || code == CURLE_URL_MALFORMAT)
+    return ErrorCode::Invalid;
   return ErrorCode::Unavailable;
 }
 
@@ -90,6 +91,10 @@ class HttpsTransport final : public Transport {
     if (!options_.ca_file.empty()) {
       curl_easy_setopt(handle, CURLOPT_CAINFO, options_.ca_file.c_str());
       curl_easy_setopt(handle, CURLOPT_CAPATH, nullptr);
+    }
+    if (!options_.certificate_file.empty()) {
+      curl_easy_setopt(handle, CURLOPT_SSLCERT, options_.certificate_file.c_str());
+      curl_easy_setopt(handle, CURLOPT_SSLKEY, options_.key_file.c_str());
     }
     if (options_.shows_ticket) {
       curl_easy_setopt(handle, CURLOPT_HTTPAUTH, CURLAUTH_NEGOTIATE);

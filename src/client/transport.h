@@ -44,7 +44,9 @@ struct HttpsOptions {
   std::string language = "en";
   std::string tenant{};  // in which an operator acts, under a grant; empty: the own one
   std::chrono::seconds timeout{30};
-  bool shows_ticket = false;  // of Kerberos, as the user's cache has them, for each request
+  std::filesystem::path certificate_file{};  // a client certificate in PEM, shown when asked for; empty: none
+  std::filesystem::path key_file{};          // and its key
+  bool shows_ticket = false;                 // of Kerberos, as the user's cache has them, for each request
 };
 
 /// TLS 1.2 or later with verification always on; no redirects; answers of at most 64 MiB. Invalid when the URL is not

@@ -62,7 +62,7 @@ Result<Timestamp> time_of(const ASN1_TIME* time) {
 Result<std::vector<Crl>> read_lists(std::string_view pem) {
   std::vector<Crl> lists;
   if (pem.empty()) return lists;
-  if (pem.size() > kMaxRevocationBytes) return fail(ErrorCode::TooLarge, "revocation lists: more than 2 MiB");
+  if (pem.size() > kMaxRevocationBytes) return fail(ErrorCode::TooLarge, "revocation lists: more than 1 MB");
   const openssl::Bio bio = openssl::view(pem);
   while (X509_CRL* next = PEM_read_bio_X509_CRL(bio.get(), nullptr, nullptr, nullptr)) {
     lists.emplace_back(next);
@@ -144,7 +144,7 @@ std::string_view name(CertificateFault fault) noexcept {
 
 std::shared_ptr<const ShownCertificate> shown_certificate(SSL* ssl) {
   const X509* const own = SSL_get0_peer_certificate(ssl);
-  if (own == nullptr) return nullptr;
+  if (own == nullptr || SSL_get_verify_result(ssl) == X509_V_OK) return nullptr;
   auto shown = shown_of(own);
   if (!shown) return nullptr;
   // At a server the chain is without the peer's own one.

@@ -24,7 +24,8 @@ struct ShownCertificate {
   std::vector<Bytes> others;  // those it sent beside it, for a chain
   PeerCertificate says;
 };
-/// Nothing when the client showed none, or one whose names cannot be read.
+/// Nothing when the client showed none, or one whose names cannot be read; nor at a listener that verifies them itself,
+/// see peer_certificate().
 std::shared_ptr<const ShownCertificate> shown_certificate(SSL* ssl);
 /// The first certificate of the PEM, with the rest as others. Invalid when there is none.
 Result<ShownCertificate> read_shown_certificate(std::string_view pem);
@@ -46,7 +47,7 @@ std::string_view name(CertificateFault fault) noexcept;
 
 inline constexpr int kMaxCertificateDepth = 3;  // authorities between a person's certificate and the trusted one
 inline constexpr std::size_t kMaxShownCertificates = 8;
-inline constexpr std::size_t kMaxRevocationBytes = 2 << 20;
+inline constexpr std::size_t kMaxRevocationBytes = 1'000'000;
 
 /// An authority of people's certificates and its revocation lists. Immutable; thread-safe.
 class ClientAuthority {

@@ -23,6 +23,7 @@ Routes all_routes(Installation& installation, const RunningParts& parts) {
   add_user_routes(routes, installation.identity);
   add_user_session_routes(routes, installation.identity);
   add_access_policy_routes(routes, installation.identity);
+  add_client_certificate_routes(routes, installation.identity);
   add_passkey_routes(routes, installation.identity);
   add_second_factor_routes(routes, installation.identity);
   add_password_routes(routes, installation.identity);

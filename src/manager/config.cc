@@ -151,6 +151,8 @@ std::span<const Field<Config>> Config::fields() noexcept {
       {"kerberos_keytab", &Config::kerberos_keytab, 0, 4096, PersonalData::None,
        "Keytab with the key of HTTP/<name of the API>, of mode 0600: people log in with their Kerberos tickets "
        "(docs/directories.md). Empty: no tickets are taken."},
+      {"client_certificates", &Config::client_certificates, 0, 0, PersonalData::None,
+       "Ask every client of the API and the console for a certificate, without demanding one (docs/access.md)."},
       {"root_key_custodians", &Config::root_key_custodians, 0, 64, PersonalData::Identifier,
        "User names, of the first tenant, of those who may use the root key: two of them, one who asks and one who "
        "agrees. "

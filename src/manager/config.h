@@ -46,6 +46,7 @@ struct Config {
   std::vector<std::string> root_key_custodians;
   bool directory_plaintext_on_loopback = false;
   std::string kerberos_keytab;
+  bool client_certificates = false;
   std::string signature_mirror_url;
   std::string stream_settings;
   std::vector<std::string> forward_private_networks;

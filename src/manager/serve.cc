@@ -84,6 +84,7 @@ class Certificates {
     gateway.client_ca_pem = installation_.authority.certificate_authority().certificate_pem();
     gateway.tls13_only = true;
     gateway.ticket_key = installation_.authority.ticket_key();
+    api.asks_client_certificate = config.client_certificates;
     if (!config.tls_certificate.empty()) {
       api.certificate_chain_pem = WD_TRY(read_file(config.tls_certificate).in("tls_certificate"));
       api.private_key_pem = WD_TRY(read_file(config.tls_private_key).in("tls_private_key"));

@@ -8,6 +8,7 @@ import subprocess
 import urllib.parse
 
 import yaml
+from client_authority import ClientAuthority
 from stack import BIN, PASSWORD, ROOT, Api, ApiError, Program, wait_until
 
 CONTRACT = yaml.safe_load((ROOT / "api/openapi.yaml").read_text())
@@ -241,9 +242,27 @@ def make_backup(world):
     return rest_of_backups(world)
 
 
+def make_authority(world):
+    return ClientAuthority(world.stack.folder / world.next(), world.mark)
+
+
+def make_client_authority(world):
+    world.authority = make_authority(world)
+    return world.admin.post("/client-authorities", {"name": world.next(), "certificate": world.authority.certificate.read_text()})["id"]
+
+
+def certificate_of(world):
+    """Of an authority that the tenant trusts."""
+    if not hasattr(world, "authority"):
+        make_client_authority(world)
+    return {"user_id": world.ids["users"], "name": world.next(), "certificate": world.authority.issue(world.mark)[0].read_text()}
+
+
 MAKERS = {
     "backups": lambda w: make_backup(w) and w.operators.admin.get("/backups")["items"][0]["name"],
     "backup-runs": lambda w: make_backup(w)["id"],
+    "client-authorities": make_client_authority,
+    "user-certificates": lambda w: w.admin.post("/user-certificates", certificate_of(w))["id"],
     "destinations": make_destination,
     "scim/v2/Users": lambda w: w.admin.post("/scim/v2/Users", scim_person(w))["id"],
     "scim/v2/Groups": lambda w: w.admin.post("/scim/v2/Groups", {"displayName": w.mark})["id"],
@@ -264,6 +283,9 @@ MAKERS = {
 
 # Bodies: of the world whose request succeeds, with ids of that world where an object names others.
 BODIES = {
+    "addClientAuthority": lambda w: {"name": w.next(), "certificate": make_authority(w).certificate.read_text()},
+    "setClientRevocations": lambda w: {"revocations": w.authority.revocations().read_text()},
+    "addUserCertificate": certificate_of,
     "createScimUser": scim_person,
     "replaceScimUser": scim_person,
     "patchScimUser": lambda w: {"Operations": [{"op": "replace", "path": "displayName", "value": w.mark}]},

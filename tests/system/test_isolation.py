@@ -15,7 +15,7 @@ OF_THE_SESSION = {"login", "createToken", "logout", "changePassword", "endSessio
                   "confirmSecondFactor", "removeSecondFactor", "renewRecoveryCodes", "addPasskey", "beginPasskey", "requestOwnPasskey",
                   "removePasskey", "beginPasskeyLogin", "loginWithPasskey",
                   "listLoginProviders", "startSso", "finishSso", "beginSsoSession", "createSsoToken",
-                  "negotiateSession", "negotiateToken"}
+                  "negotiateSession", "negotiateToken", "certificateSession", "certificateToken"}
 # The right is not all that it takes, and the other part is missing here.
 MORE_THAN_A_RIGHT = {
     ("createCommand", "soc-analyst"): "a command takes an approval without commands:write",

@@ -35,11 +35,11 @@ Result<Principal> authenticate(Identity& identity, const HttpRequest& request) {
     }
     const std::string_view token = trim(authorization.substr(kBearer.size()));
     if (token.starts_with(kApiKeyPrefix)) return identity.authenticate_key(token, request.peer);
-    return identity.authenticate(token, true, request.peer);
+    return identity.authenticate(token, true, {request.peer, request.shown_certificate});
   }
   const std::string token = cookie_value(request.header("cookie"), kSessionCookie);
   if (token.empty()) return fail(ErrorCode::Unauthenticated, "log in first");
-  return identity.authenticate(token, false, request.peer);
+  return identity.authenticate(token, false, {request.peer, request.shown_certificate});
 }
 
 Result<void> check_same_site(const HttpRequest& request) {

@@ -57,7 +57,9 @@ TEST(Contract, EveryOperationNamesAKnownRightOrIsPublic) {
                                                 "beginSsoSession",
                                                 "createSsoToken",
                                                 "negotiateSession",
-                                                "negotiateToken"};
+                                                "negotiateToken",
+                                                "certificateSession",
+                                                "certificateToken"};
       EXPECT_TRUE(known.contains(operation.id));
       continue;
     }

@@ -9,15 +9,20 @@ namespace {
 
 ApiResponse answer_of(const AccessPolicy& policy) {
   ApiResponse response;
-  response.body = json::object{{"rules", to_json(policy.rules)}, {"etag", etag_of(policy.version)}};
+  response.body = json::object{{"rules", to_json(policy.rules)},
+                               {"certificate_alone", policy.certificate_alone},
+                               {"etag", etag_of(policy.version)}};
   response.headers["etag"] = etag_of(policy.version);
   return response;
 }
 
 Result<ApiResponse> set(Identity& identity, const ApiRequest& request) {
-  auto rules = WD_TRY(access_rules_of(request.body.as_object().at("rules").as_array()));
-  return answer_of(WD_TRY(identity.set_access_policy(request.tenant_scope(), *request.principal,
-                                                     request.http.header("if-match"), std::move(rules))));
+  const json::object& body = request.body.as_object();
+  auto rules = WD_TRY(access_rules_of(body.at("rules").as_array()));
+  const json::value* const alone = find(body, "certificate_alone");
+  return answer_of(
+      WD_TRY(identity.set_access_policy(request.tenant_scope(), *request.principal, request.http.header("if-match"),
+                                        {std::move(rules), alone != nullptr && alone->as_bool()})));
 }
 
 }  // namespace

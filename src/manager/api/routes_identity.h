@@ -25,6 +25,7 @@ boost::json::object to_json(const ResetLink& link);
 Result<ApiResponse> session_answer(Identity& identity, const LoggedIn& session);
 Result<ApiResponse> token_answer(Identity& identity, const LoggedIn& session);
 
+void add_client_certificate_routes(Routes& routes, Identity& identity);
 void add_session_routes(Routes& routes, Identity& identity);
 void add_user_routes(Routes& routes, Identity& identity);
 void add_user_session_routes(Routes& routes, Identity& identity);

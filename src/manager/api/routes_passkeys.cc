@@ -69,7 +69,8 @@ Result<ApiResponse> request_answer(const Result<PasskeyRequest>& made) {
 
 Result<ApiResponse> log_in(Identity& identity, const ApiRequest& request) {
   const AssertionAnswer answer = assertion_in(request.body.as_object());
-  return session_answer(identity, WD_TRY(identity.log_in_with_passkey(answer, request.http.peer)));
+  return session_answer(
+      identity, WD_TRY(identity.log_in_with_passkey(answer, request.http.peer, request.http.shown_certificate)));
 }
 
 }  // namespace

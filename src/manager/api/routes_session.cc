@@ -44,6 +44,7 @@ LoginRequest login_request(const ApiRequest& request, bool is_bearer) {
                      code == nullptr ? std::string() : std::string(std::string_view(code->as_string()))};
   if (const json::value* passkey = find(request.body.as_object(), "passkey"))
     login.passkey = assertion_in(passkey->as_object());
+  login.certificate = request.http.shown_certificate;
   return login;
 }
 
@@ -87,7 +88,7 @@ Result<ApiResponse> negotiate(Identity& identity, const ApiRequest& request, boo
   if (const json::value* shown_passkey = find(body, "passkey")) passkey = assertion_in(shown_passkey->as_object());
   const LoggedInByTicket ticket =
       WD_TRY(identity.log_in_by_ticket({text_in(body, "tenant"), token ? *token : Bytes{}, is_bearer, request.http.peer,
-                                        text_in(body, "code"), std::move(passkey)}));
+                                        text_in(body, "code"), std::move(passkey), request.http.shown_certificate}));
   ApiResponse response =
       is_bearer ? WD_TRY(token_answer(identity, ticket.login)) : WD_TRY(session_answer(identity, ticket.login));
   response.headers["www-authenticate"] = "Negotiate " + to_base64(ticket.answer);

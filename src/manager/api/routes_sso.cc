@@ -118,13 +118,15 @@ Result<ApiResponse> begin_session(Identity& identity, OidcLogin& login, const Ap
   const json::object& body = request.body.as_object();
   SsoSecondProof second{text_in(body, "code")};
   if (const json::value* passkey = find(body, "passkey")) second.passkey = assertion_in(passkey->as_object());
+  second.certificate = request.http.shown_certificate;
   return session_answer(identity, WD_TRY(login.begin_session(ticket, std::nullopt, second, request.http.peer)));
 }
 
 Result<ApiResponse> create_token(Identity& identity, OidcLogin& login, const ApiRequest& request) {
   const json::object& body = request.body.as_object();
   return token_answer(identity, WD_TRY(login.begin_session(text_in(body, "ticket"), text_in(body, "verifier"),
-                                                           {text_in(body, "code")}, request.http.peer)));
+                                                           {text_in(body, "code"), {}, request.http.shown_certificate},
+                                                           request.http.peer)));
 }
 
 Result<ApiResponse> list_choices(OidcLogin& login, const ApiRequest& request) {

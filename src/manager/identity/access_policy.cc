@@ -12,15 +12,16 @@ namespace warder::manager {
 namespace {
 
 constexpr std::chrono::seconds kRemembered{5};
-constexpr std::array<std::string_view, 3> kProofs = {"totp", "passkey", "provider"};
+constexpr std::array<std::string_view, 4> kProofs = {"totp", "passkey", "certificate", "provider"};
 
 Result<AccessPolicy> find_in(Db& db) {
   const auto read = [](const Row& row) -> Result<AccessPolicy> {
     const json::value rules = WD_TRY(parse_json(row.text(0)));
     if (!rules.is_array()) return fail(ErrorCode::Corrupt, "access_policy: rules");
-    return AccessPolicy{WD_TRY(access_rules_of(rules.get_array())), row.integer(1)};
+    return AccessPolicy{WD_TRY(access_rules_of(rules.get_array())), row.integer(1), row.integer(2) != 0};
   };
-  return WD_TRY(read_row(db, "SELECT rules, version FROM access_policy WHERE id = 1", {}, read))
+  return WD_TRY(read_row(db, "SELECT rules, version, COALESCE(certificate_alone, 0) FROM access_policy WHERE id = 1",
+                         {}, read))
       .value_or(AccessPolicy{});
 }
 
@@ -82,7 +83,7 @@ Proofs proofs_of(std::string_view method) {
   Proofs proofs;
   for (const std::string_view part : split(method, '+')) {
     if (part == "totp" || part == "recovery-code") proofs.emplace("totp");
-    if (part == "passkey") proofs.emplace(part);
+    if (part == "passkey" || part == "certificate") proofs.emplace(part);
     if (part == "mfa") proofs.emplace("provider");
   }
   return proofs;
@@ -105,21 +106,24 @@ Result<AccessPolicy> AccessPolicies::find(const TenantScope& scope) {
   return find_in(*WD_TRY(tenants_.config(scope).acquire()));
 }
 
-Result<AccessPolicy> AccessPolicies::set(const TenantScope& scope, std::string_view etag,
-                                         std::vector<AccessRule> rules) {
+Result<AccessPolicy> AccessPolicies::set(const TenantScope& scope, std::string_view etag, AccessChoice choice) {
   auto db = WD_TRY(tenants_.config(scope).acquire());
   auto tx = WD_TRY(Tx::begin(*db));
   const std::int64_t version = WD_TRY(find_in(*db)).version;
   if (etag != "*" && etag != "\"" + std::to_string(version) + "\"")
     return fail(ErrorCode::Stale, "the access policy was changed since you read it; read it again");
-  AccessPolicy policy{std::move(rules), version + 1};
+  AccessPolicy policy{std::move(choice.rules), version + 1, choice.certificate_alone};
   const json::array stored = to_json(policy.rules);
   WD_TRY(
-      db->execute("INSERT INTO access_policy (id, rules, version) VALUES (1, ?1, ?2) "
-                  "ON CONFLICT (id) DO UPDATE SET rules = excluded.rules, version = excluded.version",
-                  {canonical_json(stored), policy.version}));
-  WD_TRY(
-      audit_.append_in(*db, scope, {"access-policy.set", "access-policy", AuditOutcome::Success, {{"rules", stored}}}));
+      db->execute("INSERT INTO access_policy (id, rules, version, certificate_alone) VALUES (1, ?1, ?2, ?3) "
+                  "ON CONFLICT (id) DO UPDATE SET rules = excluded.rules, version = excluded.version, "
+                  "certificate_alone = excluded.certificate_alone",
+                  {canonical_json(stored), policy.version, std::int64_t{policy.certificate_alone}}));
+  WD_TRY(audit_.append_in(*db, scope,
+                          {"access-policy.set",
+                           "access-policy",
+                           AuditOutcome::Success,
+                           {{"rules", stored}, {"certificate_alone", policy.certificate_alone}}}));
   WD_TRY(tx.commit());
   const std::lock_guard lock(mutex_);
   remembered_.erase(scope.tenant());
@@ -163,10 +167,12 @@ FeatureSchema access_policy_schema() {
   return {"access-policy",
           {{1,
             "rules of access",
-            {"CREATE TABLE access_policy (id INTEGER PRIMARY KEY, rules TEXT NOT NULL, version BIGINT NOT NULL)"}}},
+            {"CREATE TABLE access_policy (id INTEGER PRIMARY KEY, rules TEXT NOT NULL, version BIGINT NOT NULL)"}},
+           {2, "certificates alone", {"ALTER TABLE access_policy ADD COLUMN certificate_alone INTEGER"}}},
           {{"access_policy", "id", PersonalData::None},
            {"access_policy", "rules", PersonalData::None},
-           {"access_policy", "version", PersonalData::None}}};
+           {"access_policy", "version", PersonalData::None},
+           {"access_policy", "certificate_alone", PersonalData::None}}};
 }
 
 }  // namespace warder::manager

@@ -20,7 +20,8 @@
 
 namespace warder::manager {
 
-/// "totp", "passkey", or "provider": a second factor that the identity provider has proven.
+/// "totp", "passkey", "certificate" (a client certificate), or "provider": a second factor that the identity provider
+/// has proven.
 using Proofs = std::set<std::string, std::less<>>;
 /// All kinds, in the order of the contract.
 std::span<const std::string_view> all_proofs() noexcept;
@@ -34,8 +35,15 @@ struct AccessRule {
 };
 
 struct AccessPolicy {
-  std::vector<AccessRule> rules;  // those that concern somebody hold together
-  std::int64_t version = 0;       // 0: the tenant has none
+  std::vector<AccessRule> rules;   // those that concern somebody hold together
+  std::int64_t version = 0;        // 0: the tenant has none
+  bool certificate_alone = false;  // a client certificate is a login without a password
+};
+
+/// What administrators choose.
+struct AccessChoice {
+  std::vector<AccessRule> rules;
+  bool certificate_alone = false;
 };
 
 /// Who comes in.
@@ -63,7 +71,7 @@ class AccessPolicies {
   /// As stored.
   Result<AccessPolicy> find(const TenantScope& scope);
   /// Stale unless `etag` is the one read or "*". In force at once, on other managers within 5 s.
-  Result<AccessPolicy> set(const TenantScope& scope, std::string_view etag, std::vector<AccessRule> rules);
+  Result<AccessPolicy> set(const TenantScope& scope, std::string_view etag, AccessChoice choice);
   /// What is in force, at most 5 s old.
   Result<AccessPolicy> in_force(const TenantScope& scope);
 

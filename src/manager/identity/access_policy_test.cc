@@ -72,10 +72,11 @@ TEST(AccessPolicy, HoldsAtLoginAndForRunningSessions) {
   const IpAddress home = address("127.0.0.1");
   const IpAddress away = address("192.0.2.1");
   Identity& identity = test.identity;
-  ASSERT_TRUE(identity.authenticate(before.token, false, away));
-  ASSERT_TRUE(identity.access_policies().set(test.tenants.scope(), "*", {rule_for({"full-access"}, {"127.0.0.0/8"})}));
-  EXPECT_TRUE(identity.authenticate(before.token, false, home));
-  EXPECT_EQ(identity.authenticate(before.token, false, away).error().code, ErrorCode::Forbidden);
+  ASSERT_TRUE(identity.authenticate(before.token, false, {away}));
+  ASSERT_TRUE(
+      identity.access_policies().set(test.tenants.scope(), "*", {{rule_for({"full-access"}, {"127.0.0.0/8"})}}));
+  EXPECT_TRUE(identity.authenticate(before.token, false, {home}));
+  EXPECT_EQ(identity.authenticate(before.token, false, {away}).error().code, ErrorCode::Forbidden);
   EXPECT_EQ(identity.authenticate(before.token, false).error().code, ErrorCode::Forbidden) << "an unknown address";
   EXPECT_EQ(test.audited()[0], "access.denied denied");
   EXPECT_EQ(identity.log_in({"root", kGoodPassword, false, away}).error(), test.log_in("nobody").error());
@@ -87,20 +88,20 @@ TEST(AccessPolicy, ALackingProofLeavesASessionThatCanOnlyBringIt) {
   TestIdentity test;
   test.add_user("root");
   const IpAddress home = address("127.0.0.1");
-  ASSERT_TRUE(test.identity.access_policies().set(test.tenants.scope(), "*", {rule_for({}, {}, {"passkey"})}));
+  ASSERT_TRUE(test.identity.access_policies().set(test.tenants.scope(), "*", {{rule_for({}, {}, {"passkey"})}}));
   const LoggedIn session = test.log_in("root").value();
   EXPECT_TRUE(session.principal.must_enrol);
-  EXPECT_TRUE(test.identity.authenticate(session.token, false, home)->must_enrol);
+  EXPECT_TRUE(test.identity.authenticate(session.token, false, {home})->must_enrol);
 }
 
 TEST(AccessPolicy, NobodyLocksThemselvesOut) {
   TestIdentity test;
   const User root = test.add_user("root");
   const LoggedIn session = test.log_in("root").value();
-  const Principal me = test.identity.authenticate(session.token, false, address("127.0.0.1")).value();
+  const Principal me = test.identity.authenticate(session.token, false, {address("127.0.0.1")}).value();
   const TenantScope scope = test.identity.scope_of(me, "users:write").value();
   const auto set = [&](std::vector<AccessRule> rules) {
-    return test.identity.set_access_policy(scope, me, "*", std::move(rules));
+    return test.identity.set_access_policy(scope, me, "*", {std::move(rules)});
   };
   EXPECT_EQ(set({rule_for({"full-access"}, {"10.0.0.0/8"})}).error().code, ErrorCode::Conflict);
   EXPECT_EQ(test.audited()[0], "access-policy.set denied");
@@ -124,7 +125,7 @@ TEST(AccessPolicy, ApiKeysComeFromTheirUsersNetworks) {
   const IpAddress away = address("192.0.2.1");
   ASSERT_TRUE(test.identity.authenticate_key(key.text, away));
   ASSERT_TRUE(test.identity.access_policies().set(test.tenants.scope(), "*",
-                                                  {rule_for({"full-access"}, {"127.0.0.0/8"}, {"passkey"})}));
+                                                  {{rule_for({"full-access"}, {"127.0.0.0/8"}, {"passkey"})}}));
   EXPECT_FALSE(test.identity.authenticate_key(key.text, away));
   EXPECT_TRUE(test.identity.authenticate_key(key.text, address("127.0.0.1")));
 }

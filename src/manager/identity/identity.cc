@@ -45,6 +45,7 @@ Identity::Identity(Tenants& tenants, AuditLog& audit, const host::Clock& clock, 
       passwords_(4, std::chrono::seconds(5), options_.password_cost),
       password_policies_(tenants, audit, clock, options_.known_words, options_.password_floor),
       access_policies_(tenants, audit, clock),
+      client_certificates_(tenants, audit, clock),
       users_(tenants, audit, passwords_, password_policies_, clock),
       second_factors_(tenants, audit, clock),
       passkeys_(tenants, audit, clock, options_.relying_party),
@@ -84,25 +85,38 @@ Result<LoggedIn> Identity::log_in(const LoginRequest& request) {
   }
   return start_session(scope, user,
                        {request.peer, request.is_bearer, request.code, request.passkey ? &*request.passkey : nullptr,
-                        "password", false});
+                        "password", false, request.certificate});
 }
 
 /// The last step of every login.
 Result<LoggedIn> Identity::start_session(const TenantScope& scope, const User& user, const FirstProof& first) {
   if (WD_TRY(is_login_outside(scope, user, first))) return refuse_login();
-  const CodeProof second = WD_TRY(check_code(scope, first, user));
+  const CertificateProof certificate = WD_TRY(certificate_proof(scope, user, first));
+  const bool is_by_certificate = first.method == "certificate";
+  if (is_by_certificate && certificate.fingerprint.empty()) {
+    WD_TRY(audit_.append(scope, "session.login", "user:" + user.id.text(), AuditOutcome::Denied,
+                         {{"peer", first.peer.text()}, {"method", first.method}, {"reason", certificate.refusal}}));
+    return refuse_login();
+  }
+  std::string method = first.method;
+  if (!is_by_certificate && !certificate.fingerprint.empty()) method += "+certificate";
+  const bool is_enough = !certificate.fingerprint.empty() && WD_TRY(is_certificate_enough(scope, user, first, method));
+  const CodeProof second = WD_TRY(check_code(scope, first, user, is_enough));
   if (second == CodeProof::Missing) return ask_for_code(scope, user);
-  const std::string method = first.method + std::string(suffix_of(second));
+  method += suffix_of(second);
   const LastLogin before = WD_TRY(users_.note_login(scope, user.id, first.peer.text()));
-  const NewSession session = WD_TRY(sessions_.start(scope.tenant(), user.id, first.is_bearer,
-                                                    {first.peer.text(), before.time, before.address, method}));
+  const NewSession session =
+      WD_TRY(sessions_.start(scope.tenant(), user.id, first.is_bearer,
+                             {first.peer.text(), before.time, before.address, method, certificate.fingerprint}));
   WD_TRY(note_ends(session.ended));
-  WD_TRY(audit_.append(scope, "session.login", "user:" + user.id.text(), AuditOutcome::Success,
-                       {{"session", session.record.id.text()},
-                        {"peer", first.peer.text()},
-                        {"kind", first.is_bearer ? "bearer" : "browser"},
-                        {"method", method}}));
-  return LoggedIn{session.token, WD_TRY(principal_of(session.record, session.token, first.peer))};
+  boost::json::object detail{{"session", session.record.id.text()},
+                             {"peer", first.peer.text()},
+                             {"kind", first.is_bearer ? "bearer" : "browser"},
+                             {"method", method}};
+  if (!certificate.fingerprint.empty()) detail["certificate"] = certificate.fingerprint;
+  if (!certificate.refusal.empty()) detail["certificate_refused"] = certificate.refusal;
+  WD_TRY(audit_.append(scope, "session.login", "user:" + user.id.text(), AuditOutcome::Success, std::move(detail)));
+  return LoggedIn{session.token, WD_TRY(principal_of(session.record, session.token, {first.peer, first.certificate}))};
 }
 
 Result<CodeProof> Identity::refuse_code(const TenantScope& scope, const FirstProof& first, const User& user,
@@ -124,9 +138,9 @@ Result<std::optional<Timestamp>> Identity::password_expiry_of(const TenantScope&
   return password_expiry(user, WD_TRY(password_policies_.rules(scope)));
 }
 
-Result<Principal> Identity::authenticate(std::string_view token, bool is_bearer, const std::optional<IpAddress>& peer) {
+Result<Principal> Identity::authenticate(std::string_view token, bool is_bearer, const RequestOrigin& origin) {
   const SessionRecord session = WD_TRY(sessions_.find(token, is_bearer));
-  auto principal = principal_of(session, token, peer);
+  auto principal = principal_of(session, token, origin);
   if (!principal && principal.error().code == ErrorCode::NotFound) {
     return fail(ErrorCode::Unauthenticated, "log in first");
   }
@@ -145,7 +159,7 @@ Result<Principal> Identity::authenticate_key(std::string_view key, const IpAddre
     }
     return refused_key();
   }
-  auto principal = principal_of({{}, use.key.tenant, use.key.user, true, use.key.expires}, key, peer);
+  auto principal = principal_of({{}, use.key.tenant, use.key.user, true, use.key.expires}, key, {peer});
   if (!principal && principal.error().code == ErrorCode::NotFound) return refused_key();
   if (!principal) return principal;
   Grants allowed;
@@ -158,14 +172,16 @@ Result<Principal> Identity::authenticate_key(std::string_view key, const IpAddre
 }
 
 Result<Principal> Identity::principal_of(const SessionRecord& session, std::string_view token,
-                                         const std::optional<IpAddress>& peer) const {
+                                         const RequestOrigin& origin) const {
   const TenantScope scope = WD_TRY(scopes_.make(session.tenant, "user:" + session.user.text()));
   const User user = WD_TRY(users_.find(scope, session.user));
   if (!user.may_log_in()) return fail(ErrorCode::Unauthenticated, "log in first");
   WD_TRY(tenants_.check_served(session.tenant));
-  const AccessDecision access = WD_TRY(check_access(scope, user, session, peer));
+  const AccessDecision access = WD_TRY(check_access(scope, user, session, origin.peer));
+  WD_TRY(check_session_certificate(scope, user, session, origin));
   Principal principal;
-  principal.peer = peer;
+  principal.peer = origin.peer;
+  principal.certificate = origin.certificate;
   principal.user = user.id;
   principal.username = user.username;
   principal.tenant = session.tenant;
@@ -207,7 +223,8 @@ bool Identity::is_in_force(const Principal& principal) {
   if (!record || !*record || (*record)->expires <= clock_.now()) return false;
   const auto scope = scopes_.make((*record)->tenant, "user:" + principal.user.text());
   const auto user = scope ? users_.find(*scope, principal.user) : Result<User>(fail(scope.error()));
-  return user && check_access(*scope, *user, **record, principal.peer).has_value();
+  return user && check_access(*scope, *user, **record, principal.peer).has_value() &&
+         check_session_certificate(*scope, *user, **record, {principal.peer, principal.certificate}).has_value();
 }
 
 Result<ResetLink> Identity::mark_compromised(const TenantScope& scope, const UserId& user) {

@@ -18,6 +18,7 @@
 #include "manager/identity/access_policy.h"
 #include "manager/identity/api_keys.h"
 #include "manager/identity/approvals.h"
+#include "manager/identity/client_certificates.h"
 #include "manager/identity/directory_sync.h"
 #include "manager/identity/external_users.h"
 #include "manager/identity/identity_providers.h"
@@ -43,6 +44,7 @@ struct LoginRequest {
   IpAddress peer;
   std::string code{};                        // the second factor; empty at first
   std::optional<AssertionAnswer> passkey{};  // instead of a code
+  ShownCertificatePtr certificate{};         // what the connection has shown
 };
 
 /// Behind a session's method: its provider has proven a second factor.
@@ -58,6 +60,7 @@ struct ExternalLogin {
   IpAddress peer;
   std::string code{};                        // of the second factor; empty at first
   std::optional<AssertionAnswer> passkey{};  // instead of a code
+  ShownCertificatePtr certificate{};         // what the connection has shown
 };
 
 /// A Kerberos ticket, as a browser or a program shows it.
@@ -68,6 +71,29 @@ struct TicketLogin {
   IpAddress peer;
   std::string code{};                        // of the second factor; empty at first
   std::optional<AssertionAnswer> passkey{};  // instead of a code
+  ShownCertificatePtr certificate{};         // what the connection has shown
+};
+
+/// A client certificate and nothing else.
+struct CertificateLogin {
+  std::string tenant;  // its name
+  bool is_bearer = false;
+  IpAddress peer;
+  ShownCertificatePtr certificate;           // what the connection has shown
+  std::string code{};                        // of the second factor; empty at first
+  std::optional<AssertionAnswer> passkey{};  // instead of a code
+};
+
+struct NewUserCertificate {
+  UserId user;
+  std::string_view name;
+  std::string_view pem;
+};
+
+/// From where a request comes, and the certificate that its connection has shown.
+struct RequestOrigin {
+  std::optional<IpAddress> peer;
+  ShownCertificatePtr certificate{};
 };
 
 struct LoggedIn {
@@ -128,9 +154,9 @@ class Identity {
   /// The same for somebody whom a provider knows; as ExternalUsers::admit, and Forbidden, with the reason, when the
   /// user is disabled or locked here or the tenant is suspended. Unauthenticated for a wrong code.
   Result<LoggedIn> log_in_external(const ExternalLogin& login);
-  /// Forbidden from where the tenant's access policy does not allow it; without a `peer` that is everywhere it limits.
-  Result<Principal> authenticate(std::string_view token, bool is_bearer,
-                                 const std::optional<IpAddress>& peer = std::nullopt);
+  /// Forbidden from where the tenant's access policy does not allow it; without a peer that is everywhere it limits.
+  /// Likewise without the certificate of a session that one has proven; Unauthenticated when that holds no more.
+  Result<Principal> authenticate(std::string_view token, bool is_bearer, const RequestOrigin& origin = {});
   /// By a ticket of the realm of one of the tenant's directories. NotFound where no tickets are taken; otherwise
   /// Unauthenticated as for passwords, and the audit log says why.
   Result<LoggedInByTicket> log_in_by_ticket(const TicketLogin& login);
@@ -161,7 +187,7 @@ class Identity {
   bool is_in_force(const Principal& principal);
   /// See AccessPolicies. Conflict, and nothing changes, when the principal could not come in by them as it has now.
   Result<AccessPolicy> set_access_policy(const TenantScope& scope, const Principal& principal, std::string_view etag,
-                                         std::vector<AccessRule> rules);
+                                         AccessChoice choice);
   /// See Users; ends all sessions of the user.
   Result<ResetLink> mark_compromised(const TenantScope& scope, const UserId& user);
   /// The user chooses a password by a link, without being logged in; ends the user's sessions. Invalid, at "/token"
@@ -170,7 +196,17 @@ class Identity {
   /// A challenge for log_in_with_passkey(). Conflict where there are no passkeys.
   Result<PasskeyRequest> begin_passkey_login();
   /// Without a name and a password, with a verified user. As log_in().
-  Result<LoggedIn> log_in_with_passkey(const AssertionAnswer& answer, const IpAddress& peer);
+  Result<LoggedIn> log_in_with_passkey(const AssertionAnswer& answer, const IpAddress& peer,
+                                       const ShownCertificatePtr& certificate = nullptr);
+  /// Where the tenant's access policy says that a certificate is enough. Unauthenticated with one and the same text
+  /// whatever was wrong; the audit log says why.
+  Result<LoggedIn> log_in_with_certificate(const CertificateLogin& login);
+  /// See ClientCertificates::add. Forbidden as for links; for one's own Invalid unless the proof holds.
+  Result<UserCertificate> add_user_certificate(const TenantScope& scope, const Principal& principal,
+                                               const NewUserCertificate& made, const OwnProof* proof);
+  /// Sessions that it has proven are refused from now on.
+  Result<void> remove_user_certificate(const TenantScope& scope, const Principal& principal,
+                                       const UserCertificateId& id);
   Result<OwnSecondFactor> second_factor_of(const Principal& principal);
   /// The first step to codes by time. Invalid unless the proof holds, so that a stolen session is not enough. Otherwise
   /// as SecondFactors::begin.
@@ -214,6 +250,7 @@ class Identity {
   [[nodiscard]] Tenants& tenants() noexcept { return tenants_; }
   [[nodiscard]] Users& users() noexcept { return users_; }
   [[nodiscard]] PasswordPolicies& password_policies() noexcept { return password_policies_; }
+  [[nodiscard]] ClientCertificates& client_certificates() noexcept { return client_certificates_; }
   [[nodiscard]] AccessPolicies& access_policies() noexcept { return access_policies_; }
   [[nodiscard]] Roles& roles() noexcept { return roles_; }
   [[nodiscard]] IdentityProviders& identity_providers() noexcept { return identity_providers_; }
@@ -227,7 +264,9 @@ class Identity {
  private:
   [[nodiscard]] Result<SessionLimits> limits_of(const TenantId& tenant) const;
   Result<Principal> principal_of(const SessionRecord& session, std::string_view token,
-                                 const std::optional<IpAddress>& peer) const;
+                                 const RequestOrigin& origin) const;
+  Result<void> check_session_certificate(const TenantScope& scope, const User& user, const SessionRecord& session,
+                                         const RequestOrigin& origin) const;
   /// Forbidden, and noted, outside of the networks.
   Result<AccessDecision> check_access(const TenantScope& scope, const User& user, const SessionRecord& session,
                                       const std::optional<IpAddress>& peer) const;
@@ -242,9 +281,17 @@ class Identity {
     const AssertionAnswer* passkey;
     std::string method;      // "password", "oidc+mfa", …
     bool has_second_factor;  // among it
+    ShownCertificatePtr certificate{};
   };
+  struct CertificateProof {
+    std::string fingerprint;     // empty: none
+    std::string_view refusal{};  // why what was shown is none
+  };
+  Result<CertificateProof> certificate_proof(const TenantScope& scope, const User& user, const FirstProof& first);
+  Result<bool> is_certificate_enough(const TenantScope& scope, const User& user, const FirstProof& first,
+                                     const std::string& method);
   Result<bool> is_login_outside(const TenantScope& scope, const User& user, const FirstProof& first);
-  Result<CodeProof> check_code(const TenantScope& scope, const FirstProof& first, const User& user);
+  Result<CodeProof> check_code(const TenantScope& scope, const FirstProof& first, const User& user, bool is_enough);
   Result<CodeProof> refuse_code(const TenantScope& scope, const FirstProof& first, const User& user,
                                 std::string_view reason);
   Result<LoggedIn> ask_for_code(const TenantScope& scope, const User& user);
@@ -275,6 +322,7 @@ class Identity {
   Passwords passwords_;
   mutable PasswordPolicies password_policies_;
   mutable AccessPolicies access_policies_;
+  mutable ClientCertificates client_certificates_;
   mutable Users users_;
   mutable SecondFactors second_factors_;
   Passkeys passkeys_;

@@ -21,6 +21,13 @@ Result<bool> Identity::is_login_outside(const TenantScope& scope, const User& us
   return true;
 }
 
+/// A code that was given is looked at all the same; one that a rule demands beside the certificate is asked for.
+Result<bool> Identity::is_certificate_enough(const TenantScope& scope, const User& user, const FirstProof& first,
+                                             const std::string& method) {
+  if (first.passkey != nullptr || !first.code.empty()) return false;
+  return !decide(WD_TRY(access_policies_.in_force(scope)), facts_of(user, method, first.peer)).lacking.has_value();
+}
+
 Result<AccessDecision> Identity::check_access(const TenantScope& scope, const User& user, const SessionRecord& session,
                                               const std::optional<IpAddress>& peer) const {
   const AccessPolicy policy = WD_TRY(access_policies_.in_force(scope));
@@ -49,8 +56,8 @@ Result<bool> Identity::lacks_proof(const TenantScope& scope, const User& user, c
 }
 
 Result<AccessPolicy> Identity::set_access_policy(const TenantScope& scope, const Principal& principal,
-                                                 std::string_view etag, std::vector<AccessRule> rules) {
-  for (const AccessRule& rule : rules)
+                                                 std::string_view etag, AccessChoice choice) {
+  for (const AccessRule& rule : choice.rules)
     for (const std::string& role : rule.roles) WD_TRY(roles_.find(scope, role).in("/rules"));
   const auto session = WD_TRY(sessions_.find_by_id(principal.session));
   // Who acts in another tenant under a grant has no access of its own there.
@@ -58,7 +65,7 @@ Result<AccessPolicy> Identity::set_access_policy(const TenantScope& scope, const
     const User user = WD_TRY(users_.find(scope, principal.user));
     AccessFacts facts = facts_of(user, session ? session->method : std::string(), principal.peer);
     facts.has_session = session.has_value();
-    const AccessDecision own = decide({rules, 0}, facts);
+    const AccessDecision own = decide({choice.rules, 0}, facts);
     if (own.is_outside) {
       WD_TRY(audit_.append(scope, "access-policy.set", "access-policy", AuditOutcome::Denied,
                            {{"reason", "would-lock-out"}}));
@@ -70,7 +77,7 @@ Result<AccessPolicy> Identity::set_access_policy(const TenantScope& scope, const
       return fail(ErrorCode::Conflict, "/rules: log in with " + *own.lacking + " yourself first");
     }
   }
-  return access_policies_.set(scope, etag, std::move(rules));
+  return access_policies_.set(scope, etag, std::move(choice));
 }
 
 }  // namespace warder::manager

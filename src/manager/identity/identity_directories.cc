@@ -57,7 +57,7 @@ Result<LoggedIn> Identity::log_in_by_directory(const TenantScope& scope, const L
   const DirectoryFinding finding = WD_TRY(ask_directories(scope, username, request.password, known));
   if (finding.person) {
     auto logged_in = log_in_external({scope.tenant(), *finding.person, "ldap", false, request.is_bearer, request.peer,
-                                      request.code, request.passkey});
+                                      request.code, request.passkey, request.certificate});
     if (!logged_in && is_login_refusal(logged_in.error().code)) return refuse_login();
     return logged_in;
   }

@@ -30,7 +30,7 @@ Result<LoggedIn> Identity::log_in_external(const ExternalLogin& login) {
   const std::string method = login.method + std::string(login.has_second_factor ? kProviderProof : "");
   return start_session(scope, user,
                        {login.peer, login.is_bearer, login.code, login.passkey ? &*login.passkey : nullptr, method,
-                        login.has_second_factor});
+                        login.has_second_factor, login.certificate});
 }
 
 Result<void> Identity::refuse_external(const TenantScope& scope, const ExternalLogin& login, std::string_view object,

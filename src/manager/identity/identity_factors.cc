@@ -51,8 +51,9 @@ Result<std::vector<std::string>> Identity::confirm_second_factor(const Principal
 /// The session has proven it just now; others of the user have not.
 Result<void> Identity::note_new_factor(const TenantScope& scope, const Principal& principal, std::string_view factor) {
   if (const auto session = WD_TRY(sessions_.find_by_id(principal.session))) {
-    const std::string first = session->method.substr(0, session->method.find('+'));
-    WD_TRY(sessions_.set_method(session->id, first + std::string(factor)));
+    std::string method = session->method.substr(0, session->method.find('+'));
+    if (session->method.find("+certificate") != std::string::npos) method += "+certificate";
+    WD_TRY(sessions_.set_method(session->id, method + std::string(factor)));
   }
   return note_ends(
       WD_TRY(sessions_.end_all(principal.user, principal.session, {SessionEnd::FactorChanged, scope.actor()})));

@@ -39,7 +39,8 @@ Result<PasskeyRequest> Identity::begin_passkey_login() {
   return passkeys_.request(WD_TRY(first_scope()), {PasskeyPurpose::LogIn, {}, true});
 }
 
-Result<LoggedIn> Identity::log_in_with_passkey(const AssertionAnswer& answer, const IpAddress& peer) {
+Result<LoggedIn> Identity::log_in_with_passkey(const AssertionAnswer& answer, const IpAddress& peer,
+                                               const ShownCertificatePtr& certificate) {
   WD_TRY(limiter_.take(peer, to_base64url(answer.user_handle)));
   const auto owner = owner_of_handle(answer.user_handle);
   if (!owner || !tenants_.find(owner->tenant)) return refused();
@@ -70,12 +71,14 @@ Result<LoggedIn> Identity::log_in_with_passkey(const AssertionAnswer& answer, co
     WD_TRY(deny("tenant-suspended"));
     return fail(served.error());
   }
-  return start_session(scope, *user, {peer, false, {}, nullptr, "passkey", true});
+  return start_session(scope, *user, {peer, false, {}, nullptr, "passkey", true, certificate});
 }
 
 /// A wrong one is the refusal that everything else has.
-Result<CodeProof> Identity::check_code(const TenantScope& scope, const FirstProof& first, const User& user) {
-  if (first.has_second_factor || !WD_TRY(second_factors_.state(scope, user.id)).has_any()) return CodeProof::NotNeeded;
+Result<CodeProof> Identity::check_code(const TenantScope& scope, const FirstProof& first, const User& user,
+                                       bool is_enough) {
+  if (is_enough || first.has_second_factor || !WD_TRY(second_factors_.state(scope, user.id)).has_any())
+    return CodeProof::NotNeeded;
   if (first.passkey != nullptr) {
     const auto proven =
         passkeys_.prove(WD_TRY(first_scope()), second_factor_use(scope, user), scope, user.id, *first.passkey);

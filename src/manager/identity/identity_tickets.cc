@@ -39,8 +39,8 @@ Result<LoggedInByTicket> Identity::log_in_by_ticket(const TicketLogin& login) {
                          {{"peer", login.peer.text()}, {"reason", finding.reason}, {"method", "kerberos"}}));
     return refuse_login();
   }
-  auto logged_in = log_in_external(
-      {tenant->id, *finding.person, "kerberos", false, login.is_bearer, login.peer, login.code, login.passkey});
+  auto logged_in = log_in_external({tenant->id, *finding.person, "kerberos", false, login.is_bearer, login.peer,
+                                    login.code, login.passkey, login.certificate});
   if (!logged_in && is_login_refusal(logged_in.error().code)) return refuse_login();
   return LoggedInByTicket{WD_TRY(std::move(logged_in)), proof->answer};
 }

@@ -10,11 +10,12 @@ constexpr std::chrono::days kKept{30};
 constexpr std::chrono::minutes kTimeToNote{1};  // for who has ended a session, before another does it instead
 
 constexpr std::string_view kEndedColumns =
-    "SELECT id, tenant_id, user_id, is_bearer, last_used, expires, created, address, NULL, '', method, ended, reason, "
+    "SELECT id, tenant_id, user_id, is_bearer, last_used, expires, created, address, NULL, '', method, '', ended, "
+    "reason, "
     "actor FROM ended_sessions ";
 
 Result<PastSession> read_past(const Row& row) {
-  return PastSession{WD_TRY(read_session(row)), optional_time_at(row, 11), row.text(12), row.text(13)};
+  return PastSession{WD_TRY(read_session(row)), optional_time_at(row, 12), row.text(13), row.text(14)};
 }
 
 }  // namespace

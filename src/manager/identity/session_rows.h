@@ -16,7 +16,7 @@ inline constexpr std::chrono::seconds kUseResolution{60};
 inline std::string session_select(std::string_view more = {}) {
   return std::string(
              "SELECT id, tenant_id, user_id, is_bearer, last_used, expires, created, COALESCE(address, ''), "
-             "previous_login, COALESCE(previous_address, ''), COALESCE(method, '')")
+             "previous_login, COALESCE(previous_address, ''), COALESCE(method, ''), COALESCE(certificate, '')")
       .append(more)
       .append(" FROM sessions ");
 }
@@ -32,7 +32,8 @@ inline Result<SessionRecord> read_session(const Row& row) {
                        row.text(7),
                        optional_time_at(row, 8),
                        row.text(9),
-                       row.text(10)};
+                       row.text(10),
+                       row.text(11)};
 }
 
 }  // namespace warder::manager

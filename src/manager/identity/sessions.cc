@@ -39,16 +39,17 @@ Result<NewSession> Sessions::start(const TenantId& tenant, const UserId& user, b
                     origin.address,
                     origin.previous_login,
                     origin.previous_address,
-                    origin.method};
+                    origin.method,
+                    origin.certificate};
   auto db = WD_TRY(tenants_.control().acquire());
   auto tx = WD_TRY(Tx::begin(*db));
   WD_TRY(
       db->execute("INSERT INTO sessions (id, token_hash, tenant_id, user_id, is_bearer, created, last_used, expires, "
-                  "address, previous_login, previous_address, method) "
-                  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8, ?9, ?10, ?11)",
+                  "address, previous_login, previous_address, method, certificate) "
+                  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
                   {session.record.id.text(), token_hash(session.token), tenant.text(), user.text(),
                    std::int64_t{is_bearer}, to_micros(now), to_micros(session.record.expires), origin.address,
-                   time_or_null(origin.previous_login), origin.previous_address, origin.method}));
+                   time_or_null(origin.previous_login), origin.previous_address, origin.method, origin.certificate}));
   if (limits.at_once > 0) session.ended = WD_TRY(make_room(*db, session.record, limits.at_once - 1));
   WD_TRY(tx.commit());
   return session;
@@ -141,7 +142,8 @@ FeatureSchema sessions_schema() {
          "last_used BIGINT NOT NULL, expires BIGINT NOT NULL, ended BIGINT NOT NULL, reason TEXT NOT NULL, "
          "actor TEXT NOT NULL, claimed BIGINT NOT NULL, is_noted INTEGER NOT NULL)",
          "CREATE INDEX ended_sessions_tenant ON ended_sessions (tenant_id, id)",
-         "CREATE INDEX ended_sessions_noted ON ended_sessions (is_noted, claimed)"}}},
+         "CREATE INDEX ended_sessions_noted ON ended_sessions (is_noted, claimed)"}},
+       {4, "by which certificate", {"ALTER TABLE sessions ADD COLUMN certificate TEXT"}}},
       {{"sessions", "id", PersonalData::None},
        {"sessions", "token_hash", PersonalData::Secret},
        {"sessions", "tenant_id", PersonalData::None},
@@ -154,6 +156,7 @@ FeatureSchema sessions_schema() {
        {"sessions", "previous_login", PersonalData::Identifier},
        {"sessions", "previous_address", PersonalData::Identifier},
        {"sessions", "method", PersonalData::None},
+       {"sessions", "certificate", PersonalData::Identifier},
        {"ended_sessions", "id", PersonalData::None},
        {"ended_sessions", "tenant_id", PersonalData::None},
        {"ended_sessions", "user_id", PersonalData::Identifier},

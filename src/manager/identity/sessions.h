@@ -37,7 +37,8 @@ struct SessionRecord {
   std::string address{};                      // where it was started from
   std::optional<Timestamp> previous_login{};  // the user's one before
   std::string previous_address{};
-  std::string method{};  // as in SessionOrigin; empty for sessions that are older than this member
+  std::string method{};       // as in SessionOrigin; empty for sessions that are older than this member
+  std::string certificate{};  // as in SessionOrigin
 };
 
 /// Where a session is started from, how the user has proven who they are, and the login before.
@@ -45,7 +46,8 @@ struct SessionOrigin {
   std::string address;
   std::optional<Timestamp> previous_login;
   std::string previous_address;
-  std::string method;  // "password", "password+totp", "passkey", "certificate", "oidc", "oidc+mfa", …
+  std::string method;         // "password", "password+totp", "passkey", "certificate", "oidc", "oidc+mfa", …
+  std::string certificate{};  // the fingerprint of the client certificate that is part of the proof
 };
 
 /// Why a session is over.

@@ -41,6 +41,7 @@ struct TestIdentity {
     more.push_back(access_policy_schema());
     more.push_back(password_policy_schema());
     more.push_back(second_factors_schema());
+    more.push_back(client_certificates_schema());
     return more;
   }
   static std::vector<FeatureSchema> control(std::vector<FeatureSchema> more) {

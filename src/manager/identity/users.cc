@@ -294,6 +294,7 @@ Result<void> Users::remove(const TenantScope& scope, const UserId& id, std::stri
   WD_TRY(db->execute("DELETE FROM recovery_codes WHERE user_id = ?1", {id.text()}));
   WD_TRY(db->execute("DELETE FROM external_identities WHERE user_id = ?1", {id.text()}));
   WD_TRY(db->execute("DELETE FROM passkeys WHERE user_id = ?1", {id.text()}));
+  WD_TRY(db->execute("DELETE FROM user_certificates WHERE user_id = ?1", {id.text()}));
   WD_TRY(db->execute("DELETE FROM users WHERE id = ?1", {id.text()}));
   WD_TRY(audit_.append_in(*db, scope, record_of("user.delete", id, {{"username", user.username}})));
   WD_TRY(tx.commit());

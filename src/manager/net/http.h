@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/result.h"
+#include "crypto/client_certificate.h"
 #include "crypto/tls.h"
 
 namespace warder::manager {
@@ -32,6 +33,8 @@ struct HttpRequest {
   std::string body;
   IpAddress peer;
   std::optional<crypto::PeerCertificate> certificate;  // verified against the listener's client CA
+  /// At a listener that only asks: the client holds its key, and nothing else of it is verified.
+  std::shared_ptr<const crypto::ShownCertificate> shown_certificate{};
   [[nodiscard]] std::string_view header(std::string_view name) const;
 };
 

@@ -49,6 +49,7 @@ void HttpSession::on_handshake(error_code error) {
     return stream_.close();
   }
   core().handshakes.add();
+  shown_certificate_ = crypto::shown_certificate(stream_.tls());
   wait_for_request();
 }
 
@@ -170,6 +171,7 @@ Result<HttpRequest> HttpSession::read_request(bool with_body) {
   if (with_body) request.body = message.body();
   request.peer = peer();
   if (stream_.tls() != nullptr) request.certificate = crypto::peer_certificate(stream_.tls());
+  request.shown_certificate = shown_certificate_;
   return request;
 }
 

@@ -90,6 +90,8 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
   bool is_chunked_ = false;
   bool is_refused_ = false;  // the rest of the request was not read
 
+  std::shared_ptr<const crypto::ShownCertificate> shown_certificate_;
+
   std::shared_ptr<StreamLink> link_;  // while an answer is streamed
   std::deque<std::string> chunks_;
   bool is_writing_ = false;

@@ -45,6 +45,7 @@ struct SsoArrival {
 struct SsoSecondProof {
   std::string code;
   std::optional<AssertionAnswer> passkey{};  // instead of a code
+  ShownCertificatePtr certificate{};         // what the connection has shown
 };
 
 /// Thread-safe. What goes wrong with an answer that belongs to a login of ours is an audit entry.
