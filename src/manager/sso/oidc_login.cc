@@ -282,8 +282,9 @@ Result<LoggedIn> OidcLogin::begin_session(std::string_view ticket, const std::op
   // A ticket for a command line is none for a browser, nor one for another command line; who tries loses it.
   const bool is_right = verifier ? is_equal(sha256_text(*verifier), login.challenge) : login.challenge.empty();
   if (!is_right) return over();
-  auto session = identity_.log_in_external({*tenant, login.person, login.method, login.has_second_factor,
-                                            verifier.has_value(), peer, second.code, second.passkey, second.certificate});
+  auto session =
+      identity_.log_in_external({*tenant, login.person, login.method, login.has_second_factor, verifier.has_value(),
+                                 peer, second.code, second.passkey, second.certificate});
   const bool may_try_again =
       session ? session->needs_code
               : session.error().code == ErrorCode::Unauthenticated || session.error().code == ErrorCode::TooMany;
