@@ -82,6 +82,12 @@ struct AuditLeaf {
   std::string leaf;
 };
 
+/// What was done in a stretch of time, in numbers.
+struct AuditActivity {
+  std::int64_t entries = 0;
+  std::int64_t refused_logins = 0;
+};
+
 /// Called between the pages of a long verification; false ends it.
 using AuditPause = std::function<bool()>;
 
@@ -104,6 +110,8 @@ class AuditLog {
 
   Result<AuditPage> list(const TenantScope& scope, const AuditQuery& query);
   Result<AuditEntry> find(const TenantScope& scope, std::int64_t index);
+  /// Of [from, to), found by halving: entries are in the order of their times, but for clocks that were set back.
+  Result<AuditActivity> activity(const TenantScope& scope, Timestamp from, Timestamp to);
   /// Those after entry `after`, oldest first, at most `limit`.
   Result<std::vector<AuditLeaf>> leaves(const TenantScope& scope, std::int64_t after, std::size_t limit);
   /// Recomputes the whole chain and tree from the entries and compares them with what is stored, with the head and with

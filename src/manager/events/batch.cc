@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "manager/events/event_rows.h"
+#include "manager/events/type_counts.h"
 
 namespace warder::manager {
 namespace {
@@ -39,6 +40,45 @@ RollupKey rollup_of(const StoredEvent& stored) {
   return {hour_of(event.time), stored.host, event.module, event.severity, event.rule};
 }
 
+using TypeKey = std::tuple<std::int64_t, ByteView, ModuleKind, Severity, std::string_view, bool>;
+struct ByBytes {
+  bool operator()(const TypeKey& a, const TypeKey& b) const noexcept {
+    const auto rest = [](const TypeKey& key) {
+      return std::tuple{std::get<0>(key), as_text(std::get<1>(key)), std::get<2>(key),
+                        std::get<3>(key), std::get<4>(key),          std::get<5>(key)};
+    };
+    return rest(a) < rest(b);
+  }
+};
+using TypeCounts = std::map<TypeKey, std::int64_t, ByBytes>;
+
+/// Looks at the memory of `stored`.
+TypeKey type_of(const StoredEvent& stored) {
+  const Event& event = stored.event;
+  const ByteView agent = stored.agent ? ByteView{stored.agent->uuid.bytes} : ByteView{};
+  const std::int64_t slot = to_micros(event.time) / std::chrono::microseconds{kCountedSlot}.count();
+  return {slot, agent, event.module, event.severity, event.type, is_failed_login(event)};
+}
+
+Result<void> count(Db& db, const TypeCounts& counts) {
+  const StmtHandle statement =
+      WD_TRY(db.prepare("INSERT INTO type_counts (slot, agent_id, module, severity, type, failed_login, events) "
+                        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (slot, agent_id, module, severity, type, "
+                        "failed_login) DO UPDATE SET events = type_counts.events + ?7"));
+  for (const auto& [key, events] : counts) {
+    const auto& [slot, agent, module, severity, type, failed] = key;
+    const std::array<DbView, 7> values = {slot,
+                                          agent,
+                                          static_cast<std::int64_t>(module),
+                                          static_cast<std::int64_t>(severity),
+                                          type,
+                                          std::int64_t{failed},
+                                          events};
+    WD_TRY(statement->run(values));
+  }
+  return {};
+}
+
 Result<void> count(Db& db, const RollupCounts& counts) {
   const StmtHandle statement = WD_TRY(
       db.prepare("INSERT INTO rollups (hour, host, module, severity, rule, events) VALUES (?1, ?2, ?3, ?4, ?5, "
@@ -54,7 +94,12 @@ Result<void> count(Db& db, const RollupCounts& counts) {
 
 Result<void> count(Db& db, std::span<const SharedEvent> inserted) {
   RollupCounts counts;
-  for (const SharedEvent& stored : inserted) ++counts[rollup_of(*stored)];
+  TypeCounts types;
+  for (const SharedEvent& stored : inserted) {
+    ++counts[rollup_of(*stored)];
+    ++types[type_of(*stored)];
+  }
+  WD_TRY(count(db, types));
   return count(db, counts);
 }
 
@@ -73,6 +118,11 @@ Result<void> count_again(Db& db, const StoredEvent& was, const StoredEvent& is) 
   --counts[rollup_of(was)];
   ++counts[rollup_of(is)];
   WD_TRY(count(db, counts));
+  TypeCounts types;
+  --types[type_of(was)];
+  ++types[type_of(is)];
+  WD_TRY(count(db, types));
+  WD_TRY(db.execute("DELETE FROM type_counts WHERE slot = ?1 AND events <= 0", {std::get<0>(type_of(was))}));
   WD_TRY(db.execute("DELETE FROM rollups WHERE hour = ?1 AND events <= 0", {hour_of(was.event.time)}));
   return {};
 }

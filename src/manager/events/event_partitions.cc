@@ -4,6 +4,7 @@
 #include <ranges>
 
 #include "base/text.h"
+#include "manager/events/type_counts.h"
 
 namespace warder::manager {
 namespace {
@@ -153,6 +154,8 @@ Result<std::vector<std::string>> EventPartitions::remove_before(Timestamp limit,
     for (const std::string_view table : {kEvents, kRollups})
       WD_TRY(db->execute(std::string{"DROP TABLE IF EXISTS "}.append(table).append(part.suffix)));
     WD_TRY(db->execute("DELETE FROM displaced WHERE time < ?1", {to_micros(part.to)}));
+    WD_TRY(db->execute("DELETE FROM type_counts WHERE slot < ?1",
+                       {to_micros(part.to) / std::chrono::microseconds{kCountedSlot}.count()}));
     WD_TRY(transaction.commit());
     made_.erase(month_of(part.from));
     removed.push_back(to_text(part));

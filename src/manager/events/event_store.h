@@ -26,6 +26,7 @@
 #include "manager/events/event_query.h"
 #include "manager/events/outbox.h"
 #include "manager/events/sequenced.h"
+#include "manager/events/type_counts.h"
 #include "manager/store/migrations.h"
 #include "manager/tenancy/tenant_scope.h"
 #include "manager/tenancy/tenants.h"
@@ -118,6 +119,13 @@ class EventStore {
   Result<std::shared_ptr<EventFollower>> follow(const TenantScope& scope, Filter filter);
   /// Counts by severity since a time, to the hour, from the rollups.
   Result<std::map<Severity, std::int64_t>> count_by_severity(const TenantScope& scope, Timestamp from);
+
+  /// Each agent's events of [from, to) by hour and type; the bounds are cut to quarters of an hour (kCountedSlot). The
+  /// same group may come several times. Forbidden for a scope that is not the whole tenant. Events from before the
+  /// manager had these counters are not in them.
+  Result<void> type_counts(const TenantScope& scope, Timestamp from, Timestamp to, const TypeCountVisitor& visit);
+  /// The sum of the same.
+  Result<std::int64_t> counted_events(const TenantScope& scope, Timestamp from, Timestamp to);
 
   /// What is to leave for other systems (outbox.h): the place behind all that is there now, what lies behind a place,
   /// oldest first, how much that is, and forgetting what lies before one.

@@ -30,6 +30,12 @@ constexpr std::string_view kOutbox =
 constexpr std::string_view kOutboxEnd =
     "CREATE TABLE outbox_end (one BIGINT NOT NULL, number BIGINT NOT NULL, PRIMARY KEY (one))";
 
+// In PostgreSQL without partitions: a row for many events.
+constexpr std::string_view kTypeCounts =
+    "CREATE TABLE type_counts (slot BIGINT NOT NULL, agent_id BLOB NOT NULL, module BIGINT NOT NULL, "
+    "severity BIGINT NOT NULL, type TEXT NOT NULL, failed_login BIGINT NOT NULL, events BIGINT NOT NULL, "
+    "PRIMARY KEY (slot, agent_id, module, severity, type, failed_login)) WITHOUT ROWID";
+
 constexpr std::string_view kLosses =
     "CREATE TABLE event_losses (agent_id BLOB NOT NULL, epoch BLOB NOT NULL, first_sequence BIGINT NOT NULL, "
     "last_sequence BIGINT NOT NULL, events BIGINT NOT NULL, added BIGINT NOT NULL, severity BIGINT NOT NULL, "
@@ -45,7 +51,8 @@ FeatureSchema events_file_schema() {
                       "create events",
                       {kEvents, "CREATE INDEX events_by_host ON events (host, time)",
                        "CREATE INDEX events_by_severity ON events (severity, time)", kRollups, kSpools, kDisplaced}},
-                     {2, "create outbox", {kOutbox, kOutboxEnd}}},
+                     {2, "create outbox", {kOutbox, kOutboxEnd}},
+                     {3, "create counts of types", {kTypeCounts}}},
       .fields = {{"events", "time", None},
                  {"events", "id", None},
                  {"events", "received", None},
@@ -64,6 +71,13 @@ FeatureSchema events_file_schema() {
                  {"rollups", "severity", None},
                  {"rollups", "rule", None},
                  {"rollups", "events", None},
+                 {"type_counts", "slot", None},
+                 {"type_counts", "agent_id", None},
+                 {"type_counts", "module", None},
+                 {"type_counts", "severity", None},
+                 {"type_counts", "type", None},
+                 {"type_counts", "failed_login", None},
+                 {"type_counts", "events", None},
                  {"spools", "agent_id", None},
                  {"spools", "epoch", None},
                  {"spools", "acknowledged", None},
