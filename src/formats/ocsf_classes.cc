@@ -161,6 +161,7 @@ constexpr auto kRows = std::to_array<Row>({
     {"log-inspection.state.lost", kError},
     {"notice.failed", kError},
     {"notice.trial", {BaseEvent, kOtherActivity, "Check"}},
+    {"review.missed", kError},
     {"siem.destination.failed", kError},
     {"siem.destination.recovered", {ApplicationLifecycle, kOtherActivity, "Recover"}},
     {"siem.destination.trial", {BaseEvent, kOtherActivity, "Check"}},

@@ -11,6 +11,7 @@
 #include "manager/api/routes_keys.h"
 #include "manager/api/routes_logs.h"
 #include "manager/api/routes_policies.h"
+#include "manager/api/routes_review.h"
 #include "manager/api/routes_siem.h"
 #include "manager/api/routes_system.h"
 #include "manager/api/routes_tenants.h"
@@ -54,6 +55,7 @@ Routes all_routes(Installation& installation, const RunningParts& parts) {
   add_content_routes(routes, parts.content);
   add_signature_routes(routes, parts.signatures, parts.mirror);
   add_siem_routes(routes, parts.destinations, parts.events, parts.forwarder);
+  add_review_routes(routes, parts.reviews);
   add_log_routes(routes, installation.clock,
                  std::filesystem::path(installation.config.share_directory) / "loginspection");
   return routes;

@@ -16,6 +16,7 @@
 #include "manager/provisioning/isolation_check.h"
 #include "manager/provisioning/tenant_export.h"
 #include "manager/provisioning/usage.h"
+#include "manager/review/reviews.h"
 #include "manager/siem/forwarder.h"
 #include "model/messages.h"
 
@@ -42,6 +43,7 @@ struct RunningParts {
   NoticeOutbox& notices;
   Rotas& rotas;
   Notifier& notifier;
+  Reviews& reviews;
 };
 
 Routes all_routes(Installation& installation, const RunningParts& parts);

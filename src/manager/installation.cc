@@ -12,6 +12,7 @@
 #include "manager/notify/channels.h"
 #include "manager/notify/notice_outbox.h"
 #include "manager/notify/rotas.h"
+#include "manager/review/reviews.h"
 #include "manager/siem/destinations.h"
 #include "manager/stream/stream_readers.h"
 
@@ -52,6 +53,8 @@ std::vector<FeatureSchema> tenant_schemas(bool has_events) {
       rotas_schema(),
       stream_schema(),
       client_certificates_schema(),
+      tenant_zone_schema(),
+      review_schema(),
   };
   if (has_events) schemas.push_back(events_partitioned_schema());
   return schemas;

@@ -5,6 +5,7 @@
 #include "manager/all_routes.h"
 #include "manager/api/server.h"
 #include "manager/key_jobs.h"
+#include "manager/review_jobs.h"
 #include "manager/store/temporary_directory.h"
 #include "manager/tenancy/key_store.h"
 
@@ -98,6 +99,8 @@ TEST_F(InstallationTest, EveryOperationOfTheContractHasAHandler) {
   AuditKeeper keeper(
       {*installation->tenants, installation->scopes, installation->audit, installation->clock, log, metrics}, {}, {});
   Destinations destinations(*installation->tenants, installation->audit, installation->clock);
+  Reviews reviews(*installation->tenants, installation->audit, events, installation->clock,
+                  fleet_roster(installation->agents));
   Forwarder forwarder({*installation->tenants, installation->scopes, destinations, events, feed, messages,
                        installation->clock, log, metrics},
                       {});
@@ -108,12 +111,13 @@ TEST_F(InstallationTest, EveryOperationOfTheContractHasAHandler) {
   Notifier notifier(
       {*installation->tenants, installation->scopes, channels, notices, events, {}, installation->clock, log, metrics},
       {});
-  const auto api = make_api({config.console_directory, true},
-                            {installation->identity, installation->idempotency, installation->clock, log, metrics, {}},
-                            all_routes(*installation, {events,     feed,     golden,    keeper,          content,
-                                                       signatures, mirror,   messages,  inventory_store, offers,
-                                                       usage,      exports,  isolation, destinations,    forwarder,
-                                                       backups,    channels, notices,   rotas,           notifier}));
+  const auto api =
+      make_api({config.console_directory, true},
+               {installation->identity, installation->idempotency, installation->clock, log, metrics, {}},
+               all_routes(*installation,
+                          {events,          feed,    golden, keeper,   content,   signatures,   mirror,    messages,
+                           inventory_store, offers,  usage,  exports,  isolation, destinations, forwarder, backups,
+                           channels,        notices, rotas,  notifier, reviews}));
   EXPECT_TRUE(api) << api.error().message;
   feed.stop();
 }

@@ -24,6 +24,7 @@
 #include "manager/key_jobs.h"
 #include "manager/notify/notifier.h"
 #include "manager/provisioning/tenant_jobs.h"
+#include "manager/review_jobs.h"
 #include "manager/siem/forwarder.h"
 #include "manager/stream/independent_stream.h"
 #include "model/messages.h"
@@ -349,6 +350,9 @@ Result<void> serve(Installation& installation, Log& log) {
                              Installation::exported_schemas());
   IsolationCheck isolation(*installation.tenants, installation.identity, installation.policies, installation.audit,
                            events, installation.clock);
+  Reviews reviews(*installation.tenants, installation.audit, events, installation.clock,
+                  fleet_roster(installation.agents));
+  ReviewJobs review_jobs(installation, reviews, log);
   TenantJobs tenant_jobs(*installation.tenants, installation.provisioning, usage, events, installation.clock, log);
   Backups backups(installation.tenants->control(), *installation.keys, installation.clock,
                   WD_TRY(backups_options(installation)),
@@ -359,15 +363,16 @@ Result<void> serve(Installation& installation, Log& log) {
                                         installation.enrolment, inventory_store, installation.policies, events, content,
                                         installation.bus, installation.audit, installation.clock, log, metrics});
 
-  const auto api = WD_TRY(make_api(
-      {config.console_directory,
-       config.check_answers,
-       {config.api_requests_per_minute_key, config.api_requests_per_minute_tenant,
-        config.api_requests_per_minute_node}},
-      {installation.identity, installation.idempotency, installation.clock, log, metrics, is_ready},
-      all_routes(installation, {events,          feed,    golden, keeper,  content,   signatures,   mirror,    messages,
-                                inventory_store, offers,  usage,  exports, isolation, destinations, forwarder, backups,
-                                channels,        notices, rotas,  notifier})));
+  const auto api =
+      WD_TRY(make_api({config.console_directory,
+                       config.check_answers,
+                       {config.api_requests_per_minute_key, config.api_requests_per_minute_tenant,
+                        config.api_requests_per_minute_node}},
+                      {installation.identity, installation.idempotency, installation.clock, log, metrics, is_ready},
+                      all_routes(installation, {events,    feed,         golden,          keeper,  content,  signatures,
+                                                mirror,    messages,     inventory_store, offers,  usage,    exports,
+                                                isolation, destinations, forwarder,       backups, channels, notices,
+                                                rotas,     notifier,     reviews})));
   MetricsEndpoint metrics_endpoint(metrics, is_ready);
 
   Certificates certificates(installation);
@@ -391,6 +396,7 @@ Result<void> serve(Installation& installation, Log& log) {
   KeyJobs key_jobs(installation, log);
   key_jobs.run();
   tenant_jobs.run();
+  review_jobs.keep_up();
   const auto hourly = [&] {
     remove_expired_events(installation, events, log);
     key_jobs.run();
@@ -409,6 +415,7 @@ Result<void> serve(Installation& installation, Log& log) {
   const auto often = [&] {
     tenant_jobs.keep_up();
     keep_sessions(installation, log);
+    review_jobs.keep_up();
   };
   const int signal = wait_for_end(often, hourly);
   log.info("manager.stopping", "the manager ends", {{"signal", std::to_string(signal)}});

@@ -112,6 +112,7 @@ constexpr EventField kEventFields[] = {
     {"process.pid", Integer, None, "Process number"},
     {"quarantine.id", Text, None, "File in the quarantine of the agent"},
     {"reason", Text, None, "Why it happened"},
+    {"review.day", Text, None, "Day whose logs are reviewed, in the tenant's time zone"},
     {"rule.attack", Text, None, "MITRE ATT&CK techniques, as a list"},
     {"rule.author", Text, None, "Who wrote the rule"},
     {"rule.description", Text, Content, "What the rule says, with values of the line"},

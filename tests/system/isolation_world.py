@@ -5,6 +5,7 @@ import http.client
 import json
 import pathlib
 import subprocess
+import time
 import urllib.parse
 
 import yaml
@@ -317,6 +318,8 @@ BODIES = {
     "setGoldenHost": lambda w: {"agent_id": w.ids["agents"]},
     "createEventExplanation": lambda w: {"reason": w.mark},
     "createApproval": lambda w: {"action": "test", "object": w.next(), "reason": w.mark},
+    "signReview": lambda w: {"whole_day": True, "note": w.mark},
+    "changeReviewSettings": lambda w: {"time_zone": "UTC", "deadline_hours": 48},
     "decideApproval": lambda w: {"approve": True, "comment": w.mark},
     "rotateKey": lambda w: {"level": "contact"},
     "setPasswordPolicy": lambda w: {"profile": "pci-4.0.1+seed"},
@@ -336,7 +339,7 @@ QUERIES = {
     "getEventFacets": {"fields": "host.name"},
 }
 # Further path parameters, which name no object of a tenant's own.
-PLAIN_PARAMETERS = {"kind": "users", "version": "1", "index": "1", "type": "User", "urn": "urn:ietf:params:scim:schemas:core:2.0:User"}
+PLAIN_PARAMETERS = {"day": time.strftime("%Y-%m-%d", time.gmtime()), "kind": "users", "version": "1", "index": "1", "type": "User", "urn": "urn:ietf:params:scim:schemas:core:2.0:User"}
 
 
 class Request:
@@ -371,7 +374,7 @@ class Request:
 def object_of(operation, world, is_fresh):
     if operation.path.startswith("/backup"):
         rest_of_backups(world)
-    if operation.resource is None or operation.resource in ("inventory", "audit/entries", "scim/v2/ResourceTypes", "scim/v2/Schemas"):
+    if operation.resource is None or operation.resource in ("inventory", "audit/entries", "scim/v2/ResourceTypes", "scim/v2/Schemas", "reviews"):
         return None
     resource = operation.resource
     if operation.id in ("setGoldenHost", "clearGoldenHost"):  # of the policy that applies to the agent

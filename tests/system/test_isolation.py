@@ -21,10 +21,10 @@ MORE_THAN_A_RIGHT = {
     ("createCommand", "soc-analyst"): "a command takes an approval without commands:write",
     ("fetchSignatures", "full-access"): "no mirror is set",
 }
-EXPECTED = {"syncIdentityProvider": {400}, "fetchSignatures": {409, 400, 202, 200}, "publishSignatures": {200, 201, 204}}
+EXPECTED = {"signReview": {409}, "syncIdentityProvider": {400}, "fetchSignatures": {409, 400, 202, 200}, "publishSignatures": {200, 201, 204}}
 # What changes by itself, or by being read.
 VOLATILE_OPERATIONS = {"tailEvents", "getEventHistogram", "getSystem", "getSession", "exportAudit", "verifyAudit", "getAuditCheckpoint", "exportTenant",
-                       "getOwnTenant", "listAudit", "getAuditKey",
+                       "getOwnTenant", "listReviews", "getReview", "listReviewSystems", "listAudit", "getAuditKey",
                        "listAccessGrants", "listSessions", "getAccessGrant"}
 VOLATILE_MEMBERS = {"last_used", "last_login", "last_address", "last_seen", "generated", "time"}
 SEEDS = ["' OR '1'='1", "'; DROP TABLE users; --", "\" OR \"\"=\"", "' UNION SELECT id, secret FROM tenants --", "$1", "?1",

@@ -37,6 +37,9 @@ constexpr std::string_view kRights[] = {
     "password-policy:write",
     "policies:read",
     "policies:write",
+    "review-settings:write",
+    "reviews:read",
+    "reviews:write",
     "roles:read",
     "roles:write",
     "scim:write",
@@ -60,21 +63,22 @@ bool is_one_of(std::string_view right, const std::array<std::string_view, Count>
 }
 
 bool is_for_operator(std::string_view right) {
-  static constexpr std::array<std::string_view, 3> kOthers = {"content:read", "events:explain", "events:read"};
+  static constexpr std::array<std::string_view, 5> kOthers = {"content:read", "events:explain", "events:read",
+                                                              "reviews:read", "reviews:write"};
   return right.starts_with("agents:") || right.starts_with("commands:") || right.starts_with("policies:") ||
          right.starts_with("approvals:") || is_one_of(right, kOthers);
 }
 
 bool is_for_soc_analyst(std::string_view right) {
-  static constexpr std::array<std::string_view, 10> kOwn = {
-      "agents:read",  "approvals:read",    "approvals:request", "commands:read", "commands:request",
-      "content:read", "destinations:read", "events:explain",    "events:read",   "policies:read"};
+  static constexpr std::array<std::string_view, 12> kOwn = {
+      "agents:read",       "approvals:read", "approvals:request", "commands:read", "commands:request", "content:read",
+      "destinations:read", "events:explain", "events:read",       "policies:read", "reviews:read",     "reviews:write"};
   return is_one_of(right, kOwn);
 }
 
 bool is_for_infosec(std::string_view right) {
-  static constexpr std::array<std::string_view, 6> kOwn = {"agents:read",       "approvals:read", "audit:read",
-                                                           "destinations:read", "events:read",    "system:read"};
+  static constexpr std::array<std::string_view, 7> kOwn = {
+      "agents:read", "approvals:read", "audit:read", "destinations:read", "events:read", "reviews:read", "system:read"};
   return is_one_of(right, kOwn);
 }
 
