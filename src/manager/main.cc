@@ -236,6 +236,21 @@ Result<void> reset_password(const Arguments& arguments) {
   return {};
 }
 
+/// For when nobody can come in any more by the rules that are in force.
+Result<void> clear_access_policy(const Arguments& arguments) {
+  const Config config = WD_TRY(load_config(arguments.config));
+  const auto installation = WD_TRY(Installation::open(config, OpenMode::Existing));
+  const std::string name = arguments.tenant.empty() ? std::string(kFirstTenant) : arguments.tenant;
+  const Tenant tenant = WD_TRY(installation->tenants->find_by_name(name));
+  const TenantScope scope = WD_TRY(installation->scopes.make(tenant.id, "job:command-line"));
+  AccessPolicies& policies = installation->identity.access_policies();
+  const AccessPolicy before = WD_TRY(policies.find(scope));
+  WD_TRY(policies.set(scope, "*", {}));
+  print(tenant.name + ": " + std::to_string(before.rules.size()) +
+        " rules of access are gone; managers that run follow within 5 seconds");
+  return {};
+}
+
 BackupArguments backup_arguments(const Arguments& arguments) {
   return {arguments.config,      arguments.directory, arguments.file, arguments.root_key,
           arguments.only_tenant, arguments.keep,      arguments.json};
@@ -345,6 +360,11 @@ void add_commands(CLI::App& app, Arguments& arguments, Action& chosen) {
                                 reset_password, chosen);
   reset.add_option("user", arguments.user, "the user's name; TENANT/NAME for another tenant's")->required();
   reset.add_flag("--json", arguments.json, "print a JSON object");
+  CLI::App& access = *app.add_subcommand("access-policy", "From where and by what people may come in.");
+  access.require_subcommand(1);
+  CLI::App& clear = add_command(access, "clear", "Take all rules away, when they keep everybody out.", arguments,
+                                clear_access_policy, chosen);
+  clear.add_option("--tenant", arguments.tenant, "another tenant than the first");
   add_backup_commands(app, arguments, chosen);
 }
 

@@ -5,7 +5,7 @@ import subprocess
 import unittest
 import urllib.parse
 
-from stack import BIN, PASSWORD, Stack
+from stack import BIN, PASSWORD, Stack, wait_until
 
 INSIDE, OUTSIDE = "127.0.0.1", "127.0.0.2"
 
@@ -66,7 +66,11 @@ class Access(unittest.TestCase):
         self.stack.api.post("/users", {"username": "eve", "password": "Given-By-Others-31", "roles": ["auditor"]})
         weak = self.ask(OUTSIDE, "POST", "/tokens", {"username": "eve", "password": "Given-By-Others-31"})[1]
         self.assertTrue(weak["must_enrol"])
-        self.set_rules([])
+        # The way back for when nobody can come in any more.
+        self.assertIn("2 rules", self.stack.tool("warder-manager", "access-policy", "clear").stdout)
+        wait_until("the manager follows", lambda: self.ask(OUTSIDE, "GET", "/agents", token=token)[0] == 200, seconds=20)
+        cleared = next(e for e in self.stack.api.pages("/audit") if e["action"] == "access-policy.set")
+        self.assertEqual((cleared["actor"], cleared["detail"]["rules"]), ("job:command-line", []))
         self.assertEqual(self.ask(OUTSIDE, "GET", "/agents", token=token)[0], 200)
 
 
