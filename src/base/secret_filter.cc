@@ -69,6 +69,13 @@ Found find_own(std::string_view text) noexcept {
   return {};
 }
 
+/// The page where a password is chosen, with what lets somebody choose it: "/reset#…".
+Found find_reset_link(std::string_view text) noexcept {
+  constexpr std::string_view kPage = "reset#";
+  if (!begins_with(text, kPage)) return {};
+  return {kPage.size(), run_of(text.substr(kPage.size()), is_token_char)};
+}
+
 Found find_jwt(std::string_view text) noexcept {
   constexpr std::size_t kLeastBytes = 20;
   if (!text.starts_with("eyJ")) return {};
@@ -165,7 +172,7 @@ std::string without_secrets(std::string_view text) {
     const std::string_view rest = text.substr(i);
     Found found;
     if (!is_in_name) {
-      for (const auto& find : {find_own, find_jwt, find_header, find_assigned})
+      for (const auto& find : {find_own, find_reset_link, find_jwt, find_header, find_assigned})
         if (found.bytes == 0) found = find(rest);
     }
     if (found.bytes == 0) found = find_pem(rest);

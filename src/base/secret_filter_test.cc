@@ -14,6 +14,7 @@ TEST(SecretFilter, FindsEachKind) {
       "key wardr_key_" + canary + "0123456789abcdefghij refused",
       "enrolment token wdt1_" + canary + ".e30.c2ln does not hold",
       "wdm1_" + canary,
+      "see https://manager.example:8443/reset#0193a0a4-0000-7000-8000-000000000000." + canary + " until tomorrow",
       "GET / HTTP/1.1\r\nAuthorization: Negotiate " + canary + "==\r\nHost: a",
       "header Bearer " + canary + "0123456789",
       "Cookie: __Host-session=" + canary + "; theme=dark",

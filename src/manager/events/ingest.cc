@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/secret_filter.h"
 #include "manager/events/batch.h"
 #include "manager/events/event_store.h"
 #include "manager/events/losses.h"
@@ -17,6 +18,12 @@ Result<void> check_shape(ByteView epoch, std::span<const SequencedEvent> events,
   if (losses.size() > kMaxLossesPerBatch) return fail(ErrorCode::TooLarge, "more than 2000 loss ranges in a batch");
   if (!std::ranges::all_of(losses, is_valid)) return fail(ErrorCode::Invalid, "a loss range that cannot be");
   return {};
+}
+
+/// What the manager itself tells goes to people and other systems; an error's text may have taken a secret along.
+void remove_secrets(Event& event) {
+  for (auto& [key, value] : event.fields)
+    if (std::string* const text = std::get_if<std::string>(&value)) *text = without_secrets(*text);
 }
 
 bool is_sequence(std::uint64_t sequence) noexcept {
@@ -164,6 +171,7 @@ Result<std::uint64_t> EventStore::acknowledged(const TenantScope& scope, const A
 Result<void> EventStore::record(const TenantScope& scope, Event event, const std::optional<AgentRef>& about) {
   const std::string reason = reason_to_refuse(event);
   if (!reason.empty()) return fail(ErrorCode::Internal, "event " + event.type + ": " + reason);
+  remove_secrets(event);
   TenantEvents& open = *WD_TRY(tenant(scope));
   const std::scoped_lock lock{open.writing};
   Batch batch;

@@ -210,6 +210,18 @@ TEST(Ingest, RecordsTheManagersOwnEvents) {
   EXPECT_EQ(events.all().size(), 2U);
 }
 
+TEST(Ingest, TheManagersOwnEventsTakeNoSecretsAlong) {
+  TestEvents events;
+  Event own = make_event(kNow);
+  own.module = ModuleKind::Manager;
+  own.set("error", "https://idp.example/?access_token=Kanarienvogel7x refused");
+  ASSERT_TRUE(events->record(events.scope(), own));
+  const auto stored = events.all();
+  ASSERT_EQ(stored.size(), 1U);
+  EXPECT_EQ(std::get<std::string>(*stored.front().event.find("error")),
+            "https://idp.example/?access_token=[secret] refused");
+}
+
 /// Sends everything as an agent does – torn, repeated, reordered, with lost answers, restarts and crashes in between –
 /// and counts.
 class HostileDelivery {
