@@ -100,6 +100,8 @@ constexpr auto kRows = std::to_array<Row>({
     {"backup.created", {BaseEvent, kOtherActivity, "Back Up"}},
     {"backup.failed", kError},
     {"backup.verified", {BaseEvent, kOtherActivity, "Check"}},
+    {"directory.sync.failed", kError},
+    {"directory.sync.recovered", {ApplicationLifecycle, kOtherActivity, "Recover"}},
     {"firewall.connection.closed", {NetworkActivity, 2, "Close"}},
     {"firewall.connection.opened", {NetworkActivity, 1, "Open"}},
     {"firewall.events.dropped", kError},

@@ -241,6 +241,18 @@ void tell_of_signatures(Installation& installation, EventStore& events, Log& log
   log.info(news.type, "signatures of the mirror", {{"tenant", scope.tenant().text()}, {"pack", news.pack}});
 }
 
+Result<void> tell_of_directory(Installation& installation, EventStore& events, const TenantScope& scope,
+                               const SyncNews& news) {
+  const bool is_failure = !news.error.empty();
+  Event event =
+      make_own_event(installation.clock.now(), is_failure ? "directory.sync.failed" : "directory.sync.recovered",
+                     is_failure ? Severity::High : Severity::Info);
+  event.action = is_failure ? Action::Failed : Action::Logged;
+  event.set("directory.name", news.directory);
+  if (is_failure) event.set("error", news.error);
+  return events.record(scope, std::move(event));
+}
+
 void keep_sessions(Installation& installation, Log& log) {
   if (const auto kept = installation.identity.keep_sessions(); !kept)
     log.warning("sessions.keep.failed", kept.error().message);
@@ -357,6 +369,9 @@ Result<void> serve(Installation& installation, Log& log) {
   Backups backups(installation.tenants->control(), *installation.keys, installation.clock,
                   WD_TRY(backups_options(installation)),
                   [&](const BackupRun& run) { tell_of_backup(installation, events, log, run); });
+  installation.identity.directory_sync().set_tell([&](const TenantScope& scope, const SyncNews& news) {
+    return tell_of_directory(installation, events, scope, news);
+  });
   DirectoryJobs directory_jobs(
       {*installation.tenants, installation.scopes, installation.identity.directory_sync(), log});
   const auto gateway = Gateway::create({*installation.tenants, installation.agents, installation.commands,

@@ -33,6 +33,7 @@ constexpr EventField kEventFields[] = {
     {"count", Integer, None, "How many times, or how many things"},
     {"destination.ip", Ip, Identifier, "Address that a connection goes to"},
     {"destination.port", Integer, None, "Port that a connection goes to"},
+    {"directory.name", Text, None, "Directory (LDAP, Active Directory) whose people log in here"},
     {"duration_ms", Integer, None, "How long it took, in milliseconds"},
     {"entity.key", Text, Identifier, "Which user, port, package … it is"},
     {"entity.kind", Text, None, "Kind of an entity that is no file, as rules name its set: UserSet, PortSet"},

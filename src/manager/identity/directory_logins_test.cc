@@ -242,6 +242,34 @@ TEST(DirectorySync, UnknownIsNotGone) {
   EXPECT_EQ(test.audit.list(test.tenant.scope(), {}).value().items.front().record.action, "identity-provider.sync");
 }
 
+TEST(DirectorySync, AnOutageIsToldOnceWhenItBeginsAndOnceWhenItEnds) {
+  TestDirectory test;
+  Identity other(*test.tenant, test.audit, test.clock, TestDirectory::options(test.directory));
+  std::vector<std::string> told;
+  bool is_heard = true;
+  for (DirectorySync* sync : {&test.identity.directory_sync(), &other.directory_sync()}) {
+    sync->set_tell([&](const TenantScope&, const SyncNews& news) -> Result<void> {
+      if (!is_heard) return fail(ErrorCode::Unavailable, "the events are away");
+      told.push_back(news.directory + ":" + news.error);
+      return {};
+    });
+  }
+  ASSERT_TRUE(test.sync());
+  EXPECT_TRUE(told.empty());
+  test.directory->is_down = true;
+  is_heard = false;
+  EXPECT_FALSE(test.sync());
+  is_heard = true;
+  EXPECT_FALSE(test.sync());
+  EXPECT_FALSE(test.sync());
+  EXPECT_FALSE(other.directory_sync().run(test.tenant.scope("job:test"), test.provider));
+  EXPECT_EQ(told, std::vector<std::string>{"Example:down"});
+  test.directory->is_down = false;
+  ASSERT_TRUE(other.directory_sync().run(test.tenant.scope("job:test"), test.provider));
+  ASSERT_TRUE(test.sync());
+  EXPECT_EQ(told, (std::vector<std::string>{"Example:down", "Example:"}));
+}
+
 TEST(DirectorySync, NotEverybodyGoesAtOnceUnlessThatIsSaid) {
   TestDirectory test;
   std::vector<std::string> tokens;

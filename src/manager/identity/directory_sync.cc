@@ -43,6 +43,7 @@ Result<SyncReport> DirectorySync::run(const TenantScope& scope, const IdentityPr
   if (!provider.is_enabled) return fail(ErrorCode::Invalid, "this identity provider is not enabled");
   auto report = compare(scope, provider, accepts_leaving);
   WD_TRY(note(scope, provider, report));
+  WD_TRY(tell(scope, provider, report ? std::string() : report.error().message));
   return report;
 }
 
@@ -158,6 +159,21 @@ Result<void> DirectorySync::note(const TenantScope& scope, const IdentityProvide
   return tx.commit();
 }
 
+/// The row says what was told, so that of several managers, and of many rounds, one tells.
+Result<void> DirectorySync::tell(const TenantScope& scope, const IdentityProvider& provider, const std::string& error) {
+  if (!tell_) return {};
+  const std::int64_t is_failing = error.empty() ? 0 : 1;
+  const auto set_told = [&](std::int64_t is_told) -> Result<std::int64_t> {
+    auto db = WD_TRY(parts_.tenants.config(scope).acquire());
+    return db->execute("UPDATE directory_syncs SET is_told = ?2 WHERE provider_id = ?1 AND COALESCE(is_told, 0) <> ?2",
+                       {provider.id.text(), is_told});
+  };
+  if (WD_TRY(set_told(is_failing)) == 0) return {};
+  const auto told = tell_(scope, {provider.name, error});
+  if (!told) WD_TRY(set_told(1 - is_failing));
+  return told;
+}
+
 Result<std::optional<SyncState>> DirectorySync::last(const TenantScope& scope, const IdentityProviderId& provider) {
   auto db = WD_TRY(parts_.tenants.config(scope).acquire());
   return read_row(*db, "SELECT ended, error FROM directory_syncs WHERE provider_id = ?1 AND ended IS NOT NULL",
@@ -171,11 +187,13 @@ FeatureSchema directory_sync_schema() {
           {{1,
             "create",
             {"CREATE TABLE directory_syncs (provider_id TEXT PRIMARY KEY, begun BIGINT NOT NULL, ended BIGINT, "
-             "error TEXT NOT NULL)"}}},
+             "error TEXT NOT NULL)"}},
+           {2, "whether an outage was told of", {"ALTER TABLE directory_syncs ADD COLUMN is_told INTEGER"}}},
           {{"directory_syncs", "provider_id", PersonalData::None},
            {"directory_syncs", "begun", PersonalData::None},
            {"directory_syncs", "ended", PersonalData::None},
-           {"directory_syncs", "error", PersonalData::None}}};
+           {"directory_syncs", "error", PersonalData::None},
+           {"directory_syncs", "is_told", PersonalData::None}}};
 }
 
 }  // namespace warder::manager

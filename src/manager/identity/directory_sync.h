@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,9 +38,17 @@ struct SyncState {
   std::string error;  // empty: it succeeded
 };
 
+/// A directory that cannot be followed, or can be again.
+struct SyncNews {
+  std::string directory;  // its name
+  std::string error;      // empty: it is over
+};
+
 /// Thread-safe. What was done, and what was refused, is in the audit log.
 class DirectorySync {
  public:
+  /// An error makes it be asked again with the next round.
+  using Tell = std::function<Result<void>(const TenantScope&, const SyncNews&)>;
   struct Parts {
     Tenants& tenants;
     AuditLog& audit;
@@ -49,6 +58,10 @@ class DirectorySync {
     const host::Clock& clock;
   };
   explicit DirectorySync(const Parts& parts) : parts_(parts) {}
+
+  /// Who hears of each outage once when it begins and once when it ends, from whichever manager has found it. Before
+  /// anything runs.
+  void set_tell(Tell tell) { tell_ = std::move(tell); }
 
   /// Now. Unavailable, Timeout … when the directory does not answer with all: nothing is changed. Conflict when more
   /// would leave than the settings allow, unless `accepts_leaving`. Invalid when the provider is no directory or is not
@@ -64,8 +77,10 @@ class DirectorySync {
   Result<void> follow(const TenantScope& scope, const IdentityProviderId& provider, const ExternalIdentity& user,
                       const DirectoryPerson* person, SyncReport& report);
   Result<void> note(const TenantScope& scope, const IdentityProvider& provider, const Result<SyncReport>& report);
+  Result<void> tell(const TenantScope& scope, const IdentityProvider& provider, const std::string& error);
 
   Parts parts_;
+  Tell tell_{};
 };
 
 /// What `admit` takes.
