@@ -178,6 +178,10 @@ constexpr auto kRows = std::to_array<Row>({
     {"tenant.canary", {BaseEvent, kOtherActivity, "Check"}},
     {"tenant.isolation.broken", kDetection},
     {"tenant.limit.events", {BaseEvent, kOtherActivity, "Exceed Limit"}},
+    {"trust.canary", {BaseEvent, kOtherActivity, "Check"}},
+    {"trust.control.failed", kDetection},
+    {"trust.control.recovered", {ApplicationLifecycle, kOtherActivity, "Recover"}},
+    {"trust.evidence.due", {BaseEvent, kOtherActivity, "Remind"}},
 });
 static_assert(std::ranges::is_sorted(kRows, {}, &Row::type));
 

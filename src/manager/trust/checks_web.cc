@@ -1,0 +1,113 @@
+#include "base/json.h"
+#include "base/text.h"
+#include "crypto/tls_probe.h"
+#include "manager/trust/checks.h"
+
+namespace warder::manager {
+namespace {
+
+constexpr std::chrono::seconds kLimit{10};
+constexpr std::size_t kMostBytes = 8 << 20;
+
+struct Answer {
+  int status = 0;
+  std::string head;
+  std::string body;
+};
+
+Result<Answer> ask(const TrustEndpoint& endpoint, std::string_view path, std::string_view language = "en") {
+  std::string request{"GET "};
+  request.append(path).append(" HTTP/1.1\r\nhost: ").append(endpoint.at.text());
+  request.append("\r\naccept-language: ").append(language).append("\r\nconnection: close\r\n");
+  const std::string text =
+      WD_TRY(crypto::exchange_over_tls(endpoint.at, request + "\r\n", kLimit, kMostBytes).in(endpoint.name));
+  const std::size_t end = text.find("\r\n\r\n");
+  const auto status =
+      text.starts_with("HTTP/1.1 ") ? parse_integer<int>(std::string_view(text).substr(9, 3)) : std::nullopt;
+  if (end == std::string::npos || !status)
+    return fail(ErrorCode::Unavailable, endpoint.name + ": gives no answer for " + std::string(path));
+  return Answer{*status, text.substr(0, end), text.substr(end + 4)};
+}
+
+std::string refused_text(const TrustEndpoint& endpoint, std::string_view path, const Answer& answer) {
+  return endpoint.name + ": " + std::string(path) + " gives " + std::to_string(answer.status);
+}
+
+/// "/users/{id}" as a stranger would try it.
+std::string filled(std::string_view path) {
+  std::string out;
+  while (!path.empty()) {
+    const std::size_t open = path.find('{');
+    out.append(path.substr(0, open));
+    if (open == std::string_view::npos) break;
+    out.append("0190a5d0-0000-7000-8000-000000000000");
+    const std::size_t close = path.find('}', open);
+    path = close == std::string_view::npos ? std::string_view() : path.substr(close + 1);
+  }
+  return out;
+}
+
+bool is_public(const json::object& operation) {
+  const json::value* security = find(operation, "security");
+  return security != nullptr && security->is_array() && security->get_array().empty();
+}
+
+/// Only what reads: should one of them not refuse, nothing is done by asking.
+Result<std::vector<std::string>> guarded_paths(const TrustEndpoint& endpoint) {
+  const Answer answer = WD_TRY(ask(endpoint, "/api/v1/openapi.json"));
+  const json::value contract = WD_TRY(parse_json(answer.body, kMostBytes).in("openapi.json"));
+  if (!contract.is_object()) return fail(ErrorCode::Unavailable, "openapi.json is no object");
+  std::vector<std::string> guarded;
+  for (const auto& [path, methods] : *WD_TRY(get_object(contract.get_object(), "paths"))) {
+    const json::value* get = methods.is_object() ? find(methods.get_object(), "get") : nullptr;
+    if (get != nullptr && get->is_object() && !is_public(get->get_object()))
+      guarded.push_back("/api/v1" + filled(std::string_view(path)));
+  }
+  return guarded;
+}
+
+}  // namespace
+
+Result<CheckOutcome> check_public_page(const CheckParts& parts, const std::stop_token& /*stop*/) {
+  for (const TrustEndpoint& endpoint : parts.api) {
+    for (const std::string_view language : {"en", "ja"}) {
+      const Answer page = WD_TRY(ask(endpoint, "/trust", language));
+      if (page.status != 200) return failed(refused_text(endpoint, "/trust", page));
+      const std::string tag = "<html lang=\"" + std::string(language) + "\"";
+      for (const std::string& part :
+           {tag, std::string("id=\"compliance\""), std::string("id=\"privacy\""), std::string("id=\"security\"")})
+        if (page.body.find(part) == std::string::npos) return failed(endpoint.name + ": /trust lacks " + part);
+    }
+  }
+  return passed("it is there in both languages");
+}
+
+Result<CheckOutcome> check_security_txt(const CheckParts& parts, const std::stop_token& /*stop*/) {
+  constexpr std::string_view kPath = "/.well-known/security.txt";
+  for (const TrustEndpoint& endpoint : parts.api) {
+    const Answer answer = WD_TRY(ask(endpoint, kPath));
+    if (answer.status != 200) return failed(refused_text(endpoint, kPath, answer));
+    if (answer.body.find("Contact: ") == std::string::npos) return failed("security.txt names no contact");
+    const std::size_t at = answer.body.find("Expires: ");
+    if (at == std::string::npos) return failed("security.txt does not say until when it holds");
+    const std::string_view line = std::string_view(answer.body).substr(at + 9);
+    const auto expires = parse_rfc3339(line.substr(0, line.find_first_of("\r\n")));
+    if (!expires || *expires <= parts.clock.now()) return failed("security.txt has expired");
+  }
+  return passed("it names a contact and holds");
+}
+
+Result<CheckOutcome> check_strangers(const CheckParts& parts, const std::stop_token& stop) {
+  const auto paths = WD_TRY(guarded_paths(parts.api.front()));
+  if (paths.empty()) return fail(ErrorCode::Unavailable, "the contract names no guarded operation");
+  for (const TrustEndpoint& endpoint : parts.api) {
+    for (const std::string& path : paths) {
+      if (stop.stop_requested()) return fail(ErrorCode::Unavailable, "was not finished");
+      const Answer answer = WD_TRY(ask(endpoint, path));
+      if (answer.status != 401 && answer.status != 403) return failed(refused_text(endpoint, path, answer));
+    }
+  }
+  return passed(std::to_string(paths.size()) + " operations refuse");
+}
+
+}  // namespace warder::manager

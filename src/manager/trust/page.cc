@@ -1,0 +1,293 @@
+#include "manager/trust/page.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+
+namespace warder::manager {
+namespace {
+
+struct Words {
+  std::string_view key;
+  std::string_view en;
+  std::string_view ja;
+};
+
+constexpr auto kWords = std::to_array<Words>({
+    {"title", "Trust Center", "トラストセンター"},
+    {"intro",
+     "Every sentence on this page is a promise with a running check or with evidence behind it. Nothing is shown as "
+     "kept "
+     "by default: green means that each of its checks has passed within its time, and that its evidence holds today.",
+     "このページの各文は、実行中の検査または証拠に裏付けられた約束です。初期状態で「遵守」と表示されるものはありません"
+     "。"
+     "緑は、期限内にすべての検査に合格し、証拠が本日有効であることを意味します。"},
+    {"compliance", "Compliance", "コンプライアンス"},
+    {"privacy", "Privacy", "プライバシー"},
+    {"security", "Security", "セキュリティ"},
+    {"faq", "Frequently asked", "よくある質問"},
+    {"pass", "kept", "遵守"},
+    {"fail", "not kept", "未遵守"},
+    {"unknown", "unknown", "不明"},
+    {"stale", "out of date", "期限切れ"},
+    {"not-measured", "not measured", "未測定"},
+    {"not-claimed", "not claimed", "未表明"},
+    {"statement", "statement", "表明"},
+    {"check-failed", "A check found that this is not so at present.", "検査の結果、現在は守られていません。"},
+    {"check-not-carried-out", "A check could not be carried out.", "検査を実施できませんでした。"},
+    {"result-stale", "The last result is too old to rely on.", "最後の結果が古く、信頼できません。"},
+    {"result-of-the-future", "The clock does not agree with the results.", "時計と結果の時刻が一致しません。"},
+    {"no-check", "There is no check for this yet.", "これに対する検査はまだありません。"},
+    {"no-result-yet", "Its check has not been carried out yet.", "検査はまだ実施されていません。"},
+    {"no-evidence", "The operator has filed no evidence.", "運営者は証拠を登録していません。"},
+    {"evidence-not-reviewed", "Evidence is filed, and nobody else has reviewed it yet.",
+     "証拠は登録されていますが、まだ第三者による確認がありません。"},
+    {"evidence-expired", "The evidence has expired.", "証拠の有効期限が切れています。"},
+    {"evidence-of-the-future", "The evidence is dated in the future.", "証拠の日付が未来です。"},
+    {"standard-superseded", "The evidence is for a version of the standard that is no longer in force.",
+     "証拠は、失効した版の規格に対するものです。"},
+    {"superseded", "This promise once named {old}; that version is superseded by {new}.",
+     "この約束はかつて {old} を挙げていましたが、現在は {new} に置き換えられています。"},
+    {"checked", "Last checked", "最終検査"},
+    {"until", "holds until", "有効期限"},
+    {"how", "What is checked, and how", "検査の内容と方法"},
+    {"controls", "Controls", "対応する管理策"},
+    {"history", "Changes of this page", "このページの変更履歴"},
+    {"no-history", "There are none yet.", "まだありません。"},
+    {"verify", "Verify it yourself", "ご自身で検証する"},
+    {"verify-text",
+     "The same states are in a signed file. Each result in it is an entry of an append-only log, with a proof. "
+     "Command: warder trust verify <address of this page>/v1/status.json",
+     "同じ内容を署名付きファイルで提供しています。各結果は追記専用ログの項目であり、証明が付いています。"
+     "コマンド: warder trust verify <このページのアドレス>/v1/status.json"},
+    {"as-of", "As of", "時点"},
+    {"ratio", "at least {n} percent", "{n}% 以上"},
+    {"other", "日本語", "English"},
+});
+
+std::string_view word(PageLanguage language, std::string_view key) {
+  const auto found = std::ranges::find(kWords, key, &Words::key);
+  if (found == kWords.end()) return key;
+  return language == PageLanguage::Japanese ? found->ja : found->en;
+}
+
+std::string filled(std::string_view text, std::string_view name, std::string_view value) {
+  std::string out{text};
+  if (const std::size_t at = out.find(name); at != std::string::npos) out.replace(at, name.size(), value);
+  return out;
+}
+
+/// Builds the text; `text` escapes, `raw` does not.
+class Html {
+ public:
+  explicit Html(const PageInput& input) : input_(input) {}
+  std::string take() { return std::move(out_); }
+
+  void page() {
+    const bool is_japanese = input_.language == PageLanguage::Japanese;
+    raw("<!doctype html>\n<html lang=\"").raw(is_japanese ? "ja" : "en");
+    raw("\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">");
+    raw("<title>").text(say("title")).raw("</title><link rel=\"stylesheet\" href=\"/trust/style.css\">");
+    raw("<script src=\"/trust/live.js\" defer></script></head><body><header><h1>").text(say("title")).raw("</h1><p>");
+    text(say("intro")).raw("</p><nav>");
+    for (const std::string_view section : kTrustSections)
+      raw("<a href=\"#").raw(section).raw("\">").text(say(section)).raw("</a> ");
+    raw("<a lang=\"").raw(is_japanese ? "en" : "ja").raw("\" href=\"?lang=").raw(is_japanese ? "en" : "ja");
+    raw("\">").text(say("other")).raw("</a></nav></header><main>\n");
+    for (const std::string_view section : kTrustSections) this->section(section);
+    history();
+    raw("<section id=\"verify\"><h2>").text(say("verify")).raw("</h2><p>").text(say("verify-text"));
+    raw("</p><p><a href=\"/trust/v1/status.json\">status.json</a></p></section>\n</main><footer><p>");
+    text(say("as-of")).raw(" ");
+    time(input_.snapshot.time);
+    raw("</p></footer></body></html>\n");
+  }
+
+ private:
+  Html& raw(std::string_view markup) {
+    out_.append(markup);
+    return *this;
+  }
+  Html& text(std::string_view content) { return raw(escape_html(content)); }
+  [[nodiscard]] std::string_view say(std::string_view key) const { return word(input_.language, key); }
+
+  /// To the minute: nobody needs more.
+  void time(Timestamp at) {
+    const std::string full = to_rfc3339(at);
+    raw("<time datetime=\"")
+        .raw(full)
+        .raw("\">")
+        .raw(full.substr(0, 10))
+        .raw(" ")
+        .raw(full.substr(11, 5))
+        .raw(" UTC</time>");
+  }
+
+  void section(std::string_view section) {
+    raw("<section id=\"").raw(section).raw("\"><h2>").text(say(section)).raw("</h2>\n");
+    for (const TrustSnapshot::Line& each : input_.snapshot.lines)
+      if (each.commitment->section == section) line(each);
+    raw("</section>\n");
+  }
+
+  void line(const TrustSnapshot::Line& line) {
+    const Commitment& commitment = *line.commitment;
+    const std::string_view state = name(line.assessment.state);
+    raw("<article id=\"").text(commitment.id).raw("\" class=\"").raw(state).raw("\"");
+    if (line.assessment.state == TrustState::Kept && line.assessment.holds_until)
+      raw(" data-until=\"")
+          .raw(to_rfc3339(*line.assessment.holds_until))
+          .raw("\" data-stale=\"")
+          .text(say("stale"))
+          .raw("\"");
+    raw("><h3>")
+        .text(input_.language == PageLanguage::Japanese ? commitment.ja : commitment.en)
+        .raw("</h3><p><strong class=\"state\">");
+    text(say(state)).raw("</strong> ");
+    if (!line.assessment.reason.empty()) text(say(line.assessment.reason)).raw(" ");
+    if (line.assessment.checked) {
+      text(say("checked")).raw(": ");
+      time(*line.assessment.checked);
+    }
+    if (line.assessment.state == TrustState::Kept && line.assessment.holds_until) {
+      raw(", ").text(say("until")).raw(" ");
+      time(*line.assessment.holds_until);
+    }
+    raw("</p>");
+    superseded(commitment);
+    ratio(commitment);
+    checks(commitment);
+    controls(commitment);
+    raw("</article>\n");
+  }
+
+  void superseded(const Commitment& commitment) {
+    if (commitment.supersedes.empty()) return;
+    const std::string said =
+        filled(filled(say("superseded"), "{old}", commitment.supersedes), "{new}", commitment.superseded_by);
+    raw("<p class=\"superseded\">").text(said).raw("</p>");
+  }
+
+  void ratio(const Commitment& commitment) {
+    if (!commitment.shows_ratio) return;
+    for (const std::string& check : commitment.checks) {
+      const auto result = input_.snapshot.results.find(check);
+      if (result == input_.snapshot.results.end() || !result->second.ratio) continue;
+      if (const auto percent = result->second.ratio->shown_percent())
+        raw("<p>").text(filled(say("ratio"), "{n}", std::to_string(*percent))).raw("</p>");
+    }
+  }
+
+  void checks(const Commitment& commitment) {
+    if (commitment.checks.empty()) return;
+    raw("<details><summary>").text(say("how")).raw("</summary><ul>");
+    for (const std::string& id : commitment.checks) {
+      const auto check = std::ranges::find(input_.checks, id, &Check::id);
+      if (check == input_.checks.end()) continue;
+      raw("<li>").text(input_.language == PageLanguage::Japanese ? check->ja : check->en);
+      if (const auto result = input_.snapshot.results.find(id); result != input_.snapshot.results.end()) {
+        const Verdict verdict = result->second.verdict;
+        raw(" <em>").text(say(verdict == Verdict::Unknown ? "unknown" : name(verdict))).raw("</em> ");
+        time(result->second.time);
+      }
+      raw("</li>");
+    }
+    raw("</ul></details>");
+  }
+
+  void controls(const Commitment& commitment) {
+    if (commitment.controls.empty()) return;
+    raw("<details><summary>").text(say("controls")).raw("</summary><ul>");
+    for (const std::string& control : commitment.controls) raw("<li>").text(control).raw("</li>");
+    raw("</ul></details>");
+  }
+
+  void history() {
+    raw("<section id=\"history\"><h2>").text(say("history")).raw("</h2>");
+    if (input_.history.empty()) raw("<p>").text(say("no-history")).raw("</p>");
+    raw("<ul>");
+    for (const StateChange& change : input_.history) {
+      raw("<li>");
+      time(change.time);
+      raw(" <a href=\"#")
+          .text(change.commitment)
+          .raw("\">")
+          .text(change.commitment)
+          .raw("</a> ")
+          .text(say(name(change.state)))
+          .raw("</li>");
+    }
+    raw("</ul></section>\n");
+  }
+
+  const PageInput& input_;
+  std::string out_;
+};
+
+}  // namespace
+
+std::string escape_html(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '<')
+      out.append("&lt;");
+    else if (c == '>')
+      out.append("&gt;");
+    else if (c == '&')
+      out.append("&amp;");
+    else if (c == '"')
+      out.append("&quot;");
+    else
+      out.push_back(c);
+  }
+  return out;
+}
+
+PageLanguage page_language(std::string_view accept_language, std::string_view asked) {
+  if (asked == "ja") return PageLanguage::Japanese;
+  if (asked == "en") return PageLanguage::English;
+  for (const std::string_view part : split(accept_language, ',')) {
+    const std::string_view tag = trim(part.substr(0, part.find(';')));
+    if (part.find("q=0") != std::string_view::npos && part.find("q=0.") == std::string_view::npos) continue;
+    if (equals_ignoring_case(tag.substr(0, 2), "ja")) return PageLanguage::Japanese;
+    if (equals_ignoring_case(tag.substr(0, 2), "en")) return PageLanguage::English;
+  }
+  return PageLanguage::English;
+}
+
+std::string trust_page(const PageInput& input) {
+  Html html(input);
+  html.page();
+  return html.take();
+}
+
+std::string_view trust_style() noexcept {
+  return R"(:root{color-scheme:light dark}
+body{font:1rem/1.6 system-ui,sans-serif;max-width:60rem;margin:auto;padding:1rem}
+nav a{margin-right:1rem}
+article{border-left:.4rem solid #767676;padding:.1rem 1rem;margin:1rem 0}
+article h3{font-size:1rem;margin:.4rem 0}
+article.pass{border-color:#1a7f37}
+article.fail{border-color:#c62828}
+article.unknown{border-color:#9a6700}
+.state{border:1px solid;border-radius:.3rem;padding:0 .4rem}
+.superseded{font-style:italic}
+)";
+}
+
+std::string_view trust_script() noexcept {
+  return R"('use strict';
+function grey() {
+  for (const article of document.querySelectorAll('article[data-until]')) {
+    if (Date.now() < Date.parse(article.dataset.until)) continue;
+    article.className = 'stale';
+    article.querySelector('.state').textContent = article.dataset.stale;
+  }
+}
+grey();
+setInterval(grey, 30000);
+)";
+}
+
+}  // namespace warder::manager

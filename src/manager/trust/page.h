@@ -1,0 +1,32 @@
+// The Trust Center's page: plain HTML that needs no script.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "manager/trust/trust_center.h"
+
+namespace warder::manager {
+
+enum class PageLanguage : std::uint8_t { English, Japanese };
+/// What Accept-Language likes best of the two; English when it names neither. `asked`: the query's "lang", which wins.
+PageLanguage page_language(std::string_view accept_language, std::string_view asked);
+
+struct PageInput {
+  const TrustSnapshot& snapshot;
+  std::span<const Check> checks;
+  std::span<const StateChange> history;  // the newest first
+  PageLanguage language = PageLanguage::English;
+};
+std::string trust_page(const PageInput& input);
+
+/// Beside the page, as files of their own: the policy of the page allows nothing inline.
+std::string_view trust_style() noexcept;
+/// Turns what is past its time grey, also when the page was kept or the server is dead.
+std::string_view trust_script() noexcept;
+
+/// For text and for attributes in double quotes.
+std::string escape_html(std::string_view text);
+
+}  // namespace warder::manager

@@ -1,0 +1,86 @@
+#include "manager/trust/trust_site.h"
+
+namespace warder::manager {
+namespace {
+
+constexpr std::chrono::seconds kAtMostEvery{5};
+constexpr std::size_t kHistoryShown = 100;
+constexpr std::chrono::days kContactLife{90};
+constexpr std::string_view kPolicy =
+    "default-src 'none'; style-src 'self'; script-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors "
+    "'none'";
+
+HttpResponse plain(int status, std::string type, std::string body) {
+  HttpResponse response;
+  response.status = status;
+  response.headers["content-type"] = std::move(type);
+  response.headers["content-security-policy"] = kPolicy;
+  response.headers["cache-control"] = status == 200 ? "public, max-age=60" : "no-store";
+  response.body = std::move(body);
+  return response;
+}
+
+bool is_own(std::string_view path) {
+  return path == "/trust" || path.starts_with("/trust/") || path == "/.well-known/security.txt";
+}
+
+}  // namespace
+
+std::optional<HttpResponse> TrustSite::respond(const HttpRequest& request) {
+  if (!is_own(request.path)) return std::nullopt;
+  if (request.method != "GET" && request.method != "HEAD") {
+    HttpResponse response = plain(405, "text/plain; charset=utf-8", "only to be read\n");
+    response.headers["allow"] = "GET, HEAD";
+    return response;
+  }
+  auto response = answer(request);
+  // Why is for the log of the one who operates it, not for everybody.
+  if (!response) return plain(503, "text/plain; charset=utf-8", "the status is not available now\n");
+  return std::move(*response);
+}
+
+Result<HttpResponse> TrustSite::answer(const HttpRequest& request) {
+  const std::string& path = request.path;
+  if (path == "/trust" || path == "/trust/") {
+    const auto asked = request.query.find("lang");
+    const PageLanguage language =
+        page_language(request.header("accept-language"), asked == request.query.end() ? "" : asked->second);
+    HttpResponse response = plain(200, "text/html; charset=utf-8", WD_TRY(page(language)));
+    response.headers["vary"] = "accept-language";
+    response.headers["content-language"] = language == PageLanguage::Japanese ? "ja" : "en";
+    return response;
+  }
+  if (path == "/trust/style.css") return plain(200, "text/css; charset=utf-8", std::string(trust_style()));
+  if (path == "/trust/live.js") return plain(200, "text/javascript; charset=utf-8", std::string(trust_script()));
+  if (path == "/trust/v1/status.json") return plain(200, "application/json", WD_TRY(status_.text()));
+  if (path == "/trust/v1/key") return plain(200, "text/plain; charset=utf-8", WD_TRY(status_.key()).text() + "\n");
+  if (path == "/.well-known/security.txt" && !options_.security_contact.empty())
+    return plain(200, "text/plain; charset=utf-8", security_txt());
+  return plain(404, "text/plain; charset=utf-8", "there is no such page\n");
+}
+
+Result<std::string> TrustSite::page(PageLanguage language) {
+  const std::scoped_lock lock(mutex_);
+  Kept& kept = kept_.at(static_cast<std::size_t>(language));
+  const Timestamp now = clock_.now();
+  if (!kept.text.empty() && now >= kept.made && now < kept.made + kAtMostEvery) return kept.text;
+  const TrustSnapshot snapshot = WD_TRY(center_.snapshot());
+  const auto history = WD_TRY(center_.store().history(WD_TRY(center_.scope()), kHistoryShown));
+  kept = {trust_page({snapshot, center_.checks(), history, language}), now};
+  return kept.text;
+}
+
+/// RFC 9116.
+std::string TrustSite::security_txt() const {
+  const auto day = std::chrono::floor<std::chrono::days>(clock_.now() + kContactLife);
+  std::string text = "Contact: " + options_.security_contact + "\n";
+  text.append("Expires: ").append(to_rfc3339(Timestamp{day})).append("\n");
+  text.append("Preferred-Languages: en, ja\n");
+  if (!options_.base_url.empty()) {
+    text.append("Canonical: ").append(options_.base_url).append("/.well-known/security.txt\n");
+    text.append("Policy: ").append(options_.base_url).append("/trust\n");
+  }
+  return text;
+}
+
+}  // namespace warder::manager

@@ -1,0 +1,46 @@
+// What everybody may see: /trust, /trust/v1/status.json, /trust/v1/key and /.well-known/security.txt.
+#pragma once
+
+#include <array>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "manager/net/http.h"
+#include "manager/trust/page.h"
+#include "manager/trust/status.h"
+
+namespace warder::manager {
+
+struct TrustSiteOptions {
+  std::string security_contact;  // of security.txt: "mailto:security@example.com"; empty: there is no such file
+  std::string base_url;          // where the page is; empty: not said
+};
+
+/// Thread-safe. The page is made anew at most every few seconds, however many ask.
+class TrustSite {
+ public:
+  TrustSite(TrustCenter& center, AuditLog& audit, const host::Clock& clock, TrustSiteOptions options)
+      : center_(center), clock_(clock), options_(std::move(options)), status_(center, audit, clock) {}
+
+  /// Nothing for a path that is not its own.
+  std::optional<HttpResponse> respond(const HttpRequest& request);
+
+ private:
+  struct Kept {
+    std::string text;
+    Timestamp made;
+  };
+  Result<HttpResponse> answer(const HttpRequest& request);
+  Result<std::string> page(PageLanguage language);
+  [[nodiscard]] std::string security_txt() const;
+
+  TrustCenter& center_;
+  const host::Clock& clock_;
+  const TrustSiteOptions options_;
+  TrustStatus status_;
+  std::mutex mutex_;          // guards kept_
+  std::array<Kept, 2> kept_;  // by language
+};
+
+}  // namespace warder::manager
