@@ -168,11 +168,12 @@ class Bench {
     metrics_port_ = free_port();
     config_file_ = folder_ / "manager.toml";
     const auto local = [](std::uint16_t port) { return "\"127.0.0.1:" + std::to_string(port) + "\"\n"; };
-    must(write_file_atomically(config_file_, "data_directory = \"" + (folder_ / "data").string() + "\"\napi_listen = " +
-                                                 local(api_port_) + "gateway_listen = " + local(gateway_port_) +
-                                                 "metrics_listen = " + local(metrics_port_) +
-                                                 "share_directory = \"" WARDER_SOURCE_DIR "/content\"\n"),
-         "configuration");
+    must(
+        write_file_atomically(
+            config_file_, "data_directory = \"" + (folder_ / "data").string() + "\"\napi_listen = " + local(api_port_) +
+                              "gateway_listen = " + local(gateway_port_) + "metrics_listen = " + local(metrics_port_) +
+                              "share_directory = \"" WARDER_SOURCE_DIR "/content\"\ntrust_check_s = 0\n"),
+        "configuration");
     const auto made =
         must(run_process({program_.string(), "init", "--json", "--config", config_file_.string()}), "init");
     if (made.exit_code != 0) must(Result<void>{fail(ErrorCode::Internal, made.err)}, "init");

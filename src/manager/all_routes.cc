@@ -15,6 +15,7 @@
 #include "manager/api/routes_siem.h"
 #include "manager/api/routes_system.h"
 #include "manager/api/routes_tenants.h"
+#include "manager/api/routes_trust.h"
 
 namespace warder::manager {
 
@@ -56,6 +57,7 @@ Routes all_routes(Installation& installation, const RunningParts& parts) {
   add_signature_routes(routes, parts.signatures, parts.mirror);
   add_siem_routes(routes, parts.destinations, parts.events, parts.forwarder);
   add_review_routes(routes, parts.reviews);
+  add_trust_routes(routes, parts.trust);
   add_log_routes(routes, installation.clock,
                  std::filesystem::path(installation.config.share_directory) / "loginspection");
   return routes;

@@ -18,6 +18,7 @@
 #include "manager/provisioning/usage.h"
 #include "manager/review/reviews.h"
 #include "manager/siem/forwarder.h"
+#include "manager/trust/trust_center.h"
 #include "model/messages.h"
 
 namespace warder::manager {
@@ -44,6 +45,7 @@ struct RunningParts {
   Rotas& rotas;
   Notifier& notifier;
   Reviews& reviews;
+  TrustCenter& trust;
 };
 
 Routes all_routes(Installation& installation, const RunningParts& parts);

@@ -198,6 +198,11 @@ std::span<const Field<Config>> Config::fields() noexcept {
        "Each entry of an audit log is signed for within so many seconds."},
       {"audit_verify_s", &Config::audit_verify_s, 1, 604'800, PersonalData::None,
        "Seconds between two verifications of each audit log as a whole; one is made at the start, too."},
+      {"trust_check_s", &Config::trust_check_s, 0, 86'400, PersonalData::None,
+       "Between two results of a check of the Trust Center; 0: nothing is checked, and everything is shown as not "
+       "measured"},
+      {"security_contact", &Config::security_contact, 0, 500, PersonalData::None,
+       "Who finds a weakness writes here: mailto:security@example.com or an https address, for security.txt"},
       {"max_agents", &Config::max_agents, 1, 1'000'000, PersonalData::None, "Agents connected at the same time."},
       {"agent_accepts_per_second", &Config::agent_accepts_per_second, 0, 100'000, PersonalData::None,
        "New agent connections a second; more wait in the backlog. 0: no limit."},

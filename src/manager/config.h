@@ -64,6 +64,8 @@ struct Config {
   std::string event_partition = "auto";
   std::int64_t audit_checkpoint_s = 10;
   std::int64_t audit_verify_s = 86'400;
+  std::int64_t trust_check_s = 3600;
+  std::string security_contact;
   std::int64_t max_agents = 20'000;
   std::int64_t agent_accepts_per_second = 500;
   std::int64_t api_workers = 8;

@@ -15,6 +15,7 @@
 #include "manager/review/reviews.h"
 #include "manager/siem/destinations.h"
 #include "manager/stream/stream_readers.h"
+#include "manager/trust/trust_store.h"
 
 namespace warder::manager {
 
@@ -55,6 +56,7 @@ std::vector<FeatureSchema> tenant_schemas(bool has_events) {
       client_certificates_schema(),
       tenant_zone_schema(),
       review_schema(),
+      trust_schema(),
   };
   if (has_events) schemas.push_back(events_partitioned_schema());
   return schemas;

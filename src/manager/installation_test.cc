@@ -111,13 +111,15 @@ TEST_F(InstallationTest, EveryOperationOfTheContractHasAHandler) {
   Notifier notifier(
       {*installation->tenants, installation->scopes, channels, notices, events, {}, installation->clock, log, metrics},
       {});
+  TrustCenter trust({*installation->tenants, installation->scopes, installation->audit, installation->clock, log}, {},
+                    {}, {});
   const auto api =
       make_api({config.console_directory, true},
                {installation->identity, installation->idempotency, installation->clock, log, metrics, {}},
                all_routes(*installation,
                           {events,          feed,    golden, keeper,   content,   signatures,   mirror,    messages,
                            inventory_store, offers,  usage,  exports,  isolation, destinations, forwarder, backups,
-                           channels,        notices, rotas,  notifier, reviews}));
+                           channels,        notices, rotas,  notifier, reviews,   trust}));
   EXPECT_TRUE(api) << api.error().message;
   feed.stop();
 }

@@ -27,6 +27,7 @@
 #include "manager/review_jobs.h"
 #include "manager/siem/forwarder.h"
 #include "manager/stream/independent_stream.h"
+#include "manager/trust_wiring.h"
 #include "model/messages.h"
 #include "pack/pack.h"
 
@@ -374,20 +375,23 @@ Result<void> serve(Installation& installation, Log& log) {
   });
   DirectoryJobs directory_jobs(
       {*installation.tenants, installation.scopes, installation.identity.directory_sync(), log});
+  const auto trust_center = WD_TRY(make_trust_center(installation, events, log));
+  TrustSite trust_site(*trust_center, installation.audit, installation.clock, trust_site_options(config));
   const auto gateway = Gateway::create({*installation.tenants, installation.agents, installation.commands,
                                         installation.enrolment, inventory_store, installation.policies, events, content,
                                         installation.bus, installation.audit, installation.clock, log, metrics});
 
-  const auto api =
-      WD_TRY(make_api({config.console_directory,
-                       config.check_answers,
-                       {config.api_requests_per_minute_key, config.api_requests_per_minute_tenant,
-                        config.api_requests_per_minute_node}},
-                      {installation.identity, installation.idempotency, installation.clock, log, metrics, is_ready},
-                      all_routes(installation, {events,    feed,         golden,          keeper,  content,  signatures,
-                                                mirror,    messages,     inventory_store, offers,  usage,    exports,
-                                                isolation, destinations, forwarder,       backups, channels, notices,
-                                                rotas,     notifier,     reviews})));
+  const auto api = WD_TRY(
+      make_api({config.console_directory,
+                config.check_answers,
+                {config.api_requests_per_minute_key, config.api_requests_per_minute_tenant,
+                 config.api_requests_per_minute_node}},
+               {installation.identity, installation.idempotency, installation.clock, log, metrics, is_ready,
+                [&trust_site](const HttpRequest& request) { return trust_site.respond(request); }},
+               all_routes(installation,
+                          {events,          feed,    golden, keeper,   content,   signatures,   mirror,    messages,
+                           inventory_store, offers,  usage,  exports,  isolation, destinations, forwarder, backups,
+                           channels,        notices, rotas,  notifier, reviews,   *trust_center})));
   MetricsEndpoint metrics_endpoint(metrics, is_ready);
 
   Certificates certificates(installation);
@@ -404,6 +408,7 @@ Result<void> serve(Installation& installation, Log& log) {
   forwarder.start();
   notifier.start();
   if (stream) stream->start();
+  WD_TRY(start_trust_center(*trust_center, installation, {events, destinations, isolation}));
   directory_jobs.start();
   backups.start();
   backups.tick();

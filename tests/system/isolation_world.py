@@ -34,7 +34,7 @@ class Operation:
 
     @property
     def is_of_operators(self):
-        return self.path.startswith(("/tenants", "/tenant-", "/backup")) or self.id == "requestAccessGrant"
+        return self.path.startswith(("/tenants", "/tenant-", "/backup", "/trust")) or self.id == "requestAccessGrant"
 
     def __repr__(self):
         return self.id
@@ -259,6 +259,17 @@ def certificate_of(world):
     return {"user_id": world.ids["users"], "name": world.next(), "certificate": world.authority.issue(world.mark)[0].read_text()}
 
 
+def evidence_of(world):
+    return {"commitment": "tc-22a", "title": world.next(), "issued": "2026-01-01T00:00:00Z", "expires": "2099-01-01T00:00:00Z",
+            "owner": "owner", "attachment": "eA=="}
+
+
+def make_evidence(world):
+    """There is only the operators'; filed by somebody who does not try to review it."""
+    filer = world.second if world.name == "primary" else world.stack.api
+    return filer.post("/trust/evidence", evidence_of(world))["id"]
+
+
 MAKERS = {
     "backups": lambda w: make_backup(w) and w.operators.admin.get("/backups")["items"][0]["name"],
     "backup-runs": lambda w: make_backup(w)["id"],
@@ -280,6 +291,7 @@ MAKERS = {
     "content": lambda w: w.admin.request("POST", "/content", make_pack(w), {"Content-Type": "application/octet-stream"})["digest"],
     "signatures/files": make_signature_file,
     "tenants": lambda w: w.spare_tenant,
+    "trust/evidence": make_evidence,
 }
 
 # Bodies: of the world whose request succeeds, with ids of that world where an object names others.
@@ -323,6 +335,7 @@ BODIES = {
     "decideApproval": lambda w: {"approve": True, "comment": w.mark},
     "rotateKey": lambda w: {"level": "contact"},
     "setPasswordPolicy": lambda w: {"profile": "pci-4.0.1+seed"},
+    "fileEvidence": evidence_of,
     "createTenant": lambda w: {"name": w.next()},
     "updateTenant": lambda w: {"limits": {"max_agents": 10}},
     "setTenantStatus": lambda w: {"status": "suspended", "reason": w.mark},

@@ -159,6 +159,7 @@ class Stack:
         share = self.folder / "share"
         share.mkdir()
         (share / "messages").symlink_to(ROOT / "content/messages")
+        (share / "commitments").symlink_to(ROOT / "content/commitments")
         (share / "recommendations").symlink_to(ROOT / "content/recommendations")
         (share / "loginspection").symlink_to(ROOT / "content/loginspection")
         (share / "openapi.yaml").symlink_to(ROOT / "api/openapi.yaml")
@@ -168,7 +169,7 @@ class Stack:
             f'data_directory = "{self.manager_data}"\nshare_directory = "{share}"\n'
             f'console_directory = "{ROOT / "web/dist"}"\napi_listen = "127.0.0.1:{self.api_port}"\n'
             f'gateway_listen = "127.0.0.1:{self.gateway_port}"\nmetrics_listen = "127.0.0.1:{self.metrics_port}"\n'
-            "check_answers = true\n")
+            "check_answers = true\ntrust_check_s = 0\n")
         self.agent_toml.write_text(f'state_directory = "{self.agent_state}"\nruntime_directory = "{self.folder / "run"}"\n'
                                    f'share_directory = "{ROOT / "content"}"\n')
 

@@ -26,9 +26,11 @@ constexpr std::size_t kLeastBodyLimit = 64 << 10;
 
 void add_security_headers(HttpResponse& response, std::string_view nonce) {
   Headers& headers = response.headers;
-  headers["content-security-policy"] =
-      "default-src 'self'; script-src 'self'; style-src 'self' 'nonce-" + std::string(nonce) +
-      "'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+  // A page of its own may have a stricter one.
+  headers.emplace("content-security-policy",
+                  "default-src 'self'; script-src 'self'; style-src 'self' 'nonce-" + std::string(nonce) +
+                      "'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+                      "frame-ancestors 'none'");
   headers["strict-transport-security"] = "max-age=31536000; includeSubDomains";
   headers["x-content-type-options"] = "nosniff";
   headers["x-frame-options"] = "DENY";
@@ -114,7 +116,10 @@ class Api final : public HttpHandler {
       const auto ready = deps_.is_ready();
       return ready ? plain_answer(200, "ok\n") : plain_answer(503, "not ready\n");
     }
-    if (request.path != "/api" && !request.path.starts_with("/api/")) return console_.serve(request, nonce);
+    if (request.path != "/api" && !request.path.starts_with("/api/")) {
+      auto page = deps_.site ? deps_.site(request) : std::nullopt;
+      return page ? std::move(*page) : console_.serve(request, nonce);
+    }
     HttpResponse response;
     if (request.path == "/api/v1/openapi.json" && request.method == "GET") {
       response.headers["content-type"] = "application/json";

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -36,6 +37,8 @@ struct ApiDeps {
   Metrics& metrics;
   /// For /readyz: ok, or why not.
   std::function<Result<void>()> is_ready;
+  /// Pages beside the API and the console, for everybody; nothing for a path that is none of theirs. May be empty.
+  std::function<std::optional<HttpResponse>(const HttpRequest&)> site{};
 };
 
 /// Fails when an operation of the contract has no handler in `routes` or the other way round.

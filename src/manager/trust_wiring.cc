@@ -1,0 +1,94 @@
+#include "manager/trust_wiring.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <filesystem>
+
+#include "manager/events/own_event.h"
+
+namespace warder::manager {
+namespace {
+
+void tell(Installation& installation, EventStore& events, Log& log, const TenantScope& scope, const TrustNews& news) {
+  const bool is_failure = news.kind == TrustNews::Kind::Failed;
+  const std::string_view type = is_failure                                ? "trust.control.failed"
+                                : news.kind == TrustNews::Kind::Recovered ? "trust.control.recovered"
+                                                                          : "trust.evidence.due";
+  Event event = make_own_event(installation.clock.now(), type, is_failure ? Severity::High : Severity::Info);
+  event.action = is_failure ? Action::Failed : Action::Logged;
+  event.rule = news.commitment;
+  if (!news.detail.empty()) event.set("error", news.commitment + ": " + news.detail);
+  if (const auto stored = events.record(scope, std::move(event)); !stored)
+    log.error("trust.event.lost", stored.error().message);
+}
+
+std::string own_hostname() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? std::string(name.data()) : std::string();
+}
+
+/// A listener on every address is reached on loopback.
+HostPort reached_at(const std::string& listen) {
+  HostPort at = parse_host_port(listen).value();
+  if (at.host == "0.0.0.0") at.host = "127.0.0.1";
+  if (at.host == "::") at.host = "::1";
+  return at;
+}
+
+/// "https://name:port/…", as it is written in the settings.
+std::optional<HostPort> host_of(std::string_view url) {
+  constexpr std::string_view kScheme = "https://";
+  if (!url.starts_with(kScheme)) return std::nullopt;
+  url.remove_prefix(kScheme.size());
+  const std::string host{url.substr(0, url.find('/'))};
+  const auto with_port = parse_host_port(host);
+  if (with_port) return *with_port;
+  const auto assumed = parse_host_port(host + ":443");
+  return assumed ? std::optional(*assumed) : std::nullopt;
+}
+
+std::vector<TrustEndpoint> api_endpoints(const Config& config) {
+  std::vector<TrustEndpoint> endpoints = {{"api", reached_at(config.api_listen)}};
+  if (const auto console = host_of(config.console_url)) endpoints.push_back({"console", *console});
+  return endpoints;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<TrustCenter>> make_trust_center(Installation& installation, EventStore& events, Log& log) {
+  const auto folder = std::filesystem::path(installation.config.share_directory) / "commitments";
+  TrustOptions options;
+  options.interval = std::chrono::seconds(installation.config.trust_check_s);
+  return std::make_unique<TrustCenter>(
+      TrustCenter::Parts{*installation.tenants, installation.scopes, installation.audit, installation.clock, log},
+      options, WD_TRY(load_commitments(folder)),
+      [&](const TenantScope& scope, const TrustNews& news) { tell(installation, events, log, scope, news); });
+}
+
+Result<void> start_trust_center(TrustCenter& center, Installation& installation, const TrustRunningParts& parts) {
+  const Config& config = installation.config;
+  WD_TRY(center.use(all_checks({*installation.tenants,
+                                installation.scopes,
+                                installation.clock,
+                                installation.audit,
+                                installation.identity,
+                                installation.agents,
+                                parts.events,
+                                parts.destinations,
+                                parts.isolation,
+                                center,
+                                api_endpoints(config),
+                                {"gateway", reached_at(config.gateway_listen)},
+                                config.root_key_custodians.size(),
+                                own_hostname(),
+                                WARDER_VERSION})));
+  if (config.trust_check_s > 0) center.start();
+  return {};
+}
+
+TrustSiteOptions trust_site_options(const Config& config) {
+  return {config.security_contact, config.console_url};
+}
+
+}  // namespace warder::manager

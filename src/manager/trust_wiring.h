@@ -1,0 +1,26 @@
+// How the Trust Center is joined to the rest of the manager: which promises, which checks, and where its news go.
+#pragma once
+
+#include <memory>
+
+#include "manager/installation.h"
+#include "manager/trust/checks.h"
+#include "manager/trust/trust_site.h"
+
+namespace warder::manager {
+
+/// With the promises that came with the program and no checks yet. Invalid or NotFound, with the file, when they cannot
+/// be read.
+Result<std::unique_ptr<TrustCenter>> make_trust_center(Installation& installation, EventStore& events, Log& log);
+
+struct TrustRunningParts {
+  EventStore& events;
+  Destinations& destinations;
+  IsolationCheck& isolation;
+};
+/// Gives it the checks and, unless the settings say that there are none, starts it. Once the servers listen.
+Result<void> start_trust_center(TrustCenter& center, Installation& installation, const TrustRunningParts& parts);
+
+TrustSiteOptions trust_site_options(const Config& config);
+
+}  // namespace warder::manager
