@@ -27,6 +27,7 @@ void add_destinations(Tree& tree);
 void add_stream(Tree& tree);
 /// The daily review.
 void add_review(Tree& tree);
+void add_trust(Tree& tree);
 void add_audit(Tree& tree);
 void add_approvals(Tree& tree);
 void add_keys(Tree& tree);

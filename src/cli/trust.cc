@@ -1,0 +1,170 @@
+// warder trust
+#include "base/file.h"
+#include "cli/commands.h"
+#include "formats/trust_status.h"
+
+namespace warder::cli {
+namespace {
+
+constexpr Column kCommitments[] = {{"ID", "/id"},           {"SECTION", "/section"}, {"STATE", "/state"},
+                                   {"REASON", "/reason"},   {"CHECKED", "/checked"}, {"OWNER", "/owner"},
+                                   {"SENTENCE", "/text/en"}};
+constexpr Column kChecks[] = {
+    {"ID", "/id"}, {"VERDICT", "/result/verdict"}, {"TIME", "/result/time"}, {"DETAIL", "/result/detail"}};
+constexpr Column kEvidence[] = {
+    {"ID", "/id"},         {"COMMITMENT", "/commitment"}, {"TITLE", "/title"},      {"OWNER", "/owner"},
+    {"ISSUED", "/issued"}, {"EXPIRES", "/expires"},       {"REVIEWER", "/reviewer"}};
+constexpr Column kOneEvidence[] = {{"ID", "/id"},
+                                   {"COMMITMENT", "/commitment"},
+                                   {"TITLE", "/title"},
+                                   {"STANDARD", "/standard"},
+                                   {"ISSUED", "/issued"},
+                                   {"EXPIRES", "/expires"},
+                                   {"OWNER", "/owner"},
+                                   {"DEPUTY", "/deputy"},
+                                   {"FILED BY", "/filed_by"},
+                                   {"FILED", "/filed"},
+                                   {"REVIEWER", "/reviewer"},
+                                   {"REVIEWED", "/reviewed"},
+                                   {"SHA-256", "/sha256"}};
+constexpr Column kVerified[] = {
+    {"ID", "/id"}, {"SAYS", "/claimed"}, {"SHOWS", "/shown"}, {"WHY", "/why"}, {"SENTENCE", "/text"}};
+constexpr std::size_t kMaxDocumentBytes = 700 << 10;
+
+struct TrustArguments {
+  std::string id;
+  std::string title;
+  std::string standard;
+  std::string issued;
+  std::string expires;
+  std::string owner;
+  std::string deputy;
+  std::string file;
+  std::string source;
+  std::string key;
+  bool is_sure = false;
+};
+using Arguments = std::shared_ptr<TrustArguments>;
+
+Result<ExitCode> list(Session& session, const Arguments&) {
+  client::Client* const client = WD_TRY(session.client());
+  print_list(session, WD_TRY(client->list("/trust/commitments")), kCommitments);
+  return ExitCode::Ok;
+}
+
+Result<ExitCode> list_checks(Session& session, const Arguments&) {
+  client::Client* const client = WD_TRY(session.client());
+  print_list(session, WD_TRY(client->list("/trust/checks")), kChecks);
+  return ExitCode::Ok;
+}
+
+Result<ExitCode> run_checks(Session& session, const Arguments&) {
+  client::Client* const client = WD_TRY(session.client());
+  WD_TRY(client->send("POST", "/trust/runs", nullptr));
+  print_note(session, "Every check is carried out now.");
+  return ExitCode::Ok;
+}
+
+Result<ExitCode> list_evidence(Session& session, const Arguments&) {
+  client::Client* const client = WD_TRY(session.client());
+  print_list(session, WD_TRY(client->list("/trust/evidence")), kEvidence);
+  return ExitCode::Ok;
+}
+
+Result<ExitCode> file_evidence(Session& session, const Arguments& arguments) {
+  json::object body{{"commitment", json::string(arguments->id)},     {"title", json::string(arguments->title)},
+                    {"standard", json::string(arguments->standard)}, {"issued", json::string(arguments->issued)},
+                    {"expires", json::string(arguments->expires)},   {"owner", json::string(arguments->owner)},
+                    {"deputy", json::string(arguments->deputy)}};
+  if (!arguments->file.empty())
+    body["attachment"] = to_base64(as_bytes(WD_TRY(read_file(arguments->file, kMaxDocumentBytes))));
+  client::Client* const client = WD_TRY(session.client());
+  print_object(session, WD_TRY(client->send("POST", "/trust/evidence", body)), kOneEvidence);
+  return ExitCode::Ok;
+}
+
+Result<ExitCode> review_evidence(Session& session, const Arguments& arguments) {
+  client::Client* const client = WD_TRY(session.client());
+  print_object(session, WD_TRY(client->send("POST", "/trust/evidence/" + arguments->id + "/review", nullptr)),
+               kOneEvidence);
+  return ExitCode::Ok;
+}
+
+Result<ExitCode> remove_evidence(Session& session, const Arguments& arguments) {
+  client::Client* const client = WD_TRY(session.client());
+  WD_TRY(confirm(session, arguments->is_sure, "Remove this record of evidence?"));
+  WD_TRY(change(*client, "DELETE", "/trust/evidence/" + arguments->id, nullptr));
+  print_note(session, "Evidence removed.");
+  return ExitCode::Ok;
+}
+
+/// Of a file, or of "https://host/trust/v1/status.json".
+Result<std::string> read_status(Session& session, const std::string& source) {
+  constexpr std::string_view kScheme = "https://";
+  if (!source.starts_with(kScheme)) return read_file(source, formats::kMaxStatusBytes);
+  const std::size_t slash = source.find('/', kScheme.size());
+  client::HttpsOptions options;
+  options.base_url = source.substr(0, slash);
+  options.ca_file = session.options().ca_file;
+  if (const auto ca = session.environment().variable("WARDER_CA_FILE"); ca && options.ca_file.empty())
+    options.ca_file = *ca;
+  const auto transport = WD_TRY(session.environment().connect(std::move(options)));
+  client::Request request;
+  request.target = slash == std::string::npos ? "/trust/v1/status.json" : source.substr(slash);
+  auto answer = WD_TRY(transport->perform(request));
+  if (answer.status != 200) return fail(ErrorCode::Unavailable, source + " gives " + std::to_string(answer.status));
+  return std::move(answer.body);
+}
+
+Result<ExitCode> verify(Session& session, const Arguments& arguments) {
+  std::optional<crypto::NoteKey> pinned;
+  if (!arguments->key.empty()) pinned = WD_TRY(crypto::NoteKey::parse(arguments->key).in("--key"));
+  const std::string text = WD_TRY(read_status(session, arguments->source));
+  const formats::TrustReport report =
+      WD_TRY(formats::verify_trust_status(text, pinned, session.environment().now()).in(arguments->source));
+  json::array lines;
+  for (const formats::TrustLine& line : report.lines)
+    lines.emplace_back(json::object{
+        {"id", line.id}, {"claimed", line.claimed}, {"shown", line.shown}, {"why", line.why}, {"text", line.text}});
+  print_list(session, lines, kVerified);
+  print_note(session, "Signed by " + report.key.text() +
+                          (report.is_key_pinned ? ", as expected."
+                                                : "; compare it with one that you know, and give it with --key."));
+  print_note(session, "Made at " + to_rfc3339(report.generated) + (report.is_current ? "; " : ": this is the past; ") +
+                          std::to_string(report.proven) + " results are proven.");
+  return report.is_current && report.is_honest() ? ExitCode::Ok : ExitCode::Findings;
+}
+
+}  // namespace
+
+void add_trust(Tree& tree) {
+  const auto arguments = std::make_shared<TrustArguments>();
+  CLI::App& group = add_group(tree, "trust", "The Trust Center: promises, their checks, evidence");
+  add(tree, group, "list", "List the promises and how each stands", arguments, list);
+  add(tree, group, "checks", "List the checks with their latest results", arguments, list_checks);
+  add(tree, group, "run", "Carry out every check now", arguments, run_checks);
+  add(tree, group, "evidence", "List what stands behind organisational promises", arguments, list_evidence);
+  CLI::App& files =
+      add(tree, group, "file", "File evidence; it counts once somebody else has reviewed it", arguments, file_evidence);
+  files.add_option("commitment", arguments->id, "Id of the promise, like tc-22a")->required();
+  files.add_option("--title", arguments->title, "What it is")->required();
+  files.add_option("--issued", arguments->issued, "When: 2026-01-31T00:00:00Z")->required();
+  files.add_option("--expires", arguments->expires, "Until when it holds")->required();
+  files.add_option("--owner", arguments->owner, "Who answers for it")->required();
+  files.add_option("--deputy", arguments->deputy, "Who stands in");
+  files.add_option("--standard", arguments->standard, "Which version of which standard it is for");
+  files.add_option("--file", arguments->file, "The document, up to 700 KiB");
+  add(tree, group, "review", "Confirm evidence that somebody else has filed", arguments, review_evidence)
+      .add_option("id", arguments->id, "Id of the record")
+      ->required();
+  CLI::App& removes = add(tree, group, "remove", "Remove a record of evidence", arguments, remove_evidence);
+  removes.add_option("id", arguments->id, "Id of the record")->required();
+  removes.add_flag("--yes", arguments->is_sure, "Do not ask");
+  CLI::App& verifies =
+      add(tree, group, "verify", "Check a signed status; exit code 3 when it is old or claims what it does not prove",
+          arguments, verify);
+  verifies.add_option("source", arguments->source, "File or https address of status.json")->required();
+  verifies.add_option("--key", arguments->key, "The key that it must be signed with, as /trust/v1/key once gave it");
+}
+
+}  // namespace warder::cli
