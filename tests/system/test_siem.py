@@ -1,4 +1,5 @@
 """Events on their way to other systems: a real rsyslog over TLS, and receivers that die, stall or are not there."""
+import contextlib
 import json
 import os
 import re
@@ -26,8 +27,9 @@ def firsts(ids):
 class Receiver:
     """A TCP receiver of line-feed framed messages that can stall and die."""
 
-    def __init__(self):
-        self.listener = socket.create_server(("127.0.0.1", 0))
+    def __init__(self, port=0):
+        self.listener = socket.create_server(("127.0.0.1", port))
+        self.connections = []
         self.port = self.listener.getsockname()[1]
         self.lines, self.lock, self.takes = [], threading.Lock(), threading.Event()
         self.takes.set()
@@ -39,6 +41,7 @@ class Receiver:
                 connection, _ = self.listener.accept()
             except OSError:
                 return
+            self.connections.append(connection)
             threading.Thread(target=self.read, args=(connection,), daemon=True).start()
 
     def read(self, connection):
@@ -55,6 +58,15 @@ class Receiver:
     def close(self):
         self.takes.set()
         self.listener.close()
+
+    def die(self):
+        """No connection stays, and none is taken."""
+        with contextlib.suppress(OSError):
+            self.listener.shutdown(socket.SHUT_RDWR)
+        self.close()
+        for connection in self.connections:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
 
 class Siem(unittest.TestCase):
