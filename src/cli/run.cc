@@ -57,17 +57,10 @@ void add_commands(Tree& tree) {
                                add_destinations,
                                add_stream,
                                add_review,
+                               add_trust,
                                add_doctor,
                                add_completion,
                                add_man}) {
-  for (const auto add_group :
-       {add_login,        add_agents,     add_groups,          add_policies,      add_events,
-        add_enrol_tokens, add_users,      add_roles,           add_api_keys,      add_second_factor,
-        add_sessions,     add_passwords,  add_password_policy, add_access_policy, add_audit,
-        add_approvals,    add_keys,       add_backup,          add_content,       add_quarantine,
-        add_firewall,     add_integrity,  add_inventory,       add_ips,           add_logs,
-        add_scan,         add_signatures, add_tenants,         add_grants,        add_sso,
-        add_destinations, add_trust,      add_doctor,          add_completion,    add_man}) {
     add_group(tree);
   }
 }
