@@ -80,9 +80,9 @@ bool is_for_soc_analyst(std::string_view right) {
 }
 
 bool is_for_infosec(std::string_view right) {
-  static constexpr std::array<std::string_view, 9> kOwn = {"agents:read",  "approvals:read",    "audit:read",
+  static constexpr std::array<std::string_view, 8> kOwn = {"agents:read",  "approvals:read",    "audit:read",
                                                            "reviews:read", "destinations:read", "events:read",
-                                                           "system:read",  "trust:read",        "trust:review"};
+                                                           "system:read",  "trust:read"};
   return is_one_of(right, kOwn);
 }
 
