@@ -110,7 +110,7 @@ install_programs() {
   rm -rf "$prefix/share/console.new" && cp -r web/dist "$prefix/share/console.new"
   rm -rf "$prefix/share/console" && mv "$prefix/share/console.new" "$prefix/share/console"
   local folder
-  for folder in messages commitments recommendations antimalware integrity ips loginspection firewall passwords; do
+  for folder in messages commitments recommendations alerts antimalware integrity ips loginspection firewall passwords; do
     rm -rf "$prefix/share/$folder" && cp -r "content/$folder" "$prefix/share/$folder"
   done
   install_file api/openapi.yaml "$prefix/share/openapi.yaml" 0644

@@ -1,5 +1,6 @@
 #include "manager/all_routes.h"
 
+#include "manager/api/routes_alerts.h"
 #include "manager/api/routes_backups.h"
 #include "manager/api/routes_content.h"
 #include "manager/api/routes_events.h"
@@ -10,6 +11,7 @@
 #include "manager/api/routes_inventory.h"
 #include "manager/api/routes_keys.h"
 #include "manager/api/routes_logs.h"
+#include "manager/api/routes_notices.h"
 #include "manager/api/routes_policies.h"
 #include "manager/api/routes_review.h"
 #include "manager/api/routes_siem.h"
@@ -55,6 +57,10 @@ Routes all_routes(Installation& installation, const RunningParts& parts) {
   add_inventory_routes(routes, installation.agents, parts.inventory_store, parts.offers);
   add_content_routes(routes, parts.content);
   add_signature_routes(routes, parts.signatures, parts.mirror);
+  add_notice_routes(routes, parts.notice_channels, parts.notices, parts.notifier);
+  add_rota_routes(routes, parts.rotas, installation.clock);
+  add_alert_routes(routes, parts.alerts, parts.alert_settings);
+  add_alert_setting_routes(routes, parts.alerts, parts.alert_settings);
   add_siem_routes(routes, parts.destinations, parts.events, parts.forwarder);
   add_review_routes(routes, parts.reviews);
   add_trust_routes(routes, parts.trust);

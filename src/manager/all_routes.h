@@ -2,6 +2,8 @@
 #pragma once
 
 #include "engines/inventory/recommend.h"
+#include "manager/alerts/alert_settings.h"
+#include "manager/alerts/alerts.h"
 #include "manager/api/router.h"
 #include "manager/audit/audit_keeper.h"
 #include "manager/backup/backups.h"
@@ -46,6 +48,8 @@ struct RunningParts {
   Notifier& notifier;
   Reviews& reviews;
   TrustCenter& trust;
+  Alerts& alerts;
+  AlertSettings& alert_settings;
 };
 
 Routes all_routes(Installation& installation, const RunningParts& parts);

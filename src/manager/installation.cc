@@ -3,6 +3,8 @@
 #include <filesystem>
 #include <system_error>
 
+#include "manager/alerts/alert_settings.h"
+#include "manager/alerts/alerts.h"
 #include "manager/backup/backups.h"
 #include "manager/content/content.h"
 #include "manager/events/event_store.h"
@@ -52,6 +54,8 @@ std::vector<FeatureSchema> tenant_schemas(bool has_events) {
       notice_channels_schema(),
       notices_schema(),
       rotas_schema(),
+      alerts_schema(),
+      alert_settings_schema(),
       stream_schema(),
       client_certificates_schema(),
       tenant_zone_schema(),

@@ -113,13 +113,15 @@ TEST_F(InstallationTest, EveryOperationOfTheContractHasAHandler) {
       {});
   TrustCenter trust({*installation->tenants, installation->scopes, installation->audit, installation->clock, log}, {},
                     {}, {});
-  const auto api =
-      make_api({config.console_directory, true},
-               {installation->identity, installation->idempotency, installation->clock, log, metrics, {}},
-               all_routes(*installation,
-                          {events,          feed,    golden, keeper,   content,   signatures,   mirror,    messages,
-                           inventory_store, offers,  usage,  exports,  isolation, destinations, forwarder, backups,
-                           channels,        notices, rotas,  notifier, reviews,   trust}));
+  Alerts alerts(*installation->tenants, installation->audit, installation->clock);
+  AlertSettings alert_settings(*installation->tenants, installation->audit, installation->clock, {});
+  const auto api = make_api(
+      {config.console_directory, true},
+      {installation->identity, installation->idempotency, installation->clock, log, metrics, {}},
+      all_routes(*installation,
+                 {events,          feed,    golden, keeper,   content,   signatures,   mirror,    messages,
+                  inventory_store, offers,  usage,  exports,  isolation, destinations, forwarder, backups,
+                  channels,        notices, rotas,  notifier, reviews,   trust,        alerts,    alert_settings}));
   EXPECT_TRUE(api) << api.error().message;
   feed.stop();
 }

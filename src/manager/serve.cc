@@ -9,6 +9,8 @@
 #include "base/file.h"
 #include "base/metrics.h"
 #include "engines/inventory/recommend.h"
+#include "manager/alert_states.h"
+#include "manager/alerts/alert_job.h"
 #include "manager/all_routes.h"
 #include "manager/api/server.h"
 #include "manager/backup_jobs.h"
@@ -202,6 +204,14 @@ ChannelRules channel_rules(const Installation& installation) {
   return rules;
 }
 
+/// None when nothing came with the program.
+Result<std::vector<AlertRule>> load_alerts(const Config& config, Log& log) {
+  auto rules = load_alert_catalogue(std::filesystem::path(config.share_directory) / "alerts");
+  if (rules || rules.error().code != ErrorCode::NotFound) return rules;
+  log.warning("alerts.catalogue.missing", rules.error().message);
+  return std::vector<AlertRule>();
+}
+
 FindPerson find_person(Installation& installation) {
   return [&users = installation.identity.users()](const TenantScope& scope, const UserId& id) -> Result<NoticePerson> {
     const User user = WD_TRY(users.find(scope, id));
@@ -313,17 +323,23 @@ Result<void> serve(Installation& installation, Log& log) {
   };
   Destinations destinations(*installation.tenants, installation.audit, installation.clock);
   StreamReaders stream_readers(*installation.tenants, installation.clock);
-  event_options.keeps_outbox = [&, has_stream = !config.stream_settings.empty()](const TenantScope& scope) {
-    return has_stream || destinations.has_any(scope) || stream_readers.has_any(scope);
-  };
+  event_options.keeps_outbox = [](const TenantScope&) { return true; };  // alerts follow every tenant's
   GoldenHosts golden(*installation.tenants, installation.audit, installation.clock,
                      [&agents = installation.agents](const TenantScope& scope, const AgentId& agent) {
                        return agents.policy_of(scope, agent);
                      });
   EventStore events(*installation.tenants, feed, installation.clock, event_options, &golden);
+  Alerts alerts(*installation.tenants, installation.audit, installation.clock);
+  ForwarderOptions forwarding = forwarder_options(config, stream_readers);
+  forwarding.read_by_others = [streams = std::move(forwarding.read_by_others), &alerts](
+                                  const TenantScope& scope, OutboxPlace place) -> Result<OutboxPlace> {
+    // Without a place of their own yet, alerts begin at the end.
+    if (const auto own = WD_TRY(alerts.place(scope))) place = earlier(std::move(place), *own);
+    return streams ? streams(scope, std::move(place)) : Result<OutboxPlace>(std::move(place));
+  };
   Forwarder forwarder({*installation.tenants, installation.scopes, destinations, events, feed, messages,
                        installation.clock, log, metrics},
-                      forwarder_options(config, stream_readers));
+                      std::move(forwarding));
   NoticeChannels channels(*installation.tenants, installation.audit, installation.clock, channel_rules(installation));
   NoticeOutbox notices(*installation.tenants, installation.clock);
   Rotas rotas(*installation.tenants, installation.audit, installation.clock, find_person(installation));
@@ -358,6 +374,11 @@ Result<void> serve(Installation& installation, Log& log) {
                          installation.clock, [&](const TenantScope& scope, const MirrorNews& news) {
                            tell_of_signatures(installation, events, log, scope, news);
                          });
+  AlertSettings alert_settings(*installation.tenants, installation.audit, installation.clock,
+                               WD_TRY(load_alerts(config, log)));
+  AlertJob alert_job({*installation.tenants, installation.scopes, alerts, alert_settings, notices, rotas, events, feed,
+                      alert_states({installation, destinations, events, content, alert_settings, notices}),
+                      installation.clock, log, [&notifier] { notifier.wake(); }});
   Usage usage(*installation.tenants, events, installation.clock);
   const TenantExport exports(*installation.tenants, installation.audit, events, messages, installation.clock,
                              Installation::exported_schemas());
@@ -381,17 +402,17 @@ Result<void> serve(Installation& installation, Log& log) {
                                         installation.enrolment, inventory_store, installation.policies, events, content,
                                         installation.bus, installation.audit, installation.clock, log, metrics});
 
-  const auto api = WD_TRY(
-      make_api({config.console_directory,
-                config.check_answers,
-                {config.api_requests_per_minute_key, config.api_requests_per_minute_tenant,
-                 config.api_requests_per_minute_node}},
-               {installation.identity, installation.idempotency, installation.clock, log, metrics, is_ready,
-                [&trust_site](const HttpRequest& request) { return trust_site.respond(request); }},
-               all_routes(installation,
-                          {events,          feed,    golden, keeper,   content,   signatures,   mirror,    messages,
-                           inventory_store, offers,  usage,  exports,  isolation, destinations, forwarder, backups,
-                           channels,        notices, rotas,  notifier, reviews,   *trust_center})));
+  const auto api = WD_TRY(make_api(
+      {config.console_directory,
+       config.check_answers,
+       {config.api_requests_per_minute_key, config.api_requests_per_minute_tenant,
+        config.api_requests_per_minute_node}},
+      {installation.identity, installation.idempotency, installation.clock, log, metrics, is_ready,
+       [&trust_site](const HttpRequest& request) { return trust_site.respond(request); }},
+      all_routes(installation,
+                 {events,          feed,    golden, keeper,   content,   signatures,    mirror,    messages,
+                  inventory_store, offers,  usage,  exports,  isolation, destinations,  forwarder, backups,
+                  channels,        notices, rotas,  notifier, reviews,   *trust_center, alerts,    alert_settings})));
   MetricsEndpoint metrics_endpoint(metrics, is_ready);
 
   Certificates certificates(installation);
@@ -409,6 +430,7 @@ Result<void> serve(Installation& installation, Log& log) {
   notifier.start();
   if (stream) stream->start();
   WD_TRY(start_trust_center(*trust_center, installation, {events, destinations, isolation}));
+  alert_job.start();
   directory_jobs.start();
   backups.start();
   backups.tick();
@@ -423,6 +445,7 @@ Result<void> serve(Installation& installation, Log& log) {
     tenant_jobs.run();
     forwarder.prune();
     notifier.prune();
+    alert_job.prune();
     check_isolation(isolation, config, log);
     backups.tick();
     if (!certificates.are_due()) return;

@@ -12,6 +12,9 @@ using enum PersonalData;
 constexpr EventField kEventFields[] = {
     {"agent.id", Text, None, "Agent that the event is about, where it is not the one that sent it"},
     {"agent.version", Text, None, "Version of the agent"},
+    {"alert.group", Text, Content, "What an alert is about, as JSON"},
+    {"alert.id", Text, None, "Alert that the event is about"},
+    {"alert.rule", Text, None, "Rule of an alert: an id of the catalogue or of the tenant's own"},
     {"audit.entry", Integer, None, "First entry of an audit log that is not as it was written"},
     {"audit.held", Text, None, "Signed checkpoint of the audit log that a host remembers"},
     {"audit.offered", Text, None, "What the manager says of the audit log instead, signed"},

@@ -1,5 +1,6 @@
 """Two tenants and the operators' one, each with real objects of every kind, and for every operation of the contract a
 request that succeeds for its rightful tenant. An operation that is not listed here gets a request made from its schema."""
+import datetime
 import hashlib
 import http.client
 import json
@@ -232,6 +233,42 @@ def make_destination(world):
                                               "settings": {"host": "127.0.0.1", "port": 9, "transport": "udp"}})["id"]
 
 
+def channel_of(world):
+    return {"name": world.next(), "kind": "syslog", "settings": {"host": "127.0.0.1", "port": 9, "transport": "udp"}}
+
+
+def rota_of(world):
+    user = world.ids["users"]
+    return {"name": world.next(), "channel": world.ids["notice-channels"], "members": [{"user": user}], "levels": [{"order": [user]}]}
+
+
+def stand_in(world):
+    return {"user": world.ids["users"], "from": "2026-01-01T00:00:00Z", "until": "2026-01-02T00:00:00Z"}
+
+
+def alert_rule_of(world):
+    return {"name": world.next(), "state": "login.failures", "fire_at": 0, "resolve_at": 0, "texts": {"en": {"title": world.mark}}}
+
+
+def make_alert(world):
+    """A rule that holds at once, and its alert."""
+    rule = world.admin.post("/alert-rules", alert_rule_of(world))["id"]
+    return wait_until("an alert", lambda: world.admin.get(f"/alerts?rule={rule}")["items"])[0]["id"]
+
+
+def route_of(world):
+    return {"name": world.next(), "channels": [world.ids["notice-channels"]]}
+
+
+def silence_of(world):
+    end = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=1)
+    return {"name": world.next(), "rule": world.next(), "until": end.strftime("%Y-%m-%dT%H:%M:%SZ"), "reason": world.mark}
+
+
+def heartbeat_of(world):
+    return {"name": world.next(), "channel": world.ids["notice-channels"], "enabled": False}
+
+
 def rest_of_backups(world):
     """One run at a time: waits for the last one, and gives its record."""
     return wait_until("the backups rest", lambda: next((run for run in world.operators.admin.get("/backup-runs")["items"][:1] if run["state"] != "running"), None))
@@ -276,6 +313,9 @@ MAKERS = {
     "client-authorities": make_client_authority,
     "user-certificates": lambda w: w.admin.post("/user-certificates", certificate_of(w))["id"],
     "destinations": make_destination,
+    "alerts": make_alert,
+    "alert-rules": lambda w: w.admin.post("/alert-rules", alert_rule_of(w))["id"],
+    "alert-silences": lambda w: w.admin.post("/alert-silences", silence_of(w))["id"],
     "scim/v2/Users": lambda w: w.admin.post("/scim/v2/Users", scim_person(w))["id"],
     "scim/v2/Groups": lambda w: w.admin.post("/scim/v2/Groups", {"displayName": w.mark})["id"],
     "user-sessions": make_session,
@@ -283,6 +323,11 @@ MAKERS = {
     "roles": lambda w: w.admin.post("/roles", {"name": w.next(), "description": w.mark, "rights": ["agents:read"]})["name"],
     "identity-providers": make_provider,
     "api-keys": lambda w: w.admin.post("/api-keys", {"name": w.next(), "rights": ["agents:read"]})["id"],
+    "notice-channels": lambda w: w.admin.post("/notice-channels", channel_of(w))["id"],
+    "rotas": lambda w: w.admin.post("/rotas", rota_of(w))["id"],
+    "rota-overrides": lambda w: w.admin.post(f"/rotas/{w.ids['rotas']}/overrides", stand_in(w))["id"],
+    "alert-routes": lambda w: w.admin.post("/alert-routes", route_of(w))["id"],
+    "alert-heartbeats": lambda w: w.admin.post("/alert-heartbeats", heartbeat_of(w))["id"],
     "groups": lambda w: w.admin.post("/groups", {"name": w.next()})["id"],
     "enrol-tokens": lambda w: w.admin.post("/enrol-tokens", {"name": w.next()})["id"],
     "policies": lambda w: w.admin.post("/policies", {"name": w.next(), "description": w.mark})["id"],
@@ -314,6 +359,19 @@ BODIES = {
     "updateIdentityProvider": lambda w: {"name": w.next()},
     "createDestination": lambda w: {"name": w.next(), "kind": "syslog", "enabled": False,
                                     "settings": {"host": "127.0.0.1", "port": 9, "transport": "udp"}},
+    "createNoticeChannel": channel_of,
+    "updateNoticeChannel": lambda w: {"name": w.next()},
+    "createRota": rota_of,
+    "updateRota": lambda w: {"name": w.next()},
+    "addRotaOverride": stand_in,
+    "createAlertComment": lambda w: {"text": w.mark},
+    "createAlertRule": alert_rule_of,
+    "updateAlertRule": lambda w: {"fire_at": 3},
+    "createAlertRoute": route_of,
+    "updateAlertRoute": lambda w: {"name": w.next()},
+    "createAlertSilence": silence_of,
+    "createAlertHeartbeat": heartbeat_of,
+    "updateAlertHeartbeat": lambda w: {"name": w.next()},
     "updateDestination": lambda w: {"name": w.next()},
     "syncIdentityProvider": lambda w: {},
     "createApiKey": lambda w: {"name": w.next(), "rights": ["agents:read"], "user_id": w.ids["users"]},

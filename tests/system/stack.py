@@ -161,6 +161,7 @@ class Stack:
         (share / "messages").symlink_to(ROOT / "content/messages")
         (share / "commitments").symlink_to(ROOT / "content/commitments")
         (share / "recommendations").symlink_to(ROOT / "content/recommendations")
+        (share / "alerts").symlink_to(ROOT / "content/alerts")
         (share / "loginspection").symlink_to(ROOT / "content/loginspection")
         (share / "openapi.yaml").symlink_to(ROOT / "api/openapi.yaml")
         self.database, database_lines = self.server.make_database() if self.server else (None, "")

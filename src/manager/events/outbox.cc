@@ -81,6 +81,12 @@ Result<OutboxPlace> OutboxPlace::parse(std::string_view text) {
   return place;
 }
 
+OutboxPlace earlier(OutboxPlace one, const OutboxPlace& other) {
+  std::erase_if(one.numbers, [&other](const auto& entry) { return !other.numbers.contains(entry.first); });
+  for (auto& [file, number] : one.numbers) number = std::min(number, other.numbers.at(file));
+  return one;
+}
+
 Result<void> append_outbox(Db& db, const std::vector<const StoredEvent*>& events) {
   if (events.empty()) return {};
   const auto count = static_cast<std::int64_t>(events.size());

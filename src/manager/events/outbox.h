@@ -26,6 +26,9 @@ struct OutboxPlace {
   friend bool operator==(const OutboxPlace&, const OutboxPlace&) = default;
 };
 
+/// What lies before both.
+OutboxPlace earlier(OutboxPlace one, const OutboxPlace& other);
+
 struct OutboxItem {
   std::int64_t file = 0;
   std::int64_t number = 0;

@@ -15,6 +15,9 @@ constexpr std::string_view kRights[] = {
     "access-policy:write",
     "agents:read",
     "agents:write",
+    "alerts:read",
+    "alerts:work",
+    "alerts:write",
     "api-keys:read",
     "api-keys:write",
     "approvals:decide",
@@ -34,6 +37,8 @@ constexpr std::string_view kRights[] = {
     "events:read",
     "keys:read",
     "keys:write",
+    "notices:read",
+    "notices:write",
     "password-policy:write",
     "policies:read",
     "policies:write",
@@ -42,6 +47,8 @@ constexpr std::string_view kRights[] = {
     "reviews:write",
     "roles:read",
     "roles:write",
+    "rotas:read",
+    "rotas:write",
     "scim:write",
     "sso:read",
     "sso:write",
@@ -66,23 +73,25 @@ bool is_one_of(std::string_view right, const std::array<std::string_view, Count>
 }
 
 bool is_for_operator(std::string_view right) {
-  static constexpr std::array<std::string_view, 5> kOthers = {"content:read", "events:explain", "events:read",
-                                                              "reviews:read", "reviews:write"};
+  static constexpr std::array<std::string_view, 8> kOthers = {"alerts:read",    "alerts:work", "content:read",
+                                                              "events:explain", "events:read", "reviews:read",
+                                                              "reviews:write",  "rotas:read"};
   return right.starts_with("agents:") || right.starts_with("commands:") || right.starts_with("policies:") ||
          right.starts_with("approvals:") || is_one_of(right, kOthers);
 }
 
 bool is_for_soc_analyst(std::string_view right) {
-  static constexpr std::array<std::string_view, 12> kOwn = {
-      "agents:read",       "approvals:read", "approvals:request", "commands:read", "commands:request", "content:read",
-      "destinations:read", "events:explain", "events:read",       "policies:read", "reviews:read",     "reviews:write"};
+  static constexpr std::array<std::string_view, 15> kOwn = {
+      "agents:read",       "alerts:read",   "alerts:work",      "rotas:read",   "approvals:read",
+      "approvals:request", "commands:read", "commands:request", "content:read", "destinations:read",
+      "events:explain",    "events:read",   "policies:read",    "reviews:read", "reviews:write"};
   return is_one_of(right, kOwn);
 }
 
 bool is_for_infosec(std::string_view right) {
-  static constexpr std::array<std::string_view, 8> kOwn = {"agents:read",  "approvals:read",    "audit:read",
-                                                           "reviews:read", "destinations:read", "events:read",
-                                                           "system:read",  "trust:read"};
+  static constexpr std::array<std::string_view, 10> kOwn = {
+      "trust:read", "agents:read",       "alerts:read", "rotas:read",   "approvals:read",
+      "audit:read", "destinations:read", "events:read", "reviews:read", "system:read"};
   return is_one_of(right, kOwn);
 }
 

@@ -104,6 +104,14 @@ Result<bool> Users::is_locked(const TenantScope& scope, const UserId& id) {
   return until && *until && **until > clock_.now();
 }
 
+Result<std::int64_t> Users::count_locked(const TenantScope& scope) {
+  auto db = WD_TRY(tenants_.config(scope).acquire());
+  const auto count =
+      WD_TRY(read_row(*db, "SELECT COUNT(*) FROM users WHERE locked_until > ?1", {to_micros(clock_.now())},
+                      [](const Row& row) -> Result<std::int64_t> { return row.integer(0); }));
+  return count.value_or(0);
+}
+
 Result<LastLogin> Users::note_login(const TenantScope& scope, const UserId& id, const std::string& address) {
   auto db = WD_TRY(tenants_.config(scope).acquire());
   auto tx = WD_TRY(Tx::begin(*db));

@@ -135,6 +135,8 @@ class Users {
                                std::string_view next);
   /// Whether wrong codes or passwords have locked the account for a while.
   Result<bool> is_locked(const TenantScope& scope, const UserId& id);
+  /// How many accounts are locked now.
+  Result<std::int64_t> count_locked(const TenantScope& scope);
   /// A second factor that was not right counts as a wrong password does.
   Result<void> note_wrong_code(const TenantScope& scope, const User& user);
   /// Writes down that somebody has logged in now, from where, and returns the time before. The count of failures begins

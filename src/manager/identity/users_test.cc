@@ -132,6 +132,7 @@ TEST(Users, LocksAfterTenFailuresAndUnlocksByItself) {
   Users& users = test.identity.users();
   const TenantScope scope = test.tenants.scope();
   for (int i = 0; i < 10; ++i) EXPECT_FALSE(users.check(scope, "ann", "wrong")->is_locked);
+  EXPECT_EQ(users.count_locked(scope).value(), 1);
   EXPECT_TRUE(users.check(scope, "ann", kGoodPassword)->is_locked);
   EXPECT_FALSE(users.check(scope, "ann", kGoodPassword)->is_right);
   test.clock.advance(std::chrono::minutes(29));

@@ -160,13 +160,14 @@ Result<RotaOverride> Rotas::add_override(const TenantScope& scope, const RotaId&
   return wanted;
 }
 
-Result<void> Rotas::remove_override(const TenantScope& scope, const RotaId& id, const RotaOverrideId& override) {
+Result<void> Rotas::remove_override(const TenantScope& scope, const RotaOverrideId& override) {
   auto db = WD_TRY(tenants_.config(scope).acquire());
   auto tx = WD_TRY(Tx::begin(*db));
-  const Rota rota = WD_TRY(find_in(*db, id));
-  const auto gone =
-      WD_TRY(db->execute("DELETE FROM rota_overrides WHERE rota = ?1 AND id = ?2", {id.text(), override.text()}));
-  if (gone == 0) return fail(ErrorCode::NotFound, "no such override");
+  const auto read = [](const Row& row) -> Result<RotaId> { return parse_id<RotaId>(row.text(0)); };
+  const auto id = WD_TRY(read_row(*db, "SELECT rota FROM rota_overrides WHERE id = ?1", {override.text()}, read));
+  if (!id) return fail(ErrorCode::NotFound, "no such override");
+  const Rota rota = WD_TRY(find_in(*db, *id));
+  WD_TRY(db->execute("DELETE FROM rota_overrides WHERE id = ?1", {override.text()}));
   WD_TRY(record(*db, scope, "rota.remove-override", rota));
   return tx.commit();
 }

@@ -42,7 +42,7 @@ class Rotas {
   Result<void> remove(const TenantScope& scope, const RotaId& id, std::string_view etag);
   /// Invalid for an empty time, a level that is not there or somebody who is no member.
   Result<RotaOverride> add_override(const TenantScope& scope, const RotaId& id, RotaOverride wanted);
-  Result<void> remove_override(const TenantScope& scope, const RotaId& id, const RotaOverrideId& override);
+  Result<void> remove_override(const TenantScope& scope, const RotaOverrideId& override);
 
   /// Who is on call at a level; the last one for a level beyond it.
   Result<OnCall> on_call_at(const TenantScope& scope, const RotaId& id, std::size_t level, Timestamp time);

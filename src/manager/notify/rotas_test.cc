@@ -54,9 +54,9 @@ TEST_F(RotasTest, StandInsAreAddedAndTakenAway) {
   const RotaOverride made = rotas_.add_override(scope_, id, {{}, 0, b_, kNow, kNow + hours(1), {}}).value();
   EXPECT_EQ(rotas_.on_call_at(scope_, id, 0, kNow).value().user, b_);
   EXPECT_EQ(rotas_.on_call_at(scope_, id, 0, kNow + hours(1)).value().user, a_);
-  ASSERT_TRUE(rotas_.remove_override(scope_, id, made.id));
+  ASSERT_TRUE(rotas_.remove_override(scope_, made.id));
   EXPECT_EQ(rotas_.on_call_at(scope_, id, 0, kNow).value().user, a_);
-  EXPECT_EQ(rotas_.remove_override(scope_, id, made.id).error().code, ErrorCode::NotFound);
+  EXPECT_EQ(rotas_.remove_override(scope_, made.id).error().code, ErrorCode::NotFound);
   EXPECT_FALSE(rotas_.add_override(scope_, id, {{}, 0, b_, kNow, kNow, {}}));
   EXPECT_FALSE(rotas_.add_override(scope_, id, {{}, 2, b_, kNow, kNow + hours(1), {}}));
   EXPECT_FALSE(rotas_.add_override(scope_, id, {{}, 0, people_.add("c@example.com"), kNow, kNow + hours(1), {}}));

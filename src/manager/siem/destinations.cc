@@ -330,10 +330,7 @@ Result<std::optional<OutboxPlace>> Destinations::served_by_all(const TenantScope
   const auto places = WD_TRY(read_rows(*db, "SELECT place FROM destination_places", {}, read));
   if (places.empty()) return std::optional<OutboxPlace>();
   OutboxPlace least = places.front();
-  for (const OutboxPlace& each : places) {
-    std::erase_if(least.numbers, [&each](const auto& entry) { return !each.numbers.contains(entry.first); });
-    for (auto& [file, number] : least.numbers) number = std::min(number, each.numbers.at(file));
-  }
+  for (const OutboxPlace& each : places) least = earlier(std::move(least), each);
   return std::optional(std::move(least));
 }
 

@@ -1,0 +1,73 @@
+// An alert: a rule that holds, for one group of what it is about.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "manager/alerts/routing.h"
+#include "model/event.h"
+#include "model/ids.h"
+
+namespace warder::manager {
+
+using AlertId = Id<struct AlertTag>;
+using AlertCommentId = Id<struct AlertCommentTag>;
+using AlertGroup = std::map<std::string, std::string>;  // field → value
+
+/// Silenced: it holds, but a silence keeps it quiet.
+enum class AlertState : std::uint8_t { Open = 0, Acknowledged = 1, Silenced = 2, Resolved = 3 };
+std::string_view name(AlertState state) noexcept;  // "open" …
+Result<AlertState> parse_alert_state(std::string_view text);
+
+struct Alert {
+  AlertId id;
+  std::string rule;
+  AlertGroup group;
+  Severity severity = Severity::Medium;
+  AlertState state = AlertState::Open;
+  Timestamp opened{};
+  Timestamp last{};  // when something was last seen
+  std::optional<Timestamp> resolved;
+  std::string resolved_by;          // "user:<id>"; empty: by itself
+  std::int64_t count = 0;           // of events
+  std::int64_t value = 0;           // the last one that was compared
+  std::int64_t fire_at = 1;         // with what it was compared when it opened
+  std::vector<std::string> events;  // ids, the newest last, at most kMaxAlertEvents
+  std::string acknowledged_by;
+  std::optional<Timestamp> acknowledged;
+  bool is_told = false;                // people were told that it opened
+  std::vector<NoticeChannelId> told;   // through these
+  std::optional<RotaId> rota;          // whose levels are told, one after the other
+  std::size_t level = 0;               // the last that was told
+  std::optional<Timestamp> escalates;  // when the next level is told unless somebody acknowledges
+
+  [[nodiscard]] bool is_active() const noexcept { return state != AlertState::Resolved; }
+  [[nodiscard]] AlertFacts facts() const { return {rule, severity, group}; }
+};
+
+struct AlertComment {
+  AlertCommentId id;
+  Timestamp time{};
+  std::string by;
+  std::string text;
+};
+
+inline constexpr std::size_t kMaxAlertEvents = 10;
+inline constexpr std::size_t kMaxComments = 200;  // of an alert
+
+std::string group_to_json(const AlertGroup& group);
+Result<AlertGroup> group_from_json(std::string_view text);
+/// What one rule's alert of one group is known by while it is active.
+std::string active_key(std::string_view rule, const AlertGroup& group);
+
+/// Their text with what is in {braces} put in: fields of the group, {value}, {left} (the value the other way
+/// round: days that are left), {count}; what is not there is "?".
+std::string fill_text(std::string_view text, const Alert& alert);
+
+}  // namespace warder::manager
