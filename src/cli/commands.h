@@ -25,6 +25,8 @@ void add_sessions(Tree& tree);
 void add_destinations(Tree& tree);
 /// The independent stream, at its receiver.
 void add_stream(Tree& tree);
+/// Incidents.
+void add_incident(Tree& tree);
 /// The daily review.
 void add_review(Tree& tree);
 void add_trust(Tree& tree);

@@ -56,6 +56,7 @@ void add_commands(Tree& tree) {
                                add_sso,
                                add_destinations,
                                add_stream,
+                               add_incident,
                                add_review,
                                add_trust,
                                add_doctor,

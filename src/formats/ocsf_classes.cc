@@ -123,6 +123,7 @@ constexpr auto kRows = std::to_array<Row>({
     {"firewall.rules.failed", kState},
     {"firewall.rules.rolled-back", kState},
     {"firewall.table.repaired", kDetection},
+    {"incident.declared", kDetection},
     {"integrity.baseline.building", {ScanActivity, 1, "Started"}},
     {"integrity.baseline.created", {ScanActivity, 2, "Completed"}},
     {"integrity.baseline.lost", kError},

@@ -8,6 +8,7 @@
 #include "manager/api/routes_fleet.h"
 #include "manager/api/routes_golden.h"
 #include "manager/api/routes_identity.h"
+#include "manager/api/routes_incidents.h"
 #include "manager/api/routes_inventory.h"
 #include "manager/api/routes_keys.h"
 #include "manager/api/routes_logs.h"
@@ -64,6 +65,18 @@ Routes all_routes(Installation& installation, const RunningParts& parts) {
   add_siem_routes(routes, parts.destinations, parts.events, parts.forwarder);
   add_review_routes(routes, parts.reviews);
   add_trust_routes(routes, parts.trust);
+  const IncidentParts incident_parts{parts.incidents,
+                                     parts.evidence,
+                                     parts.breach_notices,
+                                     parts.events,
+                                     installation.agents,
+                                     installation.commands,
+                                     installation.identity.approvals(),
+                                     installation.audit,
+                                     parts.messages,
+                                     installation.clock};
+  add_incident_routes(routes, incident_parts);
+  add_evidence_routes(routes, incident_parts);
   add_log_routes(routes, installation.clock,
                  std::filesystem::path(installation.config.share_directory) / "loginspection");
   return routes;

@@ -13,6 +13,8 @@
 #include "manager/events/event_store.h"
 #include "manager/events/golden_hosts.h"
 #include "manager/fleet/inventory_store.h"
+#include "manager/incidents/breach_notice.h"
+#include "manager/incidents/evidence_store.h"
 #include "manager/installation.h"
 #include "manager/notify/notifier.h"
 #include "manager/provisioning/isolation_check.h"
@@ -50,6 +52,9 @@ struct RunningParts {
   TrustCenter& trust;
   Alerts& alerts;
   AlertSettings& alert_settings;
+  Incidents& incidents;
+  EvidenceStore& evidence;
+  BreachNotices& breach_notices;
 };
 
 Routes all_routes(Installation& installation, const RunningParts& parts);

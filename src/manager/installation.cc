@@ -10,6 +10,8 @@
 #include "manager/events/event_store.h"
 #include "manager/events/golden_hosts.h"
 #include "manager/identity/contacts.h"
+#include "manager/incidents/breach_notice.h"
+#include "manager/incidents/evidence_store.h"
 #include "manager/key_providers.h"
 #include "manager/notify/channels.h"
 #include "manager/notify/notice_outbox.h"
@@ -61,6 +63,9 @@ std::vector<FeatureSchema> tenant_schemas(bool has_events) {
       tenant_zone_schema(),
       review_schema(),
       trust_schema(),
+      incidents_schema(),
+      evidence_schema(),
+      breach_notices_schema(),
   };
   if (has_events) schemas.push_back(events_partitioned_schema());
   return schemas;

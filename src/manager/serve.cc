@@ -23,6 +23,7 @@
 #include "manager/events/golden_hosts.h"
 #include "manager/events/own_event.h"
 #include "manager/gateway/gateway.h"
+#include "manager/incident_jobs.h"
 #include "manager/key_jobs.h"
 #include "manager/notify/notifier.h"
 #include "manager/provisioning/tenant_jobs.h"
@@ -387,6 +388,9 @@ Result<void> serve(Installation& installation, Log& log) {
   Reviews reviews(*installation.tenants, installation.audit, events, installation.clock,
                   fleet_roster(installation.agents));
   ReviewJobs review_jobs(installation, reviews, log);
+  Incidents incidents(*installation.tenants, installation.audit, events, notices, installation.clock);
+  EvidenceStore evidence(*installation.tenants, installation.audit, incidents, installation.clock);
+  BreachNotices breach_notices(*installation.tenants, installation.audit, installation.clock);
   TenantJobs tenant_jobs(*installation.tenants, installation.provisioning, usage, events, installation.clock, log);
   Backups backups(installation.tenants->control(), *installation.keys, installation.clock,
                   WD_TRY(backups_options(installation)),
@@ -409,10 +413,11 @@ Result<void> serve(Installation& installation, Log& log) {
         config.api_requests_per_minute_node}},
       {installation.identity, installation.idempotency, installation.clock, log, metrics, is_ready,
        [&trust_site](const HttpRequest& request) { return trust_site.respond(request); }},
-      all_routes(installation,
-                 {events,          feed,    golden, keeper,   content,   signatures,    mirror,    messages,
-                  inventory_store, offers,  usage,  exports,  isolation, destinations,  forwarder, backups,
-                  channels,        notices, rotas,  notifier, reviews,   *trust_center, alerts,    alert_settings})));
+      all_routes(installation, {events,    feed,         golden,          keeper,        content,  signatures,
+                                mirror,    messages,     inventory_store, offers,        usage,    exports,
+                                isolation, destinations, forwarder,       backups,       channels, notices,
+                                rotas,     notifier,     reviews,         *trust_center, alerts,   alert_settings,
+                                incidents, evidence,     breach_notices})));
   MetricsEndpoint metrics_endpoint(metrics, is_ready);
 
   Certificates certificates(installation);
@@ -459,6 +464,7 @@ Result<void> serve(Installation& installation, Log& log) {
     tenant_jobs.keep_up();
     keep_sessions(installation, log);
     review_jobs.keep_up();
+    tell_of_incidents(installation, incidents, log);
   };
   const int signal = wait_for_end(often, hourly);
   log.info("manager.stopping", "the manager ends", {{"signal", std::to_string(signal)}});

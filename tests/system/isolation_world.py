@@ -308,6 +308,7 @@ def make_evidence(world):
 
 
 MAKERS = {
+    "incidents": lambda w: w.admin.post("/incidents", {"title": w.next()})["id"],
     "backups": lambda w: make_backup(w) and w.operators.admin.get("/backups")["items"][0]["name"],
     "backup-runs": lambda w: make_backup(w)["id"],
     "client-authorities": make_client_authority,
@@ -388,6 +389,15 @@ BODIES = {
     "setGoldenHost": lambda w: {"agent_id": w.ids["agents"]},
     "createEventExplanation": lambda w: {"reason": w.mark},
     "createApproval": lambda w: {"action": "test", "object": w.next(), "reason": w.mark},
+    "declareIncident": lambda w: {"title": w.next(), "description": w.mark},
+    "moveIncident": lambda w: {"state": "triaged", "note": w.mark},
+    "addIncidentTask": lambda w: {"title": w.mark},
+    "isolateForIncident": lambda w: {"agent_id": w.ids["agents"], "action": "release"},
+    "takeIncidentEvidence": lambda w: {"kind": "file", "name": w.next(), "content": "eA=="},
+    "changeIncidentSettings": lambda w: {"matrix": [["low"] * 3] * 3, "channels": []},
+    "addBreachNotice": lambda w: {"nature": w.mark},
+    "setIncidentBreach": lambda w: {},
+    "countIncidentAffected": lambda w: {},
     "signReview": lambda w: {"whole_day": True, "note": w.mark},
     "changeReviewSettings": lambda w: {"time_zone": "UTC", "deadline_hours": 48},
     "decideApproval": lambda w: {"approve": True, "comment": w.mark},

@@ -57,6 +57,15 @@ Result<crypto::NoteKey> AuditLog::key(const TenantScope& scope) {
   return crypto::NoteKey{audit_origin(scope.tenant()), key.public_key()};
 }
 
+Result<std::string> AuditLog::sign_note(const TenantScope& scope, std::string_view text) {
+  auto db = WD_TRY(tenants_.config(scope).acquire());
+  Tx transaction = WD_TRY(Tx::begin(*db));
+  const AuditHead head = WD_TRY(read_audit_head(*db, tenants_.derive_key(scope, "audit-head")));
+  const crypto::SigningKey key = WD_TRY(signing_key(*db, scope, head));
+  WD_TRY(transaction.commit());
+  return crypto::sign_note(text, audit_origin(scope.tenant()), key);
+}
+
 Result<AuditCheckpoint> AuditLog::sign(Db& transaction, const TenantScope& scope, AuditHead& head) {
   const crypto::SigningKey key = WD_TRY(signing_key(transaction, scope, head));
   AuditCheckpoint checkpoint{head.entries, clock_.now(), {}};

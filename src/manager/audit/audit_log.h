@@ -121,6 +121,9 @@ class AuditLog {
 
   /// The public key that checkpoints are signed with; made on first use, the same ever after.
   Result<crypto::NoteKey> key(const TenantScope& scope);
+  /// A note (crypto/signed_note.h) of any text under that key: for what belongs to the log, e.g. evidence of an
+  /// incident.
+  Result<std::string> sign_note(const TenantScope& scope, std::string_view text);
   /// Signs the list as it is; the latest one when nothing is new. NotFound for an empty list, Corrupt when the head was
   /// changed by other hands.
   Result<AuditCheckpoint> make_checkpoint(const TenantScope& scope);

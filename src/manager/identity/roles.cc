@@ -35,6 +35,10 @@ constexpr std::string_view kRights[] = {
     "destinations:write",
     "events:explain",
     "events:read",
+    "incident-settings:write",
+    "incidents:declare",
+    "incidents:read",
+    "incidents:write",
     "keys:read",
     "keys:write",
     "notices:read",
@@ -63,8 +67,13 @@ constexpr std::string_view kRights[] = {
     "users:write",
 };
 
+/// Anyone may declare an incident.
+bool is_for_anyone(std::string_view right) {
+  return right == "incidents:declare";
+}
+
 bool is_read(std::string_view right) {
-  return right.ends_with(":read");
+  return right.ends_with(":read") || is_for_anyone(right);
 }
 
 template <std::size_t Count>
@@ -77,7 +86,7 @@ bool is_for_operator(std::string_view right) {
                                                               "events:explain", "events:read", "reviews:read",
                                                               "reviews:write",  "rotas:read"};
   return right.starts_with("agents:") || right.starts_with("commands:") || right.starts_with("policies:") ||
-         right.starts_with("approvals:") || is_one_of(right, kOthers);
+         right.starts_with("approvals:") || is_one_of(right, kOthers) || is_for_anyone(right);
 }
 
 bool is_for_soc_analyst(std::string_view right) {
@@ -85,14 +94,14 @@ bool is_for_soc_analyst(std::string_view right) {
       "agents:read",       "alerts:read",   "alerts:work",      "rotas:read",   "approvals:read",
       "approvals:request", "commands:read", "commands:request", "content:read", "destinations:read",
       "events:explain",    "events:read",   "policies:read",    "reviews:read", "reviews:write"};
-  return is_one_of(right, kOwn);
+  return is_one_of(right, kOwn) || right.starts_with("incidents:");
 }
 
 bool is_for_infosec(std::string_view right) {
-  static constexpr std::array<std::string_view, 10> kOwn = {
-      "trust:read", "agents:read",       "alerts:read", "rotas:read",   "approvals:read",
-      "audit:read", "destinations:read", "events:read", "reviews:read", "system:read"};
-  return is_one_of(right, kOwn);
+  static constexpr std::array<std::string_view, 11> kOwn = {
+      "agents:read",    "alerts:read",  "approvals:read", "audit:read",  "destinations:read", "events:read",
+      "incidents:read", "reviews:read", "rotas:read",     "system:read", "trust:read"};
+  return is_one_of(right, kOwn) || is_for_anyone(right);
 }
 
 constexpr BuiltInRole kRoles[] = {

@@ -1,0 +1,53 @@
+#include "manager/incidents/evidence_store.h"
+
+#include <gtest/gtest.h>
+
+#include "manager/incidents/testing.h"
+#include "pack/evidence.h"
+
+namespace warder::manager {
+namespace {
+
+class EvidenceStoreTest : public ::testing::Test, protected TestIncidents {
+ protected:
+  EvidenceStore evidence_{*events_.tenants(), audit_, incidents_, events_.clock()};
+  const Incident incident_ = declare("worm");
+};
+
+TEST_F(EvidenceStoreTest, ABundleIsSignedAndSaysWhoHadIt) {
+  ASSERT_TRUE(evidence_.take(scope_, incident_.id, "mail.eml", "file", std::string("\0\x01 spam", 7)));
+  const EvidenceBundle bundle = evidence_.bundle(scope_, incident_.id, "for the police").value();
+  const crypto::NoteKey key = audit_.key(scope_).value();
+  const auto check = pack::check_evidence(bundle.text, &key);
+  ASSERT_TRUE(check) << check.error().message;
+  EXPECT_EQ(check->files, 1U);
+  EXPECT_NE(check->manifest.find("for the police"), std::string::npos);
+  EXPECT_NE(check->manifest.find("\"action\":\"taken\""), std::string::npos);
+  const auto custody = evidence_.custody(scope_, incident_.id).value();
+  ASSERT_EQ(custody.size(), 2U);
+  EXPECT_EQ(custody[1].action, "bundled");
+  EXPECT_EQ(custody[1].subject, bundle.sha256);
+  EXPECT_EQ(audit_.list(scope_, {}).value().items.front().record.action, "incident.evidence.bundled");
+}
+
+TEST_F(EvidenceStoreTest, ContentIsSealedWhereItIsStored) {
+  const EvidenceItem item = evidence_.take(scope_, incident_.id, "a.txt", "file", "a secret of somebody").value();
+  auto db = events_.tenants()->config(scope_).acquire().value();
+  const StmtHandle statement = db->prepare("SELECT content FROM incident_evidence").value();
+  const Bytes stored = statement->step().value()->bytes(0);
+  EXPECT_EQ(as_text(stored).find("secret"), std::string_view::npos);
+  EXPECT_EQ(item.bytes, 20);
+}
+
+TEST_F(EvidenceStoreTest, LimitsAndNamesHold) {
+  for (const char* name : {"", "../etc", ".hidden", "a b", "a/b"})
+    EXPECT_TRUE(evidence_.take(scope_, incident_.id, name, "file", "x").error().message.starts_with("/name")) << name;
+  ASSERT_TRUE(evidence_.take(scope_, incident_.id, "a", "file", "x"));
+  EXPECT_EQ(evidence_.take(scope_, incident_.id, "a", "file", "y").error().code, ErrorCode::Conflict);
+  EXPECT_EQ(evidence_.take(scope_, incident_.id, "b", "file", std::string(kMaxEvidenceItemBytes + 1, 'x')).error().code,
+            ErrorCode::TooLarge);
+  EXPECT_FALSE(evidence_.bundle(scope_, incident_.id, " "));
+}
+
+}  // namespace
+}  // namespace warder::manager

@@ -1,0 +1,160 @@
+// Who is told, by which rules, and how long things take.
+#include <algorithm>
+
+#include "base/json.h"
+#include "crypto/hash.h"
+#include "manager/events/own_event.h"
+#include "manager/identity/rows.h"
+#include "manager/incidents/incident_rows.h"
+
+namespace warder::manager {
+namespace {
+
+constexpr std::size_t kMaxChannels = 20;
+constexpr std::int64_t kMostMeasured = 10'000;
+
+/// The same for the same incident, whoever makes it and how often: the event store takes it once.
+Event declared_event(const Incident& incident) {
+  Event event = make_own_event(incident.declared, "incident.declared", incident.severity);
+  const auto digest = crypto::sha256(as_bytes("incident.declared " + incident.id.text()));
+  UuidGenerator ids([&digest](std::span<std::uint8_t> bytes) {
+    for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = digest.at(i % digest.size());
+  });
+  event.id = EventId{ids.next(incident.declared)};
+  event.action = Action::Logged;
+  event.set("incident.id", incident.id.text());
+  event.set("incident.number", incident.number);
+  event.set("incident.title", incident.title);
+  return event;
+}
+
+Notice notice_of(const Incident& incident) {
+  const std::string number = std::to_string(incident.number);
+  const std::string severity(name(incident.severity));
+  Notice notice;
+  notice.type = "incident.declared";
+  notice.about = "incident:" + incident.id.text();
+  notice.severity = incident.severity;
+  notice.texts["en"] = {"Incident " + number + " (" + severity + "): " + incident.title,
+                        "An incident was declared.\n\n" + incident.description};
+  notice.texts["ja"] = {"インシデント " + number + " (" + severity + "): " + incident.title,
+                        "インシデントが宣言されました。\n\n" + incident.description};
+  notice.path = "/incidents/" + incident.id.text();
+  return notice;
+}
+
+Result<IncidentSettings> read_settings(const std::string& text) {
+  const json::value value = WD_TRY(parse_json(text));
+  if (!value.is_object()) return fail(ErrorCode::Corrupt, "settings of incidents");
+  const json::object& object = value.get_object();
+  IncidentSettings settings;
+  const json::array& rows = *WD_TRY(get_array(object, "matrix"));
+  for (std::size_t i = 0; i < settings.matrix.size() && i < rows.size(); ++i) {
+    if (!rows[i].is_array()) return fail(ErrorCode::Corrupt, "settings of incidents");
+    for (std::size_t j = 0; j < settings.matrix[i].size() && j < rows[i].get_array().size(); ++j) {
+      const json::value& cell = rows[i].get_array()[j];
+      if (!cell.is_string()) return fail(ErrorCode::Corrupt, "settings of incidents");
+      settings.matrix.at(i).at(j) = WD_TRY(parse_severity(std::string_view(cell.get_string())));
+    }
+  }
+  for (const json::value& channel : *WD_TRY(get_array(object, "channels")))
+    if (channel.is_string()) settings.channels.emplace_back(std::string_view(channel.get_string()));
+  return settings;
+}
+
+json::object settings_json(const IncidentSettings& settings) {
+  json::array matrix;
+  for (const auto& row : settings.matrix) {
+    json::array cells;
+    for (const Severity severity : row) cells.emplace_back(name(severity));
+    matrix.push_back(std::move(cells));
+  }
+  json::array channels;
+  for (const std::string& channel : settings.channels) channels.emplace_back(channel);
+  return {{"matrix", std::move(matrix)}, {"channels", std::move(channels)}};
+}
+
+}  // namespace
+
+Result<IncidentSettings> Incidents::settings(const TenantScope& scope) {
+  auto db = WD_TRY(tenants_.config(scope).acquire());
+  const auto found = WD_TRY(read_row(*db, "SELECT settings FROM incident_settings", {},
+                                     [](const Row& row) -> Result<std::string> { return row.text(0); }));
+  return found ? read_settings(*found) : IncidentSettings{};
+}
+
+Result<IncidentSettings> Incidents::change_settings(const TenantScope& scope, const IncidentSettings& settings) {
+  if (settings.channels.size() > kMaxChannels) return fail(ErrorCode::TooLarge, "/channels: too many");
+  for (const std::string& channel : settings.channels) WD_TRY(parse_id<NoticeChannelId>(channel).in("/channels"));
+  auto db = WD_TRY(tenants_.config(scope).acquire());
+  auto tx = WD_TRY(Tx::begin(*db));
+  AuditRecord record;
+  record.action = "incident.settings";
+  record.object = "incident:settings";
+  record.detail = settings_json(settings);
+  WD_TRY(
+      db->execute("INSERT INTO incident_settings (one, settings) VALUES (1, ?1) "
+                  "ON CONFLICT (one) DO UPDATE SET settings = excluded.settings",
+                  {json::serialize(record.detail)}));
+  WD_TRY(audit_.append_in(*db, scope, std::move(record)));
+  WD_TRY(tx.commit());
+  return settings;
+}
+
+Result<void> Incidents::put_notices(Db& db, const Incident& incident, const IncidentSettings& settings) {
+  for (const std::string& channel : settings.channels)
+    WD_TRY(notices_.put(db, {WD_TRY(parse_id<NoticeChannelId>(channel)), {}}, notice_of(incident)));
+  return {};
+}
+
+Result<Incident> Incidents::tell(const TenantScope& scope, const Incident& incident) {
+  const IncidentSettings rules = WD_TRY(settings(scope));
+  WD_TRY(events_.record(scope, declared_event(incident)));
+  auto db = WD_TRY(tenants_.config(scope).acquire());
+  auto tx = WD_TRY(Tx::begin(*db));
+  Incident now = WD_TRY(find_incident(*db, incident.id));
+  if (now.told) return now;
+  now.told = clock_.now();
+  WD_TRY(write_incident(*db, now));
+  WD_TRY(put_notices(*db, now, rules));
+  WD_TRY(tx.commit());
+  return now;
+}
+
+Result<void> Incidents::keep_up(const TenantScope& scope) {
+  std::vector<Incident> untold;
+  {
+    auto db = WD_TRY(tenants_.config(scope).acquire());
+    untold = WD_TRY(
+        read_rows(*db, "SELECT " + std::string(kIncidentColumns) + " FROM incidents WHERE told IS NULL LIMIT 100", {},
+                  read_incident));
+  }
+  for (const Incident& incident : untold) WD_TRY(tell(scope, incident));
+  return {};
+}
+
+Result<std::map<Severity, IncidentTimes>> Incidents::times(const TenantScope& scope, Timestamp since) {
+  auto db = WD_TRY(tenants_.config(scope).acquire());
+  const auto all = WD_TRY(read_rows(*db,
+                                    "SELECT " + std::string(kIncidentColumns) +
+                                        " FROM incidents WHERE declared >= ?1 ORDER BY declared DESC LIMIT ?2",
+                                    {to_micros(since), kMostMeasured}, read_incident));
+  std::map<Severity, IncidentTimes> times;
+  for (const Incident& each : all) {
+    IncidentTimes& of = times[each.severity];
+    ++of.incidents;
+    if (each.state != IncidentState::Closed) ++of.open;
+    const auto measure = [&of](const char* what, Timestamp from, const std::optional<Timestamp>& to) {
+      if (to) of.seconds[what].push_back(std::chrono::floor<std::chrono::seconds>(*to - from).count());
+    };
+    measure("notify", each.occurred, each.told);
+    measure("acknowledge", each.declared, each.acknowledged);
+    measure("contain", each.declared, each.contained);
+    measure("close", each.declared, each.closed);
+  }
+  for (auto& [severity, of] : times)
+    for (auto& [what, seconds] : of.seconds) std::ranges::sort(seconds);
+  return times;
+}
+
+}  // namespace warder::manager
