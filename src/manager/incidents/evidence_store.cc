@@ -64,11 +64,13 @@ json::array custody_json(const std::vector<CustodyEntry>& entries) {
 
 Result<void> EvidenceStore::note(Db& db, const TenantScope& scope, const IncidentId& id,
                                  const CustodyEntry& entry) const {
-  WD_TRY(
-      db.execute("INSERT INTO incident_custody (id, incident, time, actor, action, subject, note) "
-                 "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                 {make_id<EventId>(entry.time).text(), id.text(), to_micros(entry.time), entry.actor, entry.action,
-                  entry.subject, entry.note}));
+  const auto last =
+      WD_TRY(read_row(db, "SELECT COALESCE(max(number), 0) FROM incident_custody WHERE incident = ?1", {id.text()},
+                      [](const Row& row) -> Result<std::int64_t> { return row.integer(0); }));
+  WD_TRY(db.execute(
+      "INSERT INTO incident_custody (incident, number, time, actor, action, subject, note) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+      {id.text(), last.value_or(0) + 1, to_micros(entry.time), entry.actor, entry.action, entry.subject, entry.note}));
   AuditRecord record;
   record.action = "incident.evidence." + entry.action;
   record.object = "incident:" + id.text();
@@ -105,15 +107,15 @@ Result<EvidenceItem> EvidenceStore::take(const TenantScope& scope, const Inciden
 Result<std::vector<EvidenceItem>> EvidenceStore::list(const TenantScope& scope, const IncidentId& id) {
   auto db = WD_TRY(tenants_.config(scope).acquire());
   WD_TRY(find_incident(*db, id));
-  return read_rows(*db, std::string(kItem) + "incident = ?1 ORDER BY id", {id.text()}, read_item);
+  return read_rows(*db, std::string(kItem) + "incident = ?1 ORDER BY taken, id", {id.text()}, read_item);
 }
 
 Result<std::vector<CustodyEntry>> EvidenceStore::custody(const TenantScope& scope, const IncidentId& id) {
   auto db = WD_TRY(tenants_.config(scope).acquire());
   WD_TRY(find_incident(*db, id));
-  return read_rows(*db,
-                   "SELECT time, actor, action, subject, note FROM incident_custody WHERE incident = ?1 ORDER BY id",
-                   {id.text()}, read_custody);
+  return read_rows(
+      *db, "SELECT time, actor, action, subject, note FROM incident_custody WHERE incident = ?1 ORDER BY number",
+      {id.text()}, read_custody);
 }
 
 Result<EvidenceBundle> EvidenceStore::bundle(const TenantScope& scope, const IncidentId& id,
@@ -161,10 +163,9 @@ FeatureSchema evidence_schema() {
                            "NULL, kind TEXT NOT NULL, taken_by TEXT NOT NULL, taken BIGINT NOT NULL, "
                            "bytes BIGINT NOT NULL, sha256 TEXT NOT NULL, content BLOB NOT NULL, PRIMARY KEY (id))",
                            "CREATE INDEX incident_evidence_by_incident ON incident_evidence (incident, id)",
-                           "CREATE TABLE incident_custody (id TEXT NOT NULL, incident TEXT NOT NULL, "
+                           "CREATE TABLE incident_custody (incident TEXT NOT NULL, number BIGINT NOT NULL, "
                            "time BIGINT NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL, subject TEXT NOT NULL, "
-                           "note TEXT NOT NULL, PRIMARY KEY (id))",
-                           "CREATE INDEX incident_custody_by_incident ON incident_custody (incident, id)"}}},
+                           "note TEXT NOT NULL, PRIMARY KEY (incident, number))"}}},
           .fields = {{"incident_evidence", "id", None},
                      {"incident_evidence", "incident", None},
                      {"incident_evidence", "name", None},
@@ -174,7 +175,7 @@ FeatureSchema evidence_schema() {
                      {"incident_evidence", "bytes", None},
                      {"incident_evidence", "sha256", None},
                      {"incident_evidence", "content", Content, "id"},
-                     {"incident_custody", "id", None},
+                     {"incident_custody", "number", None},
                      {"incident_custody", "incident", None},
                      {"incident_custody", "time", None},
                      {"incident_custody", "actor", Identifier},
