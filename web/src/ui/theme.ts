@@ -1,5 +1,5 @@
 // Calm and dense; every colour pair has a contrast of at least 4.5 in both schemes.
-import { createTheme, type CSSVariablesResolver, Drawer, Modal, Tooltip } from '@mantine/core';
+import { Alert, createTheme, type CSSVariablesResolver, Drawer, Modal, Tooltip } from '@mantine/core';
 
 /** The header of a dialog is not a banner of the page. */
 const plainHeader = { header: { role: 'presentation' } };
@@ -16,6 +16,8 @@ export const theme = createTheme({
   defaultRadius: 'sm',
   cursorType: 'pointer',
   components: {
+    // The border and the sign have the colour; a title in green or yellow could not be read.
+    Alert: Alert.extend({ styles: { title: { color: 'var(--mantine-color-text)' } } }),
     // Locking the scroll would need a style element without our nonce.
     Modal: Modal.extend({ defaultProps: { lockScroll: false, overlayProps: { backgroundOpacity: 0.4 }, attributes: plainHeader } }),
     Drawer: Drawer.extend({ defaultProps: { lockScroll: false, attributes: plainHeader } }),
