@@ -255,9 +255,19 @@ export function flows(world) {
     ['the audit log is verified', async () => {
       await open('/audit');
       await page.getByRole('table', { name: 'Audit log' }).getByRole('row').nth(1).waitFor();
+      await page.getByText('Checked in this browser: nothing was changed').waitFor();
+      await waitFor('all entries to hold', async () => {
+        const cells = await page.getByRole('table', { name: 'Audit log' }).getByRole('row').allInnerTexts();
+        return cells.slice(1).every((text) => text.trim().endsWith('Holds'));
+      });
       await page.getByRole('button', { name: 'Verify the log' }).click();
       await page.getByRole('status').getByText('The log is intact').waitFor();
       await screenshot(page, 'audit');
+      await page.reload();
+      await page.getByText(/It goes on from the list of/).waitFor();
+      if (!manager.isReal) return;
+      const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Export' }).click()]);
+      assert((await download.failure()) === null, 'the download failed');
     }],
     ['the console reported no errors of its own', async () => {
       assert(problems.length === 0, problems.join('\n'));

@@ -16,6 +16,13 @@ const pages = [
   ['users', '/users'],
   ['destinations', '/destinations'],
   ['audit', '/audit'],
+  ['tenants', '/tenants'],
+  ['tenant', '/tenants#first'],
+  ['isolation', '/tenants/isolation'],
+  ['template', '/tenants/template'],
+  ['grants', '/access-grants'],
+  ['keys', '/keys'],
+  ['backups', '/backups'],
   ['missing', '/nothing-here'],
 ];
 const looks = [['en', 'light'], ['ja', 'dark'], ['en', 'dark'], ['ja', 'light']];
@@ -53,11 +60,11 @@ async function visit({ page, manager, problems }, name, path, locale, scheme) {
 async function narrow({ page, manager }) {
   await page.setViewportSize({ width: 360, height: 740 });
   try {
-    for (const path of ['/events', '/fleet', '/policies', '/audit']) {
+    for (const path of ['/events', '/fleet', '/policies', '/audit', '/tenants', '/tenants/isolation', '/tenants/template', '/access-grants', '/keys', '/backups']) {
       await page.goto(manager.url + path);
       await page.getByRole('heading', { level: 1 }).waitFor();
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-      await screenshot(page, `narrow-${path.slice(1)}`);
+      await screenshot(page, `narrow-${path.slice(1).replaceAll('/', '-')}`);
       assert(overflow <= 0, `${path} is ${overflow} px too wide`);
     }
   } finally {

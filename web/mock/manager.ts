@@ -1,9 +1,11 @@
 // A stand-in for the manager: the REST contract over things in memory. The component tests and the console's developers
 // use it; the browser tests run against a real manager as well.
 import { randomUUID } from 'node:crypto';
+import { makeAudit } from './audit.ts';
 import { makeAgents, makeEvent, type MockEvent, policySchema } from './data.ts';
 import { parseFilter } from './filter.ts';
 import { type Call, type Json, json, page, problem, type Route } from './http.ts';
+import { makeOperations } from './operations.ts';
 import { inventoryItems, inventoryLists, inventoryVersions } from './inventory.ts';
 
 export const oneTimePassword = 'One-time-1';
@@ -12,7 +14,7 @@ const passwordRules = { min_length: 12, letters_and_digits: true, both_cases: tr
 const passwordPolicy = { profile: 'pci-4.0.1+seed', profile_version: 1, overrides: {}, rules: passwordRules, second_factor_roles: [], breaks: [], etag: '"0"' };
 const builtInRoles = ['full-access', 'auditor', 'operator', 'soc-analyst', 'infosec'];
 const allRights = ['users', 'agents', 'policies', 'content', 'roles', 'api-keys', 'commands', 'destinations'].flatMap((each) => [`${each}:read`, `${each}:write`])
-  .concat(['events:read', 'events:explain', 'audit:read', 'approvals:read', 'approvals:request', 'approvals:decide']);
+  .concat(['events:read', 'events:explain', 'audit:read', 'approvals:read', 'approvals:request', 'approvals:decide', 'tenants:read', 'tenants:write', 'access-grants:read', 'access-grants:request', 'access-grants:decide', 'keys:read', 'keys:write', 'backups:read', 'backups:write']);
 
 const publicEvent = ({ titles, ...event }: MockEvent, request: Request) => ({
   ...event,
@@ -65,12 +67,11 @@ export function makeMockManager(options: MockOptions = {}) {
   const approvals: Json[] = [
     { id: randomUUID(), action: 'content.import', object: 'rules-2026-11', reason: 'Monthly rules', requester: randomUUID(), approver: null, state: 'pending', created: new Date(now).toISOString(), expires: new Date(now + 86_400_000).toISOString(), decided: null },
   ];
-  const audit: Json[] = [];
+  const audit = makeAudit();
   const tails = new Set<(event: MockEvent) => void>();
   const state = { rights: options.rights, mustChange: options.mustChange ?? false, password: oneTimePassword, mustEnrol: options.mustEnrol ?? false, code: options.code };
 
-  const log = (action: string, object: string, outcome = 'success') =>
-    audit.unshift({ index: audit.length, time: new Date().toISOString(), actor: 'admin', action, object, outcome, detail: {}, hash: randomUUID() });
+  const { log } = audit;
   const session = () => ({ user: me, tenant: { id: 'primary', name: 'primary' }, rights: state.rights, csrf_token: 'csrf', expires: new Date(now + 3_600_000).toISOString(), must_change_password: state.mustChange, must_enrol: state.mustEnrol, password_expires: null, previous_login: new Date(now - 86_400_000).toISOString(), previous_address: '192.0.2.7' });
   const select = ({ url }: Call) => {
     const test = parseFilter(url.searchParams.get('filter') ?? '');
@@ -300,9 +301,14 @@ export function makeMockManager(options: MockOptions = {}) {
       Object.assign(apiKeys.find((each) => each.id === params[0]) ?? {}, { revoked: true });
       return new Response(null, { status: 204 });
     }],
-    ['GET', /^\/audit$/, 'audit:read', ({ url }) => page(audit.filter((each) => String(each.action).startsWith(url.searchParams.get('action') ?? '')))],
-    ['GET', /^\/audit\/verification$/, 'audit:read', () => json({ intact: true, entries: audit.length, root: randomUUID().replaceAll('-', ''), checkpoints: 3, first_bad_index: null, detail: '' })],
+    ...audit.routes,
+    ...makeOperations(now, me.id, approvals, log),
     ['GET', /^\/approvals$/, 'approvals:read', () => page(approvals)],
+    ['POST', /^\/approvals$/, 'approvals:request', ({ body }) => {
+      const approval = { id: randomUUID(), requester: me.id, approver: null, state: 'pending', created: new Date().toISOString(), expires: new Date(Date.now() + 86_400_000).toISOString(), decided: null, ...body };
+      approvals.unshift(approval);
+      return json(approval, 201);
+    }],
     ['POST', /^\/approvals\/([\w-]+)\/decision$/, 'approvals:decide', ({ params, body }) => {
       const approval = approvals.find((each) => each.id === params[0]);
       return json(Object.assign(approval ?? {}, { state: body.approve ? 'approved' : 'rejected', approver: me.id, decided: new Date().toISOString() }));
@@ -335,5 +341,5 @@ export function makeMockManager(options: MockOptions = {}) {
     for (const send of tails) send(event);
     return event;
   };
-  return { handle, happen, state, allRights };
+  return { handle, happen, state, allRights, audit, approvals };
 }

@@ -105,3 +105,5 @@ export { withCursor };
 
 export const apiKeysQuery = pagedQuery(['api-keys'], (cursor) => bodyOf(api.GET('/api-keys', { params: { query: withCursor(cursor, 100) } })));
 export const destinationsQuery = pagedQuery(['destinations'], (cursor) => bodyOf(api.GET('/destinations', { params: { query: withCursor(cursor, 100) } })));
+export const tenantsQuery = pagedQuery(['tenants'], (cursor) => bodyOf(api.GET('/tenants', { params: { query: withCursor(cursor, 100) } })));
+export const approvalsQuery = pagedQuery(['approvals'], (cursor) => bodyOf(api.GET('/approvals', { params: { query: withCursor(cursor, 100) } })));

@@ -1,9 +1,8 @@
 import { UnstyledButton } from '@mantine/core';
 import { IconChevronDown } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { sessionQuery } from '@/api/queries';
+import { useRights } from '@/api/session';
 import classes from '@/app/Navigation.module.css';
 import { type PageLink, sections } from '@/app/navigation';
 import { setPreferences, usePreferences } from '@/lib/preferences';
@@ -12,6 +11,7 @@ import { setPreferences, usePreferences } from '@/lib/preferences';
 export function Navigation({ leave }: { leave: () => void }) {
   const { t } = useTranslation();
   const { folded } = usePreferences();
+  const rights = useRights();
   const toggle = (id: string) => setPreferences({ folded: folded.includes(id) ? folded.filter((each) => each !== id) : [...folded, id] });
   return (
     <ul className={classes.sections}>
@@ -22,7 +22,7 @@ export function Navigation({ leave }: { leave: () => void }) {
             <IconChevronDown size={14} className={classes.chevron ?? ''} />
           </UnstyledButton>
           <ul id={`nav-${id}`} className={classes.links} hidden={folded.includes(id)}>
-            {pages.map((page) => (
+            {pages.filter((page) => !page.isForOperators || rights.includes(page.right)).map((page) => (
               <li key={page.to}>
                 <Entry page={page} leave={leave} />
               </li>
@@ -36,7 +36,7 @@ export function Navigation({ leave }: { leave: () => void }) {
 
 function Entry({ page: { to, label, right, icon: Icon }, leave }: { page: PageLink; leave: () => void }) {
   const { t } = useTranslation();
-  const rights = useQuery(sessionQuery).data?.rights ?? [];
+  const rights = useRights();
   if (!rights.includes(right)) {
     return (
       <span className={classes.link} aria-disabled title={t('action.noRight')}>

@@ -3,6 +3,7 @@ import { http, HttpResponse } from 'msw';
 import { describe, expect, it } from 'vitest';
 import { renderApp } from '@/testing/renderApp';
 import { server } from '@/testing/server';
+import { makeMockManager } from '../../mock/manager.ts';
 
 const pages = [
   ['/fleet', 'Fleet', 'agents:read', '*/api/v1/agents'],
@@ -13,6 +14,11 @@ const pages = [
   ['/users', 'Users', 'users:read', '*/api/v1/users'],
   ['/approvals', 'Approvals', 'approvals:read', '*/api/v1/approvals'],
   ['/audit', 'Audit log', 'audit:read', '*/api/v1/audit'],
+  ['/tenants', 'Tenants', 'tenants:read', '*/api/v1/tenants'],
+  ['/tenants/isolation', 'Tenants', 'tenants:read', '*/api/v1/tenant-isolation'],
+  ['/access-grants', 'Operator access', 'access-grants:read', '*/api/v1/access-grants'],
+  ['/keys', 'Keys', 'keys:read', '*/api/v1/keys'],
+  ['/backups', 'Backups', 'backups:read', '*/api/v1/backups'],
   ['/events', 'Events', 'events:read', '*/api/v1/events'],
 ] as const;
 
@@ -100,8 +106,8 @@ describe('every page', () => {
   });
 
   it.each(pages)('%s says so when the role does not allow it', async (path, _title, right) => {
-    const rights = ['events:read', 'agents:read', 'policies:read', 'users:read', 'approvals:read', 'audit:read'];
-    await renderApp(path, { rights: rights.filter((each) => each !== right) });
+    const { allRights } = makeMockManager();
+    await renderApp(path, { rights: allRights.filter((each) => each !== right) });
     expect((await screen.findAllByText('You may not see this')).length).toBeGreaterThan(0);
   });
 

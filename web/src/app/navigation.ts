@@ -1,11 +1,15 @@
 // The pages of the navigation and the palette, by area, with the right that each needs. A line a page.
 import {
   IconBell,
+  IconBuildings,
   IconCertificate,
+  IconDatabaseExport,
   IconFileText,
+  IconKey,
   IconSend,
   IconServer2,
   IconShieldCog,
+  IconUserShield,
   IconUsers,
 } from '@tabler/icons-react';
 import type { LinkProps } from '@tanstack/react-router';
@@ -20,6 +24,8 @@ export interface PageLink {
   label: ParseKeys;
   right: string;
   icon: ComponentType<{ size?: number; stroke?: number }>;
+  /** Nothing that another tenant than the first could ever have: not shown to those without the right. */
+  isForOperators?: boolean;
 }
 
 interface Section {
@@ -44,6 +50,10 @@ const administration: readonly PageLink[] = [
   { to: '/users', label: 'nav.users', right: 'users:read', icon: IconUsers },
   { to: '/destinations', label: 'nav.destinations', right: 'destinations:read', icon: IconSend },
   { to: '/audit', label: 'nav.audit', right: 'audit:read', icon: IconFileText },
+  { to: '/tenants', label: 'nav.tenants', right: 'tenants:read', icon: IconBuildings, isForOperators: true },
+  { to: '/access-grants', label: 'nav.grants', right: 'access-grants:read', icon: IconUserShield },
+  { to: '/keys', label: 'nav.keys', right: 'keys:read', icon: IconKey },
+  { to: '/backups', label: 'nav.backups', right: 'backups:read', icon: IconDatabaseExport },
 ];
 
 /** In the order of the navigation; a section's heading is the text `nav.section.<id>`. */

@@ -12,4 +12,11 @@ export const administration = [
   createRoute({ ...inApp, path: '/users/keys', component: page(() => import('@/features/users/ApiKeysPage'), 'ApiKeysPage') }),
   createRoute({ ...inApp, path: '/destinations', component: page(() => import('@/features/destinations/DestinationsPage'), 'DestinationsPage') }),
   createRoute({ ...inApp, path: '/audit', validateSearch: auditSearch, component: page(() => import('@/features/audit/AuditPage'), 'AuditPage') }),
+  createRoute({ ...inApp, path: '/tenants', component: page(() => import('@/features/tenants/TenantsPage'), 'TenantsPage') }),
+  createRoute({ ...inApp, path: '/tenants/isolation', component: page(() => import('@/features/tenants/IsolationPage'), 'IsolationPage') }),
+  createRoute({ ...inApp, path: '/tenants/template', component: page(() => import('@/features/tenants/TemplatePage'), 'TemplatePage') }),
+  createRoute({ ...inApp, path: '/tenants/$tenantId', component: page(() => import('@/features/tenants/TenantPage'), 'TenantPage') }),
+  createRoute({ ...inApp, path: '/access-grants', component: page(() => import('@/features/grants/GrantsPage'), 'GrantsPage') }),
+  createRoute({ ...inApp, path: '/keys', component: page(() => import('@/features/keys/KeysPage'), 'KeysPage') }),
+  createRoute({ ...inApp, path: '/backups', component: page(() => import('@/features/backups/BackupsPage'), 'BackupsPage') }),
 ] as const;

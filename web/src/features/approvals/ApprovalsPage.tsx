@@ -2,8 +2,7 @@ import { Code, Text } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api, bodyOf } from '@/api/client';
-import { pagedQuery, sessionQuery, usersQuery, withCursor } from '@/api/queries';
+import { approvalsQuery, sessionQuery, usersQuery } from '@/api/queries';
 import { useCan } from '@/api/session';
 import type { Approval } from '@/api/types';
 import { DecisionDialog } from '@/features/approvals/DecisionDialog';
@@ -16,9 +15,6 @@ import { Empty } from '@/ui/States';
 import { stateColor } from '@/ui/theme';
 import { Time } from '@/ui/Time';
 
-const approvalsQuery = pagedQuery(['approvals'], (cursor) =>
-  bodyOf(api.GET('/approvals', { params: { query: withCursor(cursor, 100) } })),
-);
 const colors = { pending: stateColor.warn, approved: stateColor.good, rejected: stateColor.bad, expired: stateColor.idle, used: stateColor.idle };
 
 export function ApprovalsPage() {

@@ -1,14 +1,18 @@
-import { Alert, Button, Code, Text, TextInput } from '@mantine/core';
+import { Button, Code, Text, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
-import { IconCheck, IconShieldCheck, IconX } from '@tabler/icons-react';
+import { IconDownload, IconShieldCheck } from '@tabler/icons-react';
 import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useActorName } from '@/api/actors';
-import { api, bodyOf } from '@/api/client';
+import { api, apiBase, bodyOf } from '@/api/client';
 import { pagedQuery, withCursor } from '@/api/queries';
-import type { AuditEntry, AuditVerification } from '@/api/types';
+import type { AuditEntry } from '@/api/types';
+import { CheckPanel, VerdictCell } from '@/features/audit/CheckPanel';
+import { useAuditCheck } from '@/features/audit/useAuditCheck';
+import { Verification } from '@/features/audit/Verification';
+import { saveUrl } from '@/lib/download';
 import { type Column, DataTable } from '@/ui/DataTable';
 import { Dot } from '@/ui/Dot';
 import { PageHeader } from '@/ui/PageHeader';
@@ -35,6 +39,8 @@ export function AuditPage() {
   const apply = useDebouncedCallback((text: string) => void navigate({ search: text ? { action: text } : {}, replace: true }), 300);
   const verify = useMutation({ mutationFn: () => bodyOf(api.GET('/audit/verification')) });
   const nameOf = useActorName();
+  const { check, forget } = useAuditCheck(entries);
+  const verdicts = check.data?.verdicts;
   const columns = useMemo<Column<AuditEntry>[]>(
     () => [
       { id: 'index', header: '#', cell: ({ row }) => row.original.index },
@@ -44,18 +50,23 @@ export function AuditPage() {
       { id: 'object', header: t('audit.object'), cell: ({ row }) => <Text inherit maw={260} truncate title={row.original.object}>{nameOf(row.original.object) || '–'}</Text> },
       { id: 'outcome', header: t('audit.outcome'), cell: ({ row }) => <Dot color={outcomeColor[row.original.outcome]}>{t(`outcome.${row.original.outcome}`)}</Dot> },
       { id: 'detail', header: t('audit.detail'), cell: ({ row }) => <Detail detail={row.original.detail} /> },
+      { id: 'proof', header: t('audit.proof'), cell: ({ row }) => <VerdictCell verdict={verdicts?.get(row.original.index)} /> },
     ],
-    [t, nameOf],
+    [t, nameOf, verdicts],
   );
   return (
     <>
       <PageHeader title={t('nav.audit')}>
+        <Button size="xs" variant="default" leftSection={<IconDownload size={14} />} onClick={() => saveUrl(`${apiBase}/audit/export`, 'audit.jsonl')}>
+          {t('audit.export')}
+        </Button>
         <Button size="xs" variant="default" leftSection={<IconShieldCheck size={14} />} loading={verify.isPending} onClick={() => verify.mutate()}>
           {t('audit.verify')}
         </Button>
       </PageHeader>
       {verify.isError && <Problem error={verify.error} />}
       {verify.data && <Verification result={verify.data} />}
+      <CheckPanel check={check} forget={forget} />
       <TextInput
         size="xs"
         w={260}
@@ -81,26 +92,5 @@ function Detail({ detail }: { detail: Record<string, unknown> }) {
     <Text size="xs" maw={420} lineClamp={2} title={text}>
       {text}
     </Text>
-  );
-}
-
-function Verification({ result }: { result: AuditVerification }) {
-  const { t, i18n } = useTranslation();
-  return (
-    <Alert
-      role="status"
-      mb="sm"
-      variant="outline"
-      color={result.intact ? 'green' : 'red'}
-      icon={result.intact ? <IconCheck /> : <IconX />}
-      title={result.intact ? t('audit.intact') : t('audit.broken')}
-    >
-      <Text size="sm">{t('audit.entries', { count: result.entries, shown: result.entries.toLocaleString(i18n.language) })}</Text>
-      {result.first_bad_index !== null && <Text size="sm">{t('audit.firstBad', { index: result.first_bad_index })}</Text>}
-      {result.detail && <Text size="sm">{result.detail}</Text>}
-      <Text size="xs" mt={4}>
-        {t('audit.root')} <Code>{result.root}</Code>
-      </Text>
-    </Alert>
   );
 }
