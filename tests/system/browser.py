@@ -36,6 +36,7 @@ def main():
         ends.callback(provider.stop)
         # A name, because browsers bind passkeys to names alone.
         url = f"https://localhost:{stack.api_port}"
+        (stack.folder / "backups").mkdir()
         with open(stack.manager_toml, "a", encoding="utf-8") as settings:
             settings.write(f'console_url = "{url}"\nsso_ca_file = "{provider.ca}"\nsso_allowed_networks = ["127.0.0.1"]\n'
                            f'backup_directory = "{stack.folder / "backups"}"\n')
