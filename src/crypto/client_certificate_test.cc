@@ -59,6 +59,7 @@ TEST(ClientCertificate, EachTrapIsSeen) {
       {"for everything", root.issue({"ann", "anyExtendedKeyUsage"}).pem, CertificateFault::WrongPurpose},
       {"the authority itself", root.pem(), CertificateFault::WrongPurpose},
       {"an authority below", below.pem(), CertificateFault::WrongPurpose},
+      {"an authority that is for clients", root.below("Both", "clientAuth").pem(), CertificateFault::WrongPurpose},
       {"below, without the one between", below.issue({"ann"}).pem, CertificateFault::UnknownAuthority},
       {"below, with it", below.issue({"ann"}).pem + below.pem(), CertificateFault::None},
       {"a short key", root.issue({"ann", "clientAuth", {}, {}, 1024}).pem, CertificateFault::Weak},
@@ -115,6 +116,7 @@ TEST(ClientCertificate, ListsOfTheRevokedHold) {
   EXPECT_EQ(check(root.pem(), with_team, list(root, {})), CertificateFault::StaleRevocations);
   EXPECT_EQ(check(root.pem(), with_team, list(root, {}) + list(team, {})), CertificateFault::None);
   EXPECT_EQ(check(root.pem(), with_team, list(root, {}) + list(team, {bob.serial})), CertificateFault::Revoked);
+  EXPECT_EQ(check(root.pem(), with_team, list(root, {team.serial()}) + list(team, {})), CertificateFault::Revoked);
   // A list that somebody else has made is none.
   const TestClientAuthority twin = make_root();
   EXPECT_NE(check(root.pem(), ann.pem, list(twin, {})), CertificateFault::None);

@@ -57,7 +57,7 @@ openssl::Certificate make(const std::string& name, const openssl::Pkey& key, X50
 
 void make_authority(X509* made, X509* issuer) {
   add_extension(made, issuer, NID_basic_constraints, "critical,CA:TRUE");
-  add_extension(made, issuer, NID_key_usage, "critical,keyCertSign,cRLSign");
+  add_extension(made, issuer, NID_key_usage, "critical,digitalSignature,keyCertSign,cRLSign");
   add_extension(made, issuer, NID_subject_key_identifier, "hash");
 }
 
@@ -74,18 +74,23 @@ TestClientAuthority::TestClientAuthority(const std::string& name, Timestamp not_
   parts_ = std::make_shared<const Parts>(Parts{std::move(made), std::move(key)});
 }
 
-TestClientAuthority TestClientAuthority::below(const std::string& name) const {
+TestClientAuthority TestClientAuthority::below(const std::string& name, const std::string& purpose) const {
   TestClientAuthority lower;
   lower.not_before_ = not_before_;
   lower.not_after_ = not_after_;
   auto key = make_key(0);
   auto made = make(name, key, parts_->certificate.get(), not_before_, not_after_);
   make_authority(made.get(), parts_->certificate.get());
+  if (!purpose.empty()) add_extension(made.get(), parts_->certificate.get(), NID_ext_key_usage, purpose.c_str());
   must(X509_sign(made.get(), parts_->key.get(), EVP_sha256()) > 0);
   lower.pem_ = openssl::certificate_pem(made.get());
   lower.key_pem_ = openssl::private_key_pem(key.get());
   lower.parts_ = std::make_shared<const Parts>(Parts{std::move(made), std::move(key)});
   return lower;
+}
+
+long TestClientAuthority::serial() const {
+  return ASN1_INTEGER_get(X509_get0_serialNumber(parts_->certificate.get()));
 }
 
 TestCertificate TestClientAuthority::issue(const TestCertificateSpec& spec) const {

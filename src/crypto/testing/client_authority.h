@@ -29,8 +29,9 @@ class TestClientAuthority {
  public:
   /// A root, valid for that time.
   TestClientAuthority(const std::string& name, Timestamp not_before, Timestamp not_after);
-  /// One below this.
-  [[nodiscard]] TestClientAuthority below(const std::string& name) const;
+  /// One below this; `purpose`: its extendedKeyUsage.
+  [[nodiscard]] TestClientAuthority below(const std::string& name, const std::string& purpose = {}) const;
+  [[nodiscard]] long serial() const;
   [[nodiscard]] const std::string& pem() const noexcept { return pem_; }
   [[nodiscard]] const std::string& key_pem() const noexcept { return key_pem_; }
   [[nodiscard]] TestCertificate issue(const TestCertificateSpec& spec) const;
