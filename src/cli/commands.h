@@ -23,6 +23,7 @@ void add_second_factor(Tree& tree);
 void add_sessions(Tree& tree);
 /// Where events are sent to.
 void add_destinations(Tree& tree);
+void add_searches(Tree& tree);
 /// The independent stream, at its receiver.
 void add_stream(Tree& tree);
 /// Incidents.

@@ -20,6 +20,8 @@ struct Arguments {
   std::string until;
   std::vector<std::string> fields{"severity", "module", "host", "type"};
   std::string format = "jsonl";
+  std::vector<std::string> by{"type", "host.name"};
+  std::string order = "count";
   std::size_t limit = 100;
   std::size_t top = 10;
   std::size_t buckets = 24;
@@ -132,6 +134,26 @@ Result<ExitCode> facets(Session& session, const Shared& arguments) {
   return ExitCode::Ok;
 }
 
+/// Pivots, and repeats folded into one line each.
+Result<ExitCode> groups(Session& session, const Shared& arguments) {
+  client::Client* const client = WD_TRY(session.client());
+  client::Query query = WD_TRY(query_of(session, arguments));
+  std::string by;
+  for (const std::string& field : arguments->by) by.append(by.empty() ? "" : ",").append(field);
+  query.emplace_back("by", by);
+  query.emplace_back("order", arguments->order);
+  query.emplace_back("limit", std::to_string(arguments->top));
+  const json::value answer = WD_TRY(client->get("/events/groups", query));
+  if (session.is_json() || !answer.is_object()) {
+    print_object(session, answer);
+    return ExitCode::Ok;
+  }
+  constexpr Column kColumns[] = {{"EVENTS", "/count"}, {"SEVERITY", "/severity"}, {"FIRST", "/first"},
+                                 {"LAST", "/last"},    {"OF", "/values"},         {"LATEST", "/latest/title"}};
+  print_list(session, *WD_TRY(get_array(answer.get_object(), "groups")), kColumns);
+  return ExitCode::Ok;
+}
+
 Result<ExitCode> histogram(Session& session, const Shared& arguments) {
   client::Client* const client = WD_TRY(session.client());
   client::Query query = WD_TRY(query_of(session, arguments));
@@ -208,6 +230,13 @@ void add_events(Tree& tree) {
   period(counts);
   counts.add_option("--fields", arguments->fields, "Fields, separated by commas")->delimiter(',');
   counts.add_option("--top", arguments->top, "Values for each field");
+  CLI::App& folded =
+      add(tree, group, "groups", "Count events by the values of fields: pivots, folded repeats", arguments, groups);
+  period(folded);
+  folded.add_option("--by", arguments->by, "One to four fields, separated by commas")->delimiter(',');
+  folded.add_option("--order", arguments->order, "The most, the latest or the worst first")
+      ->check(CLI::IsMember({"count", "last", "severity"}));
+  folded.add_option("--top", arguments->top, "Number of groups");
   CLI::App& over_time = add(tree, group, "histogram", "Count events over time", arguments, histogram);
   period(over_time);
   over_time.add_option("--buckets", arguments->buckets, "Number of periods");

@@ -55,6 +55,7 @@ void add_commands(Tree& tree) {
                                add_grants,
                                add_sso,
                                add_destinations,
+                               add_searches,
                                add_stream,
                                add_incident,
                                add_review,

@@ -14,6 +14,7 @@
 #include "manager/api/routes_logs.h"
 #include "manager/api/routes_notices.h"
 #include "manager/api/routes_policies.h"
+#include "manager/api/routes_searches.h"
 #include "manager/api/routes_review.h"
 #include "manager/api/routes_siem.h"
 #include "manager/api/routes_system.h"
@@ -48,6 +49,7 @@ Routes all_routes(Installation& installation, const RunningParts& parts) {
   add_fleet_routes(routes, {installation.agents, installation.groups, installation.commands, installation.enrolment,
                             parts.events, installation.clock, &installation.identity.approvals()});
   add_event_routes(routes, parts.events, parts.feed, parts.messages);
+  add_search_routes(routes, installation.searches);
   add_explain_routes(routes,
                      {parts.events, installation.agents, installation.policies, installation.audit, parts.messages});
   add_golden_routes(routes, parts.golden, installation.agents, installation.policies);

@@ -66,6 +66,7 @@ std::vector<FeatureSchema> tenant_schemas(bool has_events) {
       incidents_schema(),
       evidence_schema(),
       breach_notices_schema(),
+      search_schema(),
   };
   if (has_events) schemas.push_back(events_partitioned_schema());
   return schemas;
@@ -164,7 +165,8 @@ Installation::Installation(Config settings, std::unique_ptr<crypto::KeyProvider>
       groups(*tenants, audit, bus, clock),
       commands(*tenants, audit, bus, clock),
       enrolment(*tenants, audit, agents, authority.certificate_authority(), clock, enrolment_options(config)),
-      provisioning(*tenants, identity, policies, audit, clock, provisioning_options(config)) {}
+      provisioning(*tenants, identity, policies, audit, clock, provisioning_options(config)),
+      searches(*tenants, audit, clock) {}
 
 Result<std::vector<DatabaseState>> Installation::rehearse(const Config& config) {
   return Tenants::rehearse(WD_TRY(tenants_options(config)));

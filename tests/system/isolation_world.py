@@ -317,6 +317,7 @@ MAKERS = {
     "alerts": make_alert,
     "alert-rules": lambda w: w.admin.post("/alert-rules", alert_rule_of(w))["id"],
     "alert-silences": lambda w: w.admin.post("/alert-silences", silence_of(w))["id"],
+    "saved-searches": lambda w: w.admin.post("/saved-searches", {"name": w.mark, "shared": True})["id"],
     "scim/v2/Users": lambda w: w.admin.post("/scim/v2/Users", scim_person(w))["id"],
     "scim/v2/Groups": lambda w: w.admin.post("/scim/v2/Groups", {"displayName": w.mark})["id"],
     "user-sessions": make_session,
@@ -373,6 +374,8 @@ BODIES = {
     "createAlertSilence": silence_of,
     "createAlertHeartbeat": heartbeat_of,
     "updateAlertHeartbeat": lambda w: {"name": w.next()},
+    "createSavedSearch": lambda w: {"name": w.mark, "filter": "severity>=high"},
+    "updateSavedSearch": lambda w: {"name": w.next()},
     "updateDestination": lambda w: {"name": w.next()},
     "syncIdentityProvider": lambda w: {},
     "createApiKey": lambda w: {"name": w.next(), "rights": ["agents:read"], "user_id": w.ids["users"]},
@@ -417,7 +420,7 @@ BODIES = {
 BYTES = {"importContent": make_pack, "addSignatureChunk": lambda w: f"Test.{w.next()}:0:*:00\n".encode()}
 QUERIES = {
     "proveAuditInclusion": {"index": 1, "size": 2}, "proveAuditConsistency": {"from": 1, "to": 2}, "getAuditCheckpoint": {"fresh": "true"},
-    "getEventFacets": {"fields": "host.name"},
+    "getEventFacets": {"fields": "host.name"}, "getEventGroups": {"by": "host.name,type"},
 }
 # Further path parameters, which name no object of a tenant's own.
 PLAIN_PARAMETERS = {"day": time.strftime("%Y-%m-%d", time.gmtime()), "kind": "users", "version": "1", "index": "1", "type": "User", "urn": "urn:ietf:params:scim:schemas:core:2.0:User"}

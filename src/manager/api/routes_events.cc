@@ -7,6 +7,7 @@
 #include "manager/api/event_streams.h"
 #include "manager/events/export.h"
 #include "manager/events/filter.h"
+#include "manager/events/filter_term.h"
 
 namespace warder::manager {
 namespace {
@@ -117,6 +118,58 @@ Result<ApiResponse> get_histogram(EventRoutes& routes, const ApiRequest& request
   return json_response(json::object{{"interval_s", histogram.interval.count()}, {"buckets", std::move(list)}});
 }
 
+/// One of the group's events: the latest, as an example.
+json::value latest_json(EventRoutes& routes, const ApiRequest& request, const EventSelection& selection,
+                        std::span<const FilterField* const> fields, const EventGroup& group) {
+  Filter filter;
+  filter.kind = Filter::Kind::And;
+  if (selection.filter.kind != Filter::Kind::All) filter.children.push_back(selection.filter);
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (!group.values[i]) continue;
+    const auto* const text = std::get_if<std::string>(&*group.values[i]);
+    const std::string value = text != nullptr ? *text : filter_value_text(*fields[i], *group.values[i]);
+    auto term = make_filter_term(fields[i]->key, FilterOp::Equal, {value});
+    if (term) filter.children.push_back({Filter::Kind::Term, {}, std::move(*term)});
+  }
+  if (filter.children.empty()) filter = {};
+  if (filter.children.size() == 1) {
+    Filter only = std::move(filter.children.front());
+    filter = std::move(only);
+  }
+  const EventSelection one{std::move(filter), group.last, group.last + std::chrono::microseconds{1}};
+  const auto page = routes.events.list(request.tenant_scope(), one, 1, "");
+  if (!page || page->items.empty()) return nullptr;
+  return to_api_json(page->items.front(), routes.messages, request.locale());
+}
+
+Result<ApiResponse> get_groups(EventRoutes& routes, const ApiRequest& request) {
+  constexpr std::int64_t kDefaultLimit = 50;
+  constexpr std::size_t kMostFields = 4;
+  const EventSelection selection = WD_TRY(read_selection(request));
+  const auto fields = WD_TRY(read_fields(request.query("by").value_or("")));
+  if (fields.size() > kMostFields) return fail(ErrorCode::Invalid, "by: more than 4 fields");
+  GroupQuery query{static_cast<std::size_t>(request.query_int("limit", kDefaultLimit)), GroupOrder::Count};
+  const std::string order = request.query("order").value_or("count");
+  if (order == "last") query.order = GroupOrder::Last;
+  if (order == "severity") query.order = GroupOrder::Severity;
+  const EventGroups found = WD_TRY(routes.events.groups(request.tenant_scope(), selection, fields, query));
+  json::array by;
+  for (const FilterField* field : fields) by.push_back(json::value(field->key));
+  json::array groups;
+  for (const EventGroup& group : found.groups) {
+    json::array values;
+    for (std::size_t i = 0; i < fields.size(); ++i)
+      values.push_back(group.values[i] ? facet_json(*fields[i], *group.values[i]) : json::value());
+    groups.push_back(json::object{{"values", std::move(values)},
+                                  {"count", group.count},
+                                  {"first", to_rfc3339(group.first)},
+                                  {"last", to_rfc3339(group.last)},
+                                  {"severity", name(group.highest)},
+                                  {"latest", latest_json(routes, request, selection, fields, group)}});
+  }
+  return json_response(json::object{{"by", std::move(by)}, {"groups", std::move(groups)}, {"total", found.total}});
+}
+
 Result<ApiResponse> get_event(EventRoutes& routes, const ApiRequest& request) {
   const auto id = WD_TRY(parse_id<EventId>(request.path_parameter("id")).in("id"));
   const StoredEvent stored = WD_TRY(routes.events.find(request.tenant_scope(), id));
@@ -208,6 +261,7 @@ void add_event_routes(Routes& routes, EventStore& events, EventFeed& feed, const
   routes.add("listEventFields", [](const ApiRequest& /*request*/) { return list_fields(); });
   routes.add("listEvents", [shared](const ApiRequest& request) { return list_events(*shared, request); });
   routes.add("getEventFacets", [shared](const ApiRequest& request) { return get_facets(*shared, request); });
+  routes.add("getEventGroups", [shared](const ApiRequest& request) { return get_groups(*shared, request); });
   routes.add("getEventHistogram", [shared](const ApiRequest& request) { return get_histogram(*shared, request); });
   routes.add("getEvent", [shared](const ApiRequest& request) { return get_event(*shared, request); });
   routes.add("tailEvents", [shared](const ApiRequest& request) { return tail_events(shared, request); });

@@ -3,8 +3,8 @@
 #include <map>
 
 #include "manager/events/event_store.h"
+#include "manager/events/facet_value.h"
 #include "manager/events/filter_sql.h"
-#include "manager/events/filter_term.h"
 #include "manager/events/tenant_events.h"
 
 namespace warder::manager {
@@ -82,18 +82,6 @@ Result<std::vector<Count>> count_events(const EventFiles& files, const EventSele
     for (const Slice& slice : slices(from, to, can_use_rollups)) WD_TRY(count_slice(*db, query, slice, counts));
   }
   return counts;
-}
-
-std::optional<FilterValue> facet_value(const FilterField& field, const DbValue& value) {
-  if (std::holds_alternative<std::nullptr_t>(value)) return std::nullopt;
-  if (const auto* bytes = std::get_if<Bytes>(&value)) {
-    const auto id = uuid_from_bytes(*bytes);
-    return id ? std::optional{FilterValue{id->text()}} : std::nullopt;
-  }
-  if (const auto* text = std::get_if<std::string>(&value)) return FilterValue{*text};
-  const std::int64_t number = std::get<std::int64_t>(value);
-  if (field.kind == FilterFieldKind::Integer || field.kind == FilterFieldKind::Boolean) return FilterValue{number};
-  return FilterValue{filter_value_text(field, FilterValue{number})};
 }
 
 Result<Facet> count_facet(const EventFiles& files, const EventSelection& selection, const FilterField& field,

@@ -37,6 +37,24 @@ struct Facets {
   std::int64_t total = 0;
 };
 
+/// Events that have the same values of some fields, told once.
+struct EventGroup {
+  std::vector<std::optional<FilterValue>> values;  // of the fields, in their order; absent where events have none
+  std::int64_t count = 0;
+  Timestamp first;
+  Timestamp last;
+  Severity highest = Severity::Info;
+};
+struct EventGroups {
+  std::vector<EventGroup> groups;
+  std::int64_t total = 0;  // of groups; of each month's or partition's the 10,000 largest are counted
+};
+enum class GroupOrder : std::uint8_t { Count, Last, Severity };  // the most, the latest, the worst first
+struct GroupQuery {
+  std::size_t limit = 100;
+  GroupOrder order = GroupOrder::Count;
+};
+
 struct HistogramBucket {
   Timestamp time;
   std::map<Severity, std::int64_t> counts;

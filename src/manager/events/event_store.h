@@ -110,6 +110,9 @@ class EventStore {
   Result<StoredEvent> explain(const TenantScope& scope, const EventId& id, const PersonalExplanation& why);
   Result<Facets> facets(const TenantScope& scope, const EventSelection& selection,
                         std::span<const FilterField* const> fields, std::size_t limit);
+  /// Pivots and folded repeats: what matches, by the values of 1 to 4 fields.
+  Result<EventGroups> groups(const TenantScope& scope, const EventSelection& selection,
+                             std::span<const FilterField* const> fields, const GroupQuery& query);
   /// At most `buckets` buckets of a round interval. Without a range: the last 24 hours.
   Result<EventHistogram> histogram(const TenantScope& scope, EventSelection selection, std::size_t buckets);
   /// Events received at or after `received`, oldest first, for a follower who comes back; at most `limit`.
