@@ -10,6 +10,7 @@ import unittest
 
 from rsyslog import Rsyslog, make_certificate
 from stack import BIN, ApiError, Stack, wait_until
+from syslog_ng import SyslogNg
 
 MODULES = "module=integrity"
 
@@ -138,6 +139,28 @@ class Siem(unittest.TestCase):
         listed = json.loads(self.warder("--json", "destinations", "list"))
         self.assertEqual(listed[0]["name"], "central")
         wait_until("all settled", lambda: self.stack.api.get(f"/destinations/{listed[0]['id']}")["state"]["backlog"] == 0)
+
+    def test_syslog_ng_takes_each_event_over_tls_in_every_form(self):
+        receiver = SyslogNg(self.stack.folder / "syslog-ng").start()
+        self.addCleanup(receiver.kill)
+        settings = {"host": "127.0.0.1", "port": receiver.port, "ca_pem": receiver.ca.read_text(), "settle_ms": 300, "max_bytes": 65536}
+        forms = {"cef": "CEF:0|Warder|", "leef": "LEEF:2.0|Warder|", "json": '{"id":', "ocsf": "{"}
+        for form in forms:
+            self.stack.api.post("/destinations", {"name": f"ng-{form}", "kind": "syslog", "format": form, "settings": {**settings, "program": f"warder-{form}"},
+                                                  "filter": MODULES})
+        self.write("ng", 10)
+        ids = self.stored("ng", 10)
+        for form, begin in forms.items():
+            def messages(form=form):
+                return [line["msg"] for line in receiver.lines() if line["program"] == f"warder-{form}"]
+            wait_until(f"all as {form}", lambda messages=messages: all(any(i in message for message in messages()) for i in ids), 60)
+            self.assertTrue(all(message.startswith(begin) for message in messages()), messages()[:1])
+        # Killed and back: what came meanwhile comes all the same.
+        receiver.kill()
+        self.write("ng-later", 10)
+        later = self.stored("ng-later", 10)
+        receiver.start()
+        wait_until("the later ones", lambda: all(any(i in line["msg"] for line in receiver.lines() if line["program"] == "warder-cef") for i in later), 90)
 
     def test_nothing_is_lost_when_the_receiver_is_killed(self):
         destination = self.add_rsyslog()
