@@ -57,9 +57,8 @@ void add_searches(Tree& tree) {
   saved.add_option("--range", arguments->range, "How far back: 24h");
   saved.add_option("--group-by", arguments->group_by, "Fields, separated by commas: groups instead of single events");
   saved.add_flag("--shared", arguments->is_shared, "For everybody of the tenant");
-  add(tree, group, "delete", "Forget one", arguments, remove)
-      ->add_option("search", arguments->search, "Name or id")
-      ->required();
+  CLI::App& removed = add(tree, group, "delete", "Forget one", arguments, remove);
+  removed.add_option("search", arguments->search, "Name or id")->required();
 }
 
 }  // namespace warder::cli
