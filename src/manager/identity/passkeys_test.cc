@@ -83,6 +83,21 @@ TEST(Passkeys, AreASecondFactorAfterThePassword) {
   EXPECT_TRUE(test.identity.log_in({"ann", kGoodPassword, false, kPeer, ann.added.recovery_codes[0]}));
 }
 
+TEST(Passkeys, AChallengeIsGoodForOneProofWithoutACounterToo) {
+  TestIdentity test;
+  const User user = test.add_user("ann");
+  const Principal me = test.log_in("ann")->principal;
+  TestAuthenticator authenticator;
+  authenticator.counts = false;
+  authenticator.counter = 0;
+  const PasskeyCreation creation = test.identity.begin_passkey(me, {kGoodPassword}).value();
+  authenticator.user_handle = creation.user_handle;
+  ASSERT_TRUE(test.identity.add_passkey(me, "Key", authenticator.create(creation.request.challenge)));
+  const AssertionAnswer answer = authenticator.get(test.identity.begin_passkey_login()->challenge);
+  EXPECT_TRUE(test.identity.log_in_with_passkey(answer, kPeer));
+  EXPECT_FALSE(test.identity.log_in_with_passkey(answer, kPeer)) << "a replay";
+}
+
 TEST(Passkeys, AChallengeIsOfOnePurposeOneOwnerAndOneTime) {
   TestIdentity test;
   Owner ann(test);
