@@ -55,6 +55,7 @@ constexpr std::string_view kRights[] = {
     "rotas:write",
     "scim:write",
     "searches:share",
+    "searches:write",
     "sso:read",
     "sso:write",
     "system:read",
@@ -83,18 +84,18 @@ bool is_one_of(std::string_view right, const std::array<std::string_view, Count>
 }
 
 bool is_for_operator(std::string_view right) {
-  static constexpr std::array<std::string_view, 9> kOthers = {"alerts:read",    "alerts:work", "content:read",
-                                                              "events:explain", "events:read", "reviews:read",
-                                                              "reviews:write",  "rotas:read",  "searches:share"};
+  static constexpr std::array<std::string_view, 10> kOthers = {
+      "alerts:read",  "alerts:work",   "content:read", "events:explain", "events:read",
+      "reviews:read", "reviews:write", "rotas:read",   "searches:share", "searches:write"};
   return right.starts_with("agents:") || right.starts_with("commands:") || right.starts_with("policies:") ||
          right.starts_with("approvals:") || is_one_of(right, kOthers) || is_for_anyone(right);
 }
 
 bool is_for_soc_analyst(std::string_view right) {
-  static constexpr std::array<std::string_view, 16> kOwn = {
+  static constexpr std::array<std::string_view, 17> kOwn = {
       "agents:read",   "alerts:read",      "alerts:work",   "rotas:read",        "approvals:read", "approvals:request",
       "commands:read", "commands:request", "content:read",  "destinations:read", "events:explain", "events:read",
-      "policies:read", "reviews:read",     "reviews:write", "searches:share"};
+      "policies:read", "reviews:read",     "reviews:write", "searches:share",    "searches:write"};
   return is_one_of(right, kOwn) || right.starts_with("incidents:");
 }
 
