@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "manager/identity/rows.h"
 #include "manager/identity/second_factors.h"
+#include "manager/identity/user_secrets.h"
 #include "manager/trust/checks.h"
 
 namespace warder::manager {
@@ -109,8 +110,8 @@ Result<CheckOutcome> check_password_storage(const CheckParts& parts, const std::
     auto db = WD_TRY(parts.tenants.config(scope).acquire());
     // The same hash may stand in both tables.
     const auto hashes = WD_TRY(read_rows(
-        *db, "SELECT password_hash FROM users WHERE password_hash <> '' UNION SELECT hash FROM password_history", {},
-        read));
+        *db, "SELECT password_hash FROM users WHERE password_hash <> ?1 UNION SELECT hash FROM password_history",
+        {std::string(kNoPassword)}, read));
     for (const std::string& text : hashes) {
       const auto hash = read_hash(text);
       if (!hash) return failed("tenant " + scope.tenant().text() + ": a password is not stored as an Argon2id hash");
