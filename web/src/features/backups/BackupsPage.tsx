@@ -26,7 +26,7 @@ export function BackupsPage() {
   const canWrite = useCan('backups:write');
   const runs = useInfiniteQuery(backupRunsQuery);
   const running = runs.data?.pages.some((page) => page.items.some(isRunning)) ?? false;
-  useReloadAtEnd(running);
+  useReloadAtEnd(runs.data?.pages[0]?.items);
   const create = useMutation({
     mutationFn: () => bodyOf(api.POST('/backups')),
     onSettled: () => client.invalidateQueries({ queryKey: ['backup-runs'] }),

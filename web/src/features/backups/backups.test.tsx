@@ -25,6 +25,20 @@ it('verifies one, and shows when', async () => {
   (await files()).getByText(/^Good/);
 });
 
+it('shows the result of a run that was over before anyone saw it running', async () => {
+  const { user } = await renderApp('/backups');
+  const begun = { id: 'quick', task: 'verify', state: 'succeeded', file: 'quick.backup', actor: 'manager', begun: '2026-01-01T00:00:00Z', ended: '2026-01-01T00:00:01Z', error: '', bytes: 9, parts: 1 };
+  (await files()).getByText('never');
+  server.use(
+    http.post('*/api/v1/backups/:name/verification', () => HttpResponse.json({ ...begun, state: 'running', ended: null }, { status: 202 })),
+    http.get('*/api/v1/backup-runs', () => HttpResponse.json({ items: [begun], next_cursor: null })),
+    http.get('*/api/v1/backups', () => HttpResponse.json({ items: [{ name: 'quick.backup', bytes: 9, made: null, verified: begun }], next_cursor: null })),
+  );
+  await user.click((await files()).getByRole('button', { name: /^Actions for warder-/ }));
+  await user.click(await screen.findByRole('menuitem', { name: /^Verify/, hidden: true }));
+  await waitFor(async () => (await files()).getByText(/^Good/));
+});
+
 it('says why a run failed, and what the manager refuses', async () => {
   const { user } = await renderApp('/backups');
   const run = { id: '1', task: 'create', state: 'failed', file: '', actor: 'manager', begun: '2026-01-01T00:00:00Z', ended: '2026-01-01T00:00:01Z', error: 'the disk is full', bytes: 0, parts: 0 };

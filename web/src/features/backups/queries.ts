@@ -16,12 +16,14 @@ export const backupRunsQuery = infiniteQueryOptions({
   refetchInterval: ({ state }) => (state.data?.pages.some((page) => page.items.some(isRunning)) ? followMs : restMs),
 });
 
-/** When the run is over, the list of files is another. */
-export function useReloadAtEnd(running: boolean): void {
+/** When another run is over, the list of files is another: also when it was over before anyone saw it running. */
+export function useReloadAtEnd(runs: readonly BackupRun[] | undefined): void {
   const client = useQueryClient();
-  const was = useRef(running);
+  const last = runs?.find((run) => !isRunning(run))?.id ?? '';
+  const known = useRef<string>(undefined);
   useEffect(() => {
-    if (was.current && !running) void client.invalidateQueries({ queryKey: ['backups'] });
-    was.current = running;
-  }, [client, running]);
+    if (!runs) return;
+    if (known.current !== undefined && known.current !== last) void client.invalidateQueries({ queryKey: ['backups'] });
+    known.current = last;
+  }, [client, last, runs]);
 }
