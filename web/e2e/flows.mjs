@@ -252,6 +252,63 @@ export function flows(world) {
       await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
       await waitFor('the row to go', async () => (await row.count()) === 0);
     }],
+    ['sessions are shown, and another of one\'s own ends', async () => {
+      await open('/users/sessions');
+      await page.getByRole('table', { name: 'Sessions' }).getByRole('row').nth(1).waitFor();
+      await open('/sessions');
+      await page.getByRole('cell', { name: 'This one' }).waitFor();
+      await checkAccessibility(page, 'own-sessions');
+      await screenshot(page, 'own-sessions');
+    }],
+    ['a rule of access is made and removed', async () => {
+      await open('/users/access');
+      await page.getByRole('button', { name: 'New rule' }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByLabel('Networks').fill('127.0.0.0/8');
+      await page.keyboard.press('Enter');
+      await checkAccessibility(page, 'access-rule');
+      await dialog.getByRole('button', { name: 'Save' }).click();
+      const row = page.getByRole('row').filter({ hasText: '127.0.0.0/8' });
+      await row.waitFor();
+      await screenshot(page, 'access');
+      await page.getByRole('button', { name: 'New rule' }).click();
+      await dialog.getByLabel('Networks').fill('203.0.113.0/24');
+      await page.keyboard.press('Enter');
+      await dialog.getByRole('button', { name: 'Save' }).click();
+      await dialog.getByText(/outside of the networks yourself/).waitFor();
+      await page.keyboard.press('Escape');
+      await dialog.waitFor({ state: 'detached' });
+      await row.getByRole('button', { name: 'Delete' }).click();
+      await waitFor('the rule to go', async () => (await row.count()) === 0);
+    }],
+    ['an identity provider is made, changed and removed', async () => {
+      await open('/users/providers');
+      await page.getByRole('button', { name: 'New identity provider' }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByRole('textbox', { name: 'Name' }).fill(unique);
+      await dialog.getByRole('textbox', { name: 'Issuer' }).fill('https://id.example.com');
+      await dialog.getByRole('textbox', { name: 'Client id' }).fill('warder');
+      await dialog.getByLabel('Secret').fill('not shown again');
+      await dialog.getByRole('textbox', { name: 'Group', exact: true }).fill('ops');
+      await dialog.getByLabel('Roles').focus();
+      await page.keyboard.press('ArrowDown');
+      await page.getByRole('option', { name: 'Auditor' }).click();
+      await page.keyboard.press('Tab');
+      await checkAccessibility(page, 'provider');
+      await screenshot(page, 'provider');
+      await dialog.getByRole('button', { name: 'Save' }).click();
+      const row = page.getByRole('row').filter({ hasText: unique });
+      await row.waitFor();
+      const act = async (name) => {
+        await row.getByRole('button', { name: `Actions for ${unique}` }).click();
+        await page.getByRole('menuitem', { name }).click();
+      };
+      await act('Switch off');
+      await row.getByText('Off').waitFor();
+      await act('Delete');
+      await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+      await waitFor('the row to go', async () => (await row.count()) === 0);
+    }],
     ['the audit log is verified', async () => {
       await open('/audit');
       await page.getByRole('table', { name: 'Audit log' }).getByRole('row').nth(1).waitFor();

@@ -13,7 +13,7 @@ const recoveryCodes = ['ABCD-EFGH-IJKL-MNOP', 'QRST-UVWX-YZ23-4567'];
 const passwordRules = { min_length: 12, letters_and_digits: true, both_cases: true, no_personal_words: true };
 const passwordPolicy = { profile: 'pci-4.0.1+seed', profile_version: 1, overrides: {}, rules: passwordRules, second_factor_roles: [], breaks: [], etag: '"0"' };
 const builtInRoles = ['full-access', 'auditor', 'operator', 'soc-analyst', 'infosec'];
-const allRights = ['users', 'agents', 'policies', 'content', 'roles', 'api-keys', 'commands', 'destinations'].flatMap((each) => [`${each}:read`, `${each}:write`])
+const allRights = ['users', 'agents', 'policies', 'content', 'roles', 'api-keys', 'commands', 'destinations', 'access-policy', 'sso'].flatMap((each) => [`${each}:read`, `${each}:write`])
   .concat(['events:read', 'events:explain', 'audit:read', 'approvals:read', 'approvals:request', 'approvals:decide', 'tenants:read', 'tenants:write', 'access-grants:read', 'access-grants:request', 'access-grants:decide', 'keys:read', 'keys:write', 'backups:read', 'backups:write']);
 
 const publicEvent = ({ titles, ...event }: MockEvent, request: Request) => ({
@@ -54,6 +54,12 @@ export function makeMockManager(options: MockOptions = {}) {
   const users = [me];
   const apiKeys: Json[] = [];
   const destinations: Json[] = [];
+  const providers: Json[] = [];
+  const accessPolicy: Json = { rules: [], certificate_alone: false, etag: '"0"' };
+  const sessions: Json[] = ['0193a0a4-0000-7000-8000-000000000001', '0193a0a4-0000-7000-8000-000000000002'].map((id, index) => ({
+    id, kind: index === 0 ? 'browser' : 'bearer', method: index === 0 ? 'password+totp' : 'password', address: '192.0.2.7', created: new Date(now - 3_600_000).toISOString(),
+    last_used: new Date(now - 60_000).toISOString(), expires: new Date(now + 36_000_000).toISOString(), current: index === 0,
+  }));
   const base = { id: randomUUID(), name: 'Base', description: 'What holds everywhere.', parent_id: null as string | null, document: { integrity: { rescan_s: 1800 } } as Json, version: 1, modified: new Date(now - 86_400_000).toISOString(), modified_by: 'system', agents: 3, etag: '"1"' };
   const policies = [base];
   const goldenHosts = new Map<string, Json>();
@@ -277,6 +283,32 @@ export function makeMockManager(options: MockOptions = {}) {
     }],
     ['PATCH', /^\/users\/([\w-]+)$/, 'users:write', ({ params, body }) => json(Object.assign(users.find((each) => each.id === params[0]) ?? {}, body))],
     ['GET', /^\/roles$/, 'roles:read', () => page(builtInRoles.map((name) => ({ name, description: name, rights: allRights, built_in: true, etag: '"1"' })))],
+    ['GET', /^\/sessions$/, 'self', () => page(sessions)],
+    ['DELETE', /^\/sessions\/([\w-]+)$/, 'self', ({ params }) => {
+      sessions.splice(sessions.findIndex((each) => each.id === params[0]), 1);
+      return new Response(null, { status: 204 });
+    }],
+    ['GET', /^\/user-sessions$/, 'users:read', () => page(sessions.map((each) => ({ user_id: me.id, username: me.username, ended: null, reason: null, actor: null, ...each, current: undefined })))],
+    ['DELETE', /^\/user-sessions\/([\w-]+)$/, 'users:write', ({ params }) => {
+      sessions.splice(sessions.findIndex((each) => each.id === params[0]), 1);
+      return new Response(null, { status: 204 });
+    }],
+    ['GET', /^\/access-policy$/, 'access-policy:read', () => json(accessPolicy)],
+    ['PUT', /^\/access-policy$/, 'access-policy:write', ({ body }) => {
+      if (JSON.stringify(body).includes('203.0.113')) return problem(409, 'Conflict', '/rules: you would be outside of the networks yourself');
+      return json(Object.assign(accessPolicy, body, { etag: `"${Number.parseInt(String(accessPolicy.etag).slice(1), 10) + 1}"` }));
+    }],
+    ['GET', /^\/identity-providers$/, 'sso:read', () => page(providers)],
+    ['POST', /^\/identity-providers$/, 'sso:write', ({ body: { secret, ...body } }) => {
+      const provider = { id: randomUUID(), enabled: true, has_secret: secret !== undefined, mappings: [], created: new Date(now).toISOString(), etag: '"1"', ...body };
+      providers.push(provider);
+      return json(provider, 201);
+    }],
+    ['PATCH', /^\/identity-providers\/([\w-]+)$/, 'sso:write', ({ params, body }) => json(Object.assign(providers.find((each) => each.id === params[0]) ?? {}, { ...body, secret: undefined }))],
+    ['DELETE', /^\/identity-providers\/([\w-]+)$/, 'sso:write', ({ params }) => {
+      providers.splice(providers.findIndex((each) => each.id === params[0]), 1);
+      return new Response(null, { status: 204 });
+    }],
     ['GET', /^\/destinations$/, 'destinations:read', () => page(destinations)],
     ['POST', /^\/destinations$/, 'destinations:write', ({ body }) => {
       if (destinations.some((each) => each.name === body.name)) return problem(409, 'Conflict', 'The name is taken.', [{ pointer: '/name', detail: 'There is a destination of this name.' }]);

@@ -89,6 +89,9 @@ export const usersQuery = queryOptions({
   queryFn: () => allOf((cursor) => bodyOf(api.GET('/users', { params: { query: withCursor(cursor, 1000) } }))),
 });
 
+/** From where people of the tenant may come in, and by what. */
+export const accessPolicyQuery = queryOptions({ queryKey: ['access-policy'], queryFn: () => bodyOf(api.GET('/access-policy')) });
+
 /** Built-in roles and the tenant's own. */
 export const rolesQuery = queryOptions({ queryKey: ['roles'], queryFn: async () => (await bodyOf(api.GET('/roles'))).items });
 
@@ -104,6 +107,7 @@ export function pagedQuery<Item>(key: readonly unknown[], page: (cursor: string 
 export { withCursor };
 
 export const apiKeysQuery = pagedQuery(['api-keys'], (cursor) => bodyOf(api.GET('/api-keys', { params: { query: withCursor(cursor, 100) } })));
+export const identityProvidersQuery = pagedQuery(['identity-providers'], (cursor) => bodyOf(api.GET('/identity-providers', { params: { query: withCursor(cursor, 100) } })));
 export const destinationsQuery = pagedQuery(['destinations'], (cursor) => bodyOf(api.GET('/destinations', { params: { query: withCursor(cursor, 100) } })));
 export const tenantsQuery = pagedQuery(['tenants'], (cursor) => bodyOf(api.GET('/tenants', { params: { query: withCursor(cursor, 100) } })));
 export const approvalsQuery = pagedQuery(['approvals'], (cursor) => bodyOf(api.GET('/approvals', { params: { query: withCursor(cursor, 100) } })));

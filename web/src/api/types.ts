@@ -43,6 +43,11 @@ export type Key = Schemas['Key'];
 export type KeyRotation = Schemas['KeyRotation'];
 export type Backup = Schemas['Backup'];
 export type BackupRun = Schemas['BackupRun'];
+export type UserSession = Schemas['UserSession'];
+export type OwnSession = Schemas['SessionInfo'];
+export type AccessPolicy = Schemas['AccessPolicy'];
+export type AccessRule = Schemas['AccessRule'];
+export type IdentityProvider = Schemas['IdentityProvider'];
 
 export const severities: readonly Severity[] = ['critical', 'high', 'medium', 'low', 'info'];
 export const builtInRoles = ['full-access', 'auditor', 'operator', 'soc-analyst', 'infosec'] as const;

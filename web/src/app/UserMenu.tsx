@@ -76,6 +76,9 @@ export function UserMenu() {
         <Menu.Item closeMenuOnClick onClick={() => void navigate({ to: '/password' })}>
           {t('session.changePassword')}
         </Menu.Item>
+        <Menu.Item closeMenuOnClick onClick={() => void navigate({ to: '/sessions' })}>
+          {t('sessions.own')}
+        </Menu.Item>
         <Menu.Item closeMenuOnClick onClick={() => void navigate({ to: '/second-factor' })}>
           {t('factor.title')}
         </Menu.Item>

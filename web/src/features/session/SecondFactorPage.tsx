@@ -10,6 +10,7 @@ import { ProofForm } from '@/features/session/ProofForm';
 import { secondFactorQuery, useSecondFactor } from '@/features/session/secondFactor';
 import type { Proof } from '@/features/session/webauthn';
 import { CopyText } from '@/ui/CopyText';
+import { QrCode } from '@/ui/QrCode';
 import { Time } from '@/ui/Time';
 
 /** One's own second factor: what there is, setting one up, removing it. */
@@ -30,6 +31,7 @@ export function SecondFactorPage() {
         {step.kind === 'setup' && (
           <>
             <Text size="sm">{t('factor.setupHelp')}</Text>
+            <QrCode text={step.uri} label={t('factor.qr')} />
             <CopyText value={step.secret} label={t('factor.secret')} />
             <CopyText value={step.uri} label={t('factor.uri')} />
             <ProofForm key="confirm" wants={['code']} button={t('factor.confirm')} send={factor.confirm} />

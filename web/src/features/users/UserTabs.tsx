@@ -1,11 +1,6 @@
-import { PageTabs, type PageTab } from '@/ui/PageTabs';
+import { PageTabs } from '@/ui/PageTabs';
+import { userPages } from '@/ui/userPages';
 
-const tabs: readonly PageTab[] = [
-  ['/users', 'nav.users'],
-  ['/users/keys', 'apiKeys.title'],
-];
-
-/** The pages about who may do what. */
 export function UserTabs() {
-  return <PageTabs name="nav.users" tabs={tabs} />;
+  return <PageTabs name="nav.users" tabs={userPages} />;
 }
