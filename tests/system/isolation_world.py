@@ -98,7 +98,7 @@ class World:
         return f"{self.mark}-{self.count}"
 
     def next_address(self):
-        return f"127.0.{1 + ['primary', 'acme', 'beta'].index(self.name)}.{self.count}"
+        return f"127.{1 + ['primary', 'acme', 'beta'].index(self.name)}.{self.count // 250}.{1 + self.count % 250}"
 
     def login_name(self, user):
         return user if self.name == "primary" else f"{self.name}/{user}"
@@ -120,7 +120,9 @@ class World:
         self.second = self.member("full-access")
         self.policy = next(p for p in self.admin.pages("/policies") if p["parent_id"] is None)["id"]
         self.admin.post("/identity-providers", {"kind": "scim", "name": self.mark, "settings": {}, "mappings": [{"group": self.mark, "roles": ["auditor"]}]})
-        self.ids = {kind: maker(self) for kind, maker in MAKERS.items()}
+        self.ids = {}
+        for kind, maker in MAKERS.items():
+            self.ids[kind] = maker(self)
         self.ids["events"] = self.events.pop()
         self.ids["agents"] = self.agent
 
@@ -250,6 +252,14 @@ def alert_rule_of(world):
     return {"name": world.next(), "state": "login.failures", "fire_at": 0, "resolve_at": 0, "texts": {"en": {"title": world.mark}}}
 
 
+def make_incident(world):
+    """One of personal data, with a notice that was drafted."""
+    made = world.admin.post("/incidents", {"title": world.next()})["id"]
+    world.admin.post(f"/incidents/{made}/breach", {})
+    world.admin.post(f"/incidents/{made}/notices", {"nature": world.mark})
+    return made
+
+
 def make_alert(world):
     """A rule that holds at once, and its alert."""
     rule = world.admin.post("/alert-rules", alert_rule_of(world))["id"]
@@ -308,11 +318,10 @@ def make_evidence(world):
 
 
 MAKERS = {
-    "incidents": lambda w: w.admin.post("/incidents", {"title": w.next()})["id"],
+    "incidents": make_incident,
     "backups": lambda w: make_backup(w) and w.operators.admin.get("/backups")["items"][0]["name"],
     "backup-runs": lambda w: make_backup(w)["id"],
     "client-authorities": make_client_authority,
-    "user-certificates": lambda w: w.admin.post("/user-certificates", certificate_of(w))["id"],
     "destinations": make_destination,
     "alerts": make_alert,
     "alert-rules": lambda w: w.admin.post("/alert-rules", alert_rule_of(w))["id"],
@@ -322,6 +331,7 @@ MAKERS = {
     "scim/v2/Groups": lambda w: w.admin.post("/scim/v2/Groups", {"displayName": w.mark})["id"],
     "user-sessions": make_session,
     "users": lambda w: w.admin.post("/users", {"username": w.next(), "password": "Given-By-Others-31", "roles": ["auditor"], "display_name": w.mark})["id"],
+    "user-certificates": lambda w: w.admin.post("/user-certificates", certificate_of(w))["id"],
     "roles": lambda w: w.admin.post("/roles", {"name": w.next(), "description": w.mark, "rights": ["agents:read"]})["name"],
     "identity-providers": make_provider,
     "api-keys": lambda w: w.admin.post("/api-keys", {"name": w.next(), "rights": ["agents:read"]})["id"],

@@ -19,6 +19,7 @@ OF_THE_SESSION = {"login", "createToken", "logout", "changePassword", "endSessio
 # The right is not all that it takes, and the other part is missing here.
 MORE_THAN_A_RIGHT = {
     ("createCommand", "soc-analyst"): "a command takes an approval without commands:write",
+    ("isolateForIncident", "soc-analyst"): "the same, of an incident",
     ("fetchSignatures", "full-access"): "no mirror is set",
 }
 # Which task and which notice is not told by the path of the incident alone: there is none of that number.

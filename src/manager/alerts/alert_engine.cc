@@ -144,18 +144,25 @@ Result<void> AlertEngine::load() {
   return {};
 }
 
+Result<AlertEngine::Compiled> AlertEngine::compile(AlertRule rule) {
+  Compiled compiled;
+  if (rule.state.empty()) compiled.filter = WD_TRY(parse_filter(rule.filter));
+  if (rule.state.empty() && !rule.resolve_filter.empty()) compiled.resolve = WD_TRY(parse_filter(rule.resolve_filter));
+  for (const std::string& each : rule.group_by)
+    if (const FilterField* field = find_filter_field(each)) compiled.group_by.push_back(field);
+  compiled.rule = std::move(rule);
+  return compiled;
+}
+
+// One that cannot be read, of another version, keeps none of the others from being evaluated.
 Result<void> AlertEngine::load_rules() {
   rules_.clear();
   for (AlertRule& rule : WD_TRY(parts_.settings.rules(scope_))) {
     if (!rule.is_enabled) continue;
-    Compiled compiled;
-    if (rule.state.empty()) compiled.filter = WD_TRY(parse_filter(rule.filter).in("alert rule " + rule.id));
-    if (!rule.resolve_filter.empty())
-      compiled.resolve = WD_TRY(parse_filter(rule.resolve_filter).in("alert rule " + rule.id));
-    for (const std::string& each : rule.group_by)
-      if (const FilterField* field = find_filter_field(each)) compiled.group_by.push_back(field);
-    compiled.rule = std::move(rule);
-    rules_.push_back(std::move(compiled));
+    const std::string id = rule.id;
+    auto compiled = compile(std::move(rule));
+    if (compiled) rules_.push_back(std::move(*compiled));
+    if (!compiled) parts_.log.error("alerts.rule.unusable", compiled.error().message, {{"rule", id}});
   }
   return {};
 }

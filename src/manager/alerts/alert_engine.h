@@ -83,6 +83,7 @@ class AlertEngine {
 
   Result<bool> ready();
   Result<void> load();
+  static Result<Compiled> compile(AlertRule rule);
   Result<void> load_rules();
   Result<void> advance(std::vector<OutboxItem> items);
   void observe(const StoredEvent& event);

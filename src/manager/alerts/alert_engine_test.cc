@@ -55,6 +55,15 @@ TEST_F(AlertEngineTest, OpeningAndResolvingAreEventsThatOpenNothingThemselves) {
   EXPECT_EQ(all().size(), 1U);
 }
 
+TEST_F(AlertEngineTest, ARuleThatCannotBeReadKeepsNoOtherFromFiring) {
+  AlertRule bad = event_rule("(");
+  bad.id = "bad";
+  use({bad, event_rule("type:agent.stopped")});
+  tell("agent.stopped");
+  look();
+  EXPECT_EQ(active().size(), 1U);
+}
+
 TEST_F(AlertEngineTest, OneStormIsOneAlertAndOneNotice) {
   route_all();
   restart();

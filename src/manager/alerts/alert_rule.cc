@@ -66,6 +66,9 @@ Result<void> check_rule(const AlertRule& rule) {
     WD_TRY(parse_filter(rule.filter).in("/filter"));
     if (!rule.resolve_filter.empty()) WD_TRY(parse_filter(rule.resolve_filter).in("/resolve_filter"));
     if (rule.hysteresis.fire_at < 1) return fail(ErrorCode::Invalid, "/fire_at: is less than 1");
+  } else if (!rule.filter.empty() || !rule.resolve_filter.empty()) {
+    return fail(ErrorCode::Invalid, rule.filter.empty() ? "/resolve_filter: is for rules about events"
+                                                        : "/filter: is for rules about events, and there is a state");
   }
   if (rule.hysteresis.resolve_at > rule.hysteresis.fire_at)
     return fail(ErrorCode::Invalid, "/resolve_at: is more than fire_at");

@@ -50,6 +50,8 @@ TEST_F(AlertSettingsTest, WhatCannotBeARuleIsRefusedWithItsPlace) {
   EXPECT_TRUE(error_of({{"filter", "("}}).starts_with("/filter"));
   EXPECT_TRUE(error_of({{"filter", ""}}).starts_with("/filter"));
   EXPECT_TRUE(error_of({{"resolve_filter", "("}}).starts_with("/resolve_filter"));
+  EXPECT_TRUE(error_of({{"state", "agent.silent"}}).starts_with("/filter"));
+  EXPECT_TRUE(error_of({{"state", "agent.silent"}, {"filter", ""}, {"resolve_filter", "("}}).starts_with("/resolve"));
   EXPECT_TRUE(error_of({{"group_by", {"colour"}}}).starts_with("/group_by/0"));
   EXPECT_TRUE(error_of({{"fire_at", 0}}).starts_with("/fire_at"));
   EXPECT_TRUE(error_of({{"resolve_at", 2}}).starts_with("/resolve_at"));
