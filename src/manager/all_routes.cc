@@ -63,7 +63,7 @@ Routes all_routes(Installation& installation, const RunningParts& parts) {
   add_notice_routes(routes, parts.notice_channels, parts.notices, parts.notifier);
   add_rota_routes(routes, parts.rotas, installation.clock);
   add_alert_routes(routes, parts.alerts, parts.alert_settings);
-  add_alert_setting_routes(routes, parts.alerts, parts.alert_settings);
+  add_alert_setting_routes(routes, parts.alerts, parts.alert_settings, parts.notice_channels, parts.rotas);
   add_siem_routes(routes, parts.destinations, parts.events, parts.forwarder);
   add_review_routes(routes, parts.reviews);
   add_trust_routes(routes, parts.trust);

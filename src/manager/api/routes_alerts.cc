@@ -122,6 +122,34 @@ Result<ApiResponse> answer_item(const Item& item, int status = 200) {
   return response;
 }
 
+/// Whether the channels and the rota that a body names are the tenant's.
+using CheckNames = std::function<Result<void>(const TenantScope&, const json::object&)>;
+
+Result<void> check_channel(NoticeChannels& channels, const TenantScope& scope, const json::value& id,
+                           const std::string& place) {
+  if (!id.is_string()) return {};  // what else is wrong with it is said by whoever reads it
+  const auto parsed = parse_id<NoticeChannelId>(std::string_view{id.get_string()});
+  if (!parsed || channels.find(scope, *parsed)) return {};
+  return fail(ErrorCode::Invalid, place + ": there is no such channel");
+}
+
+CheckNames check_names(NoticeChannels& channels, Rotas& rotas) {
+  return [&channels, &rotas](const TenantScope& scope, const json::object& body) -> Result<void> {
+    if (const json::value* list = find(body, "channels"); list != nullptr && list->is_array()) {
+      std::size_t place = 0;
+      for (const json::value& each : list->get_array())
+        WD_TRY(check_channel(channels, scope, each, "/channels/" + std::to_string(place++)));
+    }
+    if (const json::value* one = find(body, "channel"); one != nullptr)
+      WD_TRY(check_channel(channels, scope, *one, "/channel"));
+    const json::value* const rota = find(body, "rota");
+    if (rota == nullptr || !rota->is_string()) return {};
+    const auto id = parse_id<RotaId>(std::string_view{rota->get_string()});
+    if (!id || rotas.find(scope, *id)) return {};
+    return fail(ErrorCode::Invalid, "/rota: there is no such rota");
+  };
+}
+
 /// The five operations on one kind of setting. Whoever evaluates hears of every change.
 template <class Item>
 struct Kind {
@@ -132,6 +160,7 @@ struct Kind {
   Result<Item> (AlertSettings::*add)(const TenantScope&, std::string_view, const json::object&);
   Result<Item> (AlertSettings::*change)(const TenantScope&, std::string_view, std::string_view, const json::object&);
   Result<void> (AlertSettings::*remove)(const TenantScope&, std::string_view, std::string_view);
+  CheckNames check{};  // of what is written; may be empty
 };
 
 template <class Item>
@@ -149,6 +178,7 @@ void add_kind(Routes& routes, Alerts& alerts, AlertSettings& settings, const Kin
     json::object body = request.body.as_object();
     const std::string name(text_in(body, "name"));
     body.erase("name");
+    if (kind.check) WD_TRY(kind.check(scope, body));
     const Item made = WD_TRY((settings.*kind.add)(scope, name, body));
     WD_TRY(alerts.note_change(scope));
     return answer_item(made, 201);
@@ -156,6 +186,7 @@ void add_kind(Routes& routes, Alerts& alerts, AlertSettings& settings, const Kin
   if (kind.change != nullptr) {
     routes.add("update" + kind.one, [&alerts, &settings, kind](const ApiRequest& request) -> Result<ApiResponse> {
       const TenantScope& scope = request.tenant_scope();
+      if (kind.check) WD_TRY(kind.check(scope, request.body.as_object()));
       const Item changed = WD_TRY((settings.*kind.change)(scope, request.path_parameter("id"),
                                                           request.http.header("if-match"), request.body.as_object()));
       WD_TRY(alerts.note_change(scope));
@@ -201,19 +232,21 @@ void add_alert_routes(Routes& routes, Alerts& alerts, AlertSettings& settings) {
   });
 }
 
-void add_alert_setting_routes(Routes& routes, Alerts& alerts, AlertSettings& settings) {
+void add_alert_setting_routes(Routes& routes, Alerts& alerts, AlertSettings& settings, NoticeChannels& channels,
+                              Rotas& rotas) {
   using S = AlertSettings;
+  const CheckNames check = check_names(channels, rotas);
   add_kind<AlertRule>(routes, alerts, settings,
                       {"AlertRule", "AlertRules", &S::rules, &S::rule, &S::add_rule, &S::change_rule, &S::remove_rule});
   add_kind<AlertRoute>(
       routes, alerts, settings,
-      {"AlertRoute", "AlertRoutes", &S::routes, &S::route, &S::add_route, &S::change_route, &S::remove_route});
+      {"AlertRoute", "AlertRoutes", &S::routes, &S::route, &S::add_route, &S::change_route, &S::remove_route, check});
   add_kind<AlertSilence>(
       routes, alerts, settings,
       {"AlertSilence", "AlertSilences", &S::silences, &S::silence, &S::add_silence, nullptr, &S::remove_silence});
   add_kind<AlertHeartbeat>(routes, alerts, settings,
                            {"AlertHeartbeat", "AlertHeartbeats", &S::heartbeats, &S::heartbeat, &S::add_heartbeat,
-                            &S::change_heartbeat, &S::remove_heartbeat});
+                            &S::change_heartbeat, &S::remove_heartbeat, check});
 }
 
 }  // namespace warder::manager
