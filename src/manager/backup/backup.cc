@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <system_error>
+#include <tuple>
 
 #include "base/random.h"
 #include "manager/backup/postgres_tools.h"
@@ -159,6 +160,7 @@ class Discard final : public ArchiveSink {
   const std::stop_token stop_;
 };
 
+constexpr std::size_t kTime = 16;
 /// "20261127T091500Z".
 std::string compact(Timestamp time) {
   std::string text = to_rfc3339(std::chrono::floor<std::chrono::seconds>(time)).substr(0, 19);
@@ -167,7 +169,6 @@ std::string compact(Timestamp time) {
 }
 
 bool is_backup_name(const std::string& name) {
-  constexpr std::size_t kTime = 16;
   constexpr std::size_t kId = 8;
   if (!name.starts_with(kPrefix) || !name.ends_with(kSuffix)) return false;
   const std::string_view middle =
@@ -220,7 +221,12 @@ Result<std::vector<fs::path>> list_backups(const fs::path& directory) {
     if (entry->is_regular_file() && is_backup_name(entry->path().filename().string())) found.push_back(entry->path());
   }
   if (error) return fail_errno(directory.string(), error.value());
-  std::ranges::sort(found, std::greater{});  // the time is in the name
+  // The time is in the name; of two within a second, the file tells.
+  std::ranges::sort(found, std::greater{}, [](const fs::path& path) {
+    std::error_code gone;
+    const std::string name = path.filename().string();
+    return std::tuple{name.substr(0, kPrefix.size() + kTime), fs::last_write_time(path, gone), name};
+  });
   return found;
 }
 

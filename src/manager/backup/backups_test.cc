@@ -93,6 +93,19 @@ TEST_F(BackupsTest, MakesKeepsAndVerifies) {
   EXPECT_EQ(backups->run(ended(4).id)->file, files.front().name);
 }
 
+TEST_F(BackupsTest, OfTwoWithinASecondTheOlderGoes) {
+  const auto backups = make(options());
+  std::vector<std::string> made;
+  for (std::size_t number = 1; number <= 6; ++number) {
+    made.push_back(create(*backups, number).file);
+    const auto files = backups->files().value();
+    ASSERT_EQ(files.front().name, made.back());
+    if (number > 1) {
+      ASSERT_EQ(files.back().name, made[number - 2]);
+    }
+  }
+}
+
 TEST_F(BackupsTest, TheClockAsksForOneADayAndTriesAgainAfterAnHour) {
   const auto backups = make(options());
   backups->tick();
