@@ -1,6 +1,7 @@
 #include "manager/backup/restore_tenant.h"
 
 #include <algorithm>
+#include <optional>
 #include <system_error>
 
 #include "manager/backup/postgres_tools.h"
