@@ -275,7 +275,7 @@ export function flows(world) {
       await dialog.getByLabel('Networks').fill('203.0.113.0/24');
       await page.keyboard.press('Enter');
       await dialog.getByRole('button', { name: 'Save' }).click();
-      await dialog.getByText(/outside of the networks yourself/).waitFor();
+      await dialog.getByText(/outside of the networks yourself/).first().waitFor();
       await page.keyboard.press('Escape');
       await dialog.waitFor({ state: 'detached' });
       await row.getByRole('button', { name: 'Delete' }).click();
