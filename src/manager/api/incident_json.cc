@@ -75,18 +75,6 @@ json::object link_json(const IncidentLink& link) {
   return {{"kind", link.kind}, {"id", link.id}, {"snapshot", link.snapshot}};
 }
 
-json::object settings_json(const IncidentSettings& settings) {
-  json::array matrix;
-  for (const auto& row : settings.matrix) {
-    json::array cells;
-    for (const Severity severity : row) cells.emplace_back(name(severity));
-    matrix.push_back(std::move(cells));
-  }
-  json::array channels;
-  for (const std::string& channel : settings.channels) channels.emplace_back(channel);
-  return {{"matrix", std::move(matrix)}, {"channels", std::move(channels)}};
-}
-
 json::object times_json(Severity severity, const IncidentTimes& times) {
   json::object measured;
   for (const auto& [what, seconds] : times.seconds) {

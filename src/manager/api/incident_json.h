@@ -16,7 +16,6 @@ json::object incident_json(const Incident& incident, Timestamp now);
 json::object timeline_json(const TimelineEntry& entry);
 json::object task_json(const IncidentTask& task);
 json::object link_json(const IncidentLink& link);
-json::object settings_json(const IncidentSettings& settings);
 json::object times_json(Severity severity, const IncidentTimes& times);
 json::object evidence_json(const EvidenceItem& item);
 json::object custody_json(const CustodyEntry& entry);

@@ -109,6 +109,8 @@ struct IncidentSettings {
   SeverityMatrix matrix = default_matrix();
   std::vector<std::string> channels;  // of notices, that InfoSec is told through
 };
+/// {"matrix": [[…]], "channels": […]}: as it is stored, audited and answered.
+boost::json::object settings_json(const IncidentSettings& settings);
 
 /// Seconds, of one severity; nothing without any.
 struct IncidentTimes {

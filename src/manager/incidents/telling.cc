@@ -62,6 +62,8 @@ Result<IncidentSettings> read_settings(const std::string& text) {
   return settings;
 }
 
+}  // namespace
+
 json::object settings_json(const IncidentSettings& settings) {
   json::array matrix;
   for (const auto& row : settings.matrix) {
@@ -73,8 +75,6 @@ json::object settings_json(const IncidentSettings& settings) {
   for (const std::string& channel : settings.channels) channels.emplace_back(channel);
   return {{"matrix", std::move(matrix)}, {"channels", std::move(channels)}};
 }
-
-}  // namespace
 
 Result<IncidentSettings> Incidents::settings(const TenantScope& scope) {
   auto db = WD_TRY(tenants_.config(scope).acquire());

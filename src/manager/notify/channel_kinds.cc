@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <thread>
 
+#include "base/rest.h"
 #include "base/secret_filter.h"
 #include "base/text.h"
 #include "manager/notify/mail.h"
@@ -113,7 +113,7 @@ class SinkWay final : public NoticeWay {
     while (WD_TRY(sink_->unsettled()) > 0) {
       if (steady_clock::now() >= end || stop.stop_requested())
         return fail(ErrorCode::Timeout, "the receiver has not taken it within 15 s");
-      std::this_thread::sleep_for(kPause);
+      rest(stop, kPause);
     }
     return {};
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/rest.h"
 #include "base/text.h"
 #include "manager/events/own_event.h"
 #include "manager/identity/rows.h"
@@ -21,19 +22,6 @@ constexpr seconds kElsewhere{5};
 constexpr seconds kFirstPause{1};
 constexpr seconds kLongestPause{60};
 constexpr seconds kTell{60};  // a receiver that fails for this long is an event
-
-/// Sleeps that end when told to.
-class Rest {
- public:
-  void sleep(const std::stop_token& stop, milliseconds time) {
-    std::unique_lock lock(mutex_);
-    never_.wait_for(lock, stop, time, [] { return false; });
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable_any never_;
-};
 
 Labels labels_of(const Tenant& tenant, const Destination& destination) {
   return {{"tenant", tenant.name}, {"destination", destination.name}};
@@ -175,7 +163,6 @@ void Forwarder::serve(const std::stop_token& stop, const Tenant& tenant, const D
   std::optional<steady_clock::time_point> failing;
   bool is_told = false;
   std::uint64_t seen = 0;
-  Rest rest;
   const auto fail_once = [&](const Error& error) {
     if (stop.stop_requested()) return;
     errors.add();
@@ -187,7 +174,7 @@ void Forwarder::serve(const std::stop_token& stop, const Tenant& tenant, const D
                          {{"tenant", tenant.name}, {"name", destination.name}});
       tell(*scope, destination, "siem.destination.failed", error.message);
     }
-    rest.sleep(stop, wait);
+    rest(stop, wait);
     wait = std::min(wait * 2, kLongestPause);
   };
   while (!stop.stop_requested()) {
@@ -220,9 +207,9 @@ void Forwarder::serve(const std::stop_token& stop, const Tenant& tenant, const D
     if (const auto place = parts_.destinations.place(*scope, destination.id)) {
       if (const auto left = parts_.events.outbox_backlog(*scope, *place)) backlog.set(*left);
     }
-    if (*round == Round::Waiting) rest.sleep(stop, kSettle);
+    if (*round == Round::Waiting) rest(stop, kSettle);
     if (*round == Round::Idle) seen = parts_.feed.wait(seen, kIdle);
-    if (*round == Round::Elsewhere) rest.sleep(stop, kElsewhere);
+    if (*round == Round::Elsewhere) rest(stop, kElsewhere);
   }
   [[maybe_unused]] const auto let_go = parts_.destinations.let_go(*scope, destination.id, holder_);
 }
@@ -238,13 +225,12 @@ SinkTrial Forwarder::try_out(const TenantScope& scope, const Destination& destin
   if (report.error) return {false, report.error->message};
   if (!report.refused.empty()) return {false, report.refused.front().reason};
   const auto end = steady_clock::now() + kPatience;
-  Rest rest;
   for (;;) {
     const auto open = (*sink)->unsettled();
     if (!open) return {false, open.error().message};
     if (*open == 0) return {true, ""};
     if (steady_clock::now() >= end) return {false, "the receiver has not taken it within 15 s"};
-    rest.sleep(never, kSettle);
+    rest(never, kSettle);
   }
 }
 

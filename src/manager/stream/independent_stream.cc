@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/rest.h"
 #include "base/text.h"
 #include "manager/events/own_event.h"
 #include "manager/stream/stream_source.h"
@@ -25,23 +26,6 @@ constexpr seconds kLongestPause{30};
 constexpr seconds kTell{60};  // a receiver that fails for this long is an event
 constexpr seconds kFarewell{5};
 constexpr std::string_view kActor = "job:stream";
-
-/// Sleeps that end when told to.
-class Rest {
- public:
-  void sleep(const std::stop_token& stop, milliseconds time) {
-    std::unique_lock lock(mutex_);
-    never_.wait_for(lock, stop, time, [] { return false; });
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable_any never_;
-};
-
-void rest(const std::stop_token& stop, milliseconds time) {
-  Rest().sleep(stop, time);
-}
 
 std::string digest_of(const std::filesystem::path& file) {
   const auto text = read_file(file);
