@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kLower = "bcdfghjkmnpqrstvwxz";
 constexpr std::string_view kUpper = "BCDFGHJKMNPQRSTVWXZ";
-constexpr std::string_view kDigits = "23456789";
+constexpr std::string_view kDigits = "26";  // the others are read as letters, too, and could make up a name
 constexpr std::string_view kFamily = "Wagenknecht";
 
 /// Random, of these letters in turn: nothing but the rule that is tried can be the reason to refuse it.
@@ -29,14 +29,24 @@ struct Probe {
   std::string password;
 };
 
+/// When not even strong ones are taken, refusals say nothing. One alone may have the tenant's name in it by chance.
+Result<void> takes_strong_ones(PasswordPolicies& policies, const TenantScope& scope,
+                               const std::vector<std::string>& personal) {
+  constexpr int kTries = 8;
+  Result<void> taken;
+  for (int i = 0; i < kTries; ++i) {
+    taken = policies.check(scope, random_text({kLower, kDigits, kUpper}, 40), personal, "");
+    if (taken) break;
+  }
+  return taken;
+}
+
 Result<CheckOutcome> try_on_all(const CheckParts& parts, const std::vector<Probe>& probes) {
   const std::vector<std::string> personal = {"Martha " + std::string(kFamily)};
   PasswordPolicies& policies = parts.identity.password_policies();
   std::int64_t tenants = 0;
   for (const TenantScope& scope : every_tenant(parts)) {
-    // When not even this is taken, refusals say nothing.
-    const std::string good = random_text({kLower, kDigits, kUpper}, 40);
-    WD_TRY(policies.check(scope, good, personal, "").in("a strong password is refused"));
+    WD_TRY(takes_strong_ones(policies, scope, personal).in("a strong password is refused"));
     for (const Probe& probe : probes)
       if (policies.check(scope, probe.password, personal, ""))
         return failed("tenant " + scope.tenant().text() + " takes " + std::string(probe.what));
