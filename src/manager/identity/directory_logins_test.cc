@@ -20,6 +20,7 @@ class FakeDirectories final : public DirectoryAccess {
     DirectoryPerson person;
     std::string password;
     bool is_unread = false;
+    std::string base = "dc=example,dc=com";  // of the one directory that knows them
   };
 
   Result<DirectoryPerson> authenticate(const DirectorySettings& settings, std::string_view username,
@@ -27,7 +28,7 @@ class FakeDirectories final : public DirectoryAccess {
     asked.push_back(settings.user_base + " " + std::string(username) + " " + std::string(password));
     if (is_down) return fail(ErrorCode::Unavailable, "down");
     const auto found = members.find(std::string(username));
-    if (found == members.end() || found->second.password != password || settings.user_base != "dc=example,dc=com")
+    if (found == members.end() || found->second.password != password || settings.user_base != found->second.base)
       return fail(ErrorCode::Unauthenticated, "no");
     if (found->second.person.state != AccountState::Active) return fail(ErrorCode::Forbidden, "disabled");
     return found->second.person;
@@ -166,6 +167,19 @@ TEST(DirectoryLogins, ADirectoryTakesNobodysUserOfAnother) {
   ASSERT_TRUE(test.log_in("ann", "There-ann"));
   test.directory->members["ann"].person.subject = "somebody-else";
   EXPECT_FALSE(test.log_in("ann", "There-ann"));
+}
+
+TEST(DirectoryLogins, AnotherDirectoryVouchesForNobodyWhoIsKnownFromOne) {
+  TestDirectory test;
+  test.add_provider("Further", "dc=further,dc=com");
+  ASSERT_TRUE(test.log_in("ann", "There-ann"));
+  for (const char* name : {"ann", "ben"}) test.directory->members[name].base = "dc=further,dc=com";
+  EXPECT_TRUE(test.log_in("ben", "There-ben")) << "nobody before: the further directory may bring them";
+  test.directory->asked.clear();
+  EXPECT_FALSE(test.log_in("ann", "There-ann")) << "the same name, subject and password in the further directory";
+  for (const std::string& question : test.directory->asked)
+    EXPECT_FALSE(question.starts_with("dc=further") && question.ends_with("There-ann"))
+        << "it has been told the password";
 }
 
 TEST(DirectoryLogins, GuessingLocksTheUserAndThenNobodyIsAsked) {
