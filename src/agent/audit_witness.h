@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "crypto/signed_note.h"
 #include "model/ids.h"
@@ -41,6 +42,11 @@ class AuditWitness {
   /// What was there could not be read: it was put aside.
   [[nodiscard]] bool is_damaged() const noexcept { return is_damaged_; }
   [[nodiscard]] bool is_forked() const noexcept { return told_.has_value(); }
+
+  /// The note that is remembered; empty: there is none, or something contradicts it. Only what is sound is cosigned.
+  [[nodiscard]] std::string_view sound_note() const noexcept {
+    return is_forked() || unproved_ > 0 ? std::string_view{} : std::string_view{note_};
+  }
 
   /// A fork when it is found, and again each `kTellAgain` while it lasts; what is remembered then stays. Fails when a
   /// file cannot be written or a first offer makes no sense.

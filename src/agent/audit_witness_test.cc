@@ -83,6 +83,18 @@ TEST_F(AuditWitnessTest, RemembersWhatItSawFirstAndWhatGoesOnFromThere) {
   EXPECT_FALSE(std::filesystem::exists(folder() / "fork"));
 }
 
+TEST_F(AuditWitnessTest, HasASoundNoteOnlyWhileNothingContradictsIt) {
+  EXPECT_EQ(witness_->sound_note(), "");
+  EXPECT_EQ(take(list(3).offer()), "");
+  EXPECT_EQ(witness_->sound_note(), stored("checkpoint"));
+  EXPECT_EQ(take(list(8).offer()), "") << "no proof yet";
+  EXPECT_EQ(witness_->sound_note(), "");
+  EXPECT_EQ(take(list(8).offer(3)), "");
+  EXPECT_EQ(witness_->sound_note(), list(8).offer().note());
+  EXPECT_NE(take(list(2).offer()), "");
+  EXPECT_EQ(witness_->sound_note(), "");
+}
+
 TEST_F(AuditWitnessTest, FindsEveryOtherList) {
   List edited = list(0);
   for (int i = 0; i < 8; ++i) edited.append(i == 2 ? "innocent" : "entry " + std::to_string(i));

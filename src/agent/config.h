@@ -33,6 +33,7 @@ struct Config {
   [[nodiscard]] std::filesystem::path policy_file() const { return state() / "policy.json"; }
   [[nodiscard]] std::filesystem::path running_file() const { return state() / "running"; }
   [[nodiscard]] std::filesystem::path content_directory() const { return state() / "content"; }
+  [[nodiscard]] std::filesystem::path cosigner_file() const { return identity_directory() / "cosigner.key"; }
   [[nodiscard]] std::filesystem::path audit_directory() const { return state() / "audit"; }
   [[nodiscard]] std::filesystem::path module_directory(std::string_view module) const {
     return state() / "modules" / module;

@@ -87,6 +87,12 @@ Result<void> Supervisor::start_uplink(Dialer& dialer) {
   content_ = WD_TRY(ContentPacks::open(options_.config.content_directory(), identity_->content_keys,
                                        [this](const ContentOutcome& outcome) { on_content(outcome); }));
   witness_ = WD_TRY(AuditWitness::open(options_.config.audit_directory(), identity_->tenant));
+  auto cosigner = Cosigner::open(options_.config.cosigner_file(), identity_->agent);
+  if (cosigner) {
+    cosigner_ = std::move(*cosigner);
+  } else {
+    log_.warning("audit.cosigner.failed", cosigner.error().message);
+  }
   UplinkOptions uplink;
   uplink.managers = options_.config.managers.empty() ? identity_->managers : options_.config.managers;
   if (!options_.config.proxy.empty()) {
@@ -405,8 +411,16 @@ void Supervisor::send_heartbeat() {
   }
   heartbeat.set_rss_bytes(rss);
   heartbeat.set_cpu_ms(cpu);
-  if (witness_) heartbeat.set_audit_held(witness_->held());
+  if (witness_) tell_witnessed(heartbeat);
   uplink_->send(std::move(message));
+}
+
+void Supervisor::tell_witnessed(protocol::Heartbeat& heartbeat) const {
+  heartbeat.set_audit_held(witness_->held());
+  if (!cosigner_) return;
+  heartbeat.set_cosigner(cosigner_->key().text());
+  if (witness_->sound_note().empty()) return;
+  if (auto line = cosigner_->cosign(witness_->sound_note(), clock_.now())) heartbeat.set_cosignature(std::move(*line));
 }
 
 void Supervisor::apply_policy(Policy policy) {

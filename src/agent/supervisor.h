@@ -14,6 +14,7 @@
 #include "agent/config.h"
 #include "agent/content_packs.h"
 #include "agent/control.h"
+#include "agent/cosigner.h"
 #include "agent/loop.h"
 #include "agent/module_host.h"
 #include "agent/policy_keeper.h"
@@ -81,6 +82,7 @@ class Supervisor final : public ModuleHostOwner, public UplinkListener {
   void look_at_clock();
   void say_module_changes();
   void send_heartbeat();
+  void tell_witnessed(protocol::Heartbeat& heartbeat) const;
   void set_heartbeat(std::chrono::seconds period);
   void apply_policy(Policy policy);
   void use_agent_policy();
@@ -109,6 +111,7 @@ class Supervisor final : public ModuleHostOwner, public UplinkListener {
   std::unique_ptr<PolicyKeeper> policies_;
   std::unique_ptr<ContentPacks> content_;
   std::unique_ptr<AuditWitness> witness_;  // absent: not enrolled
+  std::optional<Cosigner> cosigner_;       // absent: not enrolled, or its file cannot be read
   std::unique_ptr<Uplink> uplink_;         // absent: not enrolled
   std::unique_ptr<ControlServer> control_;
   FileGuard guard_;

@@ -1,5 +1,6 @@
-// Signed notes and the checkpoints of logs in them, as C2SP has them (c2sp.org/signed-note, c2sp.org/tlog-checkpoint):
-// text that people can read and other logs' tools can check.
+// Signed notes, the checkpoints of logs in them and what witnesses add to these, as C2SP has them
+// (c2sp.org/signed-note, c2sp.org/tlog-checkpoint, c2sp.org/tlog-cosignature): text that people can read and other
+// logs' tools can check.
 //
 //     origin
 //     <number of entries>
@@ -12,6 +13,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "base/time.h"
 #include "crypto/merkle.h"
 #include "crypto/sign.h"
 
@@ -46,5 +48,21 @@ struct Checkpoint {
 Result<std::string> sign_checkpoint(const Checkpoint& checkpoint, const SigningKey& key);
 /// The origin is the key's name, else Forbidden; lines after the root are passed over.
 Result<Checkpoint> open_checkpoint(std::string_view note, const NoteKey& key);
+
+/// The key of a witness: "<name>+<key id, hex>+<base64(0x04 | Ed25519 key)>". Rules as for NoteKey, which no key is as
+/// well: what was signed as one is nothing as the other.
+struct WitnessKey {
+  std::string name;
+  PublicKey key{};
+  [[nodiscard]] std::string text() const;
+  static Result<WitnessKey> parse(std::string_view text);
+  friend bool operator==(const WitnessKey&, const WitnessKey&) = default;
+};
+
+/// "I have seen this checkpoint at that time, and that the log only grew up to it": a line to stand below the note's
+/// signatures. Invalid when `note` is none.
+Result<std::string> cosign(std::string_view note, std::string_view key_name, const SigningKey& key, Timestamp time);
+/// When the witness has cosigned, in whole seconds; several times: the last. Errors as open_note.
+Result<Timestamp> open_cosignature(std::string_view note, const WitnessKey& key);
 
 }  // namespace warder::crypto

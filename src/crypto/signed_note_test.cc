@@ -126,5 +126,78 @@ TEST(Checkpoint, PassesOverExtensionsAndRefusesOtherForms) {
   }
 }
 
+struct TestWitness {
+  SigningKey log = SigningKey::generate();
+  SigningKey own = SigningKey::generate();
+  std::string name = "witness.example/w1";
+  std::string note = sign_checkpoint({"log.example", {3, {}}}, log).value();
+  [[nodiscard]] WitnessKey key() const { return {name, own.public_key()}; }
+  [[nodiscard]] std::string cosigned(std::int64_t seconds) const {
+    return note + cosign(note, name, own, from_micros(seconds * 1'000'000)).value();
+  }
+};
+
+TEST(Cosignature, IsReadAsItWasMadeAndLeavesTheNoteAsItWas) {
+  const TestWitness witness;
+  const std::string note = witness.cosigned(1'800'000'000);
+  EXPECT_EQ(to_micros(open_cosignature(note, witness.key()).value()), 1'800'000'000'000'000);
+  EXPECT_TRUE(open_checkpoint(note, {"log.example", witness.log.public_key()}));
+  EXPECT_EQ(WitnessKey::parse(witness.key().text()).value(), witness.key());
+  // Twice: what counts is when it was last seen, whatever the order.
+  EXPECT_EQ(
+      open_cosignature(witness.cosigned(20) + witness.cosigned(10).substr(witness.note.size()), witness.key()).value(),
+      from_micros(20'000'000));
+}
+
+TEST(Cosignature, OfTheSpecificationsFormIsTheSpecificationsMessage) {
+  const TestWitness witness;
+  const std::string line = cosign(witness.note, witness.name, witness.own, from_micros(1'679'315'147'000'000)).value();
+  const Bytes bytes =
+      from_base64(std::string_view{line}.substr(line.rfind(' ') + 1, line.size() - line.rfind(' ') - 2)).value();
+  ASSERT_EQ(bytes.size(), 4U + 8U + 64U);
+  EXPECT_EQ(to_hex(ByteView{bytes}.subspan(4, 8)), "00000000641850cb");
+  Signature signature;
+  std::copy(bytes.begin() + 12, bytes.end(), signature.begin());
+  const std::string text = witness.note.substr(0, witness.note.find("\n\n") + 1);
+  EXPECT_TRUE(is_signed_by(witness.own.public_key(), as_bytes("cosignature/v1\ntime 1679315147\n" + text), signature));
+}
+
+TEST(Cosignature, IsNoSignatureAndASignatureIsNone) {
+  TestWitness witness;
+  // The same key and name for both: the type alone keeps them apart.
+  const NoteKey log{"log.example", witness.log.public_key()};
+  const WitnessKey same{"log.example", witness.log.public_key()};
+  EXPECT_FALSE(open_cosignature(witness.note, same));
+  const std::string text = witness.note.substr(0, witness.note.find("\n\n") + 2);
+  const std::string only = text + cosign(witness.note, "log.example", witness.log, from_micros(0)).value();
+  EXPECT_TRUE(open_cosignature(only, same));
+  EXPECT_EQ(open_note(only, log).error().code, ErrorCode::Forbidden);
+  EXPECT_EQ(WitnessKey::parse(log.text()).error().code, ErrorCode::Invalid);
+  EXPECT_EQ(NoteKey::parse(same.text()).error().code, ErrorCode::Invalid);
+}
+
+TEST(Cosignature, OfAnotherNoteOrKeyIsRefused) {
+  const TestWitness witness;
+  const std::string other = sign_checkpoint({"log.example", {4, {}}}, witness.log).value();
+  const std::string line = cosign(witness.note, witness.name, witness.own, from_micros(0)).value();
+  EXPECT_EQ(open_cosignature(other + line, witness.key()).error().code, ErrorCode::Forbidden);
+  EXPECT_EQ(open_cosignature(witness.note + line, TestWitness{}.key()).error().code, ErrorCode::Forbidden);
+  EXPECT_EQ(open_cosignature(witness.note, witness.key()).error().code, ErrorCode::Forbidden);
+  EXPECT_EQ(cosign("no note", witness.name, witness.own, from_micros(0)).error().code, ErrorCode::Invalid);
+  EXPECT_EQ(cosign(witness.note, "a name", witness.own, from_micros(0)).error().code, ErrorCode::Invalid);
+  EXPECT_EQ(cosign(witness.note, witness.name, witness.own, from_micros(-1'000'000)).error().code, ErrorCode::Invalid);
+}
+
+RC_GTEST_PROP(Cosignature, EveryChangedBitIsRefused, ()) {
+  const TestWitness witness;
+  std::string note = witness.cosigned(1'800'000'000);
+  const auto at = *rc::gen::inRange<std::size_t>(0, note.size() - 1);
+  note[at] = static_cast<char>(note[at] ^ 1 << *rc::gen::inRange(0, 7));
+  // The log's own signature and the name before it are not what a witness says anything about.
+  const std::size_t blank = witness.note.find("\n\n") + 2;
+  RC_PRE(at < blank || at >= witness.note.size());
+  RC_ASSERT(!open_cosignature(note, witness.key()));
+}
+
 }  // namespace
 }  // namespace warder::crypto
