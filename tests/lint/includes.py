@@ -9,7 +9,7 @@ import sys
 LAYERS = {
     "base": 0,
     "model": 10, "crypto": 10, "keys": 11, "formats": 12,
-    "protocol": 20, "pack": 20, "stream": 20,
+    "protocol": 20, "pack": 20, "stream": 20, "sinks": 20,
     "host": 30,
     "packet": 40, "rules": 40, "archive": 40, "records": 41,
     "engines/antimalware": 50, "engines/firewall": 50, "engines/ips": 50, "engines/integrity": 50,

@@ -11,7 +11,7 @@
 
 #include "base/fields.h"
 #include "manager/notify/notice.h"
-#include "manager/siem/socket_address.h"
+#include "sinks/socket_address.h"
 
 namespace warder::manager {
 
@@ -56,7 +56,7 @@ struct WayOptions {
   std::string secret;
   bool is_plain_mail_allowed = false;  // to a mail server on this machine
   std::string version{};               // of the product, as receivers see it
-  MayReach may_reach{};
+  sinks::MayReach may_reach{};
 };
 
 /// "mail" and the names of sink_kinds().

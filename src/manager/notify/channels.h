@@ -43,7 +43,7 @@ inline constexpr std::size_t kMaxNoticeChannels = 100;  // of a tenant
 struct ChannelRules {
   bool is_plain_mail_allowed = false;
   std::string version{};                                      // of the product
-  std::function<MayReach(const TenantScope&)> reach_of = {};  // where a tenant may send to; empty: anywhere
+  std::function<sinks::MayReach(const TenantScope&)> reach_of = {};  // where a tenant may send to; empty: anywhere
 };
 
 /// Thread-safe. Every change is an audit entry of the same transaction.

@@ -58,7 +58,7 @@ bool may_connect(const MailServer& server, const IpAddress& address) {
 // The address is the one that is connected to: whatever the resolver says later does not count.
 curl_socket_t on_open(void* self, curlsocktype /*purpose*/, curl_sockaddr* address) {
   auto& exchange = *static_cast<Exchange*>(self);
-  const auto plain = from_native(address->addr);
+  const auto plain = sinks::from_native(address->addr);
   if (!plain || !may_connect(*exchange.server, *plain)) {
     exchange.has_forbidden = true;
     return CURL_SOCKET_BAD;

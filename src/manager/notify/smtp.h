@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "manager/siem/socket_address.h"
+#include "sinks/socket_address.h"
 
 namespace warder::manager {
 
@@ -25,7 +25,7 @@ struct MailServer {
   std::string ca_pem;  // trust exactly these; empty: the system's store
   std::string username;
   std::string password;
-  MayReach may_reach;  // asked about each address before it is connected to
+  sinks::MayReach may_reach;  // asked about each address before it is connected to
 };
 
 /// Returns when the server has taken the mail for all of `to`. `text` is what compose_mail made. Invalid when the

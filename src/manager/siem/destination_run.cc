@@ -3,16 +3,13 @@
 #include "manager/events/filter_match.h"
 
 namespace warder::manager {
+
+using sinks::Fate;
+using sinks::Passage;
+
 namespace {
 
 constexpr std::size_t kBatch = 500;
-constexpr std::size_t kMaxInFlight = 20'000;
-
-// The policy of a host may say that an event stays here.
-bool stays_here(const Event& event) {
-  const EventValue* forward = event.find("event.forward");
-  return forward != nullptr && *forward == EventValue(false);
-}
 
 }  // namespace
 
@@ -26,7 +23,7 @@ Result<std::unique_ptr<DestinationRun>> DestinationRun::create(const RunParts& p
 }
 
 bool DestinationRun::is_wanted(const StoredEvent& event) const {
-  return event.event.severity >= destination_.floor && !stays_here(event.event) && matches(filter_, event);
+  return event.event.severity >= destination_.floor && sinks::may_leave(event.event) && matches(filter_, event);
 }
 
 formats::OutgoingEvent DestinationRun::outgoing(StoredEvent event) const {
@@ -42,27 +39,21 @@ formats::OutgoingEvent DestinationRun::outgoing(StoredEvent event) const {
 }
 
 void DestinationRun::begin_again() {
-  in_flight_.clear();
+  delivery_.begin_again();
   read_ = served_;
 }
 
 // Takes what is certain off the front, and writes how far that goes.
 Result<void> DestinationRun::settle() {
-  const auto unsettled = sink_->unsettled();
-  if (!unsettled) {
+  const auto settled = delivery_.settled();
+  if (!settled) {
     begin_again();
-    return fail(unsettled.error());
+    return fail(settled.error());
   }
-  std::size_t settled = in_flight_.size();
-  for (std::size_t open = *unsettled; open > 0 && settled > 0; --settled) {
-    const Fate fate = in_flight_[settled - 1].fate;
-    if (fate == Fate::Sent || fate == Fate::Refused) --open;
-  }
-  if (settled == 0) return {};
+  if (settled->empty()) return {};
   Progress progress;
   progress.place = served_;
-  for (std::size_t i = 0; i < settled; ++i) {
-    const InFlight& each = in_flight_[i];
+  for (const Passage& each : *settled) {
     progress.place.numbers[each.file] = each.number;
     if (each.fate == Fate::Sent) ++progress.delivered;
     if (each.fate == Fate::Lost) ++progress.lost;
@@ -75,17 +66,17 @@ Result<void> DestinationRun::settle() {
   }
   served_ = progress.place;
   delivered_ += progress.delivered;
-  in_flight_.erase(in_flight_.begin(), in_flight_.begin() + static_cast<std::ptrdiff_t>(settled));
+  delivery_.forget(settled->size());
   return {};
 }
 
 Result<std::size_t> DestinationRun::send_new(const std::stop_token& stop) {
-  if (in_flight_.size() >= kMaxInFlight) return 0;
+  if (!delivery_.has_room()) return 0;
   auto items = WD_TRY(parts_.events.read_outbox(scope_, read_, kBatch));
   std::vector<formats::OutgoingEvent> events;
-  std::vector<InFlight> batch;
+  std::vector<Passage> batch;
   for (OutboxItem& item : items) {
-    InFlight each{item.file, item.number, Fate::Lost, {}};
+    Passage each{item.file, item.number, Fate::Lost, {}};
     if (item.event) {
       each.event = item.event->event.id;
       each.time = item.event->event.time;
@@ -94,24 +85,10 @@ Result<std::size_t> DestinationRun::send_new(const std::stop_token& stop) {
     }
     batch.push_back(std::move(each));
   }
-  SinkReport report;
-  if (!events.empty()) report = sink_->send(events, stop);
-  std::size_t sent = 0;
-  auto refused = report.refused.begin();
-  for (InFlight& each : batch) {
-    if (each.fate == Fate::Sent) {
-      if (sent == report.taken) break;
-      if (refused != report.refused.end() && refused->index == sent) {
-        each.fate = Fate::Refused;
-        each.reason = (refused++)->reason;
-      }
-      ++sent;
-    }
-    read_.numbers[each.file] = each.number;
-    in_flight_.push_back(std::move(each));
-  }
+  const auto sending = delivery_.send(std::move(batch), events, stop);
+  for (std::size_t i = 0; i < sending.taken; ++i) read_.numbers[items[i].file] = items[i].number;
   WD_TRY(settle());
-  if (report.error) return fail(*report.error);
+  if (sending.error) return fail(*sending.error);
   return items.size();
 }
 
@@ -131,7 +108,7 @@ Result<Round> DestinationRun::advance(const std::stop_token& stop) {
   }
   WD_TRY(settle());
   if (WD_TRY(send_new(stop)) > 0) return Round::Sent;
-  return in_flight_.empty() ? Round::Idle : Round::Waiting;
+  return delivery_.is_empty() ? Round::Idle : Round::Waiting;
 }
 
 Result<Round> DestinationRun::round(const std::stop_token& stop) {

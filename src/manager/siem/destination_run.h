@@ -4,7 +4,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -15,6 +14,7 @@
 #include "manager/siem/destinations.h"
 #include "manager/siem/sink.h"
 #include "model/messages.h"
+#include "sinks/delivery.h"
 
 namespace warder::manager {
 
@@ -46,16 +46,6 @@ class DestinationRun {
   [[nodiscard]] std::int64_t delivered() const noexcept { return delivered_; }
 
  private:
-  enum class Fate : std::uint8_t { Sent, Refused, PassedOver, Lost };
-  struct InFlight {
-    std::int64_t file = 0;
-    std::int64_t number = 0;
-    Fate fate = Fate::Sent;
-    EventId event;
-    Timestamp time{};
-    std::string reason{};
-  };
-
   DestinationRun(const RunParts& parts, TenantScope scope, std::string tenant_name, Destination destination,
                  Filter filter, std::unique_ptr<Sink> sink, std::string holder)
       : parts_(parts),
@@ -63,7 +53,7 @@ class DestinationRun {
         tenant_name_(std::move(tenant_name)),
         destination_(std::move(destination)),
         filter_(std::move(filter)),
-        sink_(std::move(sink)),
+        delivery_(std::move(sink)),
         holder_(std::move(holder)) {}
 
   Result<Round> advance(const std::stop_token& stop);
@@ -78,13 +68,12 @@ class DestinationRun {
   const std::string tenant_name_;
   const Destination destination_;
   const Filter filter_;
-  const std::unique_ptr<Sink> sink_;
+  sinks::Delivery delivery_;
   const std::string holder_;
   bool holds_ = false;
   Timestamp renewal_{};  // of the hold
   OutboxPlace served_;   // as it is stored
   OutboxPlace read_;     // served_ and what is in flight
-  std::deque<InFlight> in_flight_;
   std::int64_t delivered_ = 0;
 };
 

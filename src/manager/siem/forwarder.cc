@@ -129,7 +129,6 @@ Result<std::unique_ptr<Sink>> Forwarder::make_sink(const TenantScope& scope, con
   const SinkKind* kind = find_sink_kind(destination.kind);
   if (kind == nullptr) return fail(ErrorCode::Invalid, "there is no kind " + destination.kind);
   SinkOptions options;
-  options.id = destination.id;
   options.settings = destination.settings;
   options.secret = secret;
   options.format = WD_TRY(formats::parse_format(destination.format));

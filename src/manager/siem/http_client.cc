@@ -58,7 +58,7 @@ Url parse_url(const std::string& text) {
 
 /// One request while it runs.
 struct Exchange {
-  const MayReach* may_reach;
+  const sinks::MayReach* may_reach;
   const std::stop_token* stop;
   std::string body;
   std::size_t head_bytes = 0;
@@ -88,7 +88,7 @@ int on_progress(void* self, curl_off_t /*total*/, curl_off_t /*now*/, curl_off_t
 // The address is the one that is connected to: whatever the resolver says later does not count.
 curl_socket_t on_open(void* self, curlsocktype /*purpose*/, curl_sockaddr* address) {
   auto& exchange = *static_cast<Exchange*>(self);
-  const auto plain = from_native(address->addr);
+  const auto plain = sinks::from_native(address->addr);
   if (!plain || (*exchange.may_reach && !(*exchange.may_reach)(*plain))) {
     exchange.has_forbidden = true;
     return CURL_SOCKET_BAD;

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "manager/siem/socket_address.h"
+#include "sinks/socket_address.h"
 
 namespace warder::manager {
 
@@ -20,7 +20,7 @@ struct HttpPeer {
   std::string url;            // of its root or of what is called; errors name only its host and port
   bool allows_plain = false;  // http as well as https
   std::string ca_pem;         // trust exactly these; empty: the system's store
-  MayReach may_reach;         // asked about each address before it is connected to
+  sinks::MayReach may_reach;  // asked about each address before it is connected to
 };
 
 /// AWS Signature Version 4.

@@ -62,7 +62,7 @@ struct KafkaProducer::Native {
   // In librdkafka's threads. The address is the one that is connected to, of every broker that the first ones name.
   static int connect(int socket, const sockaddr* address, int size, const char* /*broker*/, void* opaque) {
     KafkaProducer& self = of(opaque);
-    const auto plain = from_native(*address);
+    const auto plain = sinks::from_native(*address);
     if (!plain || (self.may_reach_ && !self.may_reach_(*plain))) {
       self.has_forbidden_ = true;
       return EACCES;
@@ -80,10 +80,10 @@ struct KafkaProducer::Native {
   static void log(const rd_kafka_t* /*handle*/, int /*level*/, const char* /*facility*/, const char* /*text*/) {}
 };
 
-KafkaProducer::KafkaProducer(MayReach may_reach)
+KafkaProducer::KafkaProducer(sinks::MayReach may_reach)
     : may_reach_(std::move(may_reach)), native_(std::make_unique<Native>()) {}
 
-Result<std::unique_ptr<KafkaProducer>> KafkaProducer::create(const Properties& properties, MayReach may_reach) {
+Result<std::unique_ptr<KafkaProducer>> KafkaProducer::create(const Properties& properties, sinks::MayReach may_reach) {
   std::unique_ptr<KafkaProducer> producer(new KafkaProducer(std::move(may_reach)));
   std::array<char, 512> why{};
   std::unique_ptr<rd_kafka_conf_t, decltype(&rd_kafka_conf_destroy)> conf(rd_kafka_conf_new(), &rd_kafka_conf_destroy);

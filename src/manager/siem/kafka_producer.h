@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "manager/siem/socket_address.h"
+#include "sinks/socket_address.h"
 
 namespace warder::manager {
 
@@ -39,7 +39,7 @@ class KafkaProducer {
   using Properties = std::vector<std::pair<std::string, std::string>>;
 
   /// Invalid when librdkafka does not take a property; names only the property.
-  static Result<std::unique_ptr<KafkaProducer>> create(const Properties& properties, MayReach may_reach);
+  static Result<std::unique_ptr<KafkaProducer>> create(const Properties& properties, sinks::MayReach may_reach);
   /// Ends without waiting: what is not delivered is forgotten.
   ~KafkaProducer();
   KafkaProducer(const KafkaProducer&) = delete;
@@ -59,11 +59,11 @@ class KafkaProducer {
 
  private:
   struct Native;
-  explicit KafkaProducer(MayReach may_reach);
+  explicit KafkaProducer(sinks::MayReach may_reach);
   void on_report(std::size_t number, int code);
   void on_error(int code, std::string_view reason);
 
-  const MayReach may_reach_;
+  const sinks::MayReach may_reach_;
   std::atomic<bool> has_forbidden_ = false;
   std::unique_ptr<Native> native_;
   std::deque<KafkaFate> fates_;

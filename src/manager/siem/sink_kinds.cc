@@ -6,14 +6,14 @@
 #include "manager/siem/sink.h"
 #include "manager/siem/sns_sink.h"
 #include "manager/siem/splunk_sink.h"
-#include "manager/siem/syslog_sink.h"
+#include "sinks/syslog_sink.h"
 #include "manager/siem/webhook_sink.h"
 
 namespace warder::manager {
 namespace {
 
 constexpr std::array kKinds{
-    SinkKind{"syslog", "syslog over TLS, TCP or UDP", &check_syslog, &make_syslog_sink},
+    SinkKind{"syslog", "syslog over TLS, TCP or UDP", &sinks::check_syslog, &sinks::make_syslog_sink},
     SinkKind{"webhook", "HTTP POST with Standard Webhooks signatures", &check_webhook, &make_webhook_sink},
     SinkKind{"splunk", "Splunk's HTTP Event Collector", &check_splunk, &make_splunk_sink},
     SinkKind{"opensearch", "OpenSearch by its bulk interface", &check_opensearch, &make_opensearch_sink},

@@ -76,8 +76,8 @@ class SplunkSink final : public Sink {
   SplunkSink(SinkOptions options, SplunkSettings settings)
       : options_(std::move(options)),
         settings_(std::move(settings)),
-        channel_(DestinationId{UuidGenerator{fill_random}.next(
-                                   std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()))}
+        channel_(UuidGenerator{fill_random}
+                     .next(std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()))
                      .text()),
         batches_(static_cast<std::size_t>(settings_.max_events)),
         client_({settings_.url, settings_.allow_http, settings_.ca_pem, options_.may_reach}) {

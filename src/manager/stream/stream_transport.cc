@@ -8,8 +8,8 @@
 #include "base/address.h"
 #include "base/file.h"
 #include "formats/syslog.h"
-#include "manager/siem/byte_stream.h"
 #include "manager/siem/http_client.h"
+#include "sinks/byte_stream.h"
 
 namespace warder::manager {
 namespace {
@@ -50,7 +50,7 @@ class HttpsTransport final : public StreamTransport {
 /// Arrived is what the receiver's kernel has and a moment later still has: syslog has no answer.
 class SyslogTransport final : public StreamTransport {
  public:
-  explicit SyslogTransport(StreamTarget target) : target_(std::move(target)) {
+  explicit SyslogTransport(sinks::StreamTarget target) : target_(std::move(target)) {
     std::array<char, 256> name{};
     if (::gethostname(name.data(), name.size() - 1) == 0) host_ = name.data();
   }
@@ -65,7 +65,7 @@ class SyslogTransport final : public StreamTransport {
   Result<void> write(std::span<const SpooledLine> lines, const std::stop_token& stop) {
     constexpr milliseconds kStep{20};
     constexpr milliseconds kSettle{300};
-    if (!stream_) stream_ = WD_TRY(ByteStream::connect(target_, kPatience, stop));
+    if (!stream_) stream_ = WD_TRY(sinks::ByteStream::connect(target_, kPatience, stop));
     for (const SpooledLine& each : lines) {
       formats::SyslogHead head;
       head.form = formats::SyslogForm::Rfc5424;
@@ -88,9 +88,9 @@ class SyslogTransport final : public StreamTransport {
     return {};
   }
 
-  const StreamTarget target_;
+  const sinks::StreamTarget target_;
   std::string host_;
-  std::unique_ptr<ByteStream> stream_;
+  std::unique_ptr<sinks::ByteStream> stream_;
 };
 
 Result<std::unique_ptr<StreamTransport>> make_syslog(const StreamSettings& settings, const std::string& ca_pem) {
@@ -98,7 +98,7 @@ Result<std::unique_ptr<StreamTransport>> make_syslog(const StreamSettings& setti
   crypto::TlsClientOptions options;
   options.ca_pem = ca_pem;
   options.server_name = settings.server_name.empty() ? where.host : settings.server_name;
-  StreamTarget target;
+  sinks::StreamTarget target;
   target.host = where.host;
   target.port = where.port;
   target.tls = WD_TRY(crypto::TlsClientContext::create(std::move(options)).in("ca_file"));

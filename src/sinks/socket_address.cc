@@ -1,4 +1,4 @@
-#include "manager/siem/socket_address.h"
+#include "sinks/socket_address.h"
 
 #include <netdb.h>
 
@@ -6,7 +6,7 @@
 #include <cstring>
 #include <memory>
 
-namespace warder::manager {
+namespace warder::sinks {
 
 socklen_t to_native(const IpAddress& address, std::uint16_t port, sockaddr_storage& storage) {
   storage = {};
@@ -64,4 +64,4 @@ Result<std::vector<IpAddress>> resolve(const std::string& host, const MayReach& 
   return fail(ErrorCode::Unavailable, host + ": has no address");
 }
 
-}  // namespace warder::manager
+}  // namespace warder::sinks

@@ -7,9 +7,9 @@
 #include <string_view>
 
 #include "base/file.h"
-#include "manager/siem/socket_address.h"
+#include "sinks/socket_address.h"
 
-namespace warder::manager {
+namespace warder::sinks {
 
 /// Single-threaded.
 class DatagramSocket {
@@ -24,4 +24,4 @@ class DatagramSocket {
   UniqueFd fd_;
 };
 
-}  // namespace warder::manager
+}  // namespace warder::sinks

@@ -10,9 +10,9 @@
 
 #include "base/result.h"
 #include "crypto/tls.h"
-#include "manager/siem/socket_address.h"
+#include "sinks/socket_address.h"
 
-namespace warder::manager {
+namespace warder::sinks {
 
 struct StreamTarget {
   std::string host;  // a name or an address
@@ -44,4 +44,4 @@ class ByteStream {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace warder::manager
+}  // namespace warder::sinks

@@ -12,7 +12,7 @@
 #include "base/address.h"
 #include "base/result.h"
 
-namespace warder::manager {
+namespace warder::sinks {
 
 using MayReach = std::function<bool(const IpAddress&)>;
 
@@ -25,4 +25,4 @@ std::optional<IpAddress> from_native(const sockaddr& native);
 /// Unavailable when it has none. Blocks as the resolver does.
 Result<std::vector<IpAddress>> resolve(const std::string& host, const MayReach& may_reach);
 
-}  // namespace warder::manager
+}  // namespace warder::sinks

@@ -1,4 +1,4 @@
-#include "manager/siem/byte_stream.h"
+#include "sinks/byte_stream.h"
 
 #include <linux/sockios.h>
 #include <netinet/in.h>
@@ -12,9 +12,9 @@
 #include <cerrno>
 
 #include "base/file.h"
-#include "manager/siem/socket_address.h"
+#include "sinks/socket_address.h"
 
-namespace warder::manager {
+namespace warder::sinks {
 namespace {
 
 using std::chrono::milliseconds;
@@ -166,4 +166,4 @@ std::string ByteStream::protection() const {
   return state_->ssl ? crypto::negotiated(state_->ssl.get()) : "plain";
 }
 
-}  // namespace warder::manager
+}  // namespace warder::sinks

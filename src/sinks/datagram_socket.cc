@@ -1,8 +1,8 @@
-#include "manager/siem/datagram_socket.h"
+#include "sinks/datagram_socket.h"
 
 #include <cerrno>
 
-namespace warder::manager {
+namespace warder::sinks {
 
 Result<std::unique_ptr<DatagramSocket>> DatagramSocket::connect(const std::string& host, std::uint16_t port,
                                                                 const MayReach& may_reach) {
@@ -20,4 +20,4 @@ Result<void> DatagramSocket::send(std::string_view message) const {
   return fail_errno("send", errno);
 }
 
-}  // namespace warder::manager
+}  // namespace warder::sinks

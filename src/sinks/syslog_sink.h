@@ -5,9 +5,9 @@
 // what is sent is gone.
 #pragma once
 
-#include "manager/siem/sink.h"
+#include "sinks/sink.h"
 
-namespace warder::manager {
+namespace warder::sinks {
 
 struct SyslogSettings {
   std::string host;
@@ -29,4 +29,4 @@ struct SyslogSettings {
 Result<void> check_syslog(const boost::json::object& settings, std::string_view secret);
 Result<std::unique_ptr<Sink>> make_syslog_sink(SinkOptions options);
 
-}  // namespace warder::manager
+}  // namespace warder::sinks

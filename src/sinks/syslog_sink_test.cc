@@ -1,4 +1,4 @@
-#include "manager/siem/syslog_sink.h"
+#include "sinks/syslog_sink.h"
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
@@ -7,9 +7,9 @@
 
 #include "base/file.h"
 #include "base/json.h"
-#include "manager/siem/testing.h"
+#include "base/random.h"
 
-namespace warder::manager {
+namespace warder::sinks {
 namespace {
 
 /// A socket on the loopback, by itself or listening.
@@ -47,11 +47,24 @@ std::unique_ptr<Sink> make(const Listener& listener, boost::json::object setting
   return make_syslog_sink(std::move(options)).value();
 }
 
+constexpr Timestamp kNow = std::chrono::sys_days{std::chrono::year{2026} / 11 / 22} + std::chrono::hours{12};
+
+Event make_event() {
+  Event event;
+  event.time = kNow;
+  event.id = EventId{UuidGenerator{fill_random}.next(kNow)};
+  event.module = ModuleKind::Integrity;
+  event.type = "integrity.file.updated";
+  event.severity = Severity::Low;
+  event.set("file.path", "/etc/passwd");
+  return event;
+}
+
 std::vector<formats::OutgoingEvent> events(std::size_t count) {
   std::vector<formats::OutgoingEvent> list;
   for (std::size_t i = 0; i < count; ++i) {
     formats::OutgoingEvent event;
-    event.event = make_event(kNow);
+    event.event = make_event();
     event.host = "web-1";
     list.push_back(std::move(event));
   }
@@ -132,4 +145,4 @@ TEST(SyslogSink, SettingsThatCannotBeUsedAreRefused) {
 }
 
 }  // namespace
-}  // namespace warder::manager
+}  // namespace warder::sinks

@@ -1,4 +1,4 @@
-#include "manager/siem/syslog_sink.h"
+#include "sinks/syslog_sink.h"
 
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -8,10 +8,10 @@
 
 #include "base/json.h"
 #include "formats/syslog.h"
-#include "manager/siem/byte_stream.h"
-#include "manager/siem/datagram_socket.h"
+#include "sinks/byte_stream.h"
+#include "sinks/datagram_socket.h"
 
-namespace warder::manager {
+namespace warder::sinks {
 namespace {
 
 using std::chrono::milliseconds;
@@ -213,4 +213,4 @@ Result<std::unique_ptr<Sink>> make_syslog_sink(SinkOptions options) {
       std::make_unique<StreamSyslogSink>(std::move(options), std::move(settings), std::move(tls)));
 }
 
-}  // namespace warder::manager
+}  // namespace warder::sinks
