@@ -13,6 +13,9 @@ Result<void> check(const Config& config) {
   for (const std::string& path : {config.state_directory, config.runtime_directory, config.share_directory}) {
     if (!path.starts_with('/')) return fail(ErrorCode::Invalid, path + ": is not an absolute path");
   }
+  for (const std::string& path : {config.forwarding_certificate, config.forwarding_key}) {
+    if (!path.empty() && !path.starts_with('/')) return fail(ErrorCode::Invalid, path + ": is not an absolute path");
+  }
   return {};
 }
 
@@ -31,6 +34,11 @@ std::span<const Field<Config>> Config::fields() {
        "Addresses of the manager's gateway (\"https://host:8444\"), instead of those learnt at enrolment."},
       {"proxy", &Config::proxy, 0, 300, None,
        "HTTP proxy (\"host:port\") that the stream to the manager is tunnelled through with CONNECT."},
+      {"forwarding_certificate", &Config::forwarding_certificate, 0, 4096, None,
+       "File with this host's certificate (PEM, chain) for the syslog receiver, where the policy's client_certificate "
+       "says host."},
+      {"forwarding_key", &Config::forwarding_key, 0, 4096, None,
+       "File with the private key of forwarding_certificate (PEM); only root should be able to read it."},
       {"log_level", &Config::log_level, 1, 7, None, "Least level that is logged.", "debug|info|warning|error"},
       {"worker_memory_max_mb", &Config::worker_memory_max_mb, 64, 65536, None,
        "A module's process that uses more memory is ended and started anew."},

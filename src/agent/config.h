@@ -18,6 +18,8 @@ struct Config {
   std::string share_directory = "/usr/share/warder";
   std::vector<std::string> managers;  // empty: those of the enrolment
   std::string proxy;
+  std::string forwarding_certificate;
+  std::string forwarding_key;
   std::string log_level = "info";
   std::int64_t worker_memory_max_mb = 512;
   std::int64_t reconnect_max_s = 60;

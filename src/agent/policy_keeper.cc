@@ -48,6 +48,9 @@ Result<PolicySections> read_sections(const Policy& policy, const std::vector<std
   if (const auto* section = find(document, "agent")) {
     sections.agent = WD_TRY(parse_json_as<AgentPolicy>(*section).in("/agent"));
   }
+  if (const auto* section = find(document, "forwarding")) {
+    sections.forwarding = WD_TRY(sinks::parse_forwarding(*section).in("/forwarding"));
+  }
   for (const auto& module : modules) {
     const auto* section = find(document, module->name());
     sections.modules[std::string(module->name())] = section != nullptr ? json::serialize(*section) : "{}";
@@ -103,6 +106,7 @@ void PolicyKeeper::finish() {
   if (change->error.empty()) {
     current_ = change->policy;
     agent_ = change->sections.agent;
+    forwarding_ = change->sections.forwarding;
   }
   change->done(change->policy, change->error);
   begin_next();
@@ -120,6 +124,7 @@ void PolicyKeeper::restore(const Policy& policy) {
   if (!sections) return;
   current_ = policy;
   agent_ = sections->agent;
+  forwarding_ = sections->forwarding;
   for (const auto& module : modules_) module->restore(sections->modules.at(std::string(module->name())));
 }
 

@@ -12,6 +12,7 @@
 #include "agent/module_host.h"
 #include "base/json.h"
 #include "model/agent_policy.h"
+#include "sinks/forwarding_policy.h"
 
 namespace warder::agent {
 
@@ -27,6 +28,7 @@ Result<void> save_policy(const std::filesystem::path& file, const Policy& policy
 /// What each module and the agent itself get of a document.
 struct PolicySections {
   AgentPolicy agent;
+  sinks::ForwardingPolicy forwarding;
   std::map<std::string, std::string, std::less<>> modules;  // JSON text; "{}" when the document has no such section
 };
 Result<PolicySections> read_sections(const Policy& policy, const std::vector<std::unique_ptr<ModuleHost>>& modules);
@@ -47,6 +49,7 @@ class PolicyKeeper {
 
   [[nodiscard]] const std::optional<Policy>& current() const noexcept { return current_; }
   [[nodiscard]] const AgentPolicy& agent() const noexcept { return agent_; }
+  [[nodiscard]] const sinks::ForwardingPolicy& forwarding() const noexcept { return forwarding_; }
 
  private:
   struct Change {
@@ -68,6 +71,7 @@ class PolicyKeeper {
   std::vector<std::unique_ptr<ModuleHost>>& modules_;
   std::optional<Policy> current_;
   AgentPolicy agent_;
+  sinks::ForwardingPolicy forwarding_;
   std::unique_ptr<Change> change_;
   std::optional<std::pair<Policy, Applied>> waiting_;
 };

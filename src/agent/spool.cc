@@ -152,6 +152,7 @@ Result<std::unique_ptr<Spool>> Spool::open(const std::filesystem::path& file, Sp
   auto database = WD_TRY(Database::create(std::move(connection)));
   auto spool = std::unique_ptr<Spool>(new Spool(std::move(database), limits));  // NOLINT: private constructor
   WD_TRY(spool->database_->load(spool->status_));
+  spool->outgoing_ = WD_TRY(OutgoingQueue::open(spool->database_->connection));
   return spool;
 }
 
@@ -179,6 +180,7 @@ Result<void> Spool::append(std::span<const protocol::Event> events) {
   if (events.empty()) return {};
   const std::lock_guard lock(mutex_);
   const SpoolStatus before = status_;
+  const OutgoingStatus outgoing_before = outgoing_->status();
   auto done = database_->connection.in_transaction([&]() -> Result<void> {
     for (const protocol::Event& event : events) {
       const std::string bytes = event.SerializeAsString();
@@ -190,12 +192,15 @@ Result<void> Spool::append(std::span<const protocol::Event> events) {
                  .run());
       status_.events += 1;
       status_.bytes += bytes.size();
+      if (outgoing_options_ && outgoing_options_->wants(event))
+        WD_TRY(outgoing_->append(event, as_bytes(bytes), outgoing_options_->max_bytes));
     }
     WD_TRY(evict_surplus());
     return database_->save(status_);
   });
   if (!done) {
     status_ = before;
+    outgoing_->restore(outgoing_before);
     status_.is_writable = false;
     status_.error = done.error().message;
     return done;
@@ -296,6 +301,36 @@ void Spool::set_limits(SpoolLimits limits) {
 SpoolStatus Spool::status() const {
   const std::lock_guard lock(mutex_);
   return status_;
+}
+
+Result<void> Spool::change_outgoing(const std::function<Result<void>()>& change) {
+  const OutgoingStatus before = outgoing_->status();
+  auto done = database_->connection.in_transaction(change);
+  if (!done) outgoing_->restore(before);
+  return done;
+}
+
+Result<void> Spool::keep_outgoing(std::optional<OutgoingOptions> options) {
+  const std::lock_guard lock(mutex_);
+  outgoing_options_ = std::move(options);
+  if (outgoing_options_ || outgoing_->status().events == 0) return {};
+  return change_outgoing([this] { return outgoing_->clear(); });
+}
+
+Result<std::vector<OutgoingItem>> Spool::next_outgoing(std::uint64_t after, std::size_t max_events,
+                                                       std::size_t max_bytes) {
+  const std::lock_guard lock(mutex_);
+  return outgoing_->next(after, max_events, max_bytes);
+}
+
+Result<void> Spool::forget_outgoing(std::uint64_t upto, const OutgoingCounts& counts) {
+  const std::lock_guard lock(mutex_);
+  return change_outgoing([&] { return outgoing_->forget(upto, counts); });
+}
+
+OutgoingStatus Spool::outgoing() const {
+  const std::lock_guard lock(mutex_);
+  return outgoing_->status();
 }
 
 Result<OpenedSpool> open_or_replace_spool(const std::filesystem::path& file, SpoolLimits limits,

@@ -4,12 +4,15 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "agent/outgoing_queue.h"
 #include "base/bytes.h"
 #include "base/result.h"
 #include "model/event.h"
@@ -71,14 +74,25 @@ class Spool {
 
   [[nodiscard]] SpoolStatus status() const;
 
+  /// From now on append() puts what the options want into the outgoing queue, too; without options what waits there is
+  /// forgotten.
+  Result<void> keep_outgoing(std::optional<OutgoingOptions> options);
+  /// As OutgoingQueue has them.
+  Result<std::vector<OutgoingItem>> next_outgoing(std::uint64_t after, std::size_t max_events, std::size_t max_bytes);
+  Result<void> forget_outgoing(std::uint64_t upto, const OutgoingCounts& counts);
+  [[nodiscard]] OutgoingStatus outgoing() const;
+
  private:
   struct Database;
   Spool(std::unique_ptr<Database> database, SpoolLimits limits);
 
   Result<void> evict_surplus();
+  Result<void> change_outgoing(const std::function<Result<void>()>& change);
 
   mutable std::mutex mutex_;  // guards everything below
   std::unique_ptr<Database> database_;
+  std::unique_ptr<OutgoingQueue> outgoing_;  // in database_
+  std::optional<OutgoingOptions> outgoing_options_;
   SpoolLimits limits_;
   SpoolStatus status_;
 };

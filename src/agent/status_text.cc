@@ -42,6 +42,15 @@ std::string uplink_lines(const json::object& uplink) {
   return out + line("certificate", "until " + text_of(uplink, "certificate_expires"));
 }
 
+std::string forwarding_lines(const json::object& forwarding) {
+  if (text_of(forwarding, "destination").empty()) return {};
+  std::string out =
+      line("forwarding", with_reason(forwarding) + "  " + text_of(forwarding, "destination") + ", " +
+                             text_of(forwarding, "waiting") + " wait, " + text_of(forwarding, "lost") + " lost");
+  const auto error = text_of(forwarding, "error");
+  return error.empty() ? out : out + line("", error);
+}
+
 }  // namespace
 
 std::string status_text(const json::object& status) {
@@ -51,6 +60,7 @@ std::string status_text(const json::object& status) {
   if (is_enrolled) out += uplink_lines(part(status, "uplink"));
   const auto& spool = part(status, "spool");
   out += line("events", text_of(spool, "events") + " wait, " + text_of(spool, "lost") + " lost; " + with_reason(spool));
+  out += forwarding_lines(part(status, "forwarding"));
   const auto& policy = part(status, "policy");
   out += line("policy", text_of(policy, "digest").empty() ? "none yet" : text_of(policy, "name"));
   const auto modules = get_array(status, "modules");

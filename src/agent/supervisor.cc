@@ -67,6 +67,7 @@ Supervisor::Supervisor(SupervisorOptions options, std::optional<Identity> identi
       started_(clock.now()) {
   reporter_ = std::make_unique<Reporter>(*spool_, clock_, log_, [this] {
     if (uplink_) uplink_->wake();
+    if (forwarding_) forwarding_->wake();
   });
   for (const ModuleDescription& description : options_.modules) {
     ModuleHostOptions host = options_.module_host;
@@ -79,6 +80,7 @@ Supervisor::Supervisor(SupervisorOptions options, std::optional<Identity> identi
 
 Supervisor::~Supervisor() {
   control_.reset();  // their threads call into the rest
+  forwarding_.reset();
   uplink_.reset();
 }
 
@@ -102,6 +104,7 @@ Result<void> Supervisor::start_uplink(Dialer& dialer) {
   uplink.reconnect_longest = seconds{options_.config.reconnect_max_s};
   uplink_ = std::make_unique<Uplink>(std::move(uplink), *identity_,
                                      UplinkParts{*spool_, dialer, *this, content_.get(), clock_, log_});
+  prepare_forwarding();
   return {};
 }
 
@@ -109,11 +112,13 @@ Result<void> Supervisor::run() {
   WD_TRY(begin());
   loop_->run();
   control_.reset();
+  forwarding_.reset();
   uplink_.reset();
   return {};
 }
 
 Result<void> Supervisor::begin() {
+  restore_forwarding();
   const auto last = WD_TRY(begin_run(options_.config.running_file(), {read_boot_id(), ::getpid()}));
   if (last == LastEnd::Killed) reporter_->report("agent.tamper.kill", Severity::High, {{"module.name", "supervisor"}});
   reporter_->report(
@@ -141,6 +146,9 @@ void Supervisor::begin_timers() {
   loop_->every(options_.guard_period, [this] { look_at_files(); });
   loop_->every(kLookAtModules, [this] { look_at_modules(); });
   loop_->every(kRetryEvents, [this] { reporter_->retry(); });
+  loop_->every(kRetryEvents, [this] {
+    if (forwarding_ && forwarding_->look()) on_state_change();
+  });
   clock_drift_ = clock_.now().time_since_epoch() -
                  std::chrono::duration_cast<std::chrono::microseconds>(clock_.steady_now().time_since_epoch());
   set_heartbeat(seconds{policies_->agent().heartbeat_s});
@@ -409,6 +417,9 @@ void Supervisor::send_heartbeat() {
     rss += used.rss_bytes;
     cpu += used.cpu_ms;
   }
+  if (forwarding_) {
+    if (auto state = forwarding_->state()) *heartbeat.add_modules() = std::move(*state);
+  }
   heartbeat.set_rss_bytes(rss);
   heartbeat.set_cpu_ms(cpu);
   if (witness_) tell_witnessed(heartbeat);
@@ -444,6 +455,7 @@ void Supervisor::apply_policy(Policy policy) {
 
 void Supervisor::use_agent_policy() {
   spool_->set_limits(limits_of(policies_->agent()));
+  if (forwarding_) forwarding_->use(policies_->forwarding());
 }
 
 }  // namespace warder::agent

@@ -15,6 +15,7 @@
 #include "agent/content_packs.h"
 #include "agent/control.h"
 #include "agent/cosigner.h"
+#include "agent/forwarding_keeper.h"
 #include "agent/loop.h"
 #include "agent/module_host.h"
 #include "agent/policy_keeper.h"
@@ -72,7 +73,10 @@ class Supervisor final : public ModuleHostOwner, public UplinkListener {
   void begin_timers();
   void start_modules();
   Result<void> start_uplink(Dialer& dialer);
-  void on_content(const ContentOutcome& outcome);  // on the uplink's thread
+  void prepare_forwarding();
+  void restore_forwarding();
+  Result<sinks::Credentials> credentials(const std::string& which) const;  // on the forwarder's thread
+  void on_content(const ContentOutcome& outcome);                          // on the uplink's thread
   void begin_stop(const std::string& reason);
   void finish_stop();
   void on_signal();
@@ -113,6 +117,8 @@ class Supervisor final : public ModuleHostOwner, public UplinkListener {
   std::unique_ptr<AuditWitness> witness_;  // absent: not enrolled
   std::optional<Cosigner> cosigner_;       // absent: not enrolled, or its file cannot be read
   std::unique_ptr<Uplink> uplink_;         // absent: not enrolled
+  Messages messages_;
+  std::unique_ptr<ForwardingKeeper> forwarding_;  // absent: not enrolled
   std::unique_ptr<ControlServer> control_;
   FileGuard guard_;
   std::map<std::string, std::string> told_states_;  // module → state that an event was made of

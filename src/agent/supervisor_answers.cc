@@ -89,6 +89,8 @@ json::object Supervisor::status() const {
     modules.push_back(describe_module(*module));
     is_degraded = is_degraded || module->state().state() == "degraded";
   }
+  const json::object forwarding = forwarding_ ? forwarding_->describe() : json::object{{"state", "off"}};
+  is_degraded = is_degraded || get_string(forwarding, "state").value_or("") == "degraded";
   object["version"] = WARDER_VERSION;
   object["agent"] = identity_ ? identity_->agent.text() : "";
   object["tenant"] = identity_ ? identity_->tenant.text() : "";
@@ -101,6 +103,7 @@ json::object Supervisor::status() const {
   object["cpu_ms"] = own.cpu_ms;
   object["uplink"] = describe_uplink(uplink_ ? uplink_->status() : UplinkStatus{});
   object["spool"] = describe_spool(spool);
+  object["forwarding"] = forwarding;
   json::object policy;
   policy["digest"] = policies_->current() ? policies_->current()->digest : "";
   policy["name"] = policies_->current() ? policies_->current()->name : "";

@@ -25,7 +25,8 @@ def make_certificate(folder, name, subject_names):
 class Rsyslog:
     """The program itself; `lines` are the messages as JSON objects, in the order in which it took them."""
 
-    def __init__(self, folder, port=None):
+    def __init__(self, folder, port=None, client_ca=None):
+        """With client_ca, a file, only senders with a certificate of that authority are taken."""
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(exist_ok=True)
         self.port = port or free_port()
@@ -33,9 +34,9 @@ class Rsyslog:
         self.ca, certificate, key = make_certificate(self.folder, "rsyslog", "IP:127.0.0.1,DNS:localhost")
         self.config = self.folder / "rsyslog.conf"
         self.config.write_text(f"""
-global(workDirectory="{self.folder}" maxMessageSize="64k" DefaultNetstreamDriver="ossl" DefaultNetstreamDriverCAFile="{self.ca}"
+global(workDirectory="{self.folder}" maxMessageSize="64k" DefaultNetstreamDriver="ossl" DefaultNetstreamDriverCAFile="{client_ca or self.ca}"
        DefaultNetstreamDriverCertFile="{certificate}" DefaultNetstreamDriverKeyFile="{key}")
-module(load="imtcp" StreamDriver.Name="ossl" StreamDriver.Mode="1" StreamDriver.AuthMode="anon")
+module(load="imtcp" StreamDriver.Name="ossl" StreamDriver.Mode="1" StreamDriver.AuthMode="{'x509/certvalid' if client_ca else 'anon'}")
 template(name="raw" type="string" string="%jsonmesg%\\n")
 ruleset(name="take") {{ action(type="omfile" file="{self.output}" template="raw") }}
 input(type="imtcp" port="{self.port}" address="127.0.0.1" ruleset="take")

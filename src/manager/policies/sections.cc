@@ -9,6 +9,7 @@
 #include "engines/ips/policy.h"
 #include "engines/loginspection/policy.h"
 #include "model/agent_policy.h"
+#include "sinks/forwarding_policy.h"
 
 namespace warder::manager {
 
@@ -18,6 +19,7 @@ std::span<const PolicySection> policy_sections() {
       policy_section<antimalware::Policy>("anti-malware",
                                           "Anti-malware: what is looked at, when, and what becomes of what is found."),
       firewall::firewall_section(),
+      sinks::forwarding_section(),
       policy_section<integrity::Policy>("integrity", "Integrity monitoring: which files are watched, and how."),
       policy_section<inventory::Policy>("inventory", "Inventory: what the manager is told of the host."),
       policy_section<ips::Policy>("ips", "Intrusion prevention: how far packets are inspected, and with which rules."),
