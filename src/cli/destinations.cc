@@ -36,7 +36,7 @@ constexpr Column kDetails[] = {{"ID", "/id"},
                                {"ERROR", "/state/error"},
                                {"FAILING SINCE", "/state/failing_since"}};
 constexpr Column kLetterColumns[] = {
-    {"EVENT", "/event_id"}, {"TIME", "/time"}, {"REFUSED", "/noted"}, {"REASON", "/reason"}};
+    {"EVENT", "/event_id"}, {"TIME", "/time"}, {"REFUSED", "/noted"}, {"AGAIN", "/retry"}, {"REASON", "/reason"}};
 
 struct DestinationArguments {
   std::string name;
@@ -50,6 +50,7 @@ struct DestinationArguments {
   std::vector<std::string> settings;
   std::vector<std::string> files;
   std::string secret_file;
+  std::vector<std::string> events;
   bool is_enabled = false;
   bool is_disabled = false;
   bool is_sure = false;
@@ -166,6 +167,25 @@ Result<ExitCode> list_letters(Session& session, const Arguments& arguments) {
   return ExitCode::Ok;
 }
 
+Result<ExitCode> retry_letters(Session& session, const Arguments& arguments) {
+  client::Client* const client = WD_TRY(session.client());
+  json::object body;
+  if (!arguments->events.empty()) body["event_ids"] = json::array(arguments->events.begin(), arguments->events.end());
+  const json::value answer =
+      WD_TRY(client->send("POST", WD_TRY(path_of(*client, arguments)) + "/dead-letters/retry", body));
+  print_note(session, json::serialize(answer.at("count")) + " events are sent again.");
+  return ExitCode::Ok;
+}
+
+Result<ExitCode> forget_letters(Session& session, const Arguments& arguments) {
+  client::Client* const client = WD_TRY(session.client());
+  const std::string path = WD_TRY(path_of(*client, arguments));
+  WD_TRY(confirm(session, arguments->is_sure, "Forget what " + arguments->name + " refused?"));
+  WD_TRY(client->send("DELETE", path + "/dead-letters", nullptr));
+  print_note(session, "Forgotten.");
+  return ExitCode::Ok;
+}
+
 void add_options(CLI::App& app, const Arguments& arguments) {
   const auto several = [&app](const char* option, std::vector<std::string>& values, const char* doc) {
     app.add_option(option, values, doc)->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
@@ -205,6 +225,13 @@ void add_destinations(Tree& tree) {
       .add_flag("--yes", arguments->is_sure, "Do not ask");
   named(add(tree, group, "try", "Send one test event and wait for it", arguments, try_out));
   named(add(tree, group, "dead-letters", "Events that the receiver refused", arguments, list_letters));
+  named(add(tree, group, "retry", "Send them again; what is refused again stays, with the new reason", arguments,
+            retry_letters))
+      .add_option("--event", arguments->events, "Only this one, by id; may be given again")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  named(add(tree, group, "forget", "Forget what the receiver refused", arguments, forget_letters))
+      .add_flag("--yes", arguments->is_sure, "Do not ask");
 }
 
 }  // namespace warder::cli

@@ -15,7 +15,8 @@ constexpr std::string_view kOwnCertificate = "certificate_pem";  // where a poli
 
 Field<P> inherited(const Field<SyslogSettings>& row) {
   const auto member = std::visit([](auto of_base) -> Field<P>::Member { return of_base; }, row.member);
-  return {row.key, member, row.min, row.max, row.personal_data, row.doc, row.choices};
+  const std::int64_t min = row.key == "host" ? 0 : row.min;  // what is off names none
+  return {row.key, member, min, row.max, row.personal_data, row.doc, row.choices};
 }
 
 std::vector<Field<P>> make_fields() {

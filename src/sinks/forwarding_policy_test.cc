@@ -23,6 +23,7 @@ TEST(ForwardingPolicy, HasTheRowsOfADestinationAndNoKey) {
   for (const Field<SyslogSettings>& row : SyslogSettings::fields())
     EXPECT_EQ(defaults.contains(row.key), row.key != "certificate_pem") << row.key;
   EXPECT_EQ(defaults.at("port"), json::value(6514));
+  EXPECT_EQ(error_of(defaults), "");  // what an agent gets whose policy says nothing
 }
 
 TEST(ForwardingPolicy, WhatCannotBeUsedIsRefusedWhereItStands) {

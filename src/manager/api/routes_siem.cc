@@ -148,8 +148,21 @@ Result<ApiResponse> list_dead_letters(const SiemParts& parts, const ApiRequest& 
         return json::object{{"event_id", letter.event.text()},
                             {"time", to_rfc3339(letter.time)},
                             {"noted", to_rfc3339(letter.noted)},
-                            {"reason", letter.reason}};
+                            {"reason", letter.reason},
+                            {"retry", letter.is_sent_again}};
       });
+}
+
+Result<ApiResponse> retry_dead_letters(const SiemParts& parts, const ApiRequest& request) {
+  std::vector<EventId> events;
+  const json::object& body = request.body.as_object();
+  if (const auto* ids = body.if_contains("event_ids"))
+    for (const json::value& id : ids->as_array())
+      events.push_back(WD_TRY(parse_id<EventId>(std::string(id.as_string())).in("/event_ids")));
+  ApiResponse response;
+  response.body = json::object{
+      {"count", WD_TRY(parts.destinations.retry_dead_letters(request.tenant_scope(), WD_TRY(id_in(request)), events))}};
+  return response;
 }
 
 }  // namespace
@@ -170,6 +183,7 @@ void add_siem_routes(Routes& routes, Destinations& destinations, EventStore& eve
   });
   routes.add("tryDestination", [parts](const ApiRequest& request) { return try_out(parts, request); });
   routes.add("listDeadLetters", [parts](const ApiRequest& request) { return list_dead_letters(parts, request); });
+  routes.add("retryDeadLetters", [parts](const ApiRequest& request) { return retry_dead_letters(parts, request); });
   routes.add("deleteDeadLetters", [parts](const ApiRequest& request) -> Result<ApiResponse> {
     WD_TRY(parts.destinations.forget_dead_letters(request.tenant_scope(), WD_TRY(id_in(request))));
     return done();

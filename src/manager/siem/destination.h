@@ -66,6 +66,7 @@ struct DeadLetter {
   Timestamp time{};  // of the event
   Timestamp noted{};
   std::string reason;
+  bool is_sent_again = false;  // as soon as it can be
 };
 
 inline constexpr std::size_t kMaxDestinations = 200;    // of a tenant

@@ -1,5 +1,7 @@
 #include "manager/siem/destination_run.h"
 
+#include <limits>
+
 #include "manager/events/filter_match.h"
 
 namespace warder::manager {
@@ -10,6 +12,10 @@ using sinks::Passage;
 namespace {
 
 constexpr std::size_t kBatch = 500;
+constexpr std::size_t kLetters = 100;  // sent again at a time
+constexpr std::chrono::seconds kLookForLetters{1};
+// The "file" of a dead letter that is sent again: it has no place in the outbox any more.
+constexpr std::int64_t kNoFile = std::numeric_limits<std::int64_t>::min();
 
 }  // namespace
 
@@ -41,6 +47,7 @@ formats::OutgoingEvent DestinationRun::outgoing(StoredEvent event) const {
 void DestinationRun::begin_again() {
   delivery_.begin_again();
   read_ = served_;
+  letters_ = 0;
 }
 
 // Takes what is certain off the front, and writes how far that goes.
@@ -53,7 +60,13 @@ Result<void> DestinationRun::settle() {
   if (settled->empty()) return {};
   Progress progress;
   progress.place = served_;
+  std::size_t letters = 0;
   for (const Passage& each : *settled) {
+    if (each.file == kNoFile) {
+      note_letter(each, progress);
+      ++letters;
+      continue;
+    }
     progress.place.numbers[each.file] = each.number;
     if (each.fate == Fate::Sent) ++progress.delivered;
     if (each.fate == Fate::Lost) ++progress.lost;
@@ -66,7 +79,41 @@ Result<void> DestinationRun::settle() {
   }
   served_ = progress.place;
   delivered_ += progress.delivered;
+  letters_ -= letters;
   delivery_.forget(settled->size());
+  return {};
+}
+
+void DestinationRun::note_letter(const Passage& passage, Progress& progress) const {
+  if (passage.fate == Fate::Sent) {
+    ++progress.delivered;
+    progress.arrived.push_back(passage.event);
+    return;
+  }
+  const std::string why = passage.fate == Fate::Lost ? "the event is not stored any more" : passage.reason;
+  progress.returned.push_back({destination_.id, passage.event, passage.time, parts_.clock.now(), why});
+}
+
+// A few at a time, and the next when these have settled.
+Result<void> DestinationRun::send_letters(const std::stop_token& stop) {
+  const Timestamp now = parts_.clock.now();
+  if (letters_ > 0 || now < letters_due_ || !delivery_.has_room()) return {};
+  letters_due_ = now + kLookForLetters;
+  std::vector<formats::OutgoingEvent> events;
+  std::vector<Passage> batch;
+  const auto letters = WD_TRY(parts_.destinations.letters_to_send(scope_, destination_.id, kLetters));
+  for (const DeadLetter& letter : letters) {
+    auto stored = parts_.events.find(scope_, letter.event);
+    if (!stored && stored.error().code != ErrorCode::NotFound) return fail(stored.error());
+    batch.push_back({kNoFile, 0, stored ? Fate::Sent : Fate::Lost, letter.event, letter.time});
+    if (stored) events.push_back(outgoing(std::move(*stored)));
+  }
+  if (batch.empty()) return {};
+  const auto sending = delivery_.send(std::move(batch), events, stop);
+  letters_ += sending.taken;
+  if (sending.taken > 0) letters_due_ = {};
+  WD_TRY(settle());
+  if (sending.error) return fail(*sending.error);
   return {};
 }
 
@@ -107,6 +154,7 @@ Result<Round> DestinationRun::advance(const std::stop_token& stop) {
     holds_ = true;
   }
   WD_TRY(settle());
+  WD_TRY(send_letters(stop));
   if (WD_TRY(send_new(stop)) > 0) return Round::Sent;
   return delivery_.is_empty() ? Round::Idle : Round::Waiting;
 }

@@ -59,6 +59,8 @@ class DestinationRun {
   Result<Round> advance(const std::stop_token& stop);
   Result<void> settle();
   Result<std::size_t> send_new(const std::stop_token& stop);
+  Result<void> send_letters(const std::stop_token& stop);
+  void note_letter(const sinks::Passage& passage, Progress& progress) const;
   [[nodiscard]] bool is_wanted(const StoredEvent& event) const;
   [[nodiscard]] formats::OutgoingEvent outgoing(StoredEvent event) const;
   void begin_again();
@@ -71,9 +73,11 @@ class DestinationRun {
   sinks::Delivery delivery_;
   const std::string holder_;
   bool holds_ = false;
-  Timestamp renewal_{};  // of the hold
-  OutboxPlace served_;   // as it is stored
-  OutboxPlace read_;     // served_ and what is in flight
+  Timestamp renewal_{};      // of the hold
+  OutboxPlace served_;       // as it is stored
+  OutboxPlace read_;         // served_ and what is in flight
+  Timestamp letters_due_{};  // when to look for dead letters that are to be sent again
+  std::size_t letters_ = 0;  // of those, in flight
   std::int64_t delivered_ = 0;
 };
 

@@ -159,5 +159,42 @@ TEST_F(DestinationRunTest, TheHoldIsRenewedInTimeAndNotWithEveryRound) {
   EXPECT_FALSE(is_free_after(Destinations::kHold / 2, Destinations::kHold / 2 + std::chrono::seconds(1)));
 }
 
+TEST_F(DestinationRunTest, ADeadLetterIsSentAgainWhenSomebodySaysSo) {
+  const auto ids = store(1, 3);
+  receiver_.refuses = {ids[0], ids[2]};
+  ASSERT_TRUE(round());
+  ASSERT_EQ(destinations_.dead_letters(scope_, destination_.id)->size(), 2U);
+  // Refused again: it stays.
+  EXPECT_EQ(destinations_.retry_dead_letters(scope_, destination_.id, {ids[0]}).value(), 1);
+  events_.clock().advance(std::chrono::seconds{2});
+  ASSERT_TRUE(round());
+  ASSERT_EQ(destinations_.dead_letters(scope_, destination_.id)->size(), 2U);
+  EXPECT_EQ(state().delivered, 1);
+  // Taken, but the connection ends before it is certain: once more.
+  receiver_.refuses = {};
+  receiver_.unsettled = 2;
+  EXPECT_EQ(destinations_.retry_dead_letters(scope_, destination_.id, {}).value(), 2);
+  events_.clock().advance(std::chrono::seconds{2});
+  EXPECT_EQ(round().value(), Round::Waiting);
+  EXPECT_EQ(destinations_.dead_letters(scope_, destination_.id)->size(), 2U);
+  receiver_.has_lost_connection = true;
+  EXPECT_FALSE(round());
+  receiver_.unsettled = 0;
+  events_.clock().advance(std::chrono::seconds{2});
+  ASSERT_TRUE(round());
+  EXPECT_TRUE(destinations_.dead_letters(scope_, destination_.id)->empty());
+  EXPECT_EQ(receiver_.taken, (std::vector{ids[1], ids[0], ids[2], ids[0], ids[2]}));
+  EXPECT_EQ(state().delivered, 3);
+  EXPECT_EQ(backlog(), 0);
+}
+
+TEST_F(DestinationRunTest, OnlyDeadLettersAreSentAgain) {
+  const auto ids = store(1, 1);
+  ASSERT_TRUE(round());
+  const auto retried = destinations_.retry_dead_letters(scope_, destination_.id, {ids[0]});
+  EXPECT_EQ(retried.error().code, ErrorCode::NotFound);
+  EXPECT_EQ(destinations_.retry_dead_letters(scope_, destination_.id, {}).value(), 0);
+}
+
 }  // namespace
 }  // namespace warder::manager

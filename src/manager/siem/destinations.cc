@@ -95,6 +95,30 @@ Result<void> add_dead_letters(Db& db, const DestinationId& id, const std::vector
   return {};
 }
 
+constexpr std::string_view kLetters = "SELECT event_id, event_time, noted, reason, retry FROM dead_letters ";
+
+auto letter_of(const DestinationId& id) {
+  return [&id](const Row& row) -> Result<DeadLetter> {
+    return DeadLetter{id,
+                      WD_TRY(parse_id<EventId>(row.text(0))),
+                      from_micros(row.integer(1)),
+                      from_micros(row.integer(2)),
+                      row.text(3),
+                      row.integer(4) != 0};
+  };
+}
+
+/// What has become of those that were sent again.
+Result<void> settle_letters(Db& db, const DestinationId& id, const Progress& progress) {
+  for (const EventId& event : progress.arrived)
+    WD_TRY(db.execute("DELETE FROM dead_letters WHERE destination = ?1 AND event_id = ?2", {id.text(), event.text()}));
+  for (const DeadLetter& letter : progress.returned)
+    WD_TRY(db.execute(
+        "UPDATE dead_letters SET retry = 0, noted = ?3, reason = ?4 WHERE destination = ?1 AND event_id = ?2",
+        {id.text(), letter.event.text(), to_micros(letter.noted), std::string(cut_utf8(letter.reason, 1000))}));
+  return {};
+}
+
 }  // namespace
 
 Result<std::vector<Destination>> Destinations::list(const TenantScope& scope) {
@@ -204,14 +228,35 @@ Result<DestinationState> Destinations::state(const TenantScope& scope, const Des
 Result<std::vector<DeadLetter>> Destinations::dead_letters(const TenantScope& scope, const DestinationId& id) {
   auto db = WD_TRY(tenants_.config(scope).acquire());
   WD_TRY(find_in(*db, id));
-  const auto read = [&id](const Row& row) -> Result<DeadLetter> {
-    return DeadLetter{id, WD_TRY(parse_id<EventId>(row.text(0))), from_micros(row.integer(1)),
-                      from_micros(row.integer(2)), row.text(3)};
-  };
-  return read_rows(*db,
-                   "SELECT event_id, event_time, noted, reason FROM dead_letters WHERE destination = ?1 "
-                   "ORDER BY noted DESC, event_id LIMIT ?2",
-                   {id.text(), static_cast<std::int64_t>(kMaxDeadLetters)}, read);
+  return read_rows(*db, std::string(kLetters) + "WHERE destination = ?1 ORDER BY noted DESC, event_id LIMIT ?2",
+                   {id.text(), static_cast<std::int64_t>(kMaxDeadLetters)}, letter_of(id));
+}
+
+Result<std::vector<DeadLetter>> Destinations::letters_to_send(const TenantScope& scope, const DestinationId& id,
+                                                              std::size_t limit) {
+  auto db = WD_TRY(tenants_.config(scope).acquire());
+  return read_rows(
+      *db, std::string(kLetters) + "WHERE destination = ?1 AND retry = 1 ORDER BY event_time, event_id LIMIT ?2",
+      {id.text(), static_cast<std::int64_t>(limit)}, letter_of(id));
+}
+
+Result<std::int64_t> Destinations::retry_dead_letters(const TenantScope& scope, const DestinationId& id,
+                                                      const std::vector<EventId>& events) {
+  auto db = WD_TRY(tenants_.config(scope).acquire());
+  auto tx = WD_TRY(Tx::begin(*db));
+  const Destination destination = WD_TRY(find_in(*db, id));
+  std::int64_t count = 0;
+  for (const EventId& event : events) {
+    const auto changed = WD_TRY(db->execute(
+        "UPDATE dead_letters SET retry = 1 WHERE destination = ?1 AND event_id = ?2", {id.text(), event.text()}));
+    if (changed == 0) return fail(ErrorCode::NotFound, "/event_ids: " + event.text() + " is no dead letter here");
+    count += changed;
+  }
+  if (events.empty())
+    count = WD_TRY(db->execute("UPDATE dead_letters SET retry = 1 WHERE destination = ?1", {id.text()}));
+  WD_TRY(record(*db, scope, "destination.retry-dead-letters", destination));
+  WD_TRY(tx.commit());
+  return count;
 }
 
 Result<void> Destinations::forget_dead_letters(const TenantScope& scope, const DestinationId& id) {
@@ -279,6 +324,7 @@ Result<void> Destinations::advance(const TenantScope& scope, const DestinationId
        static_cast<std::int64_t>(progress.refused.size()), progress.lost, to_micros(now), to_micros(now + kHold)}));
   if (changed == 0) return fail(ErrorCode::Conflict, "another manager serves this destination");
   WD_TRY(add_dead_letters(*db, id, progress.refused));
+  WD_TRY(settle_letters(*db, id, progress));
   return tx.commit();
 }
 
@@ -353,7 +399,10 @@ FeatureSchema destinations_schema() {
              "last_delivery BIGINT, error TEXT NOT NULL, failing_since BIGINT, PRIMARY KEY (destination))",
              "CREATE TABLE dead_letters (destination TEXT NOT NULL, event_id TEXT NOT NULL, event_time BIGINT NOT "
              "NULL, "
-             "noted BIGINT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (destination, event_id))"}}},
+             "noted BIGINT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (destination, event_id))"}},
+           {2,
+            "which dead letters are sent again",
+            {"ALTER TABLE dead_letters ADD COLUMN retry BIGINT NOT NULL DEFAULT 0"}}},
       .fields = {{"destinations", "id", None},
                  {"destinations", "name", None},
                  {"destinations", "kind", None},
@@ -382,7 +431,8 @@ FeatureSchema destinations_schema() {
                  {"dead_letters", "event_id", None},
                  {"dead_letters", "event_time", None},
                  {"dead_letters", "noted", None},
-                 {"dead_letters", "reason", None}}};
+                 {"dead_letters", "reason", None},
+                 {"dead_letters", "retry", None}}};
 }
 
 }  // namespace warder::manager

@@ -25,6 +25,8 @@ struct Progress {
   std::int64_t delivered = 0;
   std::int64_t lost = 0;
   std::vector<DeadLetter> refused;
+  std::vector<EventId> arrived;      // dead letters that were sent again
+  std::vector<DeadLetter> returned;  // the same, refused again, each with why
 };
 
 /// Thread-safe. Every change of a destination is an audit entry of the same transaction.
@@ -48,6 +50,9 @@ class Destinations {
   /// The newest first, at most a page's worth.
   Result<std::vector<DeadLetter>> dead_letters(const TenantScope& scope, const DestinationId& id);
   Result<void> forget_dead_letters(const TenantScope& scope, const DestinationId& id);
+  /// They are sent again, behind what is on its way: those named, or all. NotFound when a named one is none. How many.
+  Result<std::int64_t> retry_dead_letters(const TenantScope& scope, const DestinationId& id,
+                                          const std::vector<EventId>& events);
   /// Whether the tenant has an enabled one, at most 5 s old: what EventStoreOptions::keeps_outbox asks.
   bool has_any(const TenantScope& scope);
 
@@ -61,6 +66,8 @@ class Destinations {
   Result<void> advance(const TenantScope& scope, const DestinationId& id, std::string_view holder,
                        const Progress& progress);
   Result<void> note_error(const TenantScope& scope, const DestinationId& id, std::string_view error);
+  /// Dead letters that are to be sent again, the oldest events first.
+  Result<std::vector<DeadLetter>> letters_to_send(const TenantScope& scope, const DestinationId& id, std::size_t limit);
   Result<std::string> secret(const TenantScope& scope, const DestinationId& id);
   /// What all destinations have been served with, so that the outbox may forget it; nothing without any.
   Result<std::optional<OutboxPlace>> served_by_all(const TenantScope& scope);
