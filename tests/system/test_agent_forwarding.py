@@ -126,7 +126,7 @@ class AgentForwarding(unittest.TestCase):
         manager = {e["id"]: e for e in self.stack.api.events("module=integrity")}
         for event in events_of(receiver.lines()):
             if event["id"] in ids:
-                for key in ("time", "type", "severity", "fields", "agent"):
+                for key in ("time", "type", "severity", "fields", "agent_id", "host"):
                     self.assertEqual(event[key], manager[event["id"]][key], key)
         state = wait_until("the fleet shows it", lambda: (self.fleet_state() or {}).get("counters", {}).get("delivered", 0) >= 40 and self.fleet_state())
         self.assertEqual((state["state"], state["counters"]["lost"]), ("on", 0))

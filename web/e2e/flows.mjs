@@ -252,6 +252,54 @@ export function flows(world) {
       await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
       await waitFor('the row to go', async () => (await row.count()) === 0);
     }],
+    ['each kind of destination has its form', async () => {
+      const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+      const kinds = [
+        ['Webhook', { 'Address (URL)': 'https://hooks.example.com/x', 'Signing key': secret }],
+        ['Splunk HTTP Event Collector', { 'Address (URL)': 'https://splunk.example.com:8088', Token: 'a-token' }],
+        ['OpenSearch', { 'Address (URL)': 'https://search.example.com:9200', Login: 'user:password' }],
+        ['Apache Kafka', { Brokers: 'kafka.example.com:9092', Topic: 'events' }],
+        ['Amazon SNS', { 'Topic (ARN)': 'arn:aws:sns:eu-central-1:123456789012:events' }],
+      ];
+      await open('/destinations');
+      for (const [kind, fields] of kinds) {
+        const name = `${unique} ${kind}`;
+        await page.getByRole('button', { name: 'New destination' }).click();
+        const dialog = page.getByRole('dialog');
+        await dialog.getByLabel('Name', { exact: false }).first().fill(name);
+        await dialog.getByRole('combobox', { name: 'How', exact: true }).click();
+        await page.getByRole('option', { name: kind }).click();
+        await dialog.getByRole('button', { name: 'Save' }).click();
+        await dialog.getByText('Please fill this in.').first().waitFor();
+        for (const [label, text] of Object.entries(fields)) await dialog.getByRole('textbox', { name: new RegExp(`^${label.replace(/[()]/g, '\\$&')}`) }).fill(text);
+        await checkAccessibility(page, `destination-${kind}`);
+        await dialog.getByRole('button', { name: 'Save' }).click();
+        const row = page.getByRole('row').filter({ hasText: name });
+        await row.waitFor();
+        const menu = async (item) => {
+          await row.getByRole('button', { name: `Actions for ${name}` }).click();
+          await page.getByRole('menuitem', { name: item }).click();
+        };
+        await menu('Edit');
+        for (const [label, text] of Object.entries(fields)) {
+          const shown = await dialog.getByRole('textbox', { name: new RegExp(`^${label.replace(/[()]/g, '\\$&')}`) }).inputValue();
+          assert(shown === (/key|Token|Login/.test(label) ? '' : text), `${kind}: ${label} is "${shown}"`);
+        }
+        await page.keyboard.press('Escape');
+        if (kind === 'Apache Kafka' && !manager.isReal) {
+          await menu('Refused events');
+          await dialog.getByText('MSG_SIZE_TOO_LARGE').waitFor();
+          await checkAccessibility(page, 'dead-letters');
+          await screenshot(page, 'dead-letters');
+          await dialog.getByRole('button', { name: 'Send again' }).click();
+          await dialog.getByText('Nothing was refused').waitFor();
+          await page.keyboard.press('Escape');
+        }
+        await menu('Delete');
+        await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+        await waitFor(`${kind} to go`, async () => (await row.count()) === 0);
+      }
+    }],
     ['sessions are shown, and another of one\'s own ends', async () => {
       await open('/users/sessions');
       await page.getByRole('table', { name: 'Sessions' }).getByRole('row').nth(1).waitFor();

@@ -54,6 +54,7 @@ export function makeMockManager(options: MockOptions = {}) {
   const users = [me];
   const apiKeys: Json[] = [];
   const destinations: Json[] = [];
+  const deadLetters: { destination: string; gone: boolean; event_id: string; time: string; noted: string; reason: string; retry: boolean }[] = [];
   const providers: Json[] = [];
   const accessPolicy: Json = { rules: [], certificate_alone: false, etag: '"0"' };
   const sessions: Json[] = ['0193a0a4-0000-7000-8000-000000000001', '0193a0a4-0000-7000-8000-000000000002'].map((id, index) => ({
@@ -312,15 +313,23 @@ export function makeMockManager(options: MockOptions = {}) {
     ['GET', /^\/destinations$/, 'destinations:read', () => page(destinations)],
     ['POST', /^\/destinations$/, 'destinations:write', ({ body }) => {
       if (destinations.some((each) => each.name === body.name)) return problem(409, 'Conflict', 'The name is taken.', [{ pointer: '/name', detail: 'There is a destination of this name.' }]);
-      const state = { delivered: 0, refused: 0, lost: 0, backlog: 0, last_delivery: null, error: null, failing_since: null };
+      // The stand-in's Kafka has refused an event.
+      const state = { delivered: 0, refused: body.kind === 'kafka' ? 1 : 0, lost: 0, backlog: 0, last_delivery: null, error: null, failing_since: null };
       const destination = { id: randomUUID(), enabled: true, filter: '', language: 'en', has_secret: false, created: new Date().toISOString(), etag: '"1"', state, ...body };
       destinations.push(destination);
+      if (state.refused > 0) deadLetters.push({ destination: destination.id, gone: false, event_id: randomUUID(), time: destination.created, noted: destination.created, reason: 'MSG_SIZE_TOO_LARGE', retry: false });
       return json(destination, 201);
     }],
     ['PATCH', /^\/destinations\/([\w-]+)$/, 'destinations:write', ({ params, body }) => json(Object.assign(destinations.find((each) => each.id === params[0]) ?? {}, body))],
     ['DELETE', /^\/destinations\/([\w-]+)$/, 'destinations:write', ({ params }) => {
       destinations.splice(destinations.findIndex((each) => each.id === params[0]), 1);
       return new Response(null, { status: 204 });
+    }],
+    ['GET', /^\/destinations\/([\w-]+)\/dead-letters$/, 'destinations:read', ({ params }) => page(deadLetters.filter((each) => each.destination === params[0] && !each.gone).map(({ destination: _destination, gone: _gone, ...letter }) => letter))],
+    ['POST', /^\/destinations\/([\w-]+)\/dead-letters\/retry$/, 'destinations:write', ({ params }) => {
+      const own = deadLetters.filter((each) => each.destination === params[0]);
+      for (const each of own) each.gone = true;
+      return json({ count: own.length });
     }],
     ['POST', /^\/destinations\/([\w-]+)\/trial$/, 'destinations:write', () => json({ arrived: false, error: 'nobody listens' })],
     ['GET', /^\/api-keys$/, 'api-keys:read', () => page(apiKeys)],

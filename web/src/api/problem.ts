@@ -29,6 +29,9 @@ export function problemFrom(response: Response, body: unknown): ProblemError {
   });
 }
 
+/** A field's name as a JSON pointer: "settings.url" is "/settings/url". */
+const pointer = (field: string) => `/${field.replaceAll('.', '/')}`;
+
 /**
  * Puts an error's messages beside the fields they are about. Gives what is left for the form as a whole, or undefined when
  * every message found its field.
@@ -40,7 +43,7 @@ export function showProblem<Values extends FieldValues>(
 ): unknown {
   if (!(error instanceof ProblemError)) return error;
   const placed = (error.problem.errors ?? []).filter((each) => {
-    const name = fields.find((field) => each.pointer === `/${field}` || each.pointer.startsWith(`/${field}/`));
+    const name = fields.find((field) => each.pointer === pointer(field) || each.pointer.startsWith(`${pointer(field)}/`));
     if (name) setError(name, { type: 'server', message: each.detail });
     return name !== undefined;
   });

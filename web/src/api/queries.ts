@@ -108,6 +108,8 @@ export { withCursor };
 
 export const apiKeysQuery = pagedQuery(['api-keys'], (cursor) => bodyOf(api.GET('/api-keys', { params: { query: withCursor(cursor, 100) } })));
 export const identityProvidersQuery = pagedQuery(['identity-providers'], (cursor) => bodyOf(api.GET('/identity-providers', { params: { query: withCursor(cursor, 100) } })));
+export const deadLettersQuery = (id: string) =>
+  pagedQuery(['destinations', id, 'dead-letters'], (cursor) => bodyOf(api.GET('/destinations/{id}/dead-letters', { params: { path: { id }, query: withCursor(cursor, 100) } })));
 export const destinationsQuery = pagedQuery(['destinations'], (cursor) => bodyOf(api.GET('/destinations', { params: { query: withCursor(cursor, 100) } })));
 export const tenantsQuery = pagedQuery(['tenants'], (cursor) => bodyOf(api.GET('/tenants', { params: { query: withCursor(cursor, 100) } })));
 export const approvalsQuery = pagedQuery(['approvals'], (cursor) => bodyOf(api.GET('/approvals', { params: { query: withCursor(cursor, 100) } })));

@@ -29,6 +29,7 @@ export type Severity = Event['severity'];
 export type Role = Schemas['Role'];
 export type ApiKey = Schemas['ApiKey'];
 export type Destination = Schemas['Destination'];
+export type DeadLetter = Schemas['DeadLetter'];
 export type AuditCheckpoint = Schemas['AuditCheckpoint'];
 export type AuditInclusion = Schemas['AuditInclusion'];
 export type AuditConsistency = Schemas['AuditConsistency'];

@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { destinationsQuery } from '@/api/queries';
 import { useCan } from '@/api/session';
 import type { Destination } from '@/api/types';
+import { DeadLettersDialog } from '@/features/destinations/DeadLettersDialog';
 import { DestinationDialog } from '@/features/destinations/DestinationDialog';
 import { standing, standingColor } from '@/features/destinations/standing';
 import { useDestinationActions } from '@/features/destinations/useDestinationActions';
@@ -23,7 +24,8 @@ export function DestinationsPage() {
   const destinations = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data]);
   const canWrite = useCan('destinations:write');
   const [edited, setEdited] = useState<Destination | 'new'>();
-  const [actions, confirmation] = useDestinationActions(setEdited);
+  const [refusing, setRefusing] = useState<Destination>();
+  const [actions, confirmation] = useDestinationActions(setEdited, setRefusing);
   const columns = useMemo<Column<Destination>[]>(() => {
     const number = (value: number) => value.toLocaleString(i18n.language);
     return [
@@ -46,6 +48,7 @@ export function DestinationsPage() {
       </PageHeader>
       <DataTable label={t('nav.destinations')} query={query} items={destinations} columns={columns} rowId={(each) => each.id} empty={<Empty title={t('destinations.none')} />} />
       {edited && <DestinationDialog destination={edited === 'new' ? undefined : edited} close={() => setEdited(undefined)} />}
+      {refusing && <DeadLettersDialog destination={refusing} close={() => setRefusing(undefined)} />}
       {confirmation}
     </>
   );

@@ -8,7 +8,7 @@ import type { Action } from '@/lib/actions';
 import { useConfirm } from '@/ui/confirm';
 import { notifyDone, notifyFailure } from '@/ui/notify';
 
-export function useDestinationActions(edit: (destination: Destination | undefined) => void) {
+export function useDestinationActions(edit: (destination: Destination | undefined) => void, showLetters: (destination: Destination | undefined) => void) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const [ask, confirmation] = useConfirm();
@@ -35,6 +35,7 @@ export function useDestinationActions(edit: (destination: Destination | undefine
     };
     return [
       { id: 'try', label: 'destinations.try', right: 'destinations:write', single: true, run: ([each]) => each && void tryOut(each) },
+      { id: 'letters', label: 'destinations.letters', right: 'destinations:read', single: true, refusal: ([each]) => (each?.state.refused ? undefined : 'destinations.noLetters'), run: ([each]) => showLetters(each) },
       { id: 'edit', label: 'common.edit', right: 'destinations:write', single: true, run: ([each]) => edit(each) },
       { id: 'enable', label: 'destinations.enable', right: 'destinations:write', single: true, refusal: ([each]) => (each?.enabled ? 'destinations.isOn' : undefined), run: ([each]) => each && void setEnabled(each, true) },
       { id: 'disable', label: 'destinations.disable', right: 'destinations:write', single: true, refusal: ([each]) => (each?.enabled ? undefined : 'destinations.isOff'), run: ([each]) => each && void setEnabled(each, false) },
@@ -57,6 +58,6 @@ export function useDestinationActions(edit: (destination: Destination | undefine
           }),
       },
     ];
-  }, [ask, client, edit, t]);
+  }, [ask, client, edit, showLetters, t]);
   return [actions, confirmation] as const;
 }
