@@ -412,6 +412,7 @@ BODIES = {
     "setIncidentBreach": lambda w: {},
     "countIncidentAffected": lambda w: {},
     "signReview": lambda w: {"whole_day": True, "note": w.mark},
+    "retryDeadLetters": lambda w: {},
     "changeReviewSettings": lambda w: {"time_zone": "UTC", "deadline_hours": 48},
     "decideApproval": lambda w: {"approve": True, "comment": w.mark},
     "rotateKey": lambda w: {"level": "contact"},
