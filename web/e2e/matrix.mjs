@@ -5,6 +5,12 @@ import { assert, checkAccessibility, screenshot, waitFor } from './lib.mjs';
 const pages = [
   ['events', '/events'],
   ['event', '/events#first'],
+  ['incidents', '/incidents'],
+  ['incident', '/incidents#first'],
+  ['incident-times', '/incidents/times'],
+  ['incident-settings', '/incidents/settings'],
+  ['review', '/review'],
+  ['review-day', '/review#first'],
   ['fleet', '/fleet'],
   ['agent', '/fleet#first'],
   ['groups', '/fleet/groups'],
@@ -64,7 +70,7 @@ async function visit({ page, manager, problems }, name, path, locale, scheme) {
 async function narrow({ page, manager }) {
   await page.setViewportSize({ width: 360, height: 740 });
   try {
-    for (const path of ['/events', '/fleet', '/policies', '/audit', '/tenants', '/tenants/isolation', '/tenants/template', '/access-grants', '/keys', '/backups']) {
+    for (const path of ['/events', '/incidents', '/incidents/settings', '/review', '/fleet', '/policies', '/audit', '/tenants', '/tenants/isolation', '/tenants/template', '/access-grants', '/keys', '/backups']) {
       await page.goto(manager.url + path);
       await page.getByRole('heading', { level: 1 }).waitFor();
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

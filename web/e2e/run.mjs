@@ -3,6 +3,7 @@
 // WARDER_ONLY=WORD runs the tests whose name has the word.
 import { account } from './account.mjs';
 import { flows } from './flows.mjs';
+import { incidents } from './incidents.mjs';
 import { findManager, openBrowser, openPage, runAll } from './lib.mjs';
 import { matrix } from './matrix.mjs';
 import { operations } from './operations.mjs';
@@ -16,7 +17,7 @@ try {
   const { page, problems } = await openPage(browser.context);
   const world = { manager, page, problems, context: browser.context };
   const only = process.env.WARDER_ONLY ?? '';
-  const tests = [...flows(world), ...account(world), ...passkeys(world), ...operations(world), ...matrix(world), ...sso(world)].filter(([name]) => name === 'log in' || name.includes(only));
+  const tests = [...flows(world), ...account(world), ...passkeys(world), ...operations(world), ...incidents(world), ...matrix(world), ...sso(world)].filter(([name]) => name === 'log in' || name.includes(only));
   isGood = await runAll(tests);
 } finally {
   await browser.close();

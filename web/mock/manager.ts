@@ -5,6 +5,7 @@ import { makeAudit } from './audit.ts';
 import { makeAgents, makeEvent, type MockEvent, policySchema } from './data.ts';
 import { parseFilter } from './filter.ts';
 import { type Call, type Json, json, page, problem, type Route } from './http.ts';
+import { incidentRights, makeIncidents } from './incidents.ts';
 import { makeOperations } from './operations.ts';
 import { inventoryItems, inventoryLists, inventoryVersions } from './inventory.ts';
 
@@ -14,7 +15,7 @@ const passwordRules = { min_length: 12, letters_and_digits: true, both_cases: tr
 const passwordPolicy = { profile: 'pci-4.0.1+seed', profile_version: 1, overrides: {}, rules: passwordRules, second_factor_roles: [], breaks: [], etag: '"0"' };
 const builtInRoles = ['full-access', 'auditor', 'operator', 'soc-analyst', 'infosec'];
 const allRights = ['users', 'agents', 'policies', 'content', 'roles', 'api-keys', 'commands', 'destinations', 'access-policy', 'sso'].flatMap((each) => [`${each}:read`, `${each}:write`])
-  .concat(['events:read', 'events:explain', 'audit:read', 'approvals:read', 'approvals:request', 'approvals:decide', 'tenants:read', 'tenants:write', 'access-grants:read', 'access-grants:request', 'access-grants:decide', 'keys:read', 'keys:write', 'backups:read', 'backups:write']);
+  .concat(['events:read', 'events:explain', 'audit:read', 'approvals:read', 'approvals:request', 'approvals:decide', 'tenants:read', 'tenants:write', 'access-grants:read', 'access-grants:request', 'access-grants:decide', 'keys:read', 'keys:write', 'backups:read', 'backups:write', ...incidentRights]);
 
 const publicEvent = ({ titles, ...event }: MockEvent, request: Request) => ({
   ...event,
@@ -344,6 +345,7 @@ export function makeMockManager(options: MockOptions = {}) {
     }],
     ...audit.routes,
     ...makeOperations(now, me.id, approvals, log),
+    ...makeIncidents({ now, me: me.id, events, agents, log }),
     ['GET', /^\/approvals$/, 'approvals:read', () => page(approvals)],
     ['POST', /^\/approvals$/, 'approvals:request', ({ body }) => {
       const approval = { id: randomUUID(), requester: me.id, approver: null, state: 'pending', created: new Date().toISOString(), expires: new Date(Date.now() + 86_400_000).toISOString(), decided: null, ...body };

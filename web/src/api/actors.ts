@@ -9,3 +9,9 @@ export function useActorName(): (actor: string) => string {
   const users = useQuery({ ...usersQuery, enabled: canReadUsers }).data;
   return useCallback((actor) => users?.find((user) => actor === `user:${user.id}`)?.username ?? actor, [users]);
 }
+
+/** As above, of a bare id of a user. */
+export function useUserName(): (id: string) => string {
+  const nameOf = useActorName();
+  return useCallback((id) => (id === '' ? '' : nameOf(`user:${id}`).replace(/^user:/, '')), [nameOf]);
+}

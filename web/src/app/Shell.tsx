@@ -7,6 +7,7 @@ import { Outlet } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { sessionQuery } from '@/api/queries';
+import { DeclareButton } from '@/app/DeclareButton';
 import { Navigation } from '@/app/Navigation';
 import classes from '@/app/Shell.module.css';
 import { UserMenu } from '@/app/UserMenu';
@@ -38,6 +39,7 @@ export function Shell() {
             <Tenant />
           </Group>
           <Group gap="xs" wrap="nowrap">
+            <DeclareButton />
             <Button size="xs" variant="default" leftSection={<IconSearch size={14} />} rightSection={<Kbd size="xs">Ctrl K</Kbd>} onClick={spotlight.open} visibleFrom="xs">
               {t('palette.open')}
             </Button>

@@ -19,6 +19,9 @@ const pages = [
   ['/access-grants', 'Operator access', 'access-grants:read', '*/api/v1/access-grants'],
   ['/keys', 'Keys', 'keys:read', '*/api/v1/keys'],
   ['/backups', 'Backups', 'backups:read', '*/api/v1/backups'],
+  ['/incidents', 'Incidents', 'incidents:read', '*/api/v1/incidents'],
+  ['/incidents/times', 'Incidents', 'incidents:read', '*/api/v1/incident-statistics'],
+  ['/review', 'Daily review', 'reviews:read', '*/api/v1/reviews'],
   ['/events', 'Events', 'events:read', '*/api/v1/events'],
 ] as const;
 

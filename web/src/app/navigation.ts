@@ -2,6 +2,7 @@
 import {
   IconBell,
   IconBuildings,
+  IconCalendarCheck,
   IconCertificate,
   IconDatabaseExport,
   IconFileText,
@@ -9,6 +10,7 @@ import {
   IconSend,
   IconServer2,
   IconShieldCog,
+  IconUrgent,
   IconUserShield,
   IconUsers,
 } from '@tabler/icons-react';
@@ -35,6 +37,8 @@ interface Section {
 
 const watch: readonly PageLink[] = [
   { to: '/events', label: 'nav.events', right: 'events:read', icon: IconBell },
+  { to: '/incidents', label: 'nav.incidents', right: 'incidents:read', icon: IconUrgent },
+  { to: '/review', label: 'nav.review', right: 'reviews:read', icon: IconCalendarCheck },
 ];
 
 const fleet: readonly PageLink[] = [

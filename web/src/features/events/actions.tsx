@@ -1,5 +1,5 @@
 // What can be done with events: the same list in the row's menu, the bulk bar and the drawer.
-import { type ReactNode, useMemo, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Event } from '@/api/types';
 import { ExplainDialog } from '@/features/events/ExplainDialog';
@@ -10,15 +10,26 @@ import { saveText } from '@/lib/download';
 import { filterIn, filterOut } from '@/lib/filter';
 import { notifyDone } from '@/ui/notify';
 
+const DeclareDialog = lazy(() => import('@/ui/DeclareDialog'));
+const maxEventsOfIncident = 100;
+
 export function useEventActions(): { actions: Action<Event>[]; dialogs: ReactNode } {
   const { t } = useTranslation();
   const { search, change } = useSearchState();
   const filter = search.filter ?? '';
   const [explained, setExplained] = useState<Event[]>();
+  const [suspicious, setSuspicious] = useState<Event[]>();
   const actions = useMemo<Action<Event>[]>(() => {
     const narrow = (next: string) => change({ filter: next, event: undefined });
     return [
       { id: 'explain', label: 'explain.action', right: 'events:explain', refusal: refusalToExplain, run: setExplained },
+      {
+        id: 'incident',
+        label: 'declare.fromHere',
+        right: 'incidents:declare',
+        refusal: (events) => (events.length > maxEventsOfIncident ? 'declare.tooMany' : undefined),
+        run: setSuspicious,
+      },
       {
         id: 'same-host',
         label: 'action.sameHost',
@@ -52,6 +63,13 @@ export function useEventActions(): { actions: Action<Event>[]; dialogs: ReactNod
       },
     ];
   }, [change, filter, t]);
-  const dialogs = explained && <ExplainDialog events={explained} close={() => setExplained(undefined)} />;
+  const dialogs = (
+    <>
+      {explained && <ExplainDialog events={explained} close={() => setExplained(undefined)} />}
+      <Suspense>
+        {suspicious && <DeclareDialog events={suspicious.map((each) => each.id)} title={suspicious[0]?.title ?? ''} close={() => setSuspicious(undefined)} />}
+      </Suspense>
+    </>
+  );
   return { actions, dialogs };
 }
