@@ -20,6 +20,7 @@ constexpr Column kDetails[] = {{"ID", "/id"},
                                {"DECLARED", "/declared"},
                                {"BY", "/declared_by"},
                                {"ASSIGNEE", "/assignee"},
+                               {"SKILL", "/skill"},
                                {"TOLD AFTER (S)", "/seconds/notify"},
                                {"ACKNOWLEDGED AFTER (S)", "/seconds/acknowledge"},
                                {"CONTAINED AFTER (S)", "/seconds/contain"},
@@ -36,6 +37,14 @@ constexpr Column kIsolations[] = {
 constexpr Column kEvidence[] = {{"NAME", "/name"},      {"KIND", "/kind"},   {"BYTES", "/bytes"},
                                 {"SHA-256", "/sha256"}, {"TAKEN", "/taken"}, {"BY", "/taken_by"}};
 
+constexpr Column kAffected[] = {{"EVENTS", "/events"},
+                                {"WITH PERSONAL DATA", "/with_personal_data"},
+                                {"PERSONS", "/persons"},
+                                {"COMPLETE", "/complete"}};
+constexpr Column kAffectedTenants[] = {
+    {"TENANT", "/name"},     {"EVENTS", "/events"},     {"WITH PERSONAL DATA", "/with_personal_data"},
+    {"PERSONS", "/persons"}, {"COMPLETE", "/complete"}, {"ERROR", "/error"}};
+
 struct IncidentArguments {
   std::string id;
   std::string title;
@@ -49,6 +58,8 @@ struct IncidentArguments {
   std::string root_cause;
   std::string corrective_action;
   std::string plan_review;
+  std::string skill;
+  std::string rota;
   std::string agent;
   std::string approval;
   bool is_release = false;
@@ -57,6 +68,9 @@ struct IncidentArguments {
   std::string filter;
   std::string file;
   std::string key;
+  std::string from;
+  std::string to;
+  bool is_all_tenants = false;
   std::string reason;
 };
 using Arguments = std::shared_ptr<IncidentArguments>;
@@ -69,12 +83,39 @@ Result<ExitCode> declare(Session& session, const Arguments& arguments) {
   client::Client* const client = WD_TRY(session.client());
   json::array events;
   for (const std::string& each : arguments->events) events.push_back(json::string(each));
-  const json::object body = {{"title", json::string(arguments->title)},
-                             {"description", json::string(arguments->description)},
-                             {"impact", json::string(arguments->impact)},
-                             {"urgency", json::string(arguments->urgency)},
-                             {"events", std::move(events)}};
+  const json::object body = {
+      {"title", json::string(arguments->title)},   {"description", json::string(arguments->description)},
+      {"impact", json::string(arguments->impact)}, {"urgency", json::string(arguments->urgency)},
+      {"skill", json::string(arguments->skill)},   {"events", std::move(events)}};
   print_object(session, WD_TRY(client->send("POST", "/incidents", body)), kDetails);
+  return ExitCode::Ok;
+}
+
+Result<ExitCode> assign(Session& session, const Arguments& arguments) {
+  client::Client* const client = WD_TRY(session.client());
+  json::object body;
+  if (!arguments->skill.empty()) body["skill"] = json::string(arguments->skill);
+  if (!arguments->rota.empty()) body["rota"] = json::string(arguments->rota);
+  print_object(session, WD_TRY(client->send("POST", path_of(arguments, "/assignment"), body)), kDetails);
+  return ExitCode::Ok;
+}
+
+Result<ExitCode> count_affected(Session& session, const Arguments& arguments) {
+  client::Client* const client = WD_TRY(session.client());
+  json::object body;
+  const auto take = [&body](const char* key, const std::string& text) {
+    if (!text.empty()) body[key] = json::string(text);
+  };
+  take("from", arguments->from);
+  take("to", arguments->to);
+  if (arguments->is_all_tenants) {
+    body["incident"] = json::string(arguments->id);
+    const json::value answer = WD_TRY(client->send("POST", "/tenant-affected", body));
+    print_list(session, answer.at("tenants").as_array(), kAffectedTenants);
+    return ExitCode::Ok;
+  }
+  take("filter", arguments->filter);
+  print_object(session, WD_TRY(client->send("POST", path_of(arguments, "/affected"), body)), kAffected);
   return ExitCode::Ok;
 }
 
@@ -219,6 +260,7 @@ void add_incident(Tree& tree) {
   declares.add_option("--event", arguments->events, "Id of an event it is about; may be given again")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  declares.add_option("--skill", arguments->skill, "That whoever gets it must have");
   add(tree, group, "list", "The queue", arguments, list);
   of(add(tree, group, "show", "One incident and its times", arguments, show));
   of(add(tree, group, "timeline", "What happened", arguments, timeline));
@@ -228,6 +270,9 @@ void add_incident(Tree& tree) {
   sets.add_option("--corrective-action", arguments->corrective_action, "What keeps it from happening again");
   sets.add_option("--plan-review", arguments->plan_review,
                   "What it means for the response plan; you are noted as its reviewer");
+  CLI::App& assigns = of(add(tree, group, "assign", "Give it to who is on call and has the skill", arguments, assign));
+  assigns.add_option("--skill", arguments->skill, "Else the one of the incident");
+  assigns.add_option("--rota", arguments->rota, "Id of a rota, else the one of the settings");
   CLI::App& moves = of(add(tree, group, "move", "Bring it to another state", arguments, move));
   moves.add_option("state", arguments->state, "triaged, contained, eradicated, recovered, closed")->required();
   moves.add_option("--note", arguments->note, "Why");
@@ -238,6 +283,12 @@ void add_incident(Tree& tree) {
   isolates.add_option("agent", arguments->agent, "Id of the agent")->required();
   isolates.add_flag("--release", arguments->is_release, "Let it go again");
   isolates.add_option("--approval", arguments->approval, "Number of the approval, where you need one");
+  CLI::App& counts =
+      of(add(tree, group, "affected", "Count stored events with personal data", arguments, count_affected));
+  counts.add_option("--from", arguments->from, "Since when; else since it happened");
+  counts.add_option("--to", arguments->to, "Until when; else until now");
+  counts.add_option("--filter", arguments->filter, "Of events; not over all tenants");
+  counts.add_flag("--all-tenants", arguments->is_all_tenants, "Tenant by tenant; for operators of the service");
   add_evidence(tree, group, arguments);
 }
 

@@ -75,6 +75,8 @@ Routes all_routes(Installation& installation, const RunningParts& parts) {
                                      installation.commands,
                                      installation.identity.approvals(),
                                      installation.audit,
+                                     *installation.tenants,
+                                     installation.provisioning,
                                      parts.messages,
                                      installation.clock};
   add_incident_routes(routes, incident_parts);

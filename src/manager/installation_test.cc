@@ -115,7 +115,7 @@ TEST_F(InstallationTest, EveryOperationOfTheContractHasAHandler) {
                     {}, {});
   Alerts alerts(*installation->tenants, installation->audit, installation->clock);
   AlertSettings alert_settings(*installation->tenants, installation->audit, installation->clock, {});
-  Incidents incidents(*installation->tenants, installation->audit, events, notices, installation->clock);
+  Incidents incidents(*installation->tenants, installation->audit, events, notices, rotas, installation->clock);
   EvidenceStore evidence(*installation->tenants, installation->audit, incidents, installation->clock);
   BreachNotices breach_notices(*installation->tenants, installation->audit, installation->clock);
   const auto api =

@@ -388,7 +388,7 @@ Result<void> serve(Installation& installation, Log& log) {
   Reviews reviews(*installation.tenants, installation.audit, events, installation.clock,
                   fleet_roster(installation.agents));
   ReviewJobs review_jobs(installation, reviews, log);
-  Incidents incidents(*installation.tenants, installation.audit, events, notices, installation.clock);
+  Incidents incidents(*installation.tenants, installation.audit, events, notices, rotas, installation.clock);
   EvidenceStore evidence(*installation.tenants, installation.audit, incidents, installation.clock);
   BreachNotices breach_notices(*installation.tenants, installation.audit, installation.clock);
   TenantJobs tenant_jobs(*installation.tenants, installation.provisioning, usage, events, installation.clock, log);

@@ -403,6 +403,8 @@ BODIES = {
     "createEventExplanation": lambda w: {"reason": w.mark},
     "createApproval": lambda w: {"action": "test", "object": w.next(), "reason": w.mark},
     "declareIncident": lambda w: {"title": w.next(), "description": w.mark},
+    "assignIncident": lambda w: {"rota": w.ids["rotas"]},
+    "countAffectedTenants": lambda w: {"incident": w.ids["incidents"]},
     "moveIncident": lambda w: {"state": "triaged", "note": w.mark},
     "addIncidentTask": lambda w: {"title": w.mark},
     "isolateForIncident": lambda w: {"agent_id": w.ids["agents"], "action": "release"},

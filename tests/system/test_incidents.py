@@ -1,10 +1,12 @@
-"""An incident from its declaration to its end: told, a real host cut off and let go, evidence that shows every changed byte."""
+"""An incident from its declaration to its end: told by real mail, a real host cut off and let go, evidence that shows every changed byte."""
 import json
 import subprocess
+import time
 import unittest
 
 from hosts import OTHERS_OFF, SCANNER, Hosts
-from stack import BIN, ApiError, wait_until
+from rsyslog import make_certificate
+from stack import BIN, ROOT, ApiError, Stack, wait_until
 
 
 def allow(port):
@@ -84,6 +86,75 @@ class Incidents(unittest.TestCase):
         self.assertEqual([(m["severity"], m["open"]) for m in measured], [("critical", 0)])
         actions = [e["action"] for e in api.get("/audit", limit=200)["items"] if e["object"] == f"incident:{incident}"]
         self.assertEqual(actions.count("incident.isolation"), 2)
+
+
+class Telling(unittest.TestCase):
+    """InfoSec is told within a minute of the declaration, by a real mail server under TLS; who does not react is not the last to be told."""
+
+    WITHIN_S = 60
+
+    def setUp(self):
+        self.stack = Stack("warder-test-telling-")
+        self.addCleanup(self.stack.__exit__, None)
+        folder = self.stack.folder / "mail"
+        folder.mkdir()
+        self.mails_file = folder / "mails.jsonl"
+        ca, certificate, key = make_certificate(folder, "mail", "DNS:localhost")
+        options = json.dumps({"certificate": str(certificate), "key": str(key)})
+        with (folder / "log").open("ab") as log:
+            self.server = subprocess.Popen(["/usr/bin/python3", "-B", ROOT / "tests/notify/mail_receiver.py", folder, options],
+                                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True)
+        self.addCleanup(self.end_server)
+        port = int(self.server.stdout.readline())
+        with open(self.stack.manager_toml, "a", encoding="utf-8") as settings:
+            settings.write('forward_private_networks = ["127.0.0.0/8"]\n')
+        self.stack.initialise()
+        self.api = self.stack.api
+        mail = {"host": "localhost", "port": port, "security": "starttls", "ca_pem": ca.read_text(), "from": "warder@example.com", "to": ["soc@example.com"]}
+        self.channel = self.api.post("/notice-channels", {"name": "mail", "kind": "mail", "settings": mail})["id"]
+        first, second, third = (self.api.post("/users", {"username": name, "email": f"{name}@example.com", "roles": ["infosec"]})["id"] for name in ("ann", "bob", "cyd"))
+        rota = self.api.post("/rotas", {
+            "name": "infosec", "channel": self.channel, "members": [{"user": first}, {"user": second}, {"user": third, "skills": ["forensics"]}],
+            "levels": [{"order": [user], "wait_s": 60} for user in (first, second, third)]})["id"]
+        matrix = self.api.get("/incident-settings")["matrix"]
+        self.api.request("PUT", "/incident-settings", {"matrix": matrix, "channels": [self.channel], "rota": rota})
+        self.people = {"ann": first, "bob": second, "cyd": third}
+
+    def end_server(self):
+        self.server.kill()
+        self.server.wait(30)
+        self.server.stdout.close()
+
+    def mail_to(self, person, subject):
+        lines = self.mails_file.read_text().splitlines() if self.mails_file.exists() else []
+        return next((mail for mail in map(json.loads, lines) if mail["to"] == [f"{person}@example.com"] and subject in mail["subject"]), None)
+
+    def declare(self, title, **more):
+        """Declares, and says after how many seconds the mail was there."""
+        begun = time.monotonic()
+        incident = self.api.post("/incidents", {"title": title, "impact": "high", "urgency": "high", **more})
+        return incident, begun
+
+    def test_infosec_has_the_mail_within_a_minute(self):
+        incident, begun = self.declare("a host sends mail")
+        self.assertEqual(incident["assignee"], self.people["ann"])
+        for person in ("soc", "ann"):
+            wait_until(f"the mail to {person}", lambda person=person: self.mail_to(person, "a host sends mail"), self.WITHIN_S)
+        took = time.monotonic() - begun
+        print(f"declared → mail: {took:.2f} s")
+        self.assertLess(took, self.WITHIN_S)
+        self.assertLess(self.api.get(f"/incidents/{incident['id']}")["seconds"]["notify"], self.WITHIN_S)
+
+    def test_who_has_the_skill_is_asked_and_silence_goes_up(self):
+        incident, _ = self.declare("a disk to be read", skill="forensics")
+        wait_until("the mail to who has the skill", lambda: self.mail_to("cyd", "a disk to be read"), self.WITHIN_S)
+        self.assertIsNone(self.mail_to("ann", "a disk to be read"), "who is on call without the skill is not asked first")
+        # Nobody acknowledges: after its minute the next level is told.
+        wait_until("the mail to the next level", lambda: self.mail_to("bob", "a disk to be read"), 90)
+        lines = [line["kind"] for line in self.api.get(f"/incidents/{incident['id']}/timeline")["items"]]
+        self.assertEqual(lines, ["declared", "assigned", "escalated"])
+        taken = self.api.request("PATCH", f"/incidents/{incident['id']}", {"assignee": self.people["bob"]}, {"If-Match": "*"})
+        self.assertIsNotNone(taken["acknowledged"])
 
 
 if __name__ == "__main__":

@@ -76,6 +76,8 @@ export function incidents({ manager, page }) {
       await page.getByText(/left$/).first().waitFor();
       await button('Count').click();
       await page.getByRole('status').filter({ hasText: 'different people' }).waitFor();
+      await button('Count over all tenants').click();
+      await page.getByRole('table', { name: 'Affected tenants' }).getByText('primary').waitFor();
       await page.getByLabel('Nature of the breach').fill('Mail was read');
       await button('Keep as a version').click();
       const versions = page.getByRole('table', { name: 'Versions of the notice' });

@@ -162,6 +162,7 @@ function incidentRoutes({ now, me, events, log }: World): Route[] {
     }),
     write('/breach', (kept, { body }) => breach(kept, body)),
     write('/affected', () => json({ events: 120, with_personal_data: 80, persons: 7, complete: true, fields: [{ field: 'user.name', personal_data: 'identifier', events: 80, values: 7 }] })),
+    ['POST', /^\/tenant-affected$/, 'tenants:write', () => json({ affected: 1, records: 80, persons: 7, complete: true, tenants: [{ tenant_id: randomUUID(), name: 'primary', events: 120, with_personal_data: 80, persons: 7, complete: true, error: null }] })],
     read('/notices', ({ notices }) => page(notices.toReversed())),
     write('/notices', (kept, { body }) => {
       const missing = ['nature', 'categories', 'contact', 'consequences', 'measures'].filter((part) => !body[part]);

@@ -38,6 +38,7 @@ json::object incident_json(const Incident& incident, Timestamp now) {
           {"state", name(incident.state)},
           {"declared_by", incident.declared_by},
           {"assignee", incident.assignee},
+          {"skill", incident.skill},
           {"roles", std::move(roles)},
           {"occurred", to_rfc3339(incident.occurred)},
           {"declared", to_rfc3339(incident.declared)},
@@ -118,6 +119,24 @@ json::object affected_json(const Affected& affected) {
           {"persons", affected.persons},
           {"fields", std::move(fields)},
           {"complete", affected.is_complete}};
+}
+
+json::object affected_tenants_json(const AffectedTenants& all) {
+  json::array tenants;
+  for (const TenantAffected& each : all.tenants) {
+    tenants.push_back(json::object{{"tenant_id", each.tenant.text()},
+                                   {"name", each.name},
+                                   {"events", each.counted.events},
+                                   {"with_personal_data", each.counted.with_personal_data},
+                                   {"persons", each.counted.persons},
+                                   {"complete", each.counted.is_complete && each.error.empty()},
+                                   {"error", each.error.empty() ? json::value() : json::value(each.error)}});
+  }
+  return {{"tenants", std::move(tenants)},
+          {"affected", all.affected},
+          {"records", all.records},
+          {"persons", all.persons},
+          {"complete", all.is_complete}};
 }
 
 }  // namespace warder::manager

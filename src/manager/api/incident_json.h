@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "manager/api/router.h"
+#include "manager/incidents/affected_tenants.h"
 #include "manager/incidents/breach_notice.h"
 #include "manager/incidents/evidence_store.h"
 
@@ -20,5 +21,6 @@ json::object times_json(Severity severity, const IncidentTimes& times);
 json::object evidence_json(const EvidenceItem& item);
 json::object custody_json(const CustodyEntry& entry);
 json::object affected_json(const Affected& affected);
+json::object affected_tenants_json(const AffectedTenants& all);
 
 }  // namespace warder::manager

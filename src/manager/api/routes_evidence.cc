@@ -123,6 +123,19 @@ Result<ApiResponse> affected(const IncidentParts& parts, const ApiRequest& reque
   return object_answer(affected_json(WD_TRY(count_affected(parts.events, scope, asked))));
 }
 
+/// Of the whole service: for its operators.
+Result<ApiResponse> affected_tenants(const IncidentParts& parts, const ApiRequest& request) {
+  const TenantScope& scope = request.tenant_scope();
+  WD_TRY(parts.provisioning.check_operator(scope));
+  const json::object& body = request.body.as_object();
+  const auto id = WD_TRY(parse_id<IncidentId>(text_in(body, "incident")).in("/incident"));
+  const Incident incident = WD_TRY(parts.incidents.find(scope, id).in("/incident"));
+  const AffectedScope asked{
+      {}, WD_TRY(time_in(body, "from", incident.occurred)), WD_TRY(time_in(body, "to", parts.clock.now()))};
+  return object_answer(affected_tenants_json(
+      WD_TRY(count_affected_tenants({parts.tenants, parts.events, parts.audit}, scope, incident, asked))));
+}
+
 Result<ApiResponse> add_notice(const IncidentParts& parts, const ApiRequest& request) {
   const json::object& body = request.body.as_object();
   const TenantScope& scope = request.tenant_scope();
@@ -181,6 +194,7 @@ void add_evidence_routes(Routes& routes, const IncidentParts& parts) {
   });
   routes.add("bundleIncidentEvidence", [parts](const ApiRequest& request) { return bundle(parts, request); });
   routes.add("setIncidentBreach", [parts](const ApiRequest& request) { return mark(parts, request); });
+  routes.add("countAffectedTenants", [parts](const ApiRequest& request) { return affected_tenants(parts, request); });
   routes.add("countIncidentAffected", [parts](const ApiRequest& request) { return affected(parts, request); });
   routes.add("listBreachNotices", [parts](const ApiRequest& request) { return list_notices(parts, request); });
   routes.add("addBreachNotice", [parts](const ApiRequest& request) { return add_notice(parts, request); });

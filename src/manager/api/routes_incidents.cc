@@ -32,6 +32,7 @@ Result<ApiResponse> declare(const IncidentParts& parts, const ApiRequest& reques
   draft.description = text_in(body, "description");
   draft.impact = WD_TRY(parse_grade(text_in(body, "impact", "medium")));
   draft.urgency = WD_TRY(parse_grade(text_in(body, "urgency", "medium")));
+  draft.skill = text_in(body, "skill");
   if (const json::value* events = find(body, "events"))
     for (const json::value& each : events->as_array())
       draft.events.push_back(WD_TRY(parse_id<EventId>(std::string_view(each.as_string())).in("/events")));
@@ -64,6 +65,16 @@ Result<ApiResponse> change(const IncidentParts& parts, const ApiRequest& request
   }
   const std::string etag(request.http.header("if-match"));
   return answer(WD_TRY(parts.incidents.change(request.tenant_scope(), WD_TRY(incident_id(request)), etag, change)),
+                parts);
+}
+
+Result<ApiResponse> assign(const IncidentParts& parts, const ApiRequest& request) {
+  const json::object& body = request.body.as_object();
+  const auto given = [&body](const char* key) {
+    return body.contains(key) ? std::optional(text_in(body, key)) : std::nullopt;
+  };
+  return answer(WD_TRY(parts.incidents.assign(request.tenant_scope(), WD_TRY(incident_id(request)), given("rota"),
+                                              given("skill"))),
                 parts);
 }
 
@@ -145,6 +156,8 @@ Result<ApiResponse> change_settings(const IncidentParts& parts, const ApiRequest
       settings.matrix.at(i).at(j) = WD_TRY(parse_severity(std::string_view(rows.at(i).as_array().at(j).as_string())));
   for (const json::value& each : body.at("channels").as_array())
     settings.channels.emplace_back(std::string_view(each.as_string()));
+  if (const json::value* rota = find(body, "rota"); rota != nullptr && rota->is_string())
+    settings.rota = std::string(std::string_view(rota->as_string()));
   return object_answer(settings_json(WD_TRY(parts.incidents.change_settings(request.tenant_scope(), settings))));
 }
 
@@ -216,6 +229,7 @@ void add_incident_routes(Routes& routes, const IncidentParts& parts) {
     return answer(WD_TRY(parts.incidents.find(request.tenant_scope(), WD_TRY(incident_id(request)))), parts);
   });
   routes.add("changeIncident", [parts](const ApiRequest& request) { return change(parts, request); });
+  routes.add("assignIncident", [parts](const ApiRequest& request) { return assign(parts, request); });
   routes.add("moveIncident", [parts](const ApiRequest& request) { return move(parts, request); });
   routes.add("getIncidentSettings", [parts](const ApiRequest& request) -> Result<ApiResponse> {
     return object_answer(settings_json(WD_TRY(parts.incidents.settings(request.tenant_scope()))));

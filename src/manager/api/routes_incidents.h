@@ -5,8 +5,9 @@
 #include "manager/fleet/agents.h"
 #include "manager/fleet/commands.h"
 #include "manager/identity/approvals.h"
-#include "manager/incidents/breach_notice.h"
+#include "manager/incidents/affected_tenants.h"
 #include "manager/incidents/evidence_store.h"
+#include "manager/provisioning/provisioning.h"
 
 namespace warder::manager {
 
@@ -19,6 +20,8 @@ struct IncidentParts {
   Commands& commands;
   Approvals& approvals;
   AuditLog& audit;
+  Tenants& tenants;
+  Provisioning& provisioning;
   const Messages& messages;
   const host::Clock& clock;
 };

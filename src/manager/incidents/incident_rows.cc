@@ -56,6 +56,8 @@ Result<Incident> read_incident(const Row& row) {
   const auto notified = maybe();
   const std::string reason = text();
   if (aware) incident.breach = Breach{*aware, notified, reason};
+  incident.skill = text();
+  incident.level = number();
   incident.version = number();
   return incident;
 }
@@ -66,7 +68,7 @@ Result<void> write_incident(Db& db, const Incident& incident) {
   WD_TRY(db.execute(
       "INSERT INTO incidents (" + std::string(kIncidentColumns) +
           ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, "
-          "?22, ?23, ?24, ?25, ?26)",
+          "?22, ?23, ?24, ?25, ?26, ?27, ?28)",
       {incident.id.text(),
        incident.number,
        incident.title,
@@ -92,6 +94,8 @@ Result<void> write_incident(Db& db, const Incident& incident) {
        incident.breach ? DbValue{to_micros(breach.aware)} : DbValue{nullptr},
        time_or_null(breach.notified),
        breach.delay_reason,
+       incident.skill,
+       incident.level,
        incident.version}));
   return {};
 }

@@ -11,7 +11,7 @@ inline constexpr std::string_view kIncidentColumns =
     "declared, "
     "told, acknowledged, contained, closed, root_cause, corrective_action, plan_review, plan_reviewed_by, "
     "plan_reviewed, "
-    "breach_aware, breach_notified, delay_reason, version";
+    "breach_aware, breach_notified, delay_reason, skill, level, version";
 
 Result<Incident> read_incident(const Row& row);
 /// A new one, or the one of this id as it is now.

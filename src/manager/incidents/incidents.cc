@@ -49,7 +49,8 @@ Result<void> set_text(const std::optional<std::string>& from, std::string& to, s
 }
 
 Result<void> set_people(const IncidentChange& change, Incident& incident, json::object& detail, Timestamp now) {
-  if (change.assignee && *change.assignee != incident.assignee) {
+  // Also to who has it already: the rota gave it to them, and now they take it.
+  if (change.assignee) {
     if (!change.assignee->empty()) WD_TRY(parse_id<UserId>(*change.assignee).in("/assignee"));
     incident.assignee = *change.assignee;
     if (!incident.assignee.empty()) acknowledge(incident, now);
@@ -130,6 +131,7 @@ Result<std::vector<IncidentLink>> Incidents::snapshots(const TenantScope& scope,
 Result<Incident> Incidents::declare(const TenantScope& scope, const IncidentDraft& draft) {
   WD_TRY(check_title(draft.title));
   WD_TRY(check_text(draft.description, "/description"));
+  WD_TRY(check_text(draft.skill, "/skill", kMaxSkill));
   const Timestamp now = clock_.now();
   Incident incident;
   incident.id = make_id<IncidentId>(now);
@@ -137,6 +139,7 @@ Result<Incident> Incidents::declare(const TenantScope& scope, const IncidentDraf
   incident.description = draft.description;
   incident.impact = draft.impact;
   incident.urgency = draft.urgency;
+  incident.skill = draft.skill;
   incident.declared_by = scope.actor();
   incident.declared = incident.occurred = now;
   const auto links = WD_TRY(snapshots(scope, draft, incident.occurred));

@@ -14,6 +14,7 @@
 #include "manager/events/event_store.h"
 #include "manager/incidents/incident_state.h"
 #include "manager/notify/notice_outbox.h"
+#include "manager/notify/rotas.h"
 #include "manager/policies/page.h"
 #include "manager/store/migrations.h"
 
@@ -39,6 +40,7 @@ struct Incident {
   IncidentState state = IncidentState::Declared;
   std::string declared_by;                   // "user:<id>"
   std::string assignee;                      // user id; empty: nobody
+  std::string skill;                         // that whoever works on it must have; empty: any
   std::map<std::string, std::string> roles;  // "forensics" → user id
   Timestamp occurred{};                      // of the earliest event it was opened from; else when it was declared
   Timestamp declared{};
@@ -48,6 +50,7 @@ struct Incident {
   std::optional<Timestamp> closed{};        // the last time, while it is closed
   ClosingWords closing;
   std::optional<Breach> breach;
+  std::int64_t level = 0;  // of the rota: the highest that was told
   std::int64_t version = 1;
 };
 
@@ -56,6 +59,7 @@ struct IncidentDraft {
   std::string description;
   Grade impact = Grade::Medium;
   Grade urgency = Grade::Medium;
+  std::string skill;
   std::vector<EventId> events;      // it is opened from
   std::vector<std::string> alerts;  // ids of alerts, with nothing more known of them here
 };
@@ -78,7 +82,7 @@ struct TimelineEntry {
   std::int64_t number = 0;
   Timestamp time{};
   std::string actor;
-  std::string kind;  // "declared", "state", "changed", "note", "task", "isolation", "evidence", "breach"
+  std::string kind;  // "declared", "assigned", "escalated", "state", "changed", "note", "task", "isolation", …
   std::string text;
   boost::json::object detail;
 };
@@ -108,8 +112,9 @@ struct IncidentIsolation {
 struct IncidentSettings {
   SeverityMatrix matrix = default_matrix();
   std::vector<std::string> channels;  // of notices, that InfoSec is told through
+  std::string rota;                   // whose people on call are told and get the incident; empty: nobody's
 };
-/// {"matrix": [[…]], "channels": […]}: as it is stored, audited and answered.
+/// {"matrix": [[…]], "channels": […], "rota": …}: as it is stored, audited and answered.
 boost::json::object settings_json(const IncidentSettings& settings);
 
 /// Seconds, of one severity; nothing without any.
@@ -122,6 +127,7 @@ struct IncidentTimes {
 inline constexpr std::size_t kMaxLinks = 100;
 inline constexpr std::size_t kMaxTimeline = 10'000;
 inline constexpr std::size_t kMaxTasks = 500;
+inline constexpr std::size_t kMaxSkill = 64;
 inline constexpr std::size_t kMaxIncidentText = 20'000;
 
 /// The roles that people take in an incident.
@@ -130,11 +136,12 @@ std::span<const std::string_view> incident_roles() noexcept;
 /// Thread-safe. Every step is a line of the timeline and an entry of the audit log in the same transaction.
 class Incidents {
  public:
-  Incidents(Tenants& tenants, AuditLog& audit, EventStore& events, NoticeOutbox& notices, const host::Clock& clock)
-      : tenants_(tenants), audit_(audit), events_(events), notices_(notices), clock_(clock) {}
+  Incidents(Tenants& tenants, AuditLog& audit, EventStore& events, NoticeOutbox& notices, Rotas& rotas,
+            const host::Clock& clock)
+      : tenants_(tenants), audit_(audit), events_(events), notices_(notices), rotas_(rotas), clock_(clock) {}
 
-  /// Tells InfoSec before it returns, as far as that can be done at once; keep_up() does the rest. Invalid for an event
-  /// that is not there.
+  /// Tells InfoSec before it returns, as far as that can be done at once, and gives it to who is on call; keep_up()
+  /// does the rest. Invalid for an event that is not there.
   Result<Incident> declare(const TenantScope& scope, const IncidentDraft& draft);
   Result<Incident> find(const TenantScope& scope, const IncidentId& id);
   /// The queue: open ones by severity, the oldest first; then the closed ones, the newest first.
@@ -144,6 +151,10 @@ class Incidents {
                           const IncidentChange& change);
   /// See check_move(). Reopening takes the review of the plan away: the next closing takes a new one.
   Result<Incident> move(const TenantScope& scope, const IncidentId& id, IncidentState to, const std::string& note);
+  /// Gives it to who is on call now and has the skill, else to who is on call at the first level, and tells them. Rota
+  /// and skill are those of the settings and of the incident where none are given. Conflict without any rota.
+  Result<Incident> assign(const TenantScope& scope, const IncidentId& id, const std::optional<std::string>& rota,
+                          const std::optional<std::string>& skill);
   Result<Incident> note(const TenantScope& scope, const IncidentId& id, const std::string& text);
   Result<Page<TimelineEntry>> timeline(const TenantScope& scope, const IncidentId& id, const PageRequest& page);
 
@@ -168,7 +179,8 @@ class Incidents {
   /// Of those declared since; at most 10,000.
   Result<std::map<Severity, IncidentTimes>> times(const TenantScope& scope, Timestamp since);
 
-  /// Tells of those that nobody was told of. Any number of managers may call it.
+  /// Tells of those that nobody was told of, and the next level of the rota of those that nobody has acknowledged. Any
+  /// number of managers may call it.
   Result<void> keep_up(const TenantScope& scope);
 
  private:
@@ -185,11 +197,17 @@ class Incidents {
                                               Timestamp& occurred);
   Result<void> put_notices(Db& db, const Incident& incident, const IncidentSettings& settings);
   Result<Incident> tell(const TenantScope& scope, const Incident& incident);
+  /// Nobody without a rota, or when it is gone.
+  Result<std::optional<OnCall>> on_call(const TenantScope& scope, const std::string& rota, const std::string& skill);
+  /// The notice to them, and the line.
+  Result<void> give(Db& db, const TenantScope& scope, Incident& incident, const OnCall& person, std::string_view step);
+  Result<void> escalate(const TenantScope& scope, const Incident& incident, const Rota& rota);
 
   Tenants& tenants_;
   AuditLog& audit_;
   EventStore& events_;
   NoticeOutbox& notices_;
+  Rotas& rotas_;
   const host::Clock& clock_;
 };
 

@@ -26,7 +26,11 @@ FeatureSchema incidents_schema() {
              "snapshot TEXT NOT NULL, PRIMARY KEY (incident, kind, id))",
              "CREATE TABLE incident_isolations (incident TEXT NOT NULL, command TEXT NOT NULL, agent TEXT NOT NULL, "
              "action TEXT NOT NULL, time BIGINT NOT NULL, PRIMARY KEY (incident, command))",
-             "CREATE TABLE incident_settings (one BIGINT NOT NULL, settings TEXT NOT NULL, PRIMARY KEY (one))"}}},
+             "CREATE TABLE incident_settings (one BIGINT NOT NULL, settings TEXT NOT NULL, PRIMARY KEY (one))"}},
+           {2,
+            "incidents are given to who is on call",
+            {"ALTER TABLE incidents ADD COLUMN skill TEXT NOT NULL DEFAULT ''",
+             "ALTER TABLE incidents ADD COLUMN level BIGINT NOT NULL DEFAULT 0"}}},
       .fields = {}};
   const auto add = [&schema](std::string_view table, PersonalData data,
                              std::initializer_list<std::string_view> columns) {
@@ -34,7 +38,7 @@ FeatureSchema incidents_schema() {
   };
   add("incidents", None,
       {"id", "number", "impact", "urgency", "severity", "state", "occurred", "declared", "told", "acknowledged",
-       "contained", "closed", "plan_reviewed", "breach_aware", "breach_notified", "version"});
+       "contained", "closed", "plan_reviewed", "breach_aware", "breach_notified", "skill", "level", "version"});
   add("incidents", Identifier, {"declared_by", "assignee", "roles", "plan_reviewed_by"});
   add("incidents", Content, {"title", "description", "root_cause", "corrective_action", "plan_review", "delay_reason"});
   add("incident_timeline", None, {"incident", "number", "time", "kind"});

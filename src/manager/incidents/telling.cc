@@ -5,6 +5,7 @@
 #include "crypto/hash.h"
 #include "manager/events/own_event.h"
 #include "manager/identity/rows.h"
+#include "manager/incidents/incident_notice.h"
 #include "manager/incidents/incident_rows.h"
 
 namespace warder::manager {
@@ -28,21 +29,6 @@ Event declared_event(const Incident& incident) {
   return event;
 }
 
-Notice notice_of(const Incident& incident) {
-  const std::string number = std::to_string(incident.number);
-  const std::string severity(name(incident.severity));
-  Notice notice;
-  notice.type = "incident.declared";
-  notice.about = "incident:" + incident.id.text();
-  notice.severity = incident.severity;
-  notice.texts["en"] = {"Incident " + number + " (" + severity + "): " + incident.title,
-                        "An incident was declared.\n\n" + incident.description};
-  notice.texts["ja"] = {"インシデント " + number + " (" + severity + "): " + incident.title,
-                        "インシデントが宣言されました。\n\n" + incident.description};
-  notice.path = "/incidents/" + incident.id.text();
-  return notice;
-}
-
 Result<IncidentSettings> read_settings(const std::string& text) {
   const json::value value = WD_TRY(parse_json(text));
   if (!value.is_object()) return fail(ErrorCode::Corrupt, "settings of incidents");
@@ -59,6 +45,8 @@ Result<IncidentSettings> read_settings(const std::string& text) {
   }
   for (const json::value& channel : *WD_TRY(get_array(object, "channels")))
     if (channel.is_string()) settings.channels.emplace_back(std::string_view(channel.get_string()));
+  if (const json::value* rota = object.if_contains("rota"); rota != nullptr && rota->is_string())
+    settings.rota = std::string(std::string_view(rota->get_string()));
   return settings;
 }
 
@@ -73,7 +61,9 @@ json::object settings_json(const IncidentSettings& settings) {
   }
   json::array channels;
   for (const std::string& channel : settings.channels) channels.emplace_back(channel);
-  return {{"matrix", std::move(matrix)}, {"channels", std::move(channels)}};
+  return {{"matrix", std::move(matrix)},
+          {"channels", std::move(channels)},
+          {"rota", settings.rota.empty() ? json::value() : json::value(settings.rota)}};
 }
 
 Result<IncidentSettings> Incidents::settings(const TenantScope& scope) {
@@ -86,6 +76,12 @@ Result<IncidentSettings> Incidents::settings(const TenantScope& scope) {
 Result<IncidentSettings> Incidents::change_settings(const TenantScope& scope, const IncidentSettings& settings) {
   if (settings.channels.size() > kMaxChannels) return fail(ErrorCode::TooLarge, "/channels: too many");
   for (const std::string& channel : settings.channels) WD_TRY(parse_id<NoticeChannelId>(channel).in("/channels"));
+  if (!settings.rota.empty()) {
+    const auto known = rotas_.find(scope, WD_TRY(parse_id<RotaId>(settings.rota).in("/rota")));
+    if (!known)
+      return fail(known.error().code == ErrorCode::NotFound ? ErrorCode::Invalid : known.error().code,
+                  "/rota: " + known.error().message);
+  }
   auto db = WD_TRY(tenants_.config(scope).acquire());
   auto tx = WD_TRY(Tx::begin(*db));
   AuditRecord record;
@@ -103,34 +99,25 @@ Result<IncidentSettings> Incidents::change_settings(const TenantScope& scope, co
 
 Result<void> Incidents::put_notices(Db& db, const Incident& incident, const IncidentSettings& settings) {
   for (const std::string& channel : settings.channels)
-    WD_TRY(notices_.put(db, {WD_TRY(parse_id<NoticeChannelId>(channel)), {}}, notice_of(incident)));
+    WD_TRY(notices_.put(db, {WD_TRY(parse_id<NoticeChannelId>(channel)), {}},
+                        incident_notice(incident, IncidentNews::Declared)));
   return {};
 }
 
 Result<Incident> Incidents::tell(const TenantScope& scope, const Incident& incident) {
   const IncidentSettings rules = WD_TRY(settings(scope));
   WD_TRY(events_.record(scope, declared_event(incident)));
+  const auto person = WD_TRY(on_call(scope, rules.rota, incident.skill));
   auto db = WD_TRY(tenants_.config(scope).acquire());
   auto tx = WD_TRY(Tx::begin(*db));
   Incident now = WD_TRY(find_incident(*db, incident.id));
   if (now.told) return now;
   now.told = clock_.now();
-  WD_TRY(write_incident(*db, now));
   WD_TRY(put_notices(*db, now, rules));
+  if (person && now.assignee.empty()) WD_TRY(give(*db, scope, now, *person, "assigned"));
+  WD_TRY(write_incident(*db, now));
   WD_TRY(tx.commit());
   return now;
-}
-
-Result<void> Incidents::keep_up(const TenantScope& scope) {
-  std::vector<Incident> untold;
-  {
-    auto db = WD_TRY(tenants_.config(scope).acquire());
-    untold = WD_TRY(
-        read_rows(*db, "SELECT " + std::string(kIncidentColumns) + " FROM incidents WHERE told IS NULL LIMIT 100", {},
-                  read_incident));
-  }
-  for (const Incident& incident : untold) WD_TRY(tell(scope, incident));
-  return {};
 }
 
 Result<std::map<Severity, IncidentTimes>> Incidents::times(const TenantScope& scope, Timestamp since) {

@@ -4,6 +4,7 @@
 #include "manager/events/testing.h"
 #include "manager/incidents/breach_notice.h"
 #include "manager/incidents/evidence_store.h"
+#include "manager/notify/testing.h"
 
 namespace warder::manager {
 
@@ -16,12 +17,15 @@ class TestIncidents {
     return incidents_.declare(scope_, draft).value();
   }
 
-  TestEvents events_{
-      {}, {audit_schema(), notices_schema(), incidents_schema(), evidence_schema(), breach_notices_schema()}};
+  TestEvents events_{{},
+                     {audit_schema(), notices_schema(), rotas_schema(), incidents_schema(), evidence_schema(),
+                      breach_notices_schema()}};
   const TenantScope scope_ = events_.tenants().scope("user:1");
   AuditLog audit_{*events_.tenants(), events_.clock()};
   NoticeOutbox notices_{*events_.tenants(), events_.clock()};
-  Incidents incidents_{*events_.tenants(), audit_, *events_, notices_, events_.clock()};
+  testing::People people_;
+  Rotas rotas_{*events_.tenants(), audit_, events_.clock(), people_.find()};
+  Incidents incidents_{*events_.tenants(), audit_, *events_, notices_, rotas_, events_.clock()};
 };
 
 }  // namespace warder::manager

@@ -178,6 +178,13 @@ Result<OnCall> Rotas::on_call_at(const TenantScope& scope, const RotaId& id, std
   return OnCall{on_call(rota, zone, std::min(level, rota.levels.size() - 1), time), rota.channel};
 }
 
+Result<OnCall> Rotas::on_call_with(const TenantScope& scope, const RotaId& id, std::string_view skill, Timestamp time) {
+  const Rota rota = WD_TRY(find(scope, id));
+  const TimeZone zone = WD_TRY(TimeZone::load(rota.time_zone));
+  const auto skilled = skill.empty() ? std::nullopt : on_call_with_skill(rota, zone, skill, time);
+  return OnCall{skilled ? *skilled : on_call(rota, zone, 0, time), rota.channel};
+}
+
 Result<void> Rotas::record(Db& db, const TenantScope& scope, std::string_view action, const Rota& rota) {
   AuditRecord record;
   record.action = action;

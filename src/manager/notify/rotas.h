@@ -46,6 +46,8 @@ class Rotas {
 
   /// Who is on call at a level; the last one for a level beyond it.
   Result<OnCall> on_call_at(const TenantScope& scope, const RotaId& id, std::size_t level, Timestamp time);
+  /// Who has the skill and is the next to ask; who is on call at the first level when nobody has it, or it is empty.
+  Result<OnCall> on_call_with(const TenantScope& scope, const RotaId& id, std::string_view skill, Timestamp time);
 
  private:
   Result<Rota> find_in(Db& db, const RotaId& id) const;

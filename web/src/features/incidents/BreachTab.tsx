@@ -5,6 +5,7 @@ import { api, bodyOf } from '@/api/client';
 import { useCan } from '@/api/session';
 import type { Incident } from '@/api/types';
 import { AffectedForm } from '@/features/incidents/AffectedForm';
+import { AffectedTenants } from '@/features/incidents/AffectedTenants';
 import { BreachClock } from '@/features/incidents/BreachClock';
 import { NoticeForm } from '@/features/incidents/NoticeForm';
 import { NoticeVersions } from '@/features/incidents/NoticeVersions';
@@ -36,6 +37,7 @@ export function BreachTab({ incident }: OfIncident) {
       </Alert>
       {!breach.notified && <Notified incident={incident} breach={breach} />}
       <AffectedForm incident={incident} />
+      <AffectedTenants incident={incident} />
       <NoticeForm incident={incident} />
       <NoticeVersions incident={incident} />
     </Stack>

@@ -38,7 +38,7 @@ export function PeopleForm({ incident }: OfIncident) {
         <Button size="xs" variant="default" disabled={!canWrite} loading={assign.isPending} onClick={() => assign.mutate()}>
           {t('incidents.assignByRota')}
         </Button>
-        <Button size="xs" variant="default" disabled={!canWrite || incident.assignee === me} onClick={() => change.mutate({ assignee: me })}>
+        <Button size="xs" variant="default" disabled={!canWrite || (incident.assignee === me && incident.acknowledged !== null)} onClick={() => change.mutate({ assignee: me })}>
           {t('incidents.take')}
         </Button>
       </Group>
