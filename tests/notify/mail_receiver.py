@@ -4,7 +4,8 @@
     mail_receiver.py FOLDER [OPTIONS]     OPTIONS: a JSON object; prints its port
 
 FOLDER/mails.jsonl  what was taken, one mail a line, read by Python's own mail parser
-FOLDER/mode         what the next mails get: up, defer (451), refuse (550), drop (takes it, and hangs up before saying so)
+FOLDER/mode         what the next mails get: up, defer (451), refuse (550), drop (takes it, and hangs up before saying so),
+                    hang (takes it, and says so when the mode is another)
 
 Options: certificate, key (files): offers STARTTLS, or with "tls": true speaks TLS from the first byte.
 "required": false: takes mail without TLS too. username, password: takes mail only from who logs in.
@@ -49,6 +50,8 @@ class Handler:
             out.write(json.dumps(parsed(envelope)) + "\n")
         if now == "drop":
             server.transport.abort()
+        while mode() == "hang":
+            await asyncio.sleep(0.02)
         return "250 taken"
 
 
