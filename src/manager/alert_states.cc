@@ -92,11 +92,16 @@ Result<Samples> signature_samples(const AlertStateParts& parts, const TenantScop
   return Samples{};  // without signatures there is nothing that could be old
 }
 
+/// Whether it is the tenant of those who run the manager.
+bool is_first(const AlertStateParts& parts, const TenantScope& scope) {
+  const auto first = parts.installation.tenants->find_by_name(kFirstTenant);
+  return first && first->id == scope.tenant();
+}
+
 // The manager renews its own certificates; one that an administrator has put there it cannot.
 Result<Samples> certificate_samples(const AlertStateParts& parts, const TenantScope& scope) {
   const Config& config = parts.installation.config;
-  const auto first = parts.installation.tenants->find_by_name(kFirstTenant);
-  if (config.tls_certificate.empty() || !first || first->id != scope.tenant()) return Samples{};
+  if (config.tls_certificate.empty() || !is_first(parts, scope)) return Samples{};
   const auto pem = WD_TRY(read_file(config.tls_certificate).in("tls_certificate"));
   const auto facts = WD_TRY(crypto::read_certificate(pem).in("tls_certificate"));
   const std::int64_t left = days_until(facts.not_after, parts.installation.clock.now());
@@ -118,6 +123,13 @@ Result<Samples> heartbeat_samples(const AlertStateParts& parts, const TenantScop
   return samples;
 }
 
+Result<Samples> backup_samples(const AlertStateParts& parts, const TenantScope& scope) {
+  if (!is_first(parts, scope)) return Samples{};
+  const auto overdue = WD_TRY(parts.backups.overdue());
+  if (!overdue) return Samples{};
+  return Samples{{"backup.overdue", {}, std::chrono::floor<std::chrono::hours>(*overdue).count()}};
+}
+
 using Collect = Result<Samples> (*)(const AlertStateParts&, const TenantScope&);
 
 }  // namespace
@@ -133,7 +145,8 @@ std::vector<StateSource> alert_states(const AlertStateParts& parts) {
           source({"login.failures", "login.locked"}, &login_samples),
           source({"signatures.age"}, &signature_samples),
           source({"certificate.manager"}, &certificate_samples),
-          source({"heartbeat.stopped"}, &heartbeat_samples)};
+          source({"heartbeat.stopped"}, &heartbeat_samples),
+          source({"backup.overdue"}, &backup_samples)};
 }
 
 }  // namespace warder::manager

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "manager/alerts/alert_engine.h"
+#include "manager/backup/backups.h"
 #include "manager/content/content.h"
 #include "manager/installation.h"
 #include "manager/siem/destinations.h"
@@ -17,6 +18,7 @@ struct AlertStateParts {
   Content& content;
   AlertSettings& settings;
   NoticeOutbox& notices;
+  Backups& backups;
 };
 
 /// What is in `parts` must outlive the sources.

@@ -375,10 +375,13 @@ Result<void> serve(Installation& installation, Log& log) {
                          installation.clock, [&](const TenantScope& scope, const MirrorNews& news) {
                            tell_of_signatures(installation, events, log, scope, news);
                          });
+  Backups backups(installation.tenants->control(), *installation.keys, installation.clock,
+                  WD_TRY(backups_options(installation)),
+                  [&](const BackupRun& run) { tell_of_backup(installation, events, log, run); });
   AlertSettings alert_settings(*installation.tenants, installation.audit, installation.clock,
                                WD_TRY(load_alerts(config, log)));
   AlertJob alert_job({*installation.tenants, installation.scopes, alerts, alert_settings, notices, rotas, events, feed,
-                      alert_states({installation, destinations, events, content, alert_settings, notices}),
+                      alert_states({installation, destinations, events, content, alert_settings, notices, backups}),
                       installation.clock, log, [&notifier] { notifier.wake(); }});
   Usage usage(*installation.tenants, events, installation.clock);
   const TenantExport exports(*installation.tenants, installation.audit, events, messages, installation.clock,
@@ -392,9 +395,6 @@ Result<void> serve(Installation& installation, Log& log) {
   EvidenceStore evidence(*installation.tenants, installation.audit, incidents, installation.clock);
   BreachNotices breach_notices(*installation.tenants, installation.audit, installation.clock);
   TenantJobs tenant_jobs(*installation.tenants, installation.provisioning, usage, events, installation.clock, log);
-  Backups backups(installation.tenants->control(), *installation.keys, installation.clock,
-                  WD_TRY(backups_options(installation)),
-                  [&](const BackupRun& run) { tell_of_backup(installation, events, log, run); });
   installation.identity.directory_sync().set_tell([&](const TenantScope& scope, const SyncNews& news) {
     return tell_of_directory(installation, events, scope, news);
   });

@@ -69,6 +69,7 @@ const std::vector<StateCase>& state_cases() {
       {"heartbeat-stopped", 2, 1},
       {"manager-certificate-expiry", -13, -30},
       {"signatures-old", 3, 2},
+      {"backup-overdue", 2, 0},
   };
   return cases;
 }

@@ -40,7 +40,12 @@ std::string_view name(BackupTask task) noexcept {
 
 Backups::Backups(Pool& control, crypto::KeyProvider& root, const host::Clock& clock, BackupsOptions options,
                  Listener on_end)
-    : control_(control), root_(root), clock_(clock), options_(std::move(options)), on_end_(std::move(on_end)) {}
+    : control_(control),
+      root_(root),
+      clock_(clock),
+      options_(std::move(options)),
+      on_end_(std::move(on_end)),
+      started_(clock.now()) {}
 
 void Backups::start() {
   thread_ = std::jthread([this](const std::stop_token& stop) { work(stop); });
@@ -185,8 +190,25 @@ Result<bool> Backups::is_due() {
   return true;
 }
 
+bool Backups::has_schedule() const {
+  return options_.every != std::chrono::hours{0} && !options_.directory.empty();
+}
+
+Result<std::optional<std::chrono::seconds>> Backups::overdue() {
+  if (!has_schedule()) return std::optional<std::chrono::seconds>{};
+  Timestamp due = started_;
+  for (const BackupRun& run : WD_TRY(runs())) {
+    if (run.task != BackupTask::Create) continue;
+    due = std::min(due, run.begun);
+    if (!has_succeeded(run)) continue;
+    due = run.begun + options_.every;
+    break;
+  }
+  return std::optional{std::chrono::floor<std::chrono::seconds>(clock_.now() - due)};
+}
+
 void Backups::tick() {
-  if (options_.every == std::chrono::hours{0} || options_.directory.empty()) return;
+  if (!has_schedule()) return;
   const auto due = is_due();
   if (due && !*due) return;
   const auto begun = due ? create(std::string{kActor}) : Result<BackupRun>{fail(due.error())};

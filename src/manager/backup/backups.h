@@ -73,6 +73,9 @@ class Backups {
   Result<BackupRun> verify(std::string_view file, std::string actor);
   /// When the last good one is older than the settings say: begins another, for "job:backup".
   void tick();
+  /// How long a good one has been due by the settings, negative while it is not; absent where they ask for none. Before
+  /// the first, since it was tried for the first time, or since the start.
+  Result<std::optional<std::chrono::seconds>> overdue();
 
   /// The newest first.
   Result<std::vector<BackupFile>> files();
@@ -89,6 +92,7 @@ class Backups {
   Result<BackupContents> perform(const BackupRun& run, const std::stop_token& stop);
   [[nodiscard]] std::string place() const;
   Result<void> store(const BackupRun& run);
+  [[nodiscard]] bool has_schedule() const;
   Result<bool> is_due();
 
   Pool& control_;
@@ -96,6 +100,7 @@ class Backups {
   const host::Clock& clock_;
   const BackupsOptions options_;
   const Listener on_end_;
+  const Timestamp started_;
   std::mutex mutex_;  // guards current_
   std::condition_variable_any changed_;
   std::optional<BackupRun> current_;

@@ -106,6 +106,34 @@ TEST_F(BackupsTest, OfTwoWithinASecondTheOlderGoes) {
   }
 }
 
+TEST_F(BackupsTest, IsOverdueFromWhenAGoodOneWasDue) {
+  auto unwanted = options();
+  unwanted.every = hours{0};
+  EXPECT_FALSE(make(unwanted)->overdue().value());
+  unwanted = options();
+  unwanted.directory.clear();
+  EXPECT_FALSE(make(unwanted)->overdue().value());
+
+  auto backups = make(options());
+  clock_.advance(hours{3});
+  EXPECT_EQ(backups->overdue().value(), hours{3}) << "there has never been one";
+  fs::remove(data_ / "ca.pem");
+  fs::remove(data_);
+  EXPECT_NE(create(*backups, 1).error, "");
+  clock_.advance(hours{2});
+  backups = make(options());
+  EXPECT_EQ(backups->overdue().value(), hours{2}) << "a restart does not forget that it was tried";
+  fs::create_directories(data_);
+  std::ofstream(data_ / "ca.pem") << "certificate";
+  EXPECT_EQ(create(*backups, 2).error, "");
+  EXPECT_EQ(backups->overdue().value(), -hours{24});
+  clock_.advance(hours{25});
+  EXPECT_EQ(backups->overdue().value(), hours{1});
+  ASSERT_TRUE(backups->verify(backups->files().value().front().name, "user:1"));
+  ended(3);
+  EXPECT_EQ(backups->overdue().value(), hours{1}) << "a check is no backup";
+}
+
 TEST_F(BackupsTest, TheClockAsksForOneADayAndTriesAgainAfterAnHour) {
   const auto backups = make(options());
   backups->tick();
