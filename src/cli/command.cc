@@ -76,6 +76,11 @@ Result<void> confirm(Session& session, bool is_sure, std::string_view question) 
   return fail(ErrorCode::Invalid, "nothing was done");
 }
 
+Result<std::string> moment_ahead(Session& session, const std::string& text) {
+  if (const auto ahead = parse_duration(text)) return to_rfc3339(session.environment().now() + *ahead);
+  return moment(session, text);
+}
+
 Result<std::string> moment(Session& session, const std::string& text) {
   if (text.empty()) return text;
   if (const auto back = parse_duration(text)) return to_rfc3339(session.environment().now() - *back);

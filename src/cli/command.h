@@ -54,5 +54,7 @@ Result<json::value> find_id_or_none(client::Client& client, std::string_view pat
 
 /// The moment `text` names: RFC 3339, or a duration back from now ("24h"); empty stays empty.
 Result<std::string> moment(Session& session, const std::string& text);
+/// The same, but a duration counts from now on.
+Result<std::string> moment_ahead(Session& session, const std::string& text);
 
 }  // namespace warder::cli

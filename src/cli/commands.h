@@ -24,6 +24,15 @@ void add_sessions(Tree& tree);
 /// Where events are sent to.
 void add_destinations(Tree& tree);
 void add_searches(Tree& tree);
+void add_alerts(Tree& tree);
+void add_alert_rules(Tree& tree);
+void add_alert_routes(Tree& tree);
+void add_heartbeats(Tree& tree);
+void add_silences(Tree& tree);
+/// Through what people are told.
+void add_channels(Tree& tree);
+/// Who is on call.
+void add_rotas(Tree& tree);
 /// The independent stream, at its receiver.
 void add_stream(Tree& tree);
 /// Incidents.

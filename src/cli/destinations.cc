@@ -1,12 +1,9 @@
 // warder destinations
-#include "base/file.h"
-#include "base/text.h"
 #include "cli/commands.h"
+#include "cli/settings_options.h"
 
 namespace warder::cli {
 namespace {
-
-constexpr std::uint64_t kMaxFileBytes = 65'536;
 
 constexpr Column kColumns[] = {{"ID", "/id"},
                                {"NAME", "/name"},
@@ -47,41 +44,13 @@ struct DestinationArguments {
   std::string format;
   std::string names;
   std::string language;
-  std::vector<std::string> settings;
-  std::vector<std::string> files;
-  std::string secret_file;
+  SettingsOptions settings;
   std::vector<std::string> events;
   bool is_enabled = false;
   bool is_disabled = false;
   bool is_sure = false;
 };
 using Arguments = std::shared_ptr<DestinationArguments>;
-
-Result<std::pair<std::string, std::string>> key_and_value(const std::string& text, const char* option) {
-  const std::size_t equals = text.find('=');
-  if (equals == 0 || equals == std::string::npos)
-    return fail(ErrorCode::Invalid, std::string(option) + ": KEY=VALUE is expected, not " + text);
-  return std::pair{text.substr(0, equals), text.substr(equals + 1)};
-}
-
-json::value value_of(const std::string& text) {
-  if (const auto number = parse_integer<std::int64_t>(text)) return *number;
-  if (text == "true" || text == "false") return text == "true";
-  return json::string(text);
-}
-
-/// What the options say goes over `settings`.
-Result<void> read_settings(const DestinationArguments& arguments, json::object& settings) {
-  for (const std::string& each : arguments.settings) {
-    auto [key, value] = WD_TRY(key_and_value(each, "--setting"));
-    settings[key] = value_of(value);
-  }
-  for (const std::string& each : arguments.files) {
-    auto [key, path] = WD_TRY(key_and_value(each, "--setting-file"));
-    settings[key] = json::string(WD_TRY(read_file(path, kMaxFileBytes)));
-  }
-  return {};
-}
 
 Result<json::object> body_of(const DestinationArguments& arguments, json::object settings) {
   json::object body;
@@ -97,10 +66,9 @@ Result<json::object> body_of(const DestinationArguments& arguments, json::object
     return fail(ErrorCode::Invalid, "--enabled and --disabled: give one of them");
   if (arguments.is_enabled) body["enabled"] = true;
   if (arguments.is_disabled) body["enabled"] = false;
-  WD_TRY(read_settings(arguments, settings));
+  WD_TRY(read_settings(arguments.settings, settings));
   if (!settings.empty()) body["settings"] = std::move(settings);
-  if (!arguments.secret_file.empty())
-    body["secret"] = json::string(trim(WD_TRY(read_file(arguments.secret_file, kMaxFileBytes))));
+  WD_TRY(read_secret(arguments.settings, body));
   return body;
 }
 
@@ -134,8 +102,10 @@ Result<ExitCode> set(Session& session, const Arguments& arguments) {
   client::Client* const client = WD_TRY(session.client());
   const std::string path = WD_TRY(path_of(*client, arguments));
   json::object settings;
-  if (!arguments->settings.empty() || !arguments->files.empty())
-    settings = *WD_TRY(get_object(WD_TRY(client->get(path)).as_object(), "settings"));
+  if (arguments->settings.has_settings()) {
+    const json::value present = WD_TRY(client->get(path));
+    settings = *WD_TRY(get_object(present.as_object(), "settings"));
+  }
   json::object body = WD_TRY(body_of(*arguments, std::move(settings)));
   if (!arguments->rename.empty()) body["name"] = json::string(arguments->rename);
   if (body.empty()) return fail(ErrorCode::Invalid, "nothing to change");
@@ -187,12 +157,7 @@ Result<ExitCode> forget_letters(Session& session, const Arguments& arguments) {
 }
 
 void add_options(CLI::App& app, const Arguments& arguments) {
-  const auto several = [&app](const char* option, std::vector<std::string>& values, const char* doc) {
-    app.add_option(option, values, doc)->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  };
-  several("--setting", arguments->settings, "KEY=VALUE of the kind, like host=siem.example; may be given again");
-  several("--setting-file", arguments->files, "KEY=FILE: the same, read from a file, like ca_pem=ca.pem");
-  app.add_option("--secret-file", arguments->secret_file, "File with the token, password or private key");
+  add_settings_options(app, arguments->settings);
   app.add_option("--filter", arguments->filter, "Only events that it matches");
   app.add_option("--floor", arguments->floor, "Least severity: info, low, medium, high, critical");
   app.add_option("--format", arguments->format, "cef, leef, ocsf or json");
