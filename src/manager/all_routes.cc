@@ -3,6 +3,7 @@
 #include "manager/api/routes_alerts.h"
 #include "manager/api/routes_backups.h"
 #include "manager/api/routes_content.h"
+#include "manager/api/routes_dashboards.h"
 #include "manager/api/routes_events.h"
 #include "manager/api/routes_explain.h"
 #include "manager/api/routes_fleet.h"
@@ -50,6 +51,7 @@ Routes all_routes(Installation& installation, const RunningParts& parts) {
                             parts.events, installation.clock, &installation.identity.approvals()});
   add_event_routes(routes, parts.events, parts.feed, parts.messages);
   add_search_routes(routes, installation.searches);
+  add_dashboard_routes(routes, installation.dashboards);
   add_explain_routes(routes,
                      {parts.events, installation.agents, installation.policies, installation.audit, parts.messages});
   add_golden_routes(routes, parts.golden, installation.agents, installation.policies);

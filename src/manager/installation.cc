@@ -67,6 +67,7 @@ std::vector<FeatureSchema> tenant_schemas(bool has_events) {
       evidence_schema(),
       breach_notices_schema(),
       search_schema(),
+      dashboards_schema(),
   };
   if (has_events) schemas.push_back(events_partitioned_schema());
   return schemas;
@@ -166,7 +167,8 @@ Installation::Installation(Config settings, std::unique_ptr<crypto::KeyProvider>
       commands(*tenants, audit, bus, clock),
       enrolment(*tenants, audit, agents, authority.certificate_authority(), clock, enrolment_options(config)),
       provisioning(*tenants, identity, policies, audit, clock, provisioning_options(config)),
-      searches(*tenants, audit, clock) {}
+      searches(*tenants, audit, clock),
+      dashboards(*tenants) {}
 
 Result<std::vector<DatabaseState>> Installation::rehearse(const Config& config) {
   return Tenants::rehearse(WD_TRY(tenants_options(config)));

@@ -3,6 +3,7 @@
 import { assert, checkAccessibility, screenshot, waitFor } from './lib.mjs';
 
 const pages = [
+  ['dashboard', '/dashboard'],
   ['events', '/events'],
   ['event', '/events#first'],
   ['incidents', '/incidents'],
@@ -70,7 +71,7 @@ async function visit({ page, manager, problems }, name, path, locale, scheme) {
 async function narrow({ page, manager }) {
   await page.setViewportSize({ width: 360, height: 740 });
   try {
-    for (const path of ['/events', '/incidents', '/incidents/settings', '/review', '/fleet', '/policies', '/audit', '/tenants', '/tenants/isolation', '/tenants/template', '/access-grants', '/keys', '/backups']) {
+    for (const path of ['/dashboard', '/events', '/incidents', '/incidents/settings', '/review', '/fleet', '/policies', '/audit', '/tenants', '/tenants/isolation', '/tenants/template', '/access-grants', '/keys', '/backups']) {
       await page.goto(manager.url + path);
       await page.getByRole('heading', { level: 1 }).waitFor();
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

@@ -2,6 +2,7 @@
 // against a stand-in. WARDER_LONG=1 runs every page in every language and theme, WARDER_SCREENSHOTS=DIR keeps pictures,
 // WARDER_ONLY=WORD runs the tests whose name has the word.
 import { account } from './account.mjs';
+import { dashboard } from './dashboard.mjs';
 import { flows } from './flows.mjs';
 import { incidents } from './incidents.mjs';
 import { findManager, openBrowser, openPage, runAll } from './lib.mjs';
@@ -17,7 +18,7 @@ try {
   const { page, problems } = await openPage(browser.context);
   const world = { manager, page, problems, context: browser.context };
   const only = process.env.WARDER_ONLY ?? '';
-  const tests = [...flows(world), ...account(world), ...passkeys(world), ...operations(world), ...incidents(world), ...matrix(world), ...sso(world)].filter(([name]) => name === 'log in' || name.includes(only));
+  const tests = [...flows(world), ...account(world), ...dashboard(world), ...passkeys(world), ...operations(world), ...incidents(world), ...matrix(world), ...sso(world)].filter(([name]) => name === 'log in' || name.includes(only));
   isGood = await runAll(tests);
 } finally {
   await browser.close();

@@ -6,6 +6,7 @@ import { makeAgents, makeEvent, type MockEvent, policySchema } from './data.ts';
 import { parseFilter } from './filter.ts';
 import { type Call, type Json, json, page, problem, type Route } from './http.ts';
 import { incidentRights, makeIncidents } from './incidents.ts';
+import { makeDashboard } from './dashboard.ts';
 import { makeOperations } from './operations.ts';
 import { inventoryItems, inventoryLists, inventoryVersions } from './inventory.ts';
 
@@ -14,7 +15,7 @@ const recoveryCodes = ['ABCD-EFGH-IJKL-MNOP', 'QRST-UVWX-YZ23-4567'];
 const passwordRules = { min_length: 12, letters_and_digits: true, both_cases: true, no_personal_words: true };
 const passwordPolicy = { profile: 'pci-4.0.1+seed', profile_version: 1, overrides: {}, rules: passwordRules, second_factor_roles: [], breaks: [], etag: '"0"' };
 const builtInRoles = ['full-access', 'auditor', 'operator', 'soc-analyst', 'infosec'];
-const allRights = ['users', 'agents', 'policies', 'content', 'roles', 'api-keys', 'commands', 'destinations', 'access-policy', 'sso'].flatMap((each) => [`${each}:read`, `${each}:write`])
+const allRights = ['users', 'agents', 'policies', 'content', 'roles', 'api-keys', 'commands', 'destinations', 'access-policy', 'sso', 'alerts'].flatMap((each) => [`${each}:read`, `${each}:write`])
   .concat(['events:read', 'events:explain', 'audit:read', 'approvals:read', 'approvals:request', 'approvals:decide', 'tenants:read', 'tenants:write', 'access-grants:read', 'access-grants:request', 'access-grants:decide', 'keys:read', 'keys:write', 'backups:read', 'backups:write', ...incidentRights]);
 
 const publicEvent = ({ titles, ...event }: MockEvent, request: Request) => ({
@@ -195,8 +196,8 @@ export function makeMockManager(options: MockOptions = {}) {
       { key: 'user.name', type: 'text', personal_data: 'identifier', doc: 'The user who did it.' },
     ] })],
     ['GET', /^\/agents$/, 'agents:read', ({ url }) => page(agents.filter((agent) =>
-      (!url.searchParams.get('state') || agent.state === url.searchParams.get('state')) && agent.hostname.includes(url.searchParams.get('hostname') ?? '')))],
-    ['GET', /^\/agents\/summary$/, 'agents:read', () => json({ agents: agents.length, online: 2, offline: 1, degraded_modules: 1, pending_policies: 1, events_last_24h: { medium: 120, high: 40 } })],
+      (url.searchParams.get('protection') !== 'none' || agent.state === 'offline') && (!url.searchParams.get('state') || agent.state === url.searchParams.get('state')) && agent.hostname.includes(url.searchParams.get('hostname') ?? '')))],
+    ['GET', /^\/agents\/summary$/, 'agents:read', () => json({ agents: agents.length, online: 2, offline: 1, unprotected: 1, degraded_modules: 1, pending_policies: 1, events_last_24h: { medium: 120, high: 40 } })],
     ['GET', /^\/agents\/([\w-]+)$/, 'agents:read', ({ params }) => {
       const agent = agents.find((each) => each.id === params[0]);
       return agent ? json(agent) : problem(404, 'Not found', 'There is no such agent.');
@@ -346,6 +347,7 @@ export function makeMockManager(options: MockOptions = {}) {
     ...audit.routes,
     ...makeOperations(now, me.id, approvals, log),
     ...makeIncidents({ now, me: me.id, events, agents, log }),
+    ...makeDashboard(now),
     ['GET', /^\/approvals$/, 'approvals:read', () => page(approvals)],
     ['POST', /^\/approvals$/, 'approvals:request', ({ body }) => {
       const approval = { id: randomUUID(), requester: me.id, approver: null, state: 'pending', created: new Date().toISOString(), expires: new Date(Date.now() + 86_400_000).toISOString(), decided: null, ...body };

@@ -44,13 +44,16 @@ Result<AgentFilter> read_filter(const ApiRequest& request) {
   if (const auto group = request.query("group_id")) filter.group = WD_TRY(parse_id<GroupId>(*group).in("group_id"));
   filter.hostname = request.query("hostname").value_or("");
   filter.tag = request.query("tag").value_or("");
+  if (const auto text = request.query("protection")) filter.protection = WD_TRY(parse_protection(*text));
   return filter;
 }
 
 Result<ApiResponse> get_summary(const ApiRequest& request, Agents& agents, EventStore& events,
                                 const host::Clock& clock) {
   constexpr std::chrono::hours kDay{24};
-  const FleetSummary summary = WD_TRY(agents.summary(request.tenant_scope()));
+  std::optional<GroupId> group;
+  if (const auto text = request.query("group_id")) group = WD_TRY(parse_id<GroupId>(*text).in("group_id"));
+  const FleetSummary summary = WD_TRY(agents.summary(request.tenant_scope(), group));
   json::object counts;
   for (const Severity severity : {Severity::Info, Severity::Low, Severity::Medium, Severity::High, Severity::Critical})
     counts[name(severity)] = 0;
@@ -60,6 +63,7 @@ Result<ApiResponse> get_summary(const ApiRequest& request, Agents& agents, Event
   response.body = json::object{{"agents", summary.agents},
                                {"online", summary.online},
                                {"offline", summary.offline},
+                               {"unprotected", summary.unprotected},
                                {"degraded_modules", summary.degraded_modules},
                                {"pending_policies", summary.pending_policies},
                                {"events_last_24h", std::move(counts)}};

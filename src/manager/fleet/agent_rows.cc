@@ -86,6 +86,18 @@ std::string_view state_condition(AgentState state) noexcept {
   return "1 = 0";
 }
 
+std::string_view protection_condition(Protection protection) noexcept {
+  // The column has canonical JSON: no spaces, and these words can stand in it as the value of `state` only, since a
+  // quotation mark within a text is escaped.
+  switch (protection) {
+    case Protection::None:
+      return R"((modules NOT LIKE '%"state":"on"%' AND modules NOT LIKE '%"state":"degraded"%'))";
+    case Protection::Degraded:
+      return R"(modules LIKE '%"state":"degraded"%')";
+  }
+  return "1 = 0";
+}
+
 std::string select_agents(std::string_view where) {
   std::string sql =
       "SELECT id, hostname, group_id, policy_id, version, enrolled, agent_version, os, kernel, address, clone_seen, "

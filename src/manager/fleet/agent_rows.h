@@ -24,6 +24,8 @@ Result<AgentRow> read_agent_row(const Row& row);
 
 /// SQL conditions on the state; ?1 is the present time in microseconds.
 std::string_view state_condition(AgentState state) noexcept;
+/// A condition over the columns of `agents`, without parameters.
+std::string_view protection_condition(Protection protection) noexcept;
 
 std::vector<std::string> warnings_of(const Agent& agent, std::optional<Timestamp> clone_seen, Timestamp now);
 

@@ -93,6 +93,12 @@ Result<AgentState> parse_agent_state(std::string_view text) {
   return fail(ErrorCode::Invalid, "state: not online, offline or never-connected");
 }
 
+Result<Protection> parse_protection(std::string_view text) {
+  if (text == "none") return Protection::None;
+  if (text == "degraded") return Protection::Degraded;
+  return fail(ErrorCode::Invalid, "protection: not none or degraded");
+}
+
 std::string_view name(PolicyState state) noexcept {
   switch (state) {
     case PolicyState::None:
@@ -143,6 +149,7 @@ Result<Page<Agent>> Agents::list(const TenantScope& scope, const AgentFilter& fi
       "AND (?6 = '' OR group_id = ?6) "
       "AND (?7 = '' OR EXISTS (SELECT 1 FROM agent_tags t WHERE t.agent_id = agents.id AND t.tag = ?7))";
   if (filter.state) where += " AND " + std::string{state_condition(*filter.state)};
+  if (filter.protection) where += " AND " + std::string{protection_condition(*filter.protection)};
   const VisibleAgents visible = WD_TRY(VisibleAgents::of(*db, scope));
   where += visible.condition("id", 8, db->dialect()) + " ORDER BY hostname, id LIMIT ?4";
   std::vector<DbValue> values{to_micros(clock_.now()),
@@ -235,14 +242,15 @@ Result<void> Agents::remove(const TenantScope& scope, const AgentId& id, std::st
   return {};
 }
 
-Result<FleetSummary> Agents::summary(const TenantScope& scope) {
+Result<FleetSummary> Agents::summary(const TenantScope& scope, const std::optional<GroupId>& group) {
   const auto db = WD_TRY(tenants_.config(scope).acquire());
   const PolicyContext context = WD_TRY(policy_context(scope, *db));
   FleetSummary summary;
   const VisibleAgents visible = WD_TRY(VisibleAgents::of(*db, scope));
-  std::vector<DbValue> values{to_micros(clock_.now())};
+  std::vector<DbValue> values{to_micros(clock_.now()), group ? group->text() : std::string{}};
   if (!visible.are_all()) values.emplace_back(visible.value());
-  const std::string sql = select_agents("1 = 1" + visible.condition("id", 2, db->dialect()));
+  const std::string where = "(?2 = '' OR group_id = ?2)" + visible.condition("id", 3, db->dialect());
+  const std::string sql = select_agents(where);
   for (AgentRow& row : WD_TRY(select(*db, sql, values, read_agent_row))) {
     const Agent agent = WD_TRY(finish(scope, context, std::move(row)));
     ++summary.agents;
@@ -251,6 +259,8 @@ Result<FleetSummary> Agents::summary(const TenantScope& scope) {
     if (agent.policy_state == PolicyState::Pending) ++summary.pending_policies;
     summary.degraded_modules += std::ranges::count(agent.modules, "degraded", &AgentModule::state);
   }
+  const std::string bare = select_agents(where + " AND " + std::string{protection_condition(Protection::None)});
+  summary.unprotected = std::ssize(WD_TRY(select(*db, bare, values, read_agent_row)));
   return summary;
 }
 

@@ -61,11 +61,16 @@ struct Agent {
   [[nodiscard]] std::string etag() const;
 };
 
+/// Which hosts by what their modules last said: those where none is in force, or those where one is degraded.
+enum class Protection : std::uint8_t { None, Degraded };
+Result<Protection> parse_protection(std::string_view text);  // "none", "degraded"
+
 struct AgentFilter {
   std::optional<AgentState> state;
   std::optional<GroupId> group;
   std::string hostname;  // substring, ignoring case
   std::string tag{};     // exact; empty: any
+  std::optional<Protection> protection{};
 };
 
 struct AgentChange {
@@ -80,6 +85,7 @@ struct FleetSummary {
   std::int64_t agents = 0;
   std::int64_t online = 0;
   std::int64_t offline = 0;
+  std::int64_t unprotected = 0;  // no module was in force when they last said something, or they never did
   std::int64_t degraded_modules = 0;
   std::int64_t pending_policies = 0;
 };
@@ -143,7 +149,8 @@ class Agents {
   Result<Agent> update(const TenantScope& scope, const AgentId& id, std::string_view etag, const AgentChange& change);
   /// From now on its certificate is refused. Its events stay.
   Result<void> remove(const TenantScope& scope, const AgentId& id, std::string_view etag);
-  Result<FleetSummary> summary(const TenantScope& scope);
+  /// Of a group, or of all.
+  Result<FleetSummary> summary(const TenantScope& scope, const std::optional<GroupId>& group = std::nullopt);
   /// How many agents get this policy, whether of their own, by their group or because nothing else says so.
   Result<std::map<PolicyId, std::int64_t>> count_by_policy(const TenantScope& scope);
 

@@ -202,6 +202,13 @@ TEST_F(AgentsTest, SummaryCounts) {
   EXPECT_EQ(summary.offline, 1);
   EXPECT_EQ(summary.degraded_modules, 1);
   EXPECT_EQ(summary.pending_policies, 2);
+  EXPECT_EQ(summary.unprotected, 2);
+  EXPECT_EQ(agents_.summary(scope_, GroupId{}).value().agents, 0);
+  AgentFilter filter;
+  filter.protection = Protection::None;
+  EXPECT_EQ(agents_.list(scope_, filter, {10, ""}).value().items.size(), 2U);
+  filter.protection = Protection::Degraded;
+  EXPECT_EQ(agents_.list(scope_, filter, {10, ""}).value().items.at(0).id, online);
 }
 
 TEST_F(AgentsTest, AnotherTenantsAgentIsOutOfReach) {

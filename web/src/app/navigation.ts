@@ -7,6 +7,7 @@ import {
   IconDatabaseExport,
   IconFileText,
   IconKey,
+  IconLayoutDashboard,
   IconSend,
   IconServer2,
   IconShieldCog,
@@ -36,6 +37,7 @@ interface Section {
 }
 
 const watch: readonly PageLink[] = [
+  { to: '/dashboard', label: 'nav.dashboard', right: 'events:read', icon: IconLayoutDashboard },
   { to: '/events', label: 'nav.events', right: 'events:read', icon: IconBell },
   { to: '/incidents', label: 'nav.incidents', right: 'incidents:read', icon: IconUrgent },
   { to: '/review', label: 'nav.review', right: 'reviews:read', icon: IconCalendarCheck },

@@ -1,16 +1,18 @@
 // Watch: what happens, and what is done about it. A line a page.
 import { createRoute, redirect } from '@tanstack/react-router';
 import { inApp, page } from '@/app/routes/base';
+import { dashboardSearch } from '@/features/dashboard/search';
 import { eventsSearch } from '@/features/events/search';
 import { incidentSearch } from '@/features/incidents/search';
 import { reviewSearch } from '@/features/review/search';
 
-const toEvents = () => {
-  throw redirect({ to: '/events' });
+const toDashboard = () => {
+  throw redirect({ to: '/dashboard' });
 };
 
 export const watch = [
-  createRoute({ ...inApp, path: '/', beforeLoad: toEvents }),
+  createRoute({ ...inApp, path: '/', beforeLoad: toDashboard }),
+  createRoute({ ...inApp, path: '/dashboard', validateSearch: dashboardSearch, component: page(() => import('@/features/dashboard/DashboardPage'), 'DashboardPage') }),
   createRoute({ ...inApp, path: '/events', validateSearch: eventsSearch, component: page(() => import('@/features/events/EventsPage'), 'EventsPage') }),
   createRoute({ ...inApp, path: '/incidents', component: page(() => import('@/features/incidents/IncidentsPage'), 'IncidentsPage') }),
   createRoute({ ...inApp, path: '/incidents/times', component: page(() => import('@/features/incidents/TimesPage'), 'TimesPage') }),

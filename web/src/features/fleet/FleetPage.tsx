@@ -9,7 +9,7 @@ import { groupsQuery } from '@/api/queries';
 import { useAgentColumns } from '@/features/fleet/agentColumns';
 import { FleetTabs } from '@/features/fleet/FleetTabs';
 import { agentsQuery } from '@/features/fleet/queries';
-import { agentStates } from '@/features/fleet/search';
+import { agentStates, protections } from '@/features/fleet/search';
 import { SummaryTiles } from '@/features/fleet/SummaryTiles';
 import { DataTable } from '@/ui/DataTable';
 import { PageHeader } from '@/ui/PageHeader';
@@ -24,7 +24,7 @@ export function FleetPage() {
   const query = useInfiniteQuery(agentsQuery(search));
   const agents = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data]);
   const { columns, dialogs } = useAgentColumns();
-  const isFiltered = search.state || search.group || search.host;
+  const isFiltered = search.state || search.group || search.host || search.protection;
   return (
     <>
       <PageHeader title={t('nav.fleet')}>
@@ -88,6 +88,15 @@ function Filters() {
         value={search.group ?? null}
         onChange={(group) => change({ group: group ?? undefined })}
         data={(groups.data ?? []).map((group) => ({ value: group.id, label: group.name }))}
+      />
+      <Select
+        size="xs"
+        clearable
+        aria-label={t('fleet.protection')}
+        placeholder={t('fleet.protection')}
+        value={search.protection ?? null}
+        onChange={(protection) => change({ protection: protections.find((each) => each === protection) })}
+        data={protections.map((protection) => ({ value: protection, label: t(`fleet.protections.${protection}`) }))}
       />
     </Group>
   );

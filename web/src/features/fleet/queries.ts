@@ -11,8 +11,8 @@ export const summaryQuery = queryOptions({
   refetchInterval: refetchMs,
 });
 
-export const agentsQuery = ({ state, group, host }: FleetSearch) => ({
-  ...pagedQuery(['agents', 'list', state, group, host], (cursor) =>
+export const agentsQuery = ({ state, group, host, protection }: FleetSearch) => ({
+  ...pagedQuery(['agents', 'list', state, group, host, protection], (cursor) =>
     bodyOf(
       api.GET('/agents', {
         params: {
@@ -20,6 +20,7 @@ export const agentsQuery = ({ state, group, host }: FleetSearch) => ({
             ...withCursor(cursor, 100),
             ...(state ? { state } : {}),
             ...(group ? { group_id: group } : {}),
+            ...(protection ? { protection } : {}),
             ...(host ? { hostname: host } : {}),
           },
         },

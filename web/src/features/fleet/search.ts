@@ -3,9 +3,12 @@ import { lenient } from '@/lib/lenient';
 
 export const agentStates = ['online', 'offline', 'never-connected'] as const;
 
+export const protections = ['none', 'degraded'] as const;
+
 export const fleetSearch = z.object({
   state: lenient(z.enum(agentStates)),
   group: lenient(z.uuid()),
+  protection: lenient(z.enum(protections)),
   host: lenient(z.string().check(z.maxLength(255))),
 });
 export type FleetSearch = z.infer<typeof fleetSearch>;
