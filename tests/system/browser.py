@@ -2,12 +2,16 @@
 """Runs the console's browser tests against a real manager with a real agent's events."""
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import unittest
 
 from oidc_provider import SECRET, Provider, install
-from stack import PASSWORD, ROOT, Stack, wait_until
+from stack import PASSWORD, ROOT, Api, Stack, wait_until
+
+sys.path.insert(0, str(ROOT / "tests/netns"))
+from antimalware_world import EICAR, children_by_name  # noqa: E402: beside the tests of the kernel
 
 
 def seed_events(stack):
@@ -18,6 +22,42 @@ def seed_events(stack):
         os.chmod(stack.watched / f"service-{i:02d}.conf", 0o666)
     (stack.watched / "service-39.conf").unlink()
     wait_until("attribute events", lambda: stack.api.events('type:"integrity.file.attributes"'))
+
+
+SECOND = "Temporary-Kumquat-27"
+
+
+def seed_quarantine(stack):
+    """A scan takes a file away."""
+    files, signatures = stack.folder / "upload", stack.folder / "signatures"
+    files.mkdir()
+    signatures.mkdir()
+    (files / "bad.bin").write_bytes(EICAR)
+    stack.set_policy({"integrity": {"watch": [str(stack.watched)]},
+                      "anti-malware": {"mode": "prevent", "real_time": "off", "watch": [str(files)], "on_infected": "quarantine",
+                                       "signature_folders": [str(signatures)], "scan_paths": [str(files)]}})
+
+    def is_on():
+        record = stack.agent_record()
+        return record["policy_state"] == "applied" and any(m["module"] == "anti-malware" and m["state"] != "off" for m in record["modules"])
+
+    wait_until("anti-malware", is_on, 120)
+    stack.api.post(f"/agents/{stack.agent_id}/commands", {"module": "anti-malware", "name": "scan", "arguments": {"kind": "full"}})
+    wait_until("the file to be taken away", lambda: not (files / "bad.bin").exists(), 90)
+
+
+def end_guards(stack):
+    """A killed agent leaves the guard for a minute."""
+    for pids in children_by_name(stack.folder).values():
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+
+
+def add_second_person(stack):
+    stack.api.post("/users", {"username": "second", "password": SECOND, "roles": ["full-access"]})
+    other = Api(stack.api.base.removesuffix("/api/v1"), str(stack.manager_data / "ca.pem"))
+    other.login(SECOND, "second")
+    other.request("PUT", "/session/password", {"current": SECOND, "new": PASSWORD + "2"})
 
 
 def add_identity_provider(stack, provider, url):
@@ -42,9 +82,12 @@ def main():
                            f'backup_directory = "{stack.folder / "backups"}"\n')
         stack.up()
         seed_events(stack)
+        ends.callback(end_guards, stack)
+        seed_quarantine(stack)
+        add_second_person(stack)
         add_identity_provider(stack, provider, url)
         environment = {**os.environ, "WARDER_URL": url, "WARDER_USER": "admin",
-                       "WARDER_PASSWORD": PASSWORD, "WARDER_WATCHED": str(stack.watched), "WARDER_SSO": "Example ID"}
+                       "WARDER_PASSWORD": PASSWORD, "WARDER_WATCHED": str(stack.watched), "WARDER_SSO": "Example ID", "WARDER_SECOND": f"second:{PASSWORD}2"}
         return subprocess.run([ROOT / "web/run", "e2e"], env=environment, check=False).returncode
 
 

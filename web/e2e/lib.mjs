@@ -97,6 +97,22 @@ export async function waitFor(what, test, timeout = 20_000) {
   }
 }
 
+/** Somebody else agrees to what was asked for last under this name: of a real manager, WARDER_SECOND ("name:password"). */
+export async function agree({ manager, page }, action) {
+  const api = `${manager.url}/api/v1`;
+  const headers = { 'X-CSRF-Token': 'csrf' };
+  if (manager.isReal) {
+    const [username, password] = (process.env.WARDER_SECOND ?? '').split(':');
+    const answer = await page.request.post(`${api}/tokens`, { data: { username, password } });
+    headers.Authorization = `Bearer ${(await answer.json()).token}`;
+  }
+  const { items } = await (await page.request.get(`${api}/approvals`, { headers })).json();
+  const asked = items.find((each) => each.action === action && each.state === 'pending');
+  assert(asked, `nobody asked for ${action}`);
+  const decision = await page.request.post(`${api}/approvals/${asked.id}/decision`, { headers, data: { approve: true } });
+  assert(decision.ok(), `the decision was refused: ${await decision.text()}`);
+}
+
 /** Runs the tests one after another; a failure does not stop the rest. */
 export async function runAll(tests) {
   let passed = 0;

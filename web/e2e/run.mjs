@@ -9,6 +9,7 @@ import { findManager, openBrowser, openPage, runAll } from './lib.mjs';
 import { matrix } from './matrix.mjs';
 import { operations } from './operations.mjs';
 import { passkeys } from './passkeys.mjs';
+import { quarantine } from './quarantine.mjs';
 import { sso } from './sso.mjs';
 
 const manager = await findManager();
@@ -18,7 +19,7 @@ try {
   const { page, problems } = await openPage(browser.context);
   const world = { manager, page, problems, context: browser.context };
   const only = process.env.WARDER_ONLY ?? '';
-  const tests = [...flows(world), ...account(world), ...dashboard(world), ...passkeys(world), ...operations(world), ...incidents(world), ...matrix(world), ...sso(world)].filter(([name]) => name === 'log in' || name.includes(only));
+  const tests = [...flows(world), ...account(world), ...dashboard(world), ...quarantine(world), ...passkeys(world), ...operations(world), ...incidents(world), ...matrix(world), ...sso(world)].filter(([name]) => name === 'log in' || name.includes(only));
   isGood = await runAll(tests);
 } finally {
   await browser.close();

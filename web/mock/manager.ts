@@ -7,6 +7,7 @@ import { parseFilter } from './filter.ts';
 import { type Call, type Json, json, page, problem, type Route } from './http.ts';
 import { incidentRights, makeIncidents } from './incidents.ts';
 import { makeDashboard } from './dashboard.ts';
+import { needsPermit, outputOf } from './commands.ts';
 import { makeOperations } from './operations.ts';
 import { inventoryItems, inventoryLists, inventoryVersions } from './inventory.ts';
 
@@ -16,7 +17,7 @@ const passwordRules = { min_length: 12, letters_and_digits: true, both_cases: tr
 const passwordPolicy = { profile: 'pci-4.0.1+seed', profile_version: 1, overrides: {}, rules: passwordRules, second_factor_roles: [], breaks: [], etag: '"0"' };
 const builtInRoles = ['full-access', 'auditor', 'operator', 'soc-analyst', 'infosec'];
 const allRights = ['users', 'agents', 'policies', 'content', 'roles', 'api-keys', 'commands', 'destinations', 'access-policy', 'sso', 'alerts'].flatMap((each) => [`${each}:read`, `${each}:write`])
-  .concat(['events:read', 'events:explain', 'audit:read', 'approvals:read', 'approvals:request', 'approvals:decide', 'tenants:read', 'tenants:write', 'access-grants:read', 'access-grants:request', 'access-grants:decide', 'keys:read', 'keys:write', 'backups:read', 'backups:write', ...incidentRights]);
+  .concat(['events:read', 'events:explain', 'audit:read', 'approvals:read', 'approvals:request', 'approvals:decide', 'tenants:read', 'tenants:write', 'access-grants:read', 'access-grants:request', 'access-grants:decide', 'keys:read', 'keys:write', 'backups:read', 'backups:write', ...incidentRights, 'commands:request']);
 
 const publicEvent = ({ titles, ...event }: MockEvent, request: Request) => ({
   ...event,
@@ -213,8 +214,10 @@ export function makeMockManager(options: MockOptions = {}) {
     ['GET', /^\/inventory\/([\w-]+)\/versions$/, 'agents:read', ({ params, url }) => page(inventoryVersions(agents, params[0] ?? '', url))],
     ['GET', /^\/inventory\/([\w-]+)$/, 'agents:read', ({ params, url }) => page(inventoryItems(agents, params[0] ?? '', url))],
     ['GET', /^\/agents\/([\w-]+)\/commands$/, 'commands:read', ({ params }) => page(commands.filter((each) => each.agent_id === params[0]))],
-    ['POST', /^\/agents\/([\w-]+)\/commands$/, 'commands:write', ({ params, body }) => {
-      const command = { id: randomUUID(), agent_id: params[0], module: '', state: 'succeeded', error: null, output: { ok: true }, created: new Date().toISOString(), finished: new Date().toISOString(), ...body };
+    ['POST', /^\/agents\/([\w-]+)\/commands$/, 'commands:request', ({ params, body, url }) => {
+      const refusal = needsPermit(params[0] ?? '', body, url.searchParams.get('approval_id'), approvals);
+      if (refusal) return refusal;
+      const command = { id: randomUUID(), agent_id: params[0], module: '', state: 'succeeded', error: null, output: outputOf(body), created: new Date().toISOString(), finished: new Date().toISOString(), ...body };
       commands.unshift(command);
       return json(command, 202);
     }],

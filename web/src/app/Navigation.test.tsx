@@ -17,7 +17,7 @@ it('leads to every page, each in one section', async () => {
 it('shows what the role may not open, without a link', async () => {
   await renderApp('/fleet', { rights: ['agents:read'] });
   const nav = await navigation();
-  expect(nav.getAllByRole('link').map((link) => link.getAttribute('href'))).toEqual(['/fleet']);
+  expect(nav.getAllByRole('link').map((link) => link.getAttribute('href'))).toEqual(['/fleet', '/quarantine']);
   expect(nav.getByText('Audit log').getAttribute('aria-disabled')).toBe('true');
 });
 

@@ -1,6 +1,7 @@
 // The pages of the navigation and the palette, by area, with the right that each needs. A line a page.
 import {
   IconBell,
+  IconBug,
   IconBuildings,
   IconCalendarCheck,
   IconCertificate,
@@ -49,6 +50,7 @@ const fleet: readonly PageLink[] = [
 
 const policies: readonly PageLink[] = [
   { to: '/policies', label: 'nav.policies', right: 'policies:read', icon: IconShieldCog },
+  { to: '/quarantine', label: 'nav.quarantine', right: 'agents:read', icon: IconBug },
 ];
 
 const administration: readonly PageLink[] = [

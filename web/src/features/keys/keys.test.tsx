@@ -35,12 +35,12 @@ it('rotates the root key only with the word of another custodian', async () => {
   await user.click(await screen.findByRole('button', { name: 'Rotate the root key' }));
   const dialog = within(await screen.findByRole('dialog'));
   await user.type(await dialog.findByLabelText(/Reason/), 'yearly');
-  await user.click(dialog.getByRole('button', { name: 'Ask another custodian' }));
-  await dialog.findByText('Waiting for another custodian');
+  await user.click(dialog.getByRole('button', { name: 'Ask a second person' }));
+  await dialog.findByText('Waiting for a second person');
   expect(dialog.getByRole('button', { name: 'Rotate now' }).hasAttribute('disabled')).toBe(true);
   expect(manager.approvals[0]).toMatchObject({ action: 'keys.rotate', object: 'key:root', reason: 'yearly' });
   Object.assign(manager.approvals[0] ?? {}, { state: 'approved' });
-  await dialog.findByText('Another custodian has agreed');
+  await dialog.findByText('A second person has agreed');
   await user.click(dialog.getByRole('button', { name: 'Rotate now' }));
   await screen.findByText('The key was rotated.');
   expect(manager.approvals[0]).toMatchObject({ state: 'used' });
