@@ -6,6 +6,7 @@
 #include "manager/api/routes_dashboards.h"
 #include "manager/api/routes_events.h"
 #include "manager/api/routes_explain.h"
+#include "manager/api/routes_firewall.h"
 #include "manager/api/routes_fleet.h"
 #include "manager/api/routes_golden.h"
 #include "manager/api/routes_identity.h"
@@ -50,6 +51,7 @@ Routes all_routes(Installation& installation, const RunningParts& parts) {
   add_fleet_routes(routes, {installation.agents, installation.groups, installation.commands, installation.enrolment,
                             parts.events, installation.clock, &installation.identity.approvals()});
   add_event_routes(routes, parts.events, parts.feed, parts.messages);
+  add_firewall_routes(routes, installation.policies, installation.clock);
   add_search_routes(routes, installation.searches);
   add_dashboard_routes(routes, installation.dashboards);
   add_explain_routes(routes,

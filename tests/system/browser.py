@@ -46,6 +46,13 @@ def seed_quarantine(stack):
     wait_until("the file to be taken away", lambda: not (files / "bad.bin").exists(), 90)
 
 
+def add_firewall_policy(stack):
+    """Of no host: nothing of it is put into force."""
+    ports = [("no-telnet", "deny", 2, "23"), ("telnet", "force-allow", 1, "23"), ("web", "allow", 0, "443")]
+    rules = [{"id": name, "action": action, "priority": priority, "protocol": "tcp", "destination_ports": [port]} for name, action, priority, port in ports]
+    stack.api.post("/policies", {"name": "Web servers", "document": {"firewall": {"mode": "inline", "rules": rules}}})
+
+
 def end_guards(stack):
     """A killed agent leaves the guard for a minute."""
     for pids in children_by_name(stack.folder).values():
@@ -85,6 +92,7 @@ def main():
         ends.callback(end_guards, stack)
         seed_quarantine(stack)
         add_second_person(stack)
+        add_firewall_policy(stack)
         add_identity_provider(stack, provider, url)
         environment = {**os.environ, "WARDER_URL": url, "WARDER_USER": "admin",
                        "WARDER_PASSWORD": PASSWORD, "WARDER_WATCHED": str(stack.watched), "WARDER_SSO": "Example ID", "WARDER_SECOND": f"second:{PASSWORD}2"}

@@ -19,6 +19,7 @@ const pages = [
   ['enrolment', '/fleet/enrolment'],
   ['policies', '/policies'],
   ['policy', '/policies#first'],
+  ['firewall', '/firewall'],
   ['quarantine', '/quarantine'],
   ['approvals', '/approvals'],
   ['users', '/users'],
@@ -72,7 +73,7 @@ async function visit({ page, manager, problems }, name, path, locale, scheme) {
 async function narrow({ page, manager }) {
   await page.setViewportSize({ width: 360, height: 740 });
   try {
-    for (const path of ['/dashboard', '/events', '/incidents', '/incidents/settings', '/review', '/fleet', '/policies', '/quarantine', '/audit', '/tenants', '/tenants/isolation', '/tenants/template', '/access-grants', '/keys', '/backups']) {
+    for (const path of ['/dashboard', '/events', '/incidents', '/incidents/settings', '/review', '/fleet', '/policies', '/firewall', '/quarantine', '/audit', '/tenants', '/tenants/isolation', '/tenants/template', '/access-grants', '/keys', '/backups']) {
       await page.goto(manager.url + path);
       await page.getByRole('heading', { level: 1 }).waitFor();
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

@@ -3,6 +3,7 @@
 // WARDER_ONLY=WORD runs the tests whose name has the word.
 import { account } from './account.mjs';
 import { dashboard } from './dashboard.mjs';
+import { firewall } from './firewall.mjs';
 import { flows } from './flows.mjs';
 import { incidents } from './incidents.mjs';
 import { findManager, openBrowser, openPage, runAll } from './lib.mjs';
@@ -19,7 +20,7 @@ try {
   const { page, problems } = await openPage(browser.context);
   const world = { manager, page, problems, context: browser.context };
   const only = process.env.WARDER_ONLY ?? '';
-  const tests = [...flows(world), ...account(world), ...dashboard(world), ...quarantine(world), ...passkeys(world), ...operations(world), ...incidents(world), ...matrix(world), ...sso(world)].filter(([name]) => name === 'log in' || name.includes(only));
+  const tests = [...flows(world), ...account(world), ...dashboard(world), ...quarantine(world), ...firewall(world), ...passkeys(world), ...operations(world), ...incidents(world), ...matrix(world), ...sso(world)].filter(([name]) => name === 'log in' || name.includes(only));
   isGood = await runAll(tests);
 } finally {
   await browser.close();

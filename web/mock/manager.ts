@@ -8,6 +8,7 @@ import { type Call, type Json, json, page, problem, type Route } from './http.ts
 import { incidentRights, makeIncidents } from './incidents.ts';
 import { makeDashboard } from './dashboard.ts';
 import { needsPermit, outputOf } from './commands.ts';
+import { firewallRules } from './firewall.ts';
 import { makeOperations } from './operations.ts';
 import { inventoryItems, inventoryLists, inventoryVersions } from './inventory.ts';
 
@@ -268,6 +269,7 @@ export function makeMockManager(options: MockOptions = {}) {
       return new Response(null, { status: 204 });
     }],
     ['GET', /^\/policies\/([\w-]+)\/effective$/, 'policies:read', ({ params }) => json({ policy_id: params[0], digest: 'd', settings: effective(params[0] ?? '') })],
+    ['GET', /^\/policies\/([\w-]+)\/firewall$/, 'policies:read', ({ params, url }) => json(firewallRules(params[0] ?? '', url.searchParams.get('packet')))],
     ['GET', /^\/policies\/([\w-]+)\/versions$/, 'policies:read', ({ params }) => page(versions.get(params[0] ?? '') ?? [])],
     ['POST', /^\/policies\/([\w-]+)\/versions\/(\d+)\/restore$/, 'policies:write', ({ params }) => {
       const policy = policies.find((each) => each.id === params[0]) ?? base;

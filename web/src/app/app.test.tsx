@@ -22,6 +22,7 @@ const pages = [
   ['/incidents', 'Incidents', 'incidents:read', '*/api/v1/incidents'],
   ['/incidents/times', 'Incidents', 'incidents:read', '*/api/v1/incident-statistics'],
   ['/review', 'Daily review', 'reviews:read', '*/api/v1/reviews'],
+  ['/firewall', 'Firewall', 'policies:read', '*/api/v1/policies'],
   ['/quarantine', 'Quarantine', 'agents:read', '*/api/v1/agents'],
   ['/events', 'Events', 'events:read', '*/api/v1/events'],
   ['/dashboard', 'Dashboard', 'events:read', '*/api/v1/session/dashboard'],

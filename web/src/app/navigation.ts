@@ -15,6 +15,7 @@ import {
   IconUrgent,
   IconUserShield,
   IconUsers,
+  IconWall,
 } from '@tabler/icons-react';
 import type { LinkProps } from '@tanstack/react-router';
 import type { ParseKeys } from 'i18next';
@@ -50,6 +51,7 @@ const fleet: readonly PageLink[] = [
 
 const policies: readonly PageLink[] = [
   { to: '/policies', label: 'nav.policies', right: 'policies:read', icon: IconShieldCog },
+  { to: '/firewall', label: 'nav.firewall', right: 'policies:read', icon: IconWall },
   { to: '/quarantine', label: 'nav.quarantine', right: 'agents:read', icon: IconBug },
 ];
 

@@ -16,7 +16,7 @@ export function HrefLink({ href, className, children }: HrefLinkProps) {
     router.history.push(href);
   };
   return (
-    <a href={href} className={className} onClick={follow}>
+    <a href={href} className={className} style={className ? undefined : { color: 'var(--mantine-color-anchor)' }} onClick={follow}>
       {children}
     </a>
   );

@@ -1,7 +1,7 @@
 import type { ParseKeys } from 'i18next';
 import { useTranslation } from 'react-i18next';
 
-type Family = 'module' | 'action_taken' | 'field' | 'command' | 'section' | 'right' | 'keyLevel';
+type Family = 'module' | 'action_taken' | 'field' | 'command' | 'section' | 'right' | 'keyLevel' | 'firewallWord';
 
 /** The word for one of the manager's stable names; the name itself when there is none (a newer manager). */
 export function useWord(): (family: Family, name: string) => string {
