@@ -391,5 +391,5 @@ export function makeMockManager(options: MockOptions = {}) {
     for (const send of tails) send(event);
     return event;
   };
-  return { handle, happen, state, allRights, audit, approvals };
+  return { handle, happen, state, allRights, audit, approvals, agents };
 }

@@ -1,5 +1,6 @@
-// Ctrl-K: every page and setting by its name.
-import { Spotlight, type SpotlightActionData } from '@mantine/spotlight';
+// Ctrl-K: what can be done with what is selected, every page and every setting, by name. The single keys of those actions
+// live here, too.
+import { Spotlight, type SpotlightActionData, type SpotlightActionGroupData } from '@mantine/spotlight';
 import { useMantineColorScheme } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
@@ -7,6 +8,8 @@ import { useRights } from '@/api/session';
 import { pages } from '@/app/navigation';
 import { useLogout } from '@/app/UserMenu';
 import { useChangeLocale } from '@/ui/LanguageMenu';
+import { useNewestOffer } from '@/ui/useOffer';
+import { useShortcuts } from '@/ui/useShortcuts';
 import '@mantine/spotlight/styles.css';
 
 export default function Palette({ showHelp }: { showHelp: () => void }) {
@@ -16,7 +19,9 @@ export default function Palette({ showHelp }: { showHelp: () => void }) {
   const logout = useLogout();
   const changeLocale = useChangeLocale();
   const { toggleColorScheme } = useMantineColorScheme();
-  const actions: SpotlightActionData[] = [
+  const offer = useNewestOffer();
+  useShortcuts(Object.fromEntries((offer?.actions ?? []).flatMap(({ action, run }) => (action.key ? [[action.key, run]] : []))));
+  const places: SpotlightActionData[] = [
     ...pages
       .filter((page) => rights.includes(page.right))
       .map((page) => ({ id: page.to, label: t(page.label), onClick: () => void navigate({ to: page.to }) })),
@@ -29,9 +34,22 @@ export default function Palette({ showHelp }: { showHelp: () => void }) {
     { id: 'help', label: t('help.title'), onClick: showHelp },
     { id: 'logout', label: t('session.logout'), onClick: () => void logout() },
   ];
+  const offered: SpotlightActionGroupData[] = offer
+    ? [
+        {
+          group: offer.target,
+          actions: offer.actions.map(({ action: { id, label, icon: Icon }, run }) => ({
+            id: `offer-${id}`,
+            label: t(label),
+            onClick: run,
+            leftSection: Icon ? <Icon size={18} /> : undefined,
+          })),
+        },
+      ]
+    : [];
   return (
     <Spotlight
-      actions={actions}
+      actions={offered.length > 0 ? [...offered, { group: t('palette.places'), actions: places }] : places}
       shortcut={['mod + K']}
       nothingFound={t('palette.nothing')}
       searchProps={{ placeholder: t('palette.search'), 'aria-label': t('palette.search') }}

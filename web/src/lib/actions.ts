@@ -1,10 +1,14 @@
-// The action registry's shape: what can be done to things of one kind. Row menu, bulk bar, drawer and palette all offer the
-// same list; an action that cannot be used now is shown with the reason instead of being hidden.
+// The action registry's shape: what can be done to things of one kind. Row menu, bulk bar, drawer, palette and single keys
+// all offer the same list; an action that cannot be used now is shown with the reason instead of being hidden.
 import type { ParseKeys } from 'i18next';
+import type { ComponentType } from 'react';
 
 export interface Action<Item> {
   id: string;
   label: ParseKeys;
+  icon?: ComponentType<{ size?: number }>;
+  /** A key that does it when pressed alone, as long as single keys are on. Not one of those of lists: / j k x ? */
+  key?: string;
   /** The right that the API wants. */
   right?: string;
   dangerous?: boolean;
@@ -12,6 +16,7 @@ export interface Action<Item> {
   single?: boolean;
   /** Why it cannot be done to these things now, or undefined. */
   refusal?: (items: Item[]) => ParseKeys | undefined;
+  /** Asks first, or can be undone, when it changes something. */
   run: (items: Item[]) => void;
 }
 

@@ -4,6 +4,9 @@ import { usePreferences } from '@/lib/preferences';
 const isControl = (target: EventTarget | null) =>
   target instanceof Element && target.closest('button, a, [role=menuitem], [role=tab], [role=dialog]') !== null;
 
+/** Behind a dialog that has the floor nothing happens. A drawer beside the page is none. */
+const isAnswering = () => document.querySelector('.mantine-Modal-content, .mantine-Spotlight-content, [role=menu]') !== null;
+
 /**
  * Keys pressed alone. They rest while a person types, and can be switched off for good (WCAG 2.1.4). Enter stays with a
  * button or link that has the focus.
@@ -16,6 +19,7 @@ export function useShortcuts(keys: Record<string, () => void>): void {
           key,
           (event) => {
             if (key === 'Enter' && isControl(event.target)) return;
+            if (key !== 'shift+?' && isAnswering()) return;
             run();
           },
           { preventDefault: key !== 'Enter' },

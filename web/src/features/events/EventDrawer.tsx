@@ -1,5 +1,6 @@
 import { Drawer, Group, Stack, Tabs, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Event } from '@/api/types';
 import { useEventActions } from '@/features/events/actions';
@@ -11,6 +12,7 @@ import { CopyText } from '@/ui/CopyText';
 import { Severity } from '@/ui/Severity';
 import { Gate } from '@/ui/States';
 import { Time } from '@/ui/Time';
+import { useOffer } from '@/ui/useOffer';
 
 interface EventDrawerProps {
   id: string | undefined;
@@ -47,6 +49,8 @@ export function EventDrawer({ id, known, close }: EventDrawerProps) {
 function EventDetail({ event }: { event: Event }) {
   const { t } = useTranslation();
   const { actions, dialogs } = useEventActions();
+  const items = useMemo(() => [event], [event]);
+  useOffer(event.title, actions, items);
   return (
     <Stack gap="sm">
       <Group justify="space-between">
@@ -57,7 +61,7 @@ function EventDetail({ event }: { event: Event }) {
           </Text>
           <Text size="sm">{event.host}</Text>
         </Group>
-        <ActionMenu label={t('common.actions')} actions={actions} items={[event]} />
+        <ActionMenu label={t('common.actions')} actions={actions} items={items} />
       </Group>
       {dialogs}
       <Tabs defaultValue="fields" keepMounted={false}>

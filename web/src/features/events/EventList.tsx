@@ -6,6 +6,7 @@ import classes from '@/features/events/Events.module.css';
 import { EventTable } from '@/features/events/EventTable';
 import type { LiveTail } from '@/features/events/useLiveTail';
 import { useSearchState } from '@/features/events/useSearchState';
+import type { ReadAll } from '@/ui/BulkBar';
 import { Dot } from '@/ui/Dot';
 import { Problem } from '@/ui/Problem';
 import { Empty, Gate, type Loadable } from '@/ui/States';
@@ -19,9 +20,10 @@ interface EventListProps {
   openId: string | undefined;
   open: (id: string) => void;
   scroller: RefObject<HTMLDivElement | null>;
+  readAll: ReadAll<Event>;
 }
 
-export function EventList({ query, events, tail, isLive, openId, open, scroller }: EventListProps) {
+export function EventList({ query, events, tail, isLive, openId, open, scroller, readAll }: EventListProps) {
   return (
     <section className={classes.main}>
       {isLive && <LiveState tail={tail} />}
@@ -37,6 +39,7 @@ export function EventList({ query, events, tail, isLive, openId, open, scroller 
             open={open}
             openId={openId}
             scroller={scroller}
+            readAll={readAll}
           />
         )}
       </Gate>

@@ -1,13 +1,14 @@
 import { Center, Loader } from '@mantine/core';
 import { rowSelectionFeature, tableFeatures, useTable } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type RefObject, useEffect, useRef } from 'react';
+import { type RefObject, useEffect, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Event } from '@/api/types';
-import { BulkBar } from '@/features/events/BulkBar';
+import { useEventActions } from '@/features/events/actions';
 import { EventRow } from '@/features/events/EventRow';
 import classes from '@/features/events/Events.module.css';
-import { useRowKeys } from '@/features/events/useRowKeys';
+import { BulkBar, type ReadAll } from '@/ui/BulkBar';
+import { useRowKeys } from '@/ui/useRowKeys';
 
 const features = tableFeatures({ rowSelectionFeature });
 const columns = [{ id: 'event', accessorFn: (event: Event) => event.id }];
@@ -21,9 +22,10 @@ interface EventTableProps {
   open: (id: string) => void;
   openId: string | undefined;
   scroller: RefObject<HTMLDivElement | null>;
+  readAll: ReadAll<Event>;
 }
 
-export function EventTable({ events, hasMore, isFetchingMore, fetchMore, open, openId, scroller }: EventTableProps) {
+export function EventTable({ events, hasMore, isFetchingMore, fetchMore, open, openId, scroller, readAll }: EventTableProps) {
   const { t } = useTranslation();
   const table = useTable({ features, columns, data: events, getRowId: (event) => event.id });
   const rows = table.getRowModel().rows;
@@ -48,11 +50,24 @@ export function EventTable({ events, hasMore, isFetchingMore, fetchMore, open, o
   useEffect(() => {
     if (hasMore && !isFetchingMore && last >= rows.length - 30) fetching.current();
   }, [hasMore, isFetchingMore, last, rows.length]);
-  const selected = rows.filter((row) => row.getIsSelected());
+
+  const chosen = table.state.rowSelection;
+  const selected = useMemo(() => events.filter((event) => chosen[event.id]), [events, chosen]);
+  const { actions, dialogs } = useEventActions();
 
   return (
     <>
-      <BulkBar events={selected.map((row) => row.original)} clear={() => table.resetRowSelection(true)} />
+      <BulkBar
+        label={t('events.bulk')}
+        actions={actions}
+        selected={selected}
+        active={events[active]}
+        idOf={(event) => event.id}
+        nameOf={(event) => event.title}
+        clear={() => table.resetRowSelection(true)}
+        readAll={readAll}
+      />
+      {dialogs}
       <div ref={scroller} className={classes.scroller} role="region" aria-label={t('events.list')} tabIndex={0}>
         <div role="grid" aria-label={t('events.list')} aria-rowcount={rows.length + 1} aria-multiselectable>
           <HeaderRow />

@@ -1,7 +1,7 @@
 import { Button, Menu } from '@mantine/core';
 import { IconDownload, IconPlayerPause, IconPlayerPlay, IconRefresh } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useMemo, useRef } from 'react';
+import { useCallback, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { apiBase } from '@/api/client';
 import { ProblemError } from '@/api/problem';
@@ -10,12 +10,13 @@ import { EventList } from '@/features/events/EventList';
 import classes from '@/features/events/Events.module.css';
 import { Facets } from '@/features/events/Facets';
 import { Histogram } from '@/features/events/Histogram';
-import { eventsQuery, exportUrl, type Selection } from '@/features/events/queries';
+import { eventsPage, eventsQuery, exportUrl, type Selection } from '@/features/events/queries';
 import { SearchBar } from '@/features/events/SearchBar';
 import { TimeRange } from '@/features/events/TimeRange';
 import { useLiveTail } from '@/features/events/useLiveTail';
 import { useNow } from '@/features/events/useNow';
 import { useSearchState } from '@/features/events/useSearchState';
+import { readMatches } from '@/lib/bulk';
 import { saveUrl } from '@/lib/download';
 import { periodOf } from '@/lib/time';
 import { PageHeader } from '@/ui/PageHeader';
@@ -40,6 +41,7 @@ export function EventsPage() {
     return [...tail.events, ...pages.filter((event) => !live.has(event.id))];
   }, [stored, tail.events]);
   useShortcuts({ '/': () => input.current?.focus() });
+  const readAll = useCallback((tell: (count: number) => void) => readMatches(eventsPage(selection, 1000), tell), [selection]);
   const open = (id: string | undefined) => change({ event: id });
 
   return (
@@ -66,7 +68,7 @@ export function EventsPage() {
         <aside className={classes.side}>
           <Facets selection={selection} />
         </aside>
-        <EventList query={list} events={events} tail={tail} isLive={isLive} openId={search.event} open={open} scroller={scroller} />
+        <EventList query={list} events={events} tail={tail} isLive={isLive} openId={search.event} open={open} scroller={scroller} readAll={readAll} />
       </div>
       <EventDrawer id={search.event} known={events.find((each) => each.id === search.event)} close={() => open(undefined)} />
     </div>

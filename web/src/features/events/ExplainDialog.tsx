@@ -1,35 +1,39 @@
 import { Button, Checkbox, Group, Modal, Select, Stack, Text, Textarea } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, bodyOf } from '@/api/client';
 import type { Event } from '@/api/types';
 import { canAllow, untilOf, type Validity, validities } from '@/features/events/explanation';
-import { notifyDone } from '@/ui/notify';
-import { Problem } from '@/ui/Problem';
+import type { Run } from '@/ui/useRun';
+
+interface ExplainDialogProps {
+  events: Event[];
+  run: Run;
+  close: () => void;
+}
 
 /** A person says that these changes were expected; the same content can be allowed for all hosts of the policy. */
-export function ExplainDialog({ events, close }: { events: Event[]; close: () => void }) {
+export function ExplainDialog({ events, run, close }: ExplainDialogProps) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const [reason, setReason] = useState('');
   const [allow, setAllow] = useState(false);
   const [validity, setValidity] = useState<Validity>('always');
   const isAllowable = events.every(canAllow);
-  const explain = useMutation({
-    mutationFn: async () => {
-      const until = untilOf(validity, new Date());
-      const body = { reason: reason.trim(), ...(allow ? { allow, ...(until ? { until } : {}) } : {}) };
-      for (const event of events) {
-        await bodyOf(api.POST('/events/{id}/explanation', { params: { path: { id: event.id } }, body }));
-      }
-    },
-    onSuccess: () => {
-      notifyDone(t('explain.done', { count: events.length }));
-      close();
-    },
-    onSettled: () => client.invalidateQueries({ queryKey: ['events'] }),
-  });
+  const explain = () => {
+    const until = untilOf(validity, new Date());
+    const body = { reason: reason.trim(), ...(allow ? { allow, ...(until ? { until } : {}) } : {}) };
+    void run({
+      title: t('explain.title', { count: events.length }),
+      items: events,
+      nameOf: (event) => event.title,
+      each: (event) => bodyOf(api.POST('/events/{id}/explanation', { params: { path: { id: event.id } }, body })),
+      done: (count) => t('explain.done', { count }),
+      settled: () => client.invalidateQueries({ queryKey: ['events'] }),
+    });
+    close();
+  };
   return (
     <Modal opened onClose={close} title={t('explain.title', { count: events.length })} closeButtonProps={{ 'aria-label': t('common.close') }}>
       <Stack>
@@ -57,12 +61,11 @@ export function ExplainDialog({ events, close }: { events: Event[]; close: () =>
             data={validities.map((value) => ({ value, label: t(`explain.${value}`) }))}
           />
         )}
-        {explain.isError && <Problem error={explain.error} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={close}>
             {t('common.cancel')}
           </Button>
-          <Button disabled={reason.trim() === ''} loading={explain.isPending} onClick={() => explain.mutate()}>
+          <Button disabled={reason.trim() === ''} onClick={explain}>
             {t('explain.button')}
           </Button>
         </Group>

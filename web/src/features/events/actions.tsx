@@ -1,4 +1,5 @@
-// What can be done with events: the same list in the row's menu, the bulk bar and the drawer.
+// What can be done with events: the same list in the bulk bar, the drawer, the palette and the single keys.
+import { IconBraces, IconChecks, IconCopy, IconEyeOff, IconServer2, IconTag } from '@tabler/icons-react';
 import { lazy, type ReactNode, Suspense, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Event } from '@/api/types';
@@ -9,6 +10,7 @@ import type { Action } from '@/lib/actions';
 import { saveText } from '@/lib/download';
 import { filterIn, filterOut } from '@/lib/filter';
 import { notifyDone } from '@/ui/notify';
+import { useRun } from '@/ui/useRun';
 
 const DeclareDialog = lazy(() => import('@/ui/DeclareDialog'));
 const maxEventsOfIncident = 100;
@@ -17,12 +19,13 @@ export function useEventActions(): { actions: Action<Event>[]; dialogs: ReactNod
   const { t } = useTranslation();
   const { search, change } = useSearchState();
   const filter = search.filter ?? '';
+  const [run, running] = useRun();
   const [explained, setExplained] = useState<Event[]>();
   const [suspicious, setSuspicious] = useState<Event[]>();
   const actions = useMemo<Action<Event>[]>(() => {
     const narrow = (next: string) => change({ filter: next, event: undefined });
     return [
-      { id: 'explain', label: 'explain.action', right: 'events:explain', refusal: refusalToExplain, run: setExplained },
+      { id: 'explain', label: 'explain.action', icon: IconChecks, key: 'a', right: 'events:explain', refusal: refusalToExplain, run: setExplained },
       {
         id: 'incident',
         label: 'declare.fromHere',
@@ -33,24 +36,29 @@ export function useEventActions(): { actions: Action<Event>[]; dialogs: ReactNod
       {
         id: 'same-host',
         label: 'action.sameHost',
+        icon: IconServer2,
         single: true,
         run: ([event]) => event && narrow(filterIn(filter, 'host.name', event.host)),
       },
       {
         id: 'same-type',
         label: 'action.sameType',
+        icon: IconTag,
         single: true,
         run: ([event]) => event && narrow(filterIn(filter, 'type', event.type)),
       },
       {
         id: 'hide-type',
         label: 'action.hideType',
+        icon: IconEyeOff,
+        key: 'e',
         single: true,
         run: ([event]) => event && narrow(filterOut(filter, 'type', event.type)),
       },
       {
         id: 'copy-json',
         label: 'action.copyJson',
+        icon: IconCopy,
         run: (events) => {
           void navigator.clipboard.writeText(JSON.stringify(events, null, 2)).then(() => notifyDone(t('common.copied')));
         },
@@ -58,6 +66,7 @@ export function useEventActions(): { actions: Action<Event>[]; dialogs: ReactNod
       {
         id: 'save-json',
         label: 'action.saveJson',
+        icon: IconBraces,
         run: (events) =>
           saveText('events.jsonl', 'application/x-ndjson', events.map((each) => `${JSON.stringify(each)}\n`).join('')),
       },
@@ -65,10 +74,11 @@ export function useEventActions(): { actions: Action<Event>[]; dialogs: ReactNod
   }, [change, filter, t]);
   const dialogs = (
     <>
-      {explained && <ExplainDialog events={explained} close={() => setExplained(undefined)} />}
+      {explained && <ExplainDialog events={explained} run={run} close={() => setExplained(undefined)} />}
       <Suspense>
         {suspicious && <DeclareDialog events={suspicious.map((each) => each.id)} title={suspicious[0]?.title ?? ''} close={() => setSuspicious(undefined)} />}
       </Suspense>
+      {running}
     </>
   );
   return { actions, dialogs };

@@ -15,10 +15,12 @@ const asQuery = ({ filter, from, to }: Selection) => ({
 
 export const facetFields = ['severity', 'module', 'host.name', 'type', 'action', 'rule'] as const;
 
+/** The page of the selected events that begins at the cursor. */
+export const eventsPage = (selection: Selection, limit: number) => (cursor: string | undefined) =>
+  bodyOf(api.GET('/events', { params: { query: { ...asQuery(selection), ...withCursor(cursor, limit) } } }));
+
 export const eventsQuery = (selection: Selection, locale: string) => ({
-  ...pagedQuery(['events', 'list', selection, locale], (cursor) =>
-    bodyOf(api.GET('/events', { params: { query: { ...asQuery(selection), ...withCursor(cursor, 200) } } })),
-  ),
+  ...pagedQuery(['events', 'list', selection, locale], eventsPage(selection, 200)),
   placeholderData: keepPreviousData,
 });
 

@@ -2,6 +2,7 @@ import { Alert, Anchor, Stack, Tabs } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
+import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Agent } from '@/api/types';
 import { useAgentActions } from '@/features/fleet/agentActions';
@@ -13,6 +14,7 @@ import { comparison } from '@/lib/filter';
 import { ActionMenu } from '@/ui/ActionMenu';
 import { PageHeader } from '@/ui/PageHeader';
 import { Gate } from '@/ui/States';
+import { useOffer } from '@/ui/useOffer';
 
 const route = getRouteApi('/app/fleet/$agentId');
 
@@ -25,6 +27,8 @@ export function AgentPage() {
 function AgentDetail({ agent }: { agent: Agent }) {
   const { t } = useTranslation();
   const { actions, dialogs } = useAgentActions();
+  const items = useMemo(() => [agent], [agent]);
+  useOffer(agent.hostname, actions, items);
   const { tab = 'overview' } = route.useSearch();
   const navigate = route.useNavigate();
   return (
@@ -36,7 +40,7 @@ function AgentDetail({ agent }: { agent: Agent }) {
         >
           {t('fleet.showEvents')}
         </Anchor>
-        <ActionMenu label={t('common.actionsOf', { name: agent.hostname })} actions={actions} items={[agent]} />
+        <ActionMenu label={t('common.actionsOf', { name: agent.hostname })} actions={actions} items={items} />
       </PageHeader>
       {agent.warnings.map((warning) => (
         <Alert key={warning} color="yellow" variant="outline" icon={<IconAlertTriangle />}>

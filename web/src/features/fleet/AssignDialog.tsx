@@ -1,56 +1,67 @@
 import { Button, Group, Modal, Select, Stack } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, bodyOf, ifMatch } from '@/api/client';
 import { groupsQuery, policiesQuery } from '@/api/queries';
 import type { Agent } from '@/api/types';
-import { notifyDone } from '@/ui/notify';
-import { Problem } from '@/ui/Problem';
+import { type Assignment, changeOf, sharedOf, unchanged } from '@/features/fleet/assignment';
+import type { Run } from '@/ui/useRun';
 
-/** Moves an agent to a group or gives it a policy of its own. */
-export function AssignDialog({ agent, close }: { agent: Agent; close: () => void }) {
+const shown = (value: Assignment['group']) => (value === unchanged ? 'unchanged' : value);
+const chosen = (value: string | null) => (value === 'unchanged' ? unchanged : value);
+const patch = (id: string, etag: string, body: object) => bodyOf(api.PATCH('/agents/{id}', { params: { path: { id }, header: ifMatch(etag) }, body }));
+
+interface AssignDialogProps {
+  agents: Agent[];
+  run: Run;
+  close: () => void;
+}
+
+/** Moves agents to a group or gives them a policy of their own. What they do not share stays as long as nothing is chosen. */
+export function AssignDialog({ agents, run, close }: AssignDialogProps) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const groups = useQuery(groupsQuery).data ?? [];
   const policies = useQuery(policiesQuery).data ?? [];
-  const [group, setGroup] = useState(agent.group_id);
-  const [policy, setPolicy] = useState(agent.policy_id);
-  const save = useMutation({
-    mutationFn: () =>
-      bodyOf(
-        api.PATCH('/agents/{id}', {
-          params: { path: { id: agent.id }, header: ifMatch(agent.etag) },
-          body: {
-            ...(group === agent.group_id ? {} : { group_id: group }),
-            ...(policy === agent.policy_id ? {} : { policy_id: policy }),
-          },
-        }),
-      ),
-    onSuccess: () => {
-      notifyDone(t('common.saved'));
-      close();
-    },
-    onSettled: () => client.invalidateQueries({ queryKey: ['agents'] }),
-  });
+  const before = sharedOf(agents);
+  const [after, setAfter] = useState<Assignment>(before);
+  const [first] = agents;
+  const title = agents.length === 1 && first ? t('fleet.assignTitle', { name: first.hostname }) : t('fleet.assignMany', { count: agents.length });
+  const save = () => {
+    const saved = new Map<string, string>();
+    void run({
+      title,
+      items: agents,
+      nameOf: (agent) => agent.hostname,
+      each: async (agent) => saved.set(agent.id, (await patch(agent.id, agent.etag, changeOf(before, after))).etag),
+      undo: (agent) => patch(agent.id, saved.get(agent.id) ?? '', { group_id: agent.group_id, policy_id: agent.policy_id }),
+      done: (count) => t('fleet.assigned', { count }),
+      settled: () => client.invalidateQueries({ queryKey: ['agents'] }),
+    });
+    close();
+  };
+  const choices = (value: string | null | undefined, things: { id: string; name: string }[]) => [
+    ...(value === unchanged ? [{ value: 'unchanged', label: t('fleet.unchanged') }] : []),
+    ...things.map((each) => ({ value: each.id, label: each.name })),
+  ];
   return (
-    <Modal opened onClose={close} title={t('fleet.assignTitle', { name: agent.hostname })} closeButtonProps={{ 'aria-label': t('common.close') }}>
+    <Modal opened onClose={close} title={title} closeButtonProps={{ 'aria-label': t('common.close') }}>
       <Stack>
-        <Select clearable label={t('fleet.group')} value={group} onChange={setGroup} data={groups.map((each) => ({ value: each.id, label: each.name }))} />
+        <Select clearable label={t('fleet.group')} value={shown(after.group)} onChange={(group) => setAfter({ ...after, group: chosen(group) })} data={choices(before.group, groups)} />
         <Select
           clearable
           label={t('fleet.policy')}
           description={t('fleet.policyHint')}
-          value={policy}
-          onChange={setPolicy}
-          data={policies.map((each) => ({ value: each.id, label: each.name }))}
+          value={shown(after.policy)}
+          onChange={(policy) => setAfter({ ...after, policy: chosen(policy) })}
+          data={choices(before.policy, policies)}
         />
-        {save.isError && <Problem error={save.error} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={close}>
             {t('common.cancel')}
           </Button>
-          <Button loading={save.isPending} onClick={() => save.mutate()}>
+          <Button disabled={Object.keys(changeOf(before, after)).length === 0} onClick={save}>
             {t('common.save')}
           </Button>
         </Group>

@@ -2,28 +2,45 @@ import { Button, Group, Select, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { IconPlus } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { getRouteApi, Link } from '@tanstack/react-router';
-import { useMemo, useRef, useState } from 'react';
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
+import { useCallback, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { groupsQuery } from '@/api/queries';
+import type { Agent } from '@/api/types';
+import { useAgentActions } from '@/features/fleet/agentActions';
 import { useAgentColumns } from '@/features/fleet/agentColumns';
 import { FleetTabs } from '@/features/fleet/FleetTabs';
-import { agentsQuery } from '@/features/fleet/queries';
+import { agentsPage, agentsQuery } from '@/features/fleet/queries';
 import { agentStates, protections } from '@/features/fleet/search';
 import { SummaryTiles } from '@/features/fleet/SummaryTiles';
+import { readMatches } from '@/lib/bulk';
+import { BulkBar } from '@/ui/BulkBar';
 import { DataTable } from '@/ui/DataTable';
 import { PageHeader } from '@/ui/PageHeader';
 import { Empty } from '@/ui/States';
+import { useRowKeys } from '@/ui/useRowKeys';
+import { useSelection } from '@/ui/useSelection';
 import { useShortcuts } from '@/ui/useShortcuts';
 
 const route = getRouteApi('/app/fleet');
+const idOf = (agent: Agent) => agent.id;
+const nameOf = (agent: Agent) => agent.hostname;
 
 export function FleetPage() {
   const { t } = useTranslation();
   const search = route.useSearch();
   const query = useInfiniteQuery(agentsQuery(search));
   const agents = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data]);
-  const { columns, dialogs } = useAgentColumns();
+  const { actions, dialogs } = useAgentActions();
+  const columns = useAgentColumns(actions);
+  const navigate = useNavigate();
+  const selection = useSelection(agents, idOf);
+  const active = agents[useRowKeys(agents.length, {
+    show: (index) => document.querySelectorAll('[data-row]')[index]?.scrollIntoView({ block: 'nearest' }),
+    open: (index) => agents[index] && void navigate({ to: '/fleet/$agentId', params: { agentId: agents[index].id } }),
+    toggle: (index) => agents[index] && selection.toggle(agents[index]),
+  })];
+  const readAll = useCallback((tell: (count: number) => void) => readMatches(agentsPage(search, 1000), tell), [search]);
   const isFiltered = search.state || search.group || search.host || search.protection;
   return (
     <>
@@ -35,8 +52,10 @@ export function FleetPage() {
       <FleetTabs />
       <SummaryTiles />
       <Filters />
+      <BulkBar label={t('fleet.bulk')} actions={actions} selected={selection.selected} active={active} idOf={idOf} nameOf={nameOf} clear={selection.clear} readAll={readAll} />
       <DataTable
         label={t('fleet.agents')}
+        selection={{ ...selection, active, nameOf }}
         query={query}
         items={agents}
         columns={columns}

@@ -2,22 +2,21 @@ import { Anchor, Group, Text, Tooltip } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { type ReactNode, useMemo } from 'react';
+import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { groupsQuery, policiesQuery } from '@/api/queries';
 import type { Agent } from '@/api/types';
-import { useAgentActions } from '@/features/fleet/agentActions';
 import { AgentState, ModuleBadge, PolicyState } from '@/features/fleet/badges';
+import type { Action } from '@/lib/actions';
 import { ActionMenu } from '@/ui/ActionMenu';
 import type { Column } from '@/ui/DataTable';
 import { Ago } from '@/ui/Time';
 
-export function useAgentColumns(): { columns: Column<Agent>[]; dialogs: ReactNode } {
+export function useAgentColumns(actions: Action<Agent>[]): Column<Agent>[] {
   const { t } = useTranslation();
   const groups = useQuery(groupsQuery).data;
   const policies = useQuery(policiesQuery).data;
-  const { actions, dialogs } = useAgentActions();
-  const columns = useMemo<Column<Agent>[]>(
+  return useMemo<Column<Agent>[]>(
     () => [
       { id: 'hostname', header: t('fleet.host'), cell: ({ row }) => <HostName agent={row.original} /> },
       { id: 'state', header: t('fleet.state'), cell: ({ row }) => <AgentState state={row.original.state} /> },
@@ -51,7 +50,6 @@ export function useAgentColumns(): { columns: Column<Agent>[]; dialogs: ReactNod
     ],
     [t, groups, policies, actions],
   );
-  return { columns, dialogs };
 }
 
 function HostName({ agent }: { agent: Agent }) {

@@ -11,22 +11,24 @@ export const summaryQuery = queryOptions({
   refetchInterval: refetchMs,
 });
 
-export const agentsQuery = ({ state, group, host, protection }: FleetSearch) => ({
-  ...pagedQuery(['agents', 'list', state, group, host, protection], (cursor) =>
-    bodyOf(
-      api.GET('/agents', {
-        params: {
-          query: {
-            ...withCursor(cursor, 100),
-            ...(state ? { state } : {}),
-            ...(group ? { group_id: group } : {}),
-            ...(protection ? { protection } : {}),
-            ...(host ? { hostname: host } : {}),
-          },
+/** The page of the matching agents that begins at the cursor. */
+export const agentsPage = ({ state, group, host, protection }: FleetSearch, limit: number) => (cursor: string | undefined) =>
+  bodyOf(
+    api.GET('/agents', {
+      params: {
+        query: {
+          ...withCursor(cursor, limit),
+          ...(state ? { state } : {}),
+          ...(group ? { group_id: group } : {}),
+          ...(protection ? { protection } : {}),
+          ...(host ? { hostname: host } : {}),
         },
-      }),
-    ),
-  ),
+      },
+    }),
+  );
+
+export const agentsQuery = (search: FleetSearch) => ({
+  ...pagedQuery(['agents', 'list', search], agentsPage(search, 100)),
   refetchInterval: refetchMs,
 });
 
