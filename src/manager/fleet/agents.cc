@@ -124,7 +124,7 @@ Result<Agents::PolicyContext> Agents::policy_context(const TenantScope& scope, D
 Result<Agent> Agents::finish(const TenantScope& scope, const PolicyContext& context, AgentRow row) {
   Agent& agent = row.agent;
   const PolicyId wanted = resolve(context.groups, {agent.group, agent.policy}, context.base);
-  const std::string digest = WD_TRY(policies_.effective(scope, wanted)).digest;
+  const std::string digest = WD_TRY(policies_.effective(scope, wanted, agent.id)).digest;
   if (agent.state == AgentState::NeverConnected)
     agent.policy_state = PolicyState::None;
   else if (row.policy_digest == digest)

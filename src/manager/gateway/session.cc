@@ -127,7 +127,7 @@ Result<protocol::HelloAck> AgentSession::accept_hello(const protocol::Hello& hel
   protocol::HelloAck ack = WD_TRY(protocol::negotiate(hello, core_.options.protocol_minor));
   AgentHello report = read_hello(hello);
   const PolicyId policy = WD_TRY(core_.parts.agents.policy_of(scope_, agent_));
-  const EffectivePolicy effective = WD_TRY(core_.parts.policies.effective(scope_, policy));
+  const EffectivePolicy effective = WD_TRY(core_.parts.policies.effective(scope_, policy, agent_));
   report.address = socket_->peer().text();
   report.heartbeat_s = effective.heartbeat_s;
   report.certificate_expires = certificate_expires_;
@@ -271,7 +271,7 @@ void AgentSession::conclude(const Result<void>& sent) {
 
 Result<void> AgentSession::send_policy(const PolicyId& id) {
   if (!capabilities_.contains("policy.v1")) return {};
-  EffectivePolicy policy = WD_TRY(core_.parts.policies.effective(scope_, id));
+  EffectivePolicy policy = WD_TRY(core_.parts.policies.effective(scope_, id, agent_));
   content_names_ = policy.content_packs;
   if (policy.digest == policy_digest_) return {};
   policy_digest_ = policy.digest;

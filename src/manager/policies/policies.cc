@@ -56,16 +56,6 @@ Result<Policy> get(Db& db, const PolicyId& id) {
   return std::move(*policy);
 }
 
-Result<void> check_document(const json::object& document) {
-  if (canonical_json(document).size() > kMaxDocumentBytes)
-    return fail(ErrorCode::TooLarge, "/document: larger than 256 KiB");
-  auto checked = check_policy(policy_sections(), document);
-  if (checked) return {};
-  Error error = std::move(checked).error();
-  error.message = "/document" + (error.message.starts_with('/') ? error.message : ": " + error.message);
-  return fail(std::move(error));
-}
-
 /// The way from `id` up to the root; Invalid when it is too long or meets `forbidden`.
 Result<std::vector<Policy>> ancestry(Db& db, const PolicyId& id, std::optional<PolicyId> forbidden = {}) {
   std::vector<Policy> way;
@@ -136,7 +126,7 @@ Result<void> apply(Db& db, const PolicyChange& change, Policy& policy) {
   }
   if (change.description) policy.description = *change.description;
   if (change.document) {
-    WD_TRY(check_document(*change.document));
+    WD_TRY(check_policy_document(*change.document));
     policy.document = *change.document;
   }
   if (!change.parent) return {};
@@ -172,6 +162,16 @@ Result<void> check_parent_reached(const TenantScope& scope, const PolicyId& pare
 
 }  // namespace
 
+Result<void> check_policy_document(const json::object& document) {
+  if (canonical_json(document).size() > kMaxDocumentBytes)
+    return fail(ErrorCode::TooLarge, "/document: larger than 256 KiB");
+  auto checked = check_policy(policy_sections(), document);
+  if (checked) return {};
+  Error error = std::move(checked).error();
+  error.message = "/document" + (error.message.starts_with('/') ? error.message : ": " + error.message);
+  return fail(std::move(error));
+}
+
 std::string Policy::etag() const {
   return '"' + std::to_string(version) + '"';
 }
@@ -185,6 +185,8 @@ void Policies::tell(const TenantScope& scope) {
     Cache& cache = caches_[scope.tenant()];
     ++cache.generation;
     cache.policies.clear();
+    cache.ahead.clear();
+    cache.trials.reset();
   }
   bus_.publish({scope.tenant(), std::nullopt});
 }
@@ -240,7 +242,7 @@ Result<PolicyId> Policies::base_id(const TenantScope& scope) {
 }
 
 Result<Policy> Policies::create(const TenantScope& scope, const PolicyDraft& draft) {
-  WD_TRY(check_document(draft.document));
+  WD_TRY(check_policy_document(draft.document));
   const PolicyId parent = draft.parent ? *draft.parent : WD_TRY(base_id(scope));
   WD_TRY(check_parent_reached(scope, parent));
   Policy policy;
@@ -273,10 +275,11 @@ Result<Policy> Policies::update(const TenantScope& scope, const PolicyId& id, st
     Tx tx = WD_TRY(Tx::begin(*db));
     policy = WD_TRY(get(*db, id));
     WD_TRY(check_etag(etag, policy.etag()));
+    if ((change.document || change.parent) && !change.is_end_of_rollout) WD_TRY(check_no_rollout(*db, id));
     WD_TRY(apply(*db, change, policy));
     ++policy.version;
     policy.modified = clock_.now();
-    policy.modified_by = scope.actor();
+    policy.modified_by = change.author.empty() ? scope.actor() : change.author;
     WD_TRY(write(*db, policy));
     WD_TRY(record(*db, scope, "policy.update", policy));
     if (change.also) WD_TRY(change.also(*db));
@@ -295,6 +298,7 @@ Result<void> Policies::remove(const TenantScope& scope, const PolicyId& id, std:
     policy = WD_TRY(get(*db, id));
     WD_TRY(check_etag(etag, policy.etag()));
     WD_TRY(check_unused(*db, policy));
+    WD_TRY(check_no_rollout(*db, id));
     WD_TRY(db->execute("DELETE FROM policy_versions WHERE policy_id = ?1", {id.text()}));
     // Groups, agents and tokens refer to policies by foreign key: the store refuses what they still use.
     WD_TRY(db->execute("DELETE FROM policies WHERE id = ?1", {id.text()}).in("policy is in use"));
@@ -356,15 +360,9 @@ Result<std::vector<EffectiveSetting>> Policies::explain(const TenantScope& scope
   return effective_settings(policy_sections(), WD_TRY(layers(scope, id)));
 }
 
-Result<EffectivePolicy> Policies::effective(const TenantScope& scope, const PolicyId& id) {
-  std::uint64_t generation = 0;
-  {
-    const std::scoped_lock lock(mutex_);
-    const Cache& cache = caches_[scope.tenant()];
-    if (const auto found = cache.policies.find(id); found != cache.policies.end()) return found->second;
-    generation = cache.generation;
-  }
-  const std::vector<PolicyLayer> way = WD_TRY(layers(scope, id));
+namespace {
+
+Result<EffectivePolicy> effective_of(const PolicyId& id, const std::vector<PolicyLayer>& way) {
   const json::object document = effective_policy(policy_sections(), way);
   EffectivePolicy policy;
   policy.id = id;
@@ -374,10 +372,65 @@ Result<EffectivePolicy> Policies::effective(const TenantScope& scope, const Poli
   const auto agent = WD_TRY(parse_json_as<AgentPolicy>(document.at("agent")));
   policy.heartbeat_s = agent.heartbeat_s;
   policy.content_packs = agent.content_packs;
+  return policy;
+}
+
+}  // namespace
+
+Result<EffectivePolicy> Policies::effective(const TenantScope& scope, const PolicyId& id) {
+  std::uint64_t generation = 0;
+  {
+    const std::scoped_lock lock(mutex_);
+    const Cache& cache = caches_[scope.tenant()];
+    if (const auto found = cache.policies.find(id); found != cache.policies.end()) return found->second;
+    generation = cache.generation;
+  }
+  const EffectivePolicy policy = WD_TRY(effective_of(id, WD_TRY(layers(scope, id))));
   const std::scoped_lock lock(mutex_);
   Cache& cache = caches_[scope.tenant()];
   // A change while this was computed: the answer is right for its time, but not to be kept.
   if (cache.generation == generation) cache.policies.emplace(id, policy);
+  return policy;
+}
+
+Result<std::shared_ptr<const Trials>> Policies::trials(const TenantScope& scope) {
+  std::uint64_t generation = 0;
+  {
+    const std::scoped_lock lock(mutex_);
+    const Cache& cache = caches_[scope.tenant()];
+    if (cache.trials) return cache.trials;
+    generation = cache.generation;
+  }
+  const auto db = WD_TRY(tenants_.config(scope).acquire());
+  auto read = std::make_shared<const Trials>(WD_TRY(read_trials(*db)));
+  const std::scoped_lock lock(mutex_);
+  Cache& cache = caches_[scope.tenant()];
+  if (cache.generation == generation) cache.trials = read;
+  return read;
+}
+
+Result<EffectivePolicy> Policies::effective(const TenantScope& scope, const PolicyId& id, const AgentId& agent) {
+  const std::shared_ptr<const Trials> all = WD_TRY(trials(scope));
+  std::string key = id.text();
+  for (const auto& [policy, trial] : *all)
+    if (trial.agents.contains(agent)) key += trial.rollout.text();
+  if (key == id.text()) return effective(scope, id);
+  std::uint64_t generation = 0;
+  {
+    const std::scoped_lock lock(mutex_);
+    const Cache& cache = caches_[scope.tenant()];
+    if (const auto found = cache.ahead.find(key); found != cache.ahead.end()) return found->second;
+    generation = cache.generation;
+  }
+  std::vector<PolicyLayer> way = WD_TRY(layers(scope, id));
+  for (PolicyLayer& layer : way) {
+    const auto trial = all->find(layer.id);
+    if (trial != all->end() && trial->second.agents.contains(agent)) layer.document = trial->second.document;
+  }
+  EffectivePolicy policy = WD_TRY(effective_of(id, way));
+  const std::scoped_lock lock(mutex_);
+  Cache& cache = caches_[scope.tenant()];
+  if (cache.generation == generation) cache.ahead.emplace(key, policy);
   return policy;
 }
 
@@ -392,7 +445,7 @@ Result<void> Policies::record(Db& transaction, const TenantScope& scope, std::st
 }
 
 FeatureSchema policies_schema() {
-  return {
+  FeatureSchema schema{
       "policies",
       {{1,
         "policies and their versions",
@@ -402,7 +455,8 @@ FeatureSchema policies_schema() {
          "CREATE INDEX policies_parent ON policies (parent_id)",
          "CREATE TABLE policy_versions (policy_id TEXT NOT NULL REFERENCES policies (id), version BIGINT NOT NULL, "
          "name TEXT NOT NULL, document TEXT NOT NULL, modified BIGINT NOT NULL, modified_by TEXT NOT NULL, "
-         "PRIMARY KEY (policy_id, version))"}}},
+         "PRIMARY KEY (policy_id, version))"}},
+       rollouts_migration()},
       {{"policies", "id", PersonalData::None},
        {"policies", "name", PersonalData::None},
        {"policies", "description", PersonalData::None},
@@ -417,6 +471,8 @@ FeatureSchema policies_schema() {
        {"policy_versions", "document", PersonalData::None},
        {"policy_versions", "modified", PersonalData::None},
        {"policy_versions", "modified_by", PersonalData::Identifier}}};
+  for (StoredField& field : rollouts_fields()) schema.fields.push_back(std::move(field));
+  return schema;
 }
 
 }  // namespace warder::manager

@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -19,6 +20,7 @@
 #include "manager/audit/audit_log.h"
 #include "manager/policies/change_bus.h"
 #include "manager/policies/page.h"
+#include "manager/policies/trials.h"
 #include "manager/tenancy/tenant_scope.h"
 #include "manager/tenancy/tenants.h"
 #include "model/ids.h"
@@ -53,6 +55,10 @@ struct PolicyChange {
   std::optional<std::string> description;
   std::optional<std::optional<PolicyId>> parent;
   std::optional<boost::json::object> document;
+  /// Whom the version is of, when that is not the one who acts.
+  std::string author{};
+  /// The end of a roll-out: until then nothing else changes document or parent.
+  bool is_end_of_rollout = false;
   /// What else belongs to the same transaction on config.db. May be empty.
   std::function<Result<void>(Db&)> also;
 };
@@ -89,7 +95,7 @@ class Policies {
   Result<Policy> create(const TenantScope& scope, const PolicyDraft& draft);
   Result<Policy> update(const TenantScope& scope, const PolicyId& id, std::string_view etag,
                         const PolicyChange& change);
-  /// Conflict when it is Base or a policy, group, agent or enrolment token uses it.
+  /// Conflict when it is Base, a policy, group, agent or enrolment token uses it, or a roll-out is under way.
   Result<void> remove(const TenantScope& scope, const PolicyId& id, std::string_view etag);
   Result<Page<PolicyVersion>> versions(const TenantScope& scope, const PolicyId& id, const PageRequest& page);
   Result<Policy> restore(const TenantScope& scope, const PolicyId& id, std::int64_t version, std::string_view etag);
@@ -98,6 +104,10 @@ class Policies {
   /// base(scope).id, remembered.
   Result<PolicyId> base_id(const TenantScope& scope);
   Result<EffectivePolicy> effective(const TenantScope& scope, const PolicyId& id);
+  /// What this agent gets: with the documents of roll-outs that have reached it.
+  Result<EffectivePolicy> effective(const TenantScope& scope, const PolicyId& id, const AgentId& agent);
+  /// Roll-outs have changed: agents may get something else now.
+  void rollouts_changed(const TenantScope& scope) { tell(scope); }
   /// From the root to `id`.
   Result<std::vector<PolicyLayer>> layers(const TenantScope& scope, const PolicyId& id);
 
@@ -107,8 +117,11 @@ class Policies {
     std::uint64_t generation = 0;
     std::optional<PolicyId> base;  // never changes
     std::unordered_map<PolicyId, EffectivePolicy> policies;
+    std::shared_ptr<const Trials> trials;                    // null: not read yet
+    std::unordered_map<std::string, EffectivePolicy> ahead;  // by policy and the roll-outs that reach an agent
   };
   void tell(const TenantScope& scope);
+  Result<std::shared_ptr<const Trials>> trials(const TenantScope& scope);
   Result<void> record(Db& transaction, const TenantScope& scope, std::string_view action, const Policy& policy);
 
   Tenants& tenants_;
@@ -118,6 +131,9 @@ class Policies {
   std::mutex mutex_;  // guards caches_
   std::unordered_map<TenantId, Cache> caches_;
 };
+
+/// Invalid with the pointer into it when it is no document of a policy.
+Result<void> check_policy_document(const boost::json::object& document);
 
 /// The tables of config.db.
 FeatureSchema policies_schema();
