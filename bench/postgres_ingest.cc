@@ -53,7 +53,10 @@ class BinaryCopy {
   }
 
   void insert(const std::string& rows) {
-    PGresult* const started = PQexec(connection_.get(), "COPY events FROM STDIN (FORMAT binary)");
+    PGresult* const started =
+        PQexec(connection_.get(),
+               "COPY events (time, id, received, agent_id, host, module, type, severity, action, rule, "
+               "fields) FROM STDIN (FORMAT binary)");
     if (PQresultStatus(started) != PGRES_COPY_IN) check(started);
     PQclear(started);
     PQputCopyData(connection_.get(), rows.data(), static_cast<int>(rows.size()));

@@ -141,9 +141,10 @@ std::string reason_to_refuse(const Event& event) {
   return {};
 }
 
-PreparedEvent prepare_event(Event event, Timestamp received, const EventStoreOptions& options) {
+PreparedEvent prepare_event(Event event, Timestamp received, const EventStoreOptions& options,
+                            const EventRetention& retention) {
   PreparedEvent prepared;
-  const auto oldest = std::min(options.oldest, options.retention);
+  const auto oldest = std::min(options.oldest, retention.of(event.module));
   const Timestamp sent = event.time;
   // A time near the ends of its type cannot be subtracted from: compare with the limits instead.
   if (sent < received - oldest || sent > received + options.newest) {

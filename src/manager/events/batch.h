@@ -31,7 +31,8 @@ struct EventStore::Batch {
 std::string reason_to_refuse(const Event& event);
 
 /// The event as it will be stored; its time is replaced when it is beyond the limits.
-PreparedEvent prepare_event(Event event, Timestamp received, const EventStoreOptions& options);
+PreparedEvent prepare_event(Event event, Timestamp received, const EventStoreOptions& options,
+                            const EventRetention& retention);
 
 /// Whether the id, a UUIDv7, leads to the event's time within a few seconds.
 bool id_tells_time(const Event& event) noexcept;

@@ -45,15 +45,22 @@ struct CountQuery {
   std::string event_groups;   // expressions over the events table, comma-separated
   std::string rollup_groups;  // the same over the rollups
   int groups = 0;
+  const FilterField* field = nullptr;  // instead of event_groups
 };
 
 Result<void> count_slice(Db& db, const CountQuery& query, const Slice& slice, std::vector<Count>& counts) {
   SqlCondition condition = to_sql(query.filter, 3, db.dialect());
-  const std::string& groups = slice.is_rollup ? query.rollup_groups : query.event_groups;
+  std::string groups = slice.is_rollup ? query.rollup_groups : query.event_groups;
+  std::string source = "rollups WHERE hour >= ?1 AND hour < ?2 AND (" + condition.text + ")";
+  if (!slice.is_rollup) {
+    const std::span<const FilterField* const> fields{&query.field, query.field == nullptr ? 0U : 1U};
+    const GroupSource events =
+        group_source(fields, "time >= ?1 AND time < ?2 AND (" + condition.text + ")", false, db.dialect());
+    source = events.from;
+    if (query.field != nullptr) groups = events.values.front();
+  }
   std::string sql = "SELECT " + (groups.empty() ? "" : groups + ", ");
-  sql += slice.is_rollup ? "sum(events) FROM rollups WHERE hour >= ?1 AND hour < ?2 AND ("
-                         : "count(*) FROM events WHERE time >= ?1 AND time < ?2 AND (";
-  sql += condition.text + ")";
+  sql += (slice.is_rollup ? "sum(events) FROM " : "count(*) FROM ") + source;
   for (int i = 1; i <= query.groups; ++i) sql += (i == 1 ? " GROUP BY " : ", ") + std::to_string(i);
   sql += " ORDER BY " + std::to_string(query.groups + 1) + " DESC LIMIT " + std::to_string(kGroupsPerQuery);
   const std::int64_t unit = slice.is_rollup ? kHourMicros : 1;
@@ -86,8 +93,7 @@ Result<std::vector<Count>> count_events(const EventFiles& files, const EventSele
 
 Result<Facet> count_facet(const EventFiles& files, const EventSelection& selection, const FilterField& field,
                           std::size_t limit) {
-  const std::string expression = sql_expression(field, files.dialect());
-  const CountQuery query{selection.filter, expression, expression, 1};
+  const CountQuery query{selection.filter, "", sql_expression(field, files.dialect()), 1, &field};
   const bool can_use_rollups = is_rollup_field(field) && is_rollup_filter(selection.filter);
   std::map<FilterValue, std::int64_t> totals;
   for (const Count& count : WD_TRY(count_events(files, selection, query, can_use_rollups))) {

@@ -1,5 +1,7 @@
 #include "manager/events/event_files.h"
 
+#include <algorithm>
+#include <iterator>
 #include <ranges>
 
 #include "manager/events/spool_places.h"
@@ -31,14 +33,27 @@ EventFileRef open_file(Month month, const std::filesystem::path& path, const Eve
                                                std::make_unique<Pool>(path, reader)});
 }
 
+/// What somebody has not read yet of its outbox goes with the file: where it ended is kept, so that it can be counted.
+Result<void> carry_outbox(Db& file, Timestamp from, Db& config) {
+  const StmtHandle statement = WD_TRY(file.prepare("SELECT max(number) FROM outbox"));
+  const Row* row = WD_TRY(statement->step());
+  if (row == nullptr || row->is_null(0)) return {};
+  WD_TRY(
+      config.execute("INSERT INTO event_outboxes_gone (file, number) VALUES (?1, ?2) ON CONFLICT (file) DO UPDATE SET "
+                     "number = excluded.number",
+                     {to_micros(from), row->integer(0)}));
+  return {};
+}
+
 /// Keeps the places that the file knows when the file is gone.
-Result<void> carry_places(Db& file, Db& config) {
+Result<void> carry_places(Db& file, Timestamp from, Db& config) {
   const StmtHandle statement = WD_TRY(file.prepare("SELECT agent_id, epoch, acknowledged FROM spools"));
   Tx transaction = WD_TRY(Tx::begin(config));
   while (const Row* row = WD_TRY(statement->step())) {
     const SpoolKey key{AgentId{WD_TRY(uuid_from_bytes(row->bytes(0)))}, row->bytes(1)};
     WD_TRY(write_place(config, "event_spools", key, static_cast<std::uint64_t>(row->integer(2))));
   }
+  WD_TRY(carry_outbox(file, from, config));
   return transaction.commit();
 }
 
@@ -95,19 +110,27 @@ std::vector<EventFileRef> MonthFiles::newest_first(std::optional<Timestamp> from
   return files;
 }
 
-Result<std::vector<std::string>> MonthFiles::remove_before(Timestamp limit, Pool& config) {
+Result<std::vector<std::string>> MonthFiles::remove_expired(const EventLimits& limits, Pool& config) {
+  const Timestamp limit = limits.earliest(kAllModules);
   std::vector<std::string> removed;
   for (const EventFileRef& file : newest_first(std::nullopt, limit)) {
     if (file->to > limit) continue;
     {
       auto db = WD_TRY(file->writer->acquire());
       auto config_db = WD_TRY(config.acquire());
-      WD_TRY(carry_places(*db, *config_db));
+      WD_TRY(carry_places(*db, file->from, *config_db));
     }
     WD_TRY(remove(month_of(file->from)));
     removed.push_back(to_text(month_of(file->from)));
   }
   return removed;
+}
+
+Result<std::vector<ExpiredRows>> MonthFiles::expired_rows(const EventLimits& limits) const {
+  std::vector<ExpiredRows> all;
+  for (const EventFileRef& file : newest_first(std::nullopt, std::nullopt))
+    std::ranges::move(manager::expired_rows(kAllModules, file->from, file->to, limits), std::back_inserter(all));
+  return all;
 }
 
 Result<void> MonthFiles::remove(Month month) {

@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "manager/events/event_store.h"
 #include "manager/events/month.h"
+#include "manager/events/retention.h"
 #include "manager/store/pool.h"
 
 namespace warder::manager {
@@ -37,9 +38,11 @@ class EventFiles {
   [[nodiscard]] virtual std::vector<EventFileRef> newest_first(std::optional<Timestamp> from,
                                                                std::optional<Timestamp> to) const = 0;
   [[nodiscard]] std::vector<EventFileRef> newest_first() const { return newest_first(std::nullopt, std::nullopt); }
-  /// Removes what holds nothing of `limit` or later, and returns the names of the periods ("2026-01"); places in spools
-  /// that would go with it are carried to `config`.
-  virtual Result<std::vector<std::string>> remove_before(Timestamp limit, Pool& config) = 0;
+  /// Removes what holds nothing that is to be kept, and returns the names of the periods ("2026-01"); places in spools
+  /// and the end of an outbox that would go with it are carried to `config`.
+  virtual Result<std::vector<std::string>> remove_expired(const EventLimits& limits, Pool& config) = 0;
+  /// What has expired besides and lies among events that stay.
+  virtual Result<std::vector<ExpiredRows>> expired_rows(const EventLimits& limits) const = 0;
 };
 
 /// One file a month in the tenant's folder.
@@ -53,7 +56,8 @@ class MonthFiles final : public EventFiles {
   [[nodiscard]] std::vector<EventFileRef> newest_first(std::optional<Timestamp> from,
                                                        std::optional<Timestamp> to) const override;
   /// Unlinks; who reads it still may.
-  Result<std::vector<std::string>> remove_before(Timestamp limit, Pool& config) override;
+  Result<std::vector<std::string>> remove_expired(const EventLimits& limits, Pool& config) override;
+  Result<std::vector<ExpiredRows>> expired_rows(const EventLimits& limits) const override;
 
  private:
   [[nodiscard]] std::filesystem::path path_of(Month month) const;

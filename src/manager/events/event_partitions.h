@@ -14,12 +14,20 @@
 
 namespace warder::manager {
 
-/// Thread-safe.
+/// How a month's partitions are to be made.
+struct PartitionPlan {
+  PartitionSize size = PartitionSize::Month;
+  std::vector<std::vector<ModuleKind>> groups{};  // each a part of its own; all others together are the rest
+};
+
+/// Thread-safe. A partition is one table, or, where modules are kept for different times, a table for each such group
+/// of modules and one for the rest, so that each can be dropped in its time. What was made before the times were set,
+/// or is not made for those that are set now, stays as it is: its events go one by one.
 class EventPartitions final : public EventFiles {
  public:
-  /// `size`: asked for whenever a month's are made.
+  /// `plan`: asked for whenever a month's are made.
   EventPartitions(const PostgresSchemas& schemas, const std::string& schema, const EventStoreOptions& options,
-                  std::function<PartitionSize()> size);
+                  std::function<Result<PartitionPlan>()> plan);
 
   [[nodiscard]] Dialect dialect() const noexcept override { return Dialect::Postgres; }
   /// Nothing to find: the tables are there, and what they lack is made.
@@ -28,12 +36,13 @@ class EventPartitions final : public EventFiles {
   Result<EventFileRef> open_or_create(Month month) override;
   [[nodiscard]] std::vector<EventFileRef> newest_first(std::optional<Timestamp> from,
                                                        std::optional<Timestamp> to) const override;
-  Result<std::vector<std::string>> remove_before(Timestamp limit, Pool& config) override;
+  Result<std::vector<std::string>> remove_expired(const EventLimits& limits, Pool& config) override;
+  Result<std::vector<ExpiredRows>> expired_rows(const EventLimits& limits) const override;
 
  private:
   Result<void> make(Month month);
 
-  const std::function<PartitionSize()> size_;
+  const std::function<Result<PartitionPlan>()> plan_;
   const std::unique_ptr<Pool> owner_;
   const EventFileRef events_;  // all of them
   std::mutex mutex_;           // guards made_
@@ -53,5 +62,13 @@ std::vector<EventPartition> partitions_of(Month month, PartitionSize size);
 /// "2026-11-w2": what its removal is told as.
 std::string to_text(const EventPartition& part);
 std::optional<EventPartition> parse_partition(std::string_view suffix);
+
+/// "_m3_6" for some modules of a partition, behind its suffix; "_rest" for all others.
+std::string modules_suffix(std::span<const ModuleKind> modules);
+std::optional<std::vector<ModuleKind>> parse_modules_suffix(std::string_view suffix);
+inline constexpr std::string_view kRestSuffix = "_rest";
+
+/// Small enough that what is kept for so long does not stay much longer.
+PartitionSize size_for(std::chrono::days shortest) noexcept;
 
 }  // namespace warder::manager

@@ -13,14 +13,17 @@
 
 namespace warder::manager {
 
+enum class EventOrder : std::uint8_t { Time, Rank };  // the newest, or the highest rank first
+
 struct EventSelection {
   Filter filter;
   std::optional<Timestamp> from;  // inclusive
   std::optional<Timestamp> to;    // exclusive
+  EventOrder order = EventOrder::Time;
 };
 
 struct EventPage {
-  std::vector<StoredEvent> items;  // newest first
+  std::vector<StoredEvent> items;  // in the order of the selection; of one rank, newest first
   std::optional<std::string> next_cursor;
 };
 

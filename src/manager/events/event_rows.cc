@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/json.h"
+#include "manager/events/tags.h"
 
 namespace warder::manager {
 namespace {
@@ -71,6 +72,8 @@ Result<StoredEvent> read_event(const Row& row) {
   const json::value fields = WD_TRY(parse_json(row.text(10), kMaxFieldsBytes).in("stored event"));
   if (!fields.is_object()) return fail(ErrorCode::Corrupt, "stored event: fields are not an object");
   for (const auto& [key, value] : fields.as_object()) event.fields.emplace_back(key, WD_TRY(read_value(value)));
+  stored.asset_value = row.integer(11);
+  if (!row.is_null(12)) stored.tags = WD_TRY(read_tags(row.text(12)));
   return stored;
 }
 
@@ -87,10 +90,17 @@ std::string fields_text(const Event& event) {
 
 namespace {
 
-constexpr std::size_t kColumns = 11;
+constexpr std::size_t kColumns = kEventColumnCount;
 
-/// The event's row; looks at the event's memory and at `fields`.
-std::array<DbView, kColumns> row_of(const StoredEvent& stored, std::string_view fields) {
+/// The event's texts as the row has them.
+struct RowTexts {
+  explicit RowTexts(const StoredEvent& stored) : fields(fields_text(stored.event)), tags(tags_text(stored.tags)) {}
+  std::string fields;
+  std::string tags;
+};
+
+/// The event's row; looks at the event's memory and at its texts.
+std::array<DbView, kColumns> row_of(const StoredEvent& stored, const RowTexts& texts) {
   const Event& event = stored.event;
   return {to_micros(event.time),
           ByteView{event.id.uuid.bytes},
@@ -102,38 +112,44 @@ std::array<DbView, kColumns> row_of(const StoredEvent& stored, std::string_view 
           static_cast<std::int64_t>(event.severity),
           static_cast<std::int64_t>(event.action),
           std::string_view{event.rule},
-          fields};
+          std::string_view{texts.fields},
+          stored.asset_value,
+          texts.tags.empty() ? DbView{nullptr} : DbView{std::string_view{texts.tags}}};
 }
 
 Result<std::vector<bool>> insert_one_by_one(Db& db, std::span<const StoredEvent* const> events) {
   const StmtHandle insert =
       WD_TRY(db.prepare("INSERT INTO events (" + std::string{kEventColumns} +
-                        ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (time, id) DO NOTHING"));
+                        ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) ON CONFLICT DO NOTHING"));
   std::vector<bool> is_new;
   for (const StoredEvent* stored : events) {
-    const std::string fields = fields_text(stored->event);
-    is_new.push_back(WD_TRY(insert->run(row_of(*stored, fields))) > 0);
+    const RowTexts texts{*stored};
+    is_new.push_back(WD_TRY(insert->run(row_of(*stored, texts))) > 0);
   }
   return is_new;
 }
 
 /// All in one statement: a fourth of the work of single rows.
 Result<std::vector<bool>> insert_columns(Db& db, std::span<const StoredEvent* const> events) {
-  std::vector<std::string> fields;
+  std::vector<RowTexts> texts;
   std::vector<DbColumn> columns(kColumns);
-  for (const StoredEvent* stored : events) fields.push_back(fields_text(stored->event));
+  for (const StoredEvent* stored : events) texts.emplace_back(*stored);
   for (std::size_t i = 0; i < events.size(); ++i) {
-    const auto row = row_of(*events[i], fields[i]);
+    const auto row = row_of(*events[i], texts[i]);
     for (std::size_t column = 0; column < kColumns; ++column) columns[column].push_back(row[column]);
   }
-  // One without agents is a column of NULLs alone, whose type nobody could tell.
+  // One without agents or tags is a column of NULLs alone, whose type nobody could tell.
   const StmtHandle insert = WD_TRY(
       db.prepare("INSERT INTO events (" + std::string{kEventColumns} +
-                 ") SELECT a, b, c, NULLIF(d, ''), e, f, g, h, i, j, k FROM unnest(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
-                 "?10, ?11) AS t(a, b, c, d, e, f, g, h, i, j, k) ON CONFLICT (time, id) DO NOTHING "
+                 ") SELECT a, b, c, NULLIF(d, ''), e, f, g, h, i, j, k, l, NULLIF(m, '') FROM unnest(?1, ?2, ?3, ?4, "
+                 "?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) AS t(a, b, c, d, e, f, g, h, i, j, k, l, m) "
+                 "ON CONFLICT DO NOTHING "
                  "RETURNING time, id"));
   for (DbView& agent : columns[3]) {
     if (std::holds_alternative<std::nullptr_t>(agent)) agent = ByteView{};
+  }
+  for (DbView& tags : columns.back()) {
+    if (std::holds_alternative<std::nullptr_t>(tags)) tags = std::string_view{};
   }
   WD_TRY(insert->bind_columns(columns));
   std::set<std::pair<std::int64_t, Bytes>> inserted;

@@ -14,7 +14,8 @@ namespace warder::manager {
 
 /// The columns that read_event expects, in its order.
 inline constexpr std::string_view kEventColumns =
-    "time, id, received, agent_id, host, module, type, severity, action, rule, fields";
+    "time, id, received, agent_id, host, module, type, severity, action, rule, fields, asset_value, tags";
+inline constexpr int kEventColumnCount = 13;
 
 Result<StoredEvent> read_event(const Row& row);
 

@@ -25,6 +25,8 @@
 #include "manager/events/event_feed.h"
 #include "manager/events/event_query.h"
 #include "manager/events/outbox.h"
+#include "manager/events/retag.h"
+#include "manager/events/retention.h"
 #include "manager/events/sequenced.h"
 #include "manager/events/type_counts.h"
 #include "manager/store/migrations.h"
@@ -47,6 +49,10 @@ inline PartitionSize month_partitions(const TenantScope& /*scope*/) {
 /// Whether the tenant sends its events to other systems. Asked inside of ingest, as above.
 using KeepsOutbox = std::function<bool(const TenantScope&)>;
 
+/// Adds to events that are about to be stored what the tenant adds: values of assets, tags. Asked inside of ingest, as
+/// above; an error keeps the batch from being stored.
+using EventAdditions = std::function<Result<void>(const TenantScope&, std::span<StoredEvent* const>)>;
+
 /// The agents that a scope reaches, when it is not the whole tenant.
 using ReachedAgents = std::function<Result<std::set<AgentId>>(const TenantScope&)>;
 
@@ -61,6 +67,7 @@ struct EventStoreOptions {
   PartitionSizes partition = month_partitions;
   bool durable = true;             // an acknowledged event survives power loss; false: only the end of the program
   KeepsOutbox keeps_outbox{};      // empty: no tenant does
+  EventAdditions additions{};      // empty: none
   ReachedAgents reached_agents{};  // empty: a scope that is not the whole tenant reaches no event
 };
 
@@ -137,7 +144,15 @@ class EventStore {
   Result<std::int64_t> outbox_backlog(const TenantScope& scope, const OutboxPlace& place);
   Result<void> prune_outbox(const TenantScope& scope, const OutboxPlace& place);
 
-  /// Removes months that are past the retention; returns their names ("2026-01").
+  /// Puts tags on events and takes tags off: of `ids`, as far as the scope reaches them, or of all that are selected,
+  /// at most `limit` at a time. Says how many events changed and whether it is done; what is done may be asked for
+  /// again.
+  Result<RetagResult> retag(const TenantScope& scope, std::span<const EventId> ids, const TagChange& change);
+  Result<RetagResult> retag(const TenantScope& scope, const EventSelection& selection, const TagChange& change,
+                            std::size_t limit);
+
+  /// Removes what is past the retention of its module; returns the names of the months, or partitions, that went as a
+  /// whole ("2026-01", "2026-01-05", "2026-01-05 firewall").
   Result<std::vector<std::string>> remove_expired(const TenantScope& scope);
 
   void set_probe(IngestProbe probe) { probe_ = std::move(probe); }  // tests only, before use
@@ -149,6 +164,10 @@ class EventStore {
   /// The filter, and of the agents that the scope reaches.
   Result<Filter> within_reach(const TenantScope& scope, const Filter& filter) const;
   Result<void> write(const TenantScope& scope, TenantEvents& tenant, Batch& batch);
+  Result<EventRetention> retention(const TenantScope& scope) const;
+  static Result<void> remove_rows(TenantEvents& open, const ExpiredRows& rows);
+  Result<void> add_to(const TenantScope& scope, std::span<PreparedEvent> events) const;
+  Result<std::size_t> retag_stored(TenantEvents& open, std::span<const StoredEvent> events, const TagChange& change);
   Result<void> compare_with_golden(const TenantScope& scope, TenantEvents& open, const AgentRef& agent,
                                    std::span<PreparedEvent> events);
   Result<void> probe(IngestStep step) const { return probe_ ? probe_(step) : Result<void>{}; }

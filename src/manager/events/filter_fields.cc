@@ -19,6 +19,9 @@ constexpr FilterField kColumns[] = {
     {"severity", Kind::Severity, EventColumn::Severity, PersonalData::None, "info, low, medium, high or critical"},
     {"action", Kind::Action, EventColumn::Action, PersonalData::None, "What was done about it"},
     {"rule", Kind::Text, EventColumn::Rule, PersonalData::None, "Id of the rule that decided, or empty"},
+    {"asset_value", Kind::Integer, EventColumn::AssetValue, PersonalData::None, "Value of the host, 1 to 100"},
+    {"rank", Kind::Integer, EventColumn::Rank, PersonalData::None, "Value of the host times weight of the severity"},
+    {"tag", Kind::Text, EventColumn::Tag, PersonalData::None, "One of its tags"},
     {"any", Kind::AnyText, EventColumn::None, PersonalData::Content, "Host, type, rule or any text field"},
 };
 

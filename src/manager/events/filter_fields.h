@@ -13,7 +13,22 @@ enum class FilterFieldKind : std::uint8_t { Text, Uuid, Integer, Boolean, Time, 
 std::string_view name(FilterFieldKind kind) noexcept;
 
 /// Where the value is: a column of the events table, or the event's own fields.
-enum class EventColumn : std::uint8_t { None, Time, Received, Id, Agent, Host, Module, Type, Severity, Action, Rule };
+enum class EventColumn : std::uint8_t {
+  None,
+  Time,
+  Received,
+  Id,
+  Agent,
+  Host,
+  Module,
+  Type,
+  Severity,
+  Action,
+  Rule,
+  AssetValue,
+  Rank,
+  Tag  // as many values as the event has tags: what is asked must hold for one of them
+};
 
 struct FilterField {
   std::string_view key;

@@ -42,6 +42,12 @@ std::optional<FilterValue> value_of(const FilterField& field, const StoredEvent&
       return FilterValue{static_cast<std::int64_t>(event.action)};
     case EventColumn::Rule:
       return FilterValue{event.rule};
+    case EventColumn::AssetValue:
+      return FilterValue{stored.asset_value};
+    case EventColumn::Rank:
+      return FilterValue{rank_of(stored.asset_value, event.severity)};
+    case EventColumn::Tag:  // has many
+      return std::nullopt;
   }
   return std::nullopt;
 }
@@ -85,9 +91,14 @@ bool holds(const FilterValue& value, const FilterTerm& term) {
   return false;
 }
 
+bool holds_for_a_tag(const FilterTerm& term, const StoredEvent& stored) {
+  return std::ranges::any_of(stored.tags, [&](const std::string& tag) { return holds(FilterValue{tag}, term); });
+}
+
 bool matches_term(const FilterTerm& term, const StoredEvent& stored) {
   if (term.field->kind == FilterFieldKind::AnyText)
     return matches_any_text(std::get<std::string>(term.values[0]), stored);
+  if (term.field->column == EventColumn::Tag) return holds_for_a_tag(term, stored) != (term.op == FilterOp::NotEqual);
   const auto value = value_of(*term.field, stored);
   const bool is_held = value.has_value() && holds(*value, term);
   return term.op == FilterOp::NotEqual ? !is_held : is_held;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/ids.h"
+#include "manager/events/rank.h"
 #include "manager/events/text_pattern.h"
 #include "manager/store/dialect.h"
 #include "model/event.h"
@@ -34,6 +35,12 @@ std::string_view column_name(EventColumn column) noexcept {
       return "action";
     case EventColumn::Rule:
       return "rule";
+    case EventColumn::AssetValue:
+      return "asset_value";
+    case EventColumn::Rank:
+      return kRankSql;
+    case EventColumn::Tag:
+      return "tags";
   }
   return "fields";
 }
@@ -75,6 +82,17 @@ std::string any_field(Dialect dialect, const std::string& test) {
   return "EXISTS (SELECT 1 FROM json_each(CAST(events.fields AS json)) AS f(key, value) WHERE json_typeof(f.value) = "
          "'string' AND (f.value #>> '{}') COLLATE \"C\"" +
          test + ")";
+}
+
+std::string_view tag_value(Dialect dialect) noexcept {
+  return dialect == Dialect::Sqlite ? "tag.value" : "tag.value COLLATE \"C\"";
+}
+
+/// The tags of one row of `table` as rows.
+std::string tags_source(std::string_view table, Dialect dialect) {
+  const std::string tags = std::string{table} + ".tags";
+  if (dialect == Dialect::Sqlite) return "json_each(" + tags + ") AS tag";
+  return "json_array_elements_text(CAST(" + tags + " AS json)) AS tag(value)";
 }
 
 class Writer {
@@ -120,6 +138,10 @@ class Writer {
       write_any(term);
       return;
     }
+    if (field.column == EventColumn::Tag) {
+      write_tag(term);
+      return;
+    }
     // What an event lacks is NULL; a comparison with it is false, and `not` of that is true.
     const bool can_be_null = field.column == EventColumn::None || field.column == EventColumn::Agent;
     if (term.op == FilterOp::NotEqual) condition_.text += "NOT ";
@@ -161,6 +183,12 @@ class Writer {
     return std::string{like_word(dialect_)} + bind(like_operand(pattern)) + R"( ESCAPE '\')";
   }
 
+  void write_tag(const FilterTerm& term) {
+    if (term.op == FilterOp::NotEqual) condition_.text += "NOT ";
+    condition_.text += "(tags IS NOT NULL AND EXISTS (SELECT 1 FROM " + tags_source("events", dialect_) + " WHERE " +
+                       std::string{tag_value(dialect_)} + operation(term) + "))";
+  }
+
   void write_any(const FilterTerm& term) {
     const std::string test = like(std::get<std::string>(term.values[0]));
     condition_.text +=
@@ -184,6 +212,27 @@ std::string sql_expression(const FilterField& field, Dialect dialect) {
   if (field.column != EventColumn::None) return std::string{column_name(field.column)};
   if (dialect == Dialect::Postgres) return postgres_field(field);
   return "json_extract(fields, '$.\"" + std::string{field.key} + "\"')";
+}
+
+GroupSource group_source(std::span<const FilterField* const> fields, const std::string& condition, bool keeps_untagged,
+                         Dialect dialect) {
+  const auto is_tag = [](const FilterField* field) { return field->column == EventColumn::Tag; };
+  GroupSource source;
+  if (std::ranges::none_of(fields, is_tag)) {
+    source.from = "events WHERE " + condition;
+    for (const FilterField* field : fields) source.values.push_back(sql_expression(*field, dialect));
+    return source;
+  }
+  std::string columns = "time, severity, tags";
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    const std::string name = "v" + std::to_string(i);
+    if (!is_tag(fields[i])) columns += ", " + sql_expression(*fields[i], dialect) + " AS " + name;
+    source.values.push_back(is_tag(fields[i]) ? std::string{tag_value(dialect)} : "e." + name);
+  }
+  source.from = "(SELECT " + columns + " FROM events WHERE " + (keeps_untagged ? "" : "tags IS NOT NULL AND ") +
+                condition + ") AS e LEFT JOIN " + (dialect == Dialect::Sqlite ? "" : "LATERAL ") +
+                tags_source("e", dialect) + " ON TRUE";
+  return source;
 }
 
 bool is_rollup_field(const FilterField& field) noexcept {

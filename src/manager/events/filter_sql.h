@@ -1,6 +1,7 @@
 // A filter as an SQL condition on the events table; only names from tables of ours are text, values are bound.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,14 @@ SqlCondition to_sql(const Filter& filter, std::size_t first_parameter, Dialect d
 
 /// The field's value as an SQL expression.
 std::string sql_expression(const FilterField& field, Dialect dialect);
+
+/// From where rows are grouped by fields, and the fields' values there; an event with several tags is a row for each.
+struct GroupSource {
+  std::string from;  // "events WHERE …"
+  std::vector<std::string> values;
+};
+GroupSource group_source(std::span<const FilterField* const> fields, const std::string& condition, bool keeps_untagged,
+                         Dialect dialect);
 
 /// Whether only the columns are named that the rollups have too: host, module, severity, rule.
 bool is_rollup_field(const FilterField& field) noexcept;

@@ -18,10 +18,11 @@ using Key = std::vector<std::optional<FilterValue>>;
 Result<void> group_file(Db& db, const EventFile& file, const EventSelection& selection,
                         std::span<const FilterField* const> fields, std::map<Key, EventGroup>& groups) {
   SqlCondition condition = to_sql(selection.filter, 3, db.dialect());
+  const GroupSource source =
+      group_source(fields, "time >= ?1 AND time < ?2 AND (" + condition.text + ")", true, db.dialect());
   std::string sql = "SELECT ";
-  for (const FilterField* field : fields) sql += sql_expression(*field, db.dialect()) + ", ";
-  sql += "count(*), min(time), max(time), max(severity) FROM events WHERE time >= ?1 AND time < ?2 AND (" +
-         condition.text + ")";
+  for (const std::string& value : source.values) sql += value + ", ";
+  sql += "count(*), min(time), max(time), max(severity) FROM " + source.from;
   for (std::size_t i = 1; i <= fields.size(); ++i) sql += (i == 1 ? " GROUP BY " : ", ") + std::to_string(i);
   sql += " ORDER BY " + std::to_string(fields.size() + 1) + " DESC LIMIT " + std::to_string(kGroupsPerFile);
   std::vector<DbValue> values = {to_micros(std::max(selection.from.value_or(Timestamp::min()), file.from)),

@@ -53,6 +53,7 @@ struct Reception {
   const AgentRef& agent;
   Timestamp received;
   const EventStoreOptions& options;
+  const EventRetention& retention;
 };
 
 Sorted sort_out(std::span<const SequencedEvent> events, const SpoolPlace& place, const Reception& reception) {
@@ -64,7 +65,8 @@ Sorted sort_out(std::span<const SequencedEvent> events, const SpoolPlace& place,
     } else if (sequenced.sequence <= place.acknowledged) {
       ++sorted.known;
     } else {
-      PreparedEvent prepared = prepare_event(sequenced.event, reception.received, reception.options);
+      PreparedEvent prepared =
+          prepare_event(sequenced.event, reception.received, reception.options, reception.retention);
       prepared.stored.agent = reception.agent.id;
       prepared.stored.host = reception.agent.hostname;
       sorted.events.push_back(std::move(prepared));
@@ -109,6 +111,14 @@ Result<void> group_by_month(EventStore::Batch& batch, std::vector<PreparedEvent>
 
 }  // namespace
 
+Result<void> EventStore::add_to(const TenantScope& scope, std::span<PreparedEvent> events) const {
+  if (!options_.additions || events.empty()) return {};
+  std::vector<StoredEvent*> stored;
+  stored.reserve(events.size());
+  for (PreparedEvent& prepared : events) stored.push_back(&prepared.stored);
+  return options_.additions(scope, stored);
+}
+
 Result<void> EventStore::write(const TenantScope& scope, TenantEvents& tenant, Batch& batch) {
   const bool keeps_outbox = options_.keeps_outbox && options_.keeps_outbox(scope);
   for (auto& [month, events] : batch.months) {
@@ -140,7 +150,7 @@ Result<IngestResult> EventStore::ingest(const TenantScope& scope, const AgentRef
   const std::scoped_lock lock{open.writing};
 
   const SpoolPlace from = open.places.find(spool);
-  Sorted sorted = sort_out(events, from, {agent, received, options_});
+  Sorted sorted = sort_out(events, from, {agent, received, options_, WD_TRY(retention(scope))});
   std::vector<StoredEvent> loss_events;
   Batch batch;
   batch.spool = spool;
@@ -151,8 +161,9 @@ Result<IngestResult> EventStore::ingest(const TenantScope& scope, const AgentRef
   WD_TRY(probe(IngestStep::LossesNoted));
 
   WD_TRY(compare_with_golden(scope, open, agent, sorted.events));
+  for (StoredEvent& loss : loss_events) sorted.events.push_back({std::move(loss), false});
+  WD_TRY(add_to(scope, sorted.events));
   WD_TRY(group_by_month(batch, std::move(sorted.events), *open.files));
-  for (StoredEvent& loss : loss_events) batch.months[month_of(loss.event.time)].push_back({std::move(loss), false});
   if (batch.months.empty() && batch.place.acknowledged > from.acknowledged) batch.months[month_of(received)];
   WD_TRY(write(scope, open, batch));
   open.places.set(spool, batch.place);
@@ -175,11 +186,12 @@ Result<void> EventStore::record(const TenantScope& scope, Event event, const std
   TenantEvents& open = *WD_TRY(tenant(scope));
   const std::scoped_lock lock{open.writing};
   Batch batch;
-  PreparedEvent prepared = prepare_event(std::move(event), clock_.now(), options_);
+  PreparedEvent prepared = prepare_event(std::move(event), clock_.now(), options_, WD_TRY(retention(scope)));
   if (about) {
     prepared.stored.agent = about->id;
     prepared.stored.host = about->hostname;
   }
+  WD_TRY(add_to(scope, {&prepared, 1}));
   const Month month = month_of(prepared.stored.event.time);
   batch.months[month].push_back(std::move(prepared));
   WD_TRY(write(scope, open, batch));

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <tuple>
 
 #include "manager/events/batch.h"
 #include "manager/events/event_cursor.h"
@@ -17,6 +18,34 @@ constexpr Timestamp kEnd = Timestamp::max();
 
 std::string select_events(std::string_view where) {
   return "SELECT " + std::string{kEventColumns} + " FROM events WHERE " + std::string{where};
+}
+
+/// Appends up to `limit` events of one file that lie before `before`, in the order of their rank.
+Result<void> read_ranked(Db& db, const EventSelection& selection, const EventCursor& before, std::size_t limit,
+                         std::vector<StoredEvent>& events) {
+  constexpr std::size_t kFirstParameter = 7;
+  SqlCondition condition = to_sql(selection.filter, kFirstParameter, db.dialect());
+  const std::string rank{kRankSql};
+  // `rank <=` once more by itself: the place at which the index is entered.
+  const StmtHandle statement =
+      WD_TRY(db.prepare(select_events("time >= ?1 AND time < ?2 AND " + rank + " <= ?3 AND (" + rank + " < ?3 OR " +
+                                      "time < ?4 OR (time = ?4 AND id < ?5)) AND (" + condition.text + ") ORDER BY " +
+                                      rank + " DESC, time DESC, id DESC LIMIT ?6")));
+  std::vector<DbValue> values = {to_micros(selection.from.value_or(kBeginning)),
+                                 to_micros(selection.to.value_or(kEnd)),
+                                 before.rank,
+                                 to_micros(before.time),
+                                 bytes_of(before.id),
+                                 static_cast<std::int64_t>(limit)};
+  std::ranges::move(condition.values, std::back_inserter(values));
+  WD_TRY(statement->bind(values));
+  while (const Row* row = WD_TRY(statement->step())) events.push_back(WD_TRY(read_event(*row)));
+  return {};
+}
+
+auto rank_key(const StoredEvent& stored) {
+  const Event& event = stored.event;
+  return std::tuple{rank_of(stored.asset_value, event.severity), event.time, event.id};
 }
 
 /// Appends the events of one file that lie before `before`, newest first, until `events` has `limit`.
@@ -74,9 +103,18 @@ Result<std::optional<StoredEvent>> find_in_files(const TenantEvents& open, const
 }
 
 EventCursor start_of_list() {
-  EventCursor cursor{kEnd, {}};
+  EventCursor cursor{kEnd, {}, INT64_MAX};
   cursor.id.uuid.bytes.fill(0xff);
   return cursor;
+}
+
+/// Cuts a page that has one more than asked for, and says how to go on.
+void finish_page(EventPage& page, std::size_t limit, ByteView key, const EventSelection& selection) {
+  if (page.items.size() <= limit) return;
+  page.items.resize(limit);
+  const StoredEvent& last = page.items.back();
+  const std::int64_t rank = rank_of(last.asset_value, last.event.severity);
+  page.next_cursor = write_cursor(key, selection, {last.event.time, last.event.id, rank});
 }
 
 }  // namespace
@@ -84,23 +122,30 @@ EventCursor start_of_list() {
 Result<EventPage> EventStore::list(const TenantScope& scope, const EventSelection& selection, std::size_t limit,
                                    std::string_view cursor) {
   const TenantEvents& open = *WD_TRY(tenant(scope));
-  const EventSelection reached{WD_TRY(within_reach(scope, selection.filter)), selection.from, selection.to};
+  const EventSelection reached{WD_TRY(within_reach(scope, selection.filter)), selection.from, selection.to,
+                               selection.order};
   // The cursor is bound to what was asked, not to the agents that the scope reaches at the moment.
   const Bytes key = tenants_.derive_key(scope, "event-cursor");
   EventCursor before = start_of_list();
   if (!cursor.empty()) before = WD_TRY(read_cursor(key, selection, cursor));
   EventPage page;
+  if (selection.order == EventOrder::Rank) {
+    for (const EventFileRef& file : open.files->newest_first(selection.from, selection.to)) {
+      auto db = WD_TRY(file->reader->acquire());
+      WD_TRY(read_ranked(*db, reached, before, limit + 1, page.items));
+      std::ranges::sort(page.items, std::ranges::greater{}, rank_key);
+      if (page.items.size() > limit + 1) page.items.resize(limit + 1);
+    }
+    finish_page(page, limit, key, selection);
+    return page;
+  }
   const auto to = cursor.empty() ? selection.to : std::optional{before.time + std::chrono::microseconds{1}};
   for (const EventFileRef& file : open.files->newest_first(selection.from, to)) {
     auto db = WD_TRY(file->reader->acquire());
     WD_TRY(read_page(*db, reached, before, limit + 1, page.items));
     if (page.items.size() > limit) break;
   }
-  if (page.items.size() > limit) {
-    page.items.resize(limit);
-    const Event& last = page.items.back().event;
-    page.next_cursor = write_cursor(key, selection, {last.time, last.id});
-  }
+  finish_page(page, limit, key, selection);
   return page;
 }
 

@@ -32,9 +32,13 @@ std::int64_t key_of(const EventFile& file) {
   return to_micros(file.from);
 }
 
-std::int64_t read_up_to(const OutboxPlace& place, const EventFile& file) {
-  const auto found = place.numbers.find(key_of(file));
+std::int64_t read_up_to(const OutboxPlace& place, std::int64_t file) {
+  const auto found = place.numbers.find(file);
   return found == place.numbers.end() ? 0 : found->second;
+}
+
+std::int64_t read_up_to(const OutboxPlace& place, const EventFile& file) {
+  return read_up_to(place, key_of(file));
 }
 
 std::vector<EventFileRef> oldest_first(const EventFiles& files) {
@@ -48,11 +52,12 @@ Result<void> read_file(const EventFile& file, std::int64_t after, std::size_t li
   auto db = WD_TRY(file.writer->acquire());
   const StmtHandle statement = WD_TRY(db->prepare(
       "SELECT e.time, e.id, e.received, e.agent_id, e.host, e.module, e.type, e.severity, e.action, e.rule, e.fields, "
-      "o.number FROM outbox o LEFT JOIN events e ON e.time = o.time AND e.id = o.id WHERE o.number > ?1 "
+      "e.asset_value, e.tags, o.number FROM outbox o LEFT JOIN events e ON e.time = o.time AND e.id = o.id WHERE "
+      "o.number > ?1 "
       "ORDER BY o.number LIMIT ?2"));
   const std::array<DbView, 2> values = {after, static_cast<std::int64_t>(limit)};
   WD_TRY(statement->bind_views(values));
-  constexpr int kNumber = 11;
+  constexpr int kNumber = kEventColumnCount;
   while (const Row* row = WD_TRY(statement->step())) {
     OutboxItem item{key_of(file), row->integer(kNumber), std::nullopt};
     if (!row->is_null(0)) item.event = WD_TRY(read_event(*row));
@@ -62,6 +67,26 @@ Result<void> read_file(const EventFile& file, std::int64_t after, std::size_t li
 }
 
 }  // namespace
+
+Result<void> OutboxesGone::load(Db& config) {
+  std::map<std::int64_t, std::int64_t> ends;
+  const StmtHandle statement = WD_TRY(config.prepare("SELECT file, number FROM event_outboxes_gone"));
+  while (const Row* row = WD_TRY(statement->step())) ends[row->integer(0)] = row->integer(1);
+  const std::scoped_lock lock{mutex_};
+  ends_ = std::move(ends);
+  return {};
+}
+
+std::map<std::int64_t, std::int64_t> OutboxesGone::ends(const EventFiles& files) const {
+  std::map<std::int64_t, std::int64_t> found;
+  {
+    const std::scoped_lock lock{mutex_};
+    found = ends_;
+  }
+  if (found.empty()) return found;
+  for (const EventFileRef& file : files.newest_first()) found.erase(key_of(*file));
+  return found;
+}
 
 std::string OutboxPlace::text() const {
   json::object object;
@@ -116,7 +141,7 @@ Result<void> append_outbox(Db& db, const std::vector<const StoredEvent*>& events
 
 Result<OutboxPlace> EventStore::outbox_end(const TenantScope& scope) {
   const TenantEvents& open = *WD_TRY(tenant(scope));
-  OutboxPlace place;
+  OutboxPlace place{open.outboxes_gone.ends(*open.files)};
   for (const EventFileRef& file : oldest_first(*open.files)) {
     auto db = WD_TRY(file->writer->acquire());
     place.numbers[key_of(*file)] = WD_TRY(end_of(*db));
@@ -128,6 +153,10 @@ Result<std::vector<OutboxItem>> EventStore::read_outbox(const TenantScope& scope
                                                         std::size_t limit) {
   const TenantEvents& open = *WD_TRY(tenant(scope));
   std::vector<OutboxItem> items;
+  for (const auto& [file, end] : open.outboxes_gone.ends(*open.files)) {
+    for (std::int64_t number = read_up_to(place, file) + 1; number <= end && items.size() < limit; ++number)
+      items.push_back({file, number, std::nullopt});
+  }
   for (const EventFileRef& file : oldest_first(*open.files)) {
     if (items.size() >= limit) break;
     WD_TRY(read_file(*file, read_up_to(place, *file), limit - items.size(), items));
@@ -138,6 +167,8 @@ Result<std::vector<OutboxItem>> EventStore::read_outbox(const TenantScope& scope
 Result<std::int64_t> EventStore::outbox_backlog(const TenantScope& scope, const OutboxPlace& place) {
   const TenantEvents& open = *WD_TRY(tenant(scope));
   std::int64_t backlog = 0;
+  for (const auto& [file, end] : open.outboxes_gone.ends(*open.files))
+    backlog += std::max<std::int64_t>(0, end - read_up_to(place, file));
   for (const EventFileRef& file : oldest_first(*open.files)) {
     auto db = WD_TRY(file->writer->acquire());
     backlog += std::max<std::int64_t>(0, WD_TRY(end_of(*db)) - read_up_to(place, *file));
@@ -148,6 +179,14 @@ Result<std::int64_t> EventStore::outbox_backlog(const TenantScope& scope, const 
 Result<void> EventStore::prune_outbox(const TenantScope& scope, const OutboxPlace& place) {
   TenantEvents& open = *WD_TRY(tenant(scope));
   const std::scoped_lock lock{open.writing};
+  {
+    auto config = WD_TRY(tenants_.config(scope).acquire());
+    for (const auto& [file, end] : open.outboxes_gone.ends(*open.files)) {
+      if (read_up_to(place, file) >= end)
+        WD_TRY(config->execute("DELETE FROM event_outboxes_gone WHERE file = ?1", {file}));
+    }
+    WD_TRY(open.outboxes_gone.load(*config));
+  }
   for (const EventFileRef& file : oldest_first(*open.files)) {
     auto db = WD_TRY(file->writer->acquire());
     WD_TRY(db->execute("DELETE FROM outbox WHERE number <= ?1", {read_up_to(place, *file)}));

@@ -36,6 +36,11 @@ constexpr std::string_view kTypeCounts =
     "severity BIGINT NOT NULL, type TEXT NOT NULL, failed_login BIGINT NOT NULL, events BIGINT NOT NULL, "
     "PRIMARY KEY (slot, agent_id, module, severity, type, failed_login)) WITHOUT ROWID";
 
+// Of the severity and the value: kRankSql.
+constexpr std::string_view kByRank =
+    "CREATE INDEX events_by_rank ON events ((asset_value * (CASE severity WHEN 0 THEN 1 ELSE severity * 25 END)), "
+    "time)";
+
 constexpr std::string_view kLosses =
     "CREATE TABLE event_losses (agent_id BLOB NOT NULL, epoch BLOB NOT NULL, first_sequence BIGINT NOT NULL, "
     "last_sequence BIGINT NOT NULL, events BIGINT NOT NULL, added BIGINT NOT NULL, severity BIGINT NOT NULL, "
@@ -52,7 +57,12 @@ FeatureSchema events_file_schema() {
                       {kEvents, "CREATE INDEX events_by_host ON events (host, time)",
                        "CREATE INDEX events_by_severity ON events (severity, time)", kRollups, kSpools, kDisplaced}},
                      {2, "create outbox", {kOutbox, kOutboxEnd}},
-                     {3, "create counts of types", {kTypeCounts}}},
+                     {3, "create counts of types", {kTypeCounts}},
+                     {4,
+                      "value of the asset, rank and tags of events",
+                      {"ALTER TABLE events ADD COLUMN asset_value BIGINT NOT NULL DEFAULT 1",
+                       "ALTER TABLE events ADD COLUMN tags TEXT", kByRank,
+                       "CREATE INDEX events_with_tags ON events (time) WHERE tags IS NOT NULL"}}},
       .fields = {{"events", "time", None},
                  {"events", "id", None},
                  {"events", "received", None},
@@ -65,6 +75,8 @@ FeatureSchema events_file_schema() {
                  {"events", "rule", None},
                  {"events", "fields", Content},  // each field has its own class in
                                                  // event_fields()
+                 {"events", "asset_value", None},
+                 {"events", "tags", None},
                  {"rollups", "hour", None},
                  {"rollups", "host", None},
                  {"rollups", "module", None},
@@ -93,6 +105,11 @@ FeatureSchema events_file_schema() {
 FeatureSchema events_partitioned_schema() {
   FeatureSchema schema = events_file_schema();
   schema.feature = "events-partitioned";  // beside "events" of the configuration in the same schema
+  // So that a partition may be divided by module, where modules are kept for different times.
+  schema.migrations.push_back(
+      {5,
+       "events by module",
+       {"ALTER TABLE events DROP CONSTRAINT events_pkey", "ALTER TABLE events ADD PRIMARY KEY (time, id, module)"}});
   return schema;
 }
 
@@ -102,7 +119,13 @@ FeatureSchema events_config_schema() {
                           "create losses and places in spools",
                           {kLosses,
                            "CREATE TABLE event_spools (agent_id BLOB NOT NULL, epoch BLOB NOT NULL, "
-                           "acknowledged BIGINT NOT NULL, PRIMARY KEY (agent_id, epoch))"}}},
+                           "acknowledged BIGINT NOT NULL, PRIMARY KEY (agent_id, epoch))"}},
+                         {2,
+                          "times to keep modules, and ends of outboxes that are gone",
+                          {"CREATE TABLE event_retention (module BIGINT NOT NULL, days BIGINT NOT NULL, "
+                           "PRIMARY KEY (module))",
+                           "CREATE TABLE event_outboxes_gone (file BIGINT NOT NULL, number BIGINT NOT NULL, "
+                           "PRIMARY KEY (file))"}}},
           .fields = {{"event_losses", "agent_id", None},
                      {"event_losses", "epoch", None},
                      {"event_losses", "first_sequence", None},
@@ -115,7 +138,11 @@ FeatureSchema events_config_schema() {
                      {"event_losses", "event_id", None},
                      {"event_spools", "agent_id", None},
                      {"event_spools", "epoch", None},
-                     {"event_spools", "acknowledged", None}}};
+                     {"event_spools", "acknowledged", None},
+                     {"event_retention", "module", None},
+                     {"event_retention", "days", None},
+                     {"event_outboxes_gone", "file", None},
+                     {"event_outboxes_gone", "number", None}}};
 }
 
 }  // namespace warder::manager

@@ -2,10 +2,13 @@
 #pragma once
 
 #include <boost/json/fwd.hpp>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "manager/events/rank.h"
 #include "model/event.h"
 #include "model/ids.h"
 
@@ -20,6 +23,8 @@ struct StoredEvent {
   Timestamp received;
   std::optional<AgentId> agent;  // absent: the manager's own
   std::string host;
+  std::int64_t asset_value = kLeastAssetValue;  // of the host when the event came
+  std::vector<std::string> tags{};              // sorted, each once
 };
 
 /// The `Event` of the REST contract, with its title in the language.
