@@ -110,8 +110,9 @@ json::object Supervisor::status() const {
   policy["self_protection"] = policies_->current() && policies_->agent().self_protection;
   object["policy"] = std::move(policy);
   object["modules"] = std::move(modules);
-  object["audit"] =
-      json::object{{"entries", witness_ ? witness_->held() : 0}, {"forked", witness_ && witness_->is_forked()}};
+  object["audit"] = json::object{{"entries", witness_ ? witness_->held() : 0},
+                                 {"forked", witness_ && witness_->is_forked()},
+                                 {"cosigner", cosigner_ ? cosigner_->key().text() : ""}};
   return object;
 }
 

@@ -26,6 +26,8 @@ constexpr Column kOffline[] = {{"Intact", "/intact"},
                                {"Detail", "/detail"}};
 constexpr Column kProof[] = {{"Included", "/included"}, {"Entry", "/index"},   {"Entries", "/size"},
                              {"Root hash", "/root"},    {"Detail", "/detail"}, {"What is proved", "/leaf"}};
+constexpr Column kWitnesses[] = {
+    {"AGENT", "/agent"}, {"ENTRIES", "/size"}, {"COSIGNED", "/time"}, {"VERIFIED", "/verified"}, {"KEY", "/key"}};
 constexpr std::size_t kMaxPinBytes = 64 << 10;
 
 struct Arguments {
@@ -118,6 +120,22 @@ Result<ExitCode> key(Session& session, const Shared&) {
   return ExitCode::Ok;
 }
 
+/// Fetched, and each cosignature checked here.
+Result<ExitCode> witnesses(Session& session, const Shared& arguments) {
+  client::Client* const client = WD_TRY(session.client());
+  json::array shown = WD_TRY(client->list("/audit/witnesses", {}, arguments->limit));
+  bool are_right = true;
+  for (json::value& item : shown) {
+    json::object& witness = item.as_object();
+    const auto key = WD_TRY(crypto::WitnessKey::parse(WD_TRY(get_string(witness, "key"))));
+    const bool is_right = crypto::open_cosignature(WD_TRY(get_string(witness, "note")), key).has_value();
+    witness["verified"] = is_right;
+    are_right = are_right && is_right;
+  }
+  print_list(session, shown, kWitnesses);
+  return are_right ? ExitCode::Ok : ExitCode::Findings;
+}
+
 Result<std::vector<crypto::Digest>> read_hashes(const json::object& proof) {
   std::vector<crypto::Digest> hashes;
   for (const json::value& item : *WD_TRY(get_array(proof, "hashes"))) {
@@ -177,6 +195,10 @@ void add_audit(Tree& tree) {
   add(tree, group, "export", "Write every entry and checkpoint, to be verified elsewhere", arguments, export_log);
   CLI::App& checkpoints = add(tree, group, "checkpoint", "Print the latest signed checkpoint", arguments, checkpoint);
   checkpoints.add_flag("--new", arguments->is_new, "Sign the log as it is now");
+  CLI::App& seen = add(tree, group, "witnesses",
+                       "List what each agent has cosigned last; exit code 3 when a cosignature is wrong", arguments,
+                       witnesses);
+  seen.add_option("--limit", arguments->limit, "At most this many");
   add(tree, group, "key", "Show the public key that checkpoints are signed with", arguments, key);
   CLI::App& proofs = add(tree, group, "proof", "Prove that an entry is in the signed log; exit code 3 when it is not",
                          arguments, prove);

@@ -1,4 +1,6 @@
 // warder trust
+#include <algorithm>
+
 #include "base/file.h"
 #include "cli/commands.h"
 #include "formats/trust_status.h"
@@ -42,6 +44,7 @@ struct TrustArguments {
   std::string file;
   std::string source;
   std::string key;
+  std::vector<std::string> witnesses;
   bool is_sure = false;
 };
 using Arguments = std::shared_ptr<TrustArguments>;
@@ -116,9 +119,28 @@ Result<std::string> read_status(Session& session, const std::string& source) {
   return std::move(answer.body);
 }
 
+/// Whether all that are expected have cosigned.
+bool tell_witnesses(Session& session, const formats::TrustReport& report,
+                    const std::vector<crypto::WitnessKey>& expected) {
+  for (const formats::TrustWitness& witness : report.witnesses)
+    print_note(session, "Cosigned at " + to_rfc3339(witness.time) + " by " + witness.key.text() + ".");
+  for (const std::string& why : report.false_witness) print_note(session, "A witness is not right: " + why + ".");
+  bool are_all_there = true;
+  for (const crypto::WitnessKey& key : expected) {
+    const bool is_there =
+        std::ranges::find(report.witnesses, key, &formats::TrustWitness::key) != report.witnesses.end();
+    if (!is_there) print_note(session, "Not cosigned by " + key.name + " with the key that is expected.");
+    are_all_there = are_all_there && is_there;
+  }
+  return are_all_there;
+}
+
 Result<ExitCode> verify(Session& session, const Arguments& arguments) {
   std::optional<crypto::NoteKey> pinned;
   if (!arguments->key.empty()) pinned = WD_TRY(crypto::NoteKey::parse(arguments->key).in("--key"));
+  std::vector<crypto::WitnessKey> expected;
+  for (const std::string& key : arguments->witnesses)
+    expected.push_back(WD_TRY(crypto::WitnessKey::parse(key).in("--witness")));
   const std::string text = WD_TRY(read_status(session, arguments->source));
   const formats::TrustReport report =
       WD_TRY(formats::verify_trust_status(text, pinned, session.environment().now()).in(arguments->source));
@@ -132,7 +154,8 @@ Result<ExitCode> verify(Session& session, const Arguments& arguments) {
                                                 : "; compare it with one that you know, and give it with --key."));
   print_note(session, "Made at " + to_rfc3339(report.generated) + (report.is_current ? "; " : ": this is the past; ") +
                           std::to_string(report.proven) + " results are proven.");
-  return report.is_current && report.is_honest() ? ExitCode::Ok : ExitCode::Findings;
+  const bool is_witnessed = tell_witnesses(session, report, expected);
+  return report.is_current && report.is_honest() && is_witnessed ? ExitCode::Ok : ExitCode::Findings;
 }
 
 }  // namespace
@@ -165,6 +188,8 @@ void add_trust(Tree& tree) {
           arguments, verify);
   verifies.add_option("source", arguments->source, "File or https address of status.json")->required();
   verifies.add_option("--key", arguments->key, "The key that it must be signed with, as /trust/v1/key once gave it");
+  verifies.add_option("--witness", arguments->witnesses,
+                      "A key that must have cosigned it, as the agent's host shows it; several");
 }
 
 }  // namespace warder::cli

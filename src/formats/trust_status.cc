@@ -51,6 +51,23 @@ struct Proven {
   Timestamp time;
 };
 
+/// The log of the file, as it is signed.
+struct SignedLog {
+  const json::object* object = nullptr;
+  crypto::NoteKey key;
+  crypto::MerkleHead head;
+};
+
+/// Absent when the file has none.
+Result<std::optional<SignedLog>> open_log(const json::object& status) {
+  const json::value* const value = find(status, "log");
+  if (value == nullptr || !value->is_object()) return std::optional<SignedLog>{};
+  SignedLog log{&value->get_object(), {}, {}};
+  log.key = WD_TRY(crypto::NoteKey::parse(WD_TRY(get_string(*log.object, "key"))).in("log"));
+  log.head = WD_TRY(crypto::open_checkpoint(WD_TRY(get_string(*log.object, "checkpoint")), log.key).in("log")).head;
+  return std::optional(std::move(log));
+}
+
 Result<std::vector<crypto::Digest>> read_proof(const json::object& result) {
   std::vector<crypto::Digest> proof;
   const json::array* const hashes = WD_TRY(get_array(result, "proof"));
@@ -91,19 +108,43 @@ Result<Proven> prove(const json::object& result, const crypto::MerkleHead& head)
 
 using AllProven = std::map<std::string, Proven, std::less<>>;
 
-Result<AllProven> prove_all(const json::object& status) {
+Result<AllProven> prove_all(const json::object& status, const std::optional<SignedLog>& log) {
   AllProven proven;
-  const json::value* const log = find(status, "log");
-  if (log == nullptr || !log->is_object()) return proven;
-  const auto key = WD_TRY(crypto::NoteKey::parse(WD_TRY(get_string(log->get_object(), "key"))).in("log"));
-  const auto checkpoint =
-      WD_TRY(crypto::open_checkpoint(WD_TRY(get_string(log->get_object(), "checkpoint")), key).in("log"));
+  if (!log) return proven;
   for (const json::value& value : *WD_TRY(get_array(status, "results"))) {
     const json::object* const result = WD_TRY(object_of(value, "a result"));
-    auto one = prove(*result, checkpoint.head);
+    auto one = prove(*result, log->head);
     if (one) proven.emplace(WD_TRY(get_string(*result, "check")), std::move(*one));
   }
   return proven;
+}
+
+/// The log has signed what the witness saw, the witness has cosigned it, and the log as it is now begins with it.
+Result<TrustWitness> read_witness(const json::value& value, const SignedLog& log) {
+  const json::object* const said = WD_TRY(object_of(value, "a witness"));
+  TrustWitness witness;
+  witness.key = WD_TRY(crypto::WitnessKey::parse(WD_TRY(get_string(*said, "key"))));
+  const std::string_view note = WD_TRY(get_string(*said, "note"));
+  const crypto::Checkpoint seen = WD_TRY(crypto::open_checkpoint(note, log.key));
+  witness.time = WD_TRY(crypto::open_cosignature(note, witness.key));
+  witness.entries = seen.head.size;
+  const auto proof = WD_TRY(read_proof(*said));
+  if (!crypto::is_consistent(seen.head, log.head, proof))
+    return fail(ErrorCode::Forbidden, witness.key.name + " has seen another log");
+  return witness;
+}
+
+Result<void> read_witnesses(TrustReport& report, const std::optional<SignedLog>& log) {
+  if (!log || find(*log->object, "witnesses") == nullptr) return {};
+  for (const json::value& value : *WD_TRY(get_array(*log->object, "witnesses"))) {
+    auto witness = read_witness(value, *log);
+    if (witness) {
+      report.witnesses.push_back(std::move(*witness));
+    } else {
+      report.false_witness.push_back(std::move(witness).error().message);
+    }
+  }
+  return {};
 }
 
 /// What a claim of "pass" comes to.
@@ -158,7 +199,7 @@ std::string dsse_encoding(std::string_view type, std::string_view payload) {
 }
 
 bool TrustReport::is_honest() const {
-  return std::ranges::find(lines, "unproven", &TrustLine::shown) == lines.end();
+  return false_witness.empty() && std::ranges::find(lines, "unproven", &TrustLine::shown) == lines.end();
 }
 
 Result<TrustReport> verify_trust_status(std::string_view text, const std::optional<crypto::NoteKey>& pinned,
@@ -173,7 +214,9 @@ Result<TrustReport> verify_trust_status(std::string_view text, const std::option
   report.generated = WD_TRY(parse_rfc3339(WD_TRY(get_string(*status, "generated"))).in("generated"));
   const Timestamp until = WD_TRY(parse_rfc3339(WD_TRY(get_string(*status, "valid_until"))).in("valid_until"));
   report.is_current = report.generated <= now + kClockTolerance && now < until;
-  const AllProven proven = WD_TRY(prove_all(*status));
+  const auto log = WD_TRY(open_log(*status));
+  WD_TRY(read_witnesses(report, log));
+  const AllProven proven = WD_TRY(prove_all(*status, log));
   report.proven = proven.size();
   for (const json::value& commitment : *WD_TRY(get_array(*status, "commitments")))
     report.lines.push_back(WD_TRY(read_line(commitment, proven, now)));

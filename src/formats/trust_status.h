@@ -29,6 +29,13 @@ struct TrustLine {
   std::string why;      // where the two differ
 };
 
+/// Who has cosigned a checkpoint of the log that this one goes on from.
+struct TrustWitness {
+  crypto::WitnessKey key;
+  std::uint64_t entries = 0;  // of what was cosigned
+  Timestamp time;             // by the clock of the witness
+};
+
 struct TrustReport {
   crypto::NoteKey key;         // that the file is signed with
   bool is_key_pinned = false;  // known beforehand: otherwise anybody could have signed it
@@ -36,8 +43,10 @@ struct TrustReport {
   bool is_current = false;  // false: somebody shows the past
   std::size_t proven = 0;   // results with a proof that is right
   std::vector<TrustLine> lines;
+  std::vector<TrustWitness> witnesses;     // those that are right
+  std::vector<std::string> false_witness;  // why each other is not
 
-  /// No claim was found to be without its proof.
+  /// No claim and no witness was found to be without its proof.
   [[nodiscard]] bool is_honest() const;
 };
 

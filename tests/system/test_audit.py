@@ -1,4 +1,5 @@
 """Root on the manager's host changes the audit log in the database: nobody has to ask for it to be found."""
+import json
 import os
 import pathlib
 import sqlite3
@@ -70,6 +71,12 @@ class Audit(unittest.TestCase):
             export.write_text(cli(stack, "audit", "export").stdout)
             self.assertEqual(cli(stack, "audit", "verify", export, "--checkpoint", kept).returncode, 0)
             self.assertEqual(stack.api.events('type = "audit.fork"'), [])
+            cosigned = wait_until("the manager has its cosignature", lambda: stack.api.get("/audit/witnesses")["items"])
+            self.assertEqual([each["agent"] for each in cosigned], [stack.agent_id])
+            self.assertEqual(json.loads(cli(stack, "audit", "witnesses", "--json").stdout)[0]["verified"], True)
+            noted = stack.folder / "cosigned"
+            noted.write_text(cosigned[0]["note"])
+            self.assertEqual(cli(stack, "audit", "verify", export, "--checkpoint", noted).returncode, 0)
 
             # Everything on this host fits together again afterwards: the manager itself signs another list with its own key.
             stack.agent.kill()

@@ -83,6 +83,25 @@ Result<ApiResponse> get_checkpoint(AuditLog& audit, const ApiRequest& request) {
   return json_response(WD_TRY(checkpoint_json(audit, scope, found)));
 }
 
+json::object to_json(const AuditWitness& witness) {
+  return {{"agent", witness.agent.text()},
+          {"key", witness.key.text()},
+          {"size", witness.entries},
+          {"time", to_rfc3339(witness.time)},
+          {"note", witness.note}};
+}
+
+Result<ApiResponse> list_witnesses(AuditLog& audit, const ApiRequest& request) {
+  constexpr std::int64_t kDefaultLimit = 100;
+  const auto limit = static_cast<std::size_t>(request.query_int("limit", kDefaultLimit));
+  const auto found = WD_TRY(audit.witnesses(request.tenant_scope(), limit, request.query("cursor").value_or("")));
+  json::array items;
+  for (const AuditWitness& witness : found) items.push_back(to_json(witness));
+  const bool is_full = found.size() == limit;
+  return json_response(json::object{{"items", std::move(items)},
+                                    {"next_cursor", is_full ? json::value(found.back().agent.text()) : json::value()}});
+}
+
 json::array hashes_json(const std::vector<crypto::Digest>& hashes) {
   json::array out;
   for (const crypto::Digest& hash : hashes) out.emplace_back(to_hex(hash));
@@ -197,6 +216,7 @@ void add_audit_routes(Routes& routes, AuditLog& audit, const VerifiedAudit& veri
   routes.add("verifyAudit", [&audit, verified](const ApiRequest& request) { return verify(audit, verified, request); });
   add("getAuditKey", get_key);
   add("getAuditCheckpoint", get_checkpoint);
+  add("listAuditWitnesses", list_witnesses);
   add("proveAuditInclusion", prove_inclusion);
   add("proveAuditConsistency", prove_consistency);
   const auto threads = std::make_shared<ExportThreads>();

@@ -105,7 +105,12 @@ FeatureSchema audit_schema() {
                            "PRIMARY KEY (leaf, level)) WITHOUT ROWID",
                            "CREATE TABLE audit_checkpoints (entries BIGINT NOT NULL PRIMARY KEY, time BIGINT NOT NULL, "
                            "note TEXT NOT NULL)",
-                           "CREATE TABLE audit_key (id BIGINT NOT NULL PRIMARY KEY, sealed BLOB NOT NULL)"}}},
+                           "CREATE TABLE audit_key (id BIGINT NOT NULL PRIMARY KEY, sealed BLOB NOT NULL)"}},
+                         {3,
+                          "add witnesses",
+                          {"CREATE TABLE audit_witnesses (agent TEXT NOT NULL PRIMARY KEY, cosigner TEXT NOT NULL, "
+                           "entries BIGINT NOT NULL, time BIGINT NOT NULL, note TEXT NOT NULL)",
+                           "CREATE INDEX audit_witnesses_by_entries ON audit_witnesses (entries, time)"}}},
           .fields = {{"audit", "entry", None},
                      {"audit", "time", None},
                      {"audit", "actor", Identifier},
@@ -126,6 +131,11 @@ FeatureSchema audit_schema() {
                      {"audit_checkpoints", "entries", None},
                      {"audit_checkpoints", "time", None},
                      {"audit_checkpoints", "note", None},
+                     {"audit_witnesses", "agent", Identifier},
+                     {"audit_witnesses", "cosigner", None},
+                     {"audit_witnesses", "entries", None},
+                     {"audit_witnesses", "time", None},
+                     {"audit_witnesses", "note", None},
                      {"audit_key", "id", None},
                      {"audit_key", "sealed", Secret, "'1'"}}};
 }

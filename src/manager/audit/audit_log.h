@@ -21,6 +21,7 @@
 #include "manager/store/migrations.h"
 #include "manager/tenancy/tenant_scope.h"
 #include "manager/tenancy/tenants.h"
+#include "model/ids.h"
 
 namespace warder::manager {
 
@@ -67,6 +68,21 @@ struct AuditCheckpoint {
   std::int64_t entries = 0;
   Timestamp time;
   std::string note;  // crypto/signed_note.h
+};
+
+/// What an agent says with a heartbeat (protocol/agent.proto).
+struct AuditCosignature {
+  std::string cosigner;      // crypto::WitnessKey, as text
+  std::int64_t entries = 0;  // of the checkpoint that it is of
+  std::string line;
+};
+/// The last that an agent has said.
+struct AuditWitness {
+  AgentId agent;
+  crypto::WitnessKey key;
+  std::int64_t entries = 0;
+  Timestamp time;    // by the agent's clock
+  std::string note;  // the checkpoint, with the line of this witness
 };
 
 /// That an entry is in the list of `size` entries.
@@ -136,6 +152,15 @@ class AuditLog {
   /// That the first `from` entries are the beginning of the first `to`. NotFound when there are fewer than `to`.
   Result<std::vector<crypto::Digest>> prove_consistency(const TenantScope& scope, std::int64_t from, std::int64_t to);
 
+  /// Keeps what an agent says of a checkpoint that was signed here, in place of what it said before. NotFound when no
+  /// checkpoint of so many entries was; Forbidden when the cosignature is not right, or of another key than the agent's
+  /// first.
+  Result<void> take_cosignature(const TenantScope& scope, const AgentId& agent, const AuditCosignature& said);
+  /// By agent, those after agent `after`.
+  Result<std::vector<AuditWitness>> witnesses(const TenantScope& scope, std::size_t limit, std::string_view after = {});
+  /// Of the longest lists first.
+  Result<std::vector<AuditWitness>> last_witnesses(const TenantScope& scope, std::size_t limit);
+
   /// Tenants with entries since the last call, maybe none that was committed.
   std::set<TenantId> take_changed();
 
@@ -155,6 +180,8 @@ class AuditLog {
 
 /// The name that a tenant's list has in its checkpoints.
 std::string audit_origin(const TenantId& tenant);
+/// The name that an agent's key has in cosignatures.
+std::string audit_witness_name(const AgentId& agent);
 
 /// The tables of config.db.
 FeatureSchema audit_schema();

@@ -119,5 +119,31 @@ TEST_F(AuditAnswersTest, AnOlderAgentHearsNothingOfIt) {
   EXPECT_FALSE(beat(*client, 0).has_audit());
 }
 
+TEST_F(AuditAnswersTest, ACosignatureOfAHeartbeatIsKeptAndAWrongOneIsCounted) {
+  const Identity agent = enrol();
+  auto client = connect(agent);
+  append(3);
+  const AuditCheckpoint checkpoint = audit_.make_checkpoint(scope_).value();
+  const auto key = crypto::SigningKey::generate();
+  const std::string name = audit_witness_name(agent.agent);
+  protocol::Envelope message;
+  protocol::Heartbeat& heartbeat = *message.mutable_heartbeat();
+  heartbeat.set_audit_held(static_cast<std::uint64_t>(checkpoint.entries));
+  heartbeat.set_cosigner(crypto::WitnessKey{name, key.public_key()}.text());
+  heartbeat.set_cosignature("\xE2\x80\x94 x AAAAAAA=\n");
+  ASSERT_TRUE(client->send(message));
+  ASSERT_TRUE(client->next()->has_heartbeat_ack());
+  heartbeat.set_cosignature(crypto::cosign(checkpoint.note, name, key, clock_.now()).value());
+  ASSERT_TRUE(client->send(message));
+  ASSERT_TRUE(client->next()->has_heartbeat_ack());
+  ASSERT_TRUE(client->send(message));  // its answer comes when the one before is done with
+  ASSERT_TRUE(client->next()->has_heartbeat_ack());
+  const auto witnesses = audit_.witnesses(scope_, 10).value();
+  ASSERT_EQ(witnesses.size(), 1U);
+  EXPECT_EQ(witnesses[0].agent, agent.agent);
+  EXPECT_NE(metrics_.text().find("warder_gateway_cosignatures_refused_total 1"), std::string::npos)
+      << metrics_.text();
+}
+
 }  // namespace
 }  // namespace warder::manager

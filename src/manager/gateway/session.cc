@@ -14,6 +14,8 @@ namespace {
 constexpr std::size_t kMaxErrorText = 2000;
 constexpr double kRenewalsPerSecond = 1.0 / 60;
 constexpr double kRenewalsBurst = 5;
+constexpr double kCosignaturesPerSecond = 1.0 / 900;  // each is a transaction
+constexpr double kCosignaturesBurst = 2;
 constexpr std::string_view kInventory = "inventory.v1";
 constexpr std::string_view kWitness = "witness.v1";
 
@@ -30,7 +32,8 @@ AgentSession::AgentSession(GatewayCore& core, TenantScope scope, AgentId agent, 
       certificate_expires_(certificate_expires),
       messages_(core.options.messages_per_second, core.options.messages_burst, core.parts.clock.steady_now()),
       events_(core.options.events_per_second, core.options.events_burst, core.parts.clock.steady_now()),
-      renewals_(kRenewalsPerSecond, kRenewalsBurst, core.parts.clock.steady_now()) {}
+      renewals_(kRenewalsPerSecond, kRenewalsBurst, core.parts.clock.steady_now()),
+      cosignatures_(kCosignaturesPerSecond, kCosignaturesBurst, core.parts.clock.steady_now()) {}
 
 void AgentSession::open(std::shared_ptr<WebSocket> socket) {
   socket_ = std::move(socket);
@@ -216,7 +219,15 @@ Result<void> AgentSession::on_heartbeat(const protocol::Heartbeat& heartbeat) {
       *answer.mutable_heartbeat_ack()->mutable_audit() = std::move(*audit);
   }
   send(answer);
+  if (!heartbeat.cosignature().empty()) take_cosignature(heartbeat);
   return {};
+}
+
+void AgentSession::take_cosignature(const protocol::Heartbeat& heartbeat) {
+  if (!cosignatures_.take(1, core_.parts.clock.steady_now())) return;
+  const auto entries = static_cast<std::int64_t>(std::min<std::uint64_t>(heartbeat.audit_held(), INT64_MAX));
+  if (!core_.parts.audit.take_cosignature(scope_, agent_, {heartbeat.cosigner(), entries, heartbeat.cosignature()}))
+    core_.metrics.cosignatures_refused.add();
 }
 
 Result<void> AgentSession::on_command_result(const protocol::CommandResult& result) {

@@ -41,6 +41,7 @@ class AgentSession {
   Result<protocol::BatchAck> store_batch(const protocol::EventBatch& batch);
   Result<void> on_policy_result(const protocol::PolicyResult& result);
   Result<void> on_heartbeat(const protocol::Heartbeat& heartbeat);
+  void take_cosignature(const protocol::Heartbeat& heartbeat);
   Result<void> on_command_result(const protocol::CommandResult& result);
   Result<void> on_certificate_request(const protocol::CertificateRequest& request);
   Result<void> on_content_get(const protocol::ContentGet& request);
@@ -72,6 +73,7 @@ class AgentSession {
   TokenBucket messages_;
   TokenBucket events_;
   TokenBucket renewals_;
+  TokenBucket cosignatures_;
   InventoryIntake inventory_;
 
   std::mutex mutex_;           // guards all below

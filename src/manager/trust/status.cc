@@ -28,10 +28,33 @@ json::object to_json(const TrustSnapshot::Line& line) {
           {"checks", std::move(checks)}};
 }
 
+constexpr std::size_t kWitnesses = 5;  // enough to be told apart from one that lies, and no census of hosts
+
 struct Log {
   AuditCheckpoint checkpoint;
   crypto::NoteKey key;
 };
+
+json::array to_json(const std::vector<crypto::Digest>& digests) {
+  json::array made;
+  for (const crypto::Digest& digest : digests) made.emplace_back(to_base64(digest));
+  return made;
+}
+
+/// With who has seen it last. A witness of more entries than there are, or of others, is for agents to tell: it has no
+/// proof here, and is left out.
+Result<json::object> to_json(AuditLog& audit, const TenantScope& scope, const Log& log) {
+  json::array witnesses;
+  for (const AuditWitness& witness : WD_TRY(audit.last_witnesses(scope, kWitnesses))) {
+    if (witness.entries > log.checkpoint.entries) continue;
+    witnesses.emplace_back(json::object{
+        {"key", witness.key.text()},
+        {"note", witness.note},
+        {"proof", to_json(WD_TRY(audit.prove_consistency(scope, witness.entries, log.checkpoint.entries)))}});
+  }
+  return json::object{
+      {"key", log.key.text()}, {"checkpoint", log.checkpoint.note}, {"witnesses", std::move(witnesses)}};
+}
 
 /// The result, and where in the log it is.
 Result<json::object> to_json(AuditLog& audit, const TenantScope& scope, const CheckResult& result,
@@ -40,11 +63,9 @@ Result<json::object> to_json(AuditLog& audit, const TenantScope& scope, const Ch
   if (const auto percent = result.ratio ? result.ratio->shown_percent() : std::nullopt) made["percent"] = *percent;
   if (!log || result.entry > log->checkpoint.entries) return made;
   const AuditInclusion inclusion = WD_TRY(audit.prove_inclusion(scope, result.entry, log->checkpoint.entries));
-  json::array proof;
-  for (const crypto::Digest& digest : inclusion.proof) proof.emplace_back(to_base64(digest));
   made["entry"] = result.entry;
   made["leaf"] = inclusion.leaf;
-  made["proof"] = std::move(proof);
+  made["proof"] = to_json(inclusion.proof);
   return made;
 }
 
@@ -75,15 +96,14 @@ Result<std::string> TrustStatus::make() {
   json::array results;
   for (const auto& [id, result] : snapshot.results) results.push_back(WD_TRY(to_json(audit_, scope, result, log)));
   const crypto::NoteKey own = WD_TRY(key());
-  const std::string payload = json::serialize(json::object{
-      {"format", 1},
-      {"origin", own.name},
-      {"generated", to_rfc3339(snapshot.time)},
-      {"valid_until", to_rfc3339(snapshot.time + kStatusLife)},
-      {"log",
-       log ? json::value(json::object{{"key", log->key.text()}, {"checkpoint", log->checkpoint.note}}) : json::value()},
-      {"commitments", std::move(commitments)},
-      {"results", std::move(results)}});
+  const std::string payload =
+      json::serialize(json::object{{"format", 1},
+                                   {"origin", own.name},
+                                   {"generated", to_rfc3339(snapshot.time)},
+                                   {"valid_until", to_rfc3339(snapshot.time + kStatusLife)},
+                                   {"log", log ? json::value(WD_TRY(to_json(audit_, scope, *log))) : json::value()},
+                                   {"commitments", std::move(commitments)},
+                                   {"results", std::move(results)}});
   const auto signature = WD_TRY(center_.store().signing_key(scope))
                              .sign(as_bytes(formats::dsse_encoding(formats::kTrustStatusType, payload)));
   return json::serialize(

@@ -161,6 +161,32 @@ TEST_F(TrustSiteTest, TheStatusProvesItsResults) {
             std::string_view::npos);
 }
 
+TEST_F(TrustSiteTest, TheStatusShowsWhoHasSeenTheLog) {
+  ASSERT_TRUE(center_.work());
+  const AgentId agent = new_id<AgentId>(clock_.now());
+  const auto key = crypto::SigningKey::generate();
+  const crypto::WitnessKey witness{audit_witness_name(agent), key.public_key()};
+  const AuditCheckpoint seen = audit_.make_checkpoint(scope_).value();
+  const std::string line = crypto::cosign(seen.note, witness.name, key, clock_.now()).value();
+  ASSERT_TRUE(audit_.take_cosignature(scope_, agent, {witness.text(), seen.entries, line}));
+  ASSERT_TRUE(audit_.append(scope_, "policy.update", "policy:1", AuditOutcome::Success));
+  const Timestamp now = clock_.now();
+  const TrustReport report = verify_trust_status(status(), std::nullopt, now).value();
+  ASSERT_EQ(report.witnesses.size(), 1U);
+  EXPECT_EQ(report.witnesses[0].key, witness);
+  EXPECT_EQ(report.witnesses[0].entries, static_cast<std::uint64_t>(seen.entries));
+  EXPECT_TRUE(report.is_honest());
+  const auto lied = [&](const char* member, const json::value& value) {
+    const std::string text =
+        forged([&](json::object& payload) { payload.at("log").at("witnesses").at(0).as_object()[member] = value; });
+    const TrustReport other = verify_trust_status(text, std::nullopt, now).value();
+    return other.witnesses.empty() && other.false_witness.size() == 1 && !other.is_honest();
+  };
+  EXPECT_TRUE(lied("key", json::string(crypto::WitnessKey{witness.name, {1}}.text())));
+  EXPECT_TRUE(lied("note", json::string(seen.note)));
+  EXPECT_TRUE(lied("proof", json::array{}));
+}
+
 TEST_F(TrustSiteTest, AnOldStatusIsOfThePastAndItsResultsTurnStale) {
   ASSERT_TRUE(center_.work());
   const std::string text = status();
