@@ -34,12 +34,13 @@ export const incidentRights = ['incidents:declare', 'incidents:read', 'incidents
 
 function incidentRoutes({ now, me, events, log }: World): Route[] {
   const all: Kept[] = [];
+  let isServing = false; // what is there from the start is in no log
   const settings: Json = { matrix: [['low', 'low', 'medium'], ['low', 'medium', 'high'], ['medium', 'high', 'critical']], channels: [], rota: null };
   const severityOf = (impact: unknown, urgency: unknown) => (settings.matrix as string[][])[grades.indexOf(String(impact))]?.[grades.indexOf(String(urgency))] ?? 'medium';
   const step = (kept: Kept, kind: string, text: string, detail: Json = {}) => {
     kept.timeline.push({ number: kept.timeline.length + 1, time: iso(Date.now()), actor: `user:${me}`, kind, text, detail });
     kept.incident.etag = `"${kept.timeline.length}"`;
-    log(`incident.${kind}`, `incident:${String(kept.incident.id)}`);
+    if (isServing) log(`incident.${kind}`, `incident:${String(kept.incident.id)}`);
   };
   const declare = (body: Json, at: number) => {
     const incident: Json = {
@@ -60,6 +61,7 @@ function incidentRoutes({ now, me, events, log }: World): Route[] {
   declare({ title: 'db-1 sends mail', impact: 'high', urgency: 'high', events: events.slice(0, 2).map((each) => each.id) }, now - 2 * hour);
   const second = declare({ title: 'A laptop was lost' }, now - 30 * hour);
   second.incident.breach = { aware: iso(now - 60 * hour), due: iso(now + 12 * hour), clock: 'due-soon', notified: null, delay_reason: '' };
+  isServing = true;
 
   const queue = () => all.map((kept) => kept.incident).toSorted((a, b) => Number(a.state === 'closed') - Number(b.state === 'closed') || severities.indexOf(String(b.severity)) - severities.indexOf(String(a.severity)));
   const acknowledge = (incident: Json) => {

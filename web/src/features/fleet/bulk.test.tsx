@@ -16,7 +16,7 @@ const bar = () => screen.findByRole('toolbar', { name: 'Actions on the selected 
 
 it('acts on all that match by the API, and names what failed', async () => {
   const { user, manager } = await openFleet();
-  const agents = manager.agents.map((agent, index) => ({ ...agent, hostname: `host-${index}`, state: 'online' }));
+  const agents = manager.agents.map((agent, index) => Object.assign(agent, { hostname: `host-${index}`, state: 'online' }));
   const pages: string[] = [];
   server.use(
     http.get('*/api/v1/agents', ({ request }) => {
