@@ -1,6 +1,7 @@
 // What agents say of the list is kept when it is right, and nothing else.
 #include <gtest/gtest.h>
 
+#include "base/random.h"
 #include "host/testing/clock.h"
 #include "manager/audit/audit_log.h"
 #include "manager/tenancy/testing.h"
@@ -11,7 +12,7 @@ namespace {
 class AuditWitnessesTest : public ::testing::Test {
  protected:
   struct Agent {
-    AgentId id = new_id<AgentId>(from_micros(1));
+    AgentId id{UuidGenerator{fill_random}.next(from_micros(1))};
     crypto::SigningKey key = crypto::SigningKey::generate();
     [[nodiscard]] std::string name() const { return audit_witness_name(id); }
     [[nodiscard]] crypto::WitnessKey witness() const { return {name(), key.public_key()}; }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/json.h"
+#include "base/random.h"
 #include "base/testing/log.h"
 #include "formats/trust_status.h"
 #include "host/testing/clock.h"
@@ -163,7 +164,7 @@ TEST_F(TrustSiteTest, TheStatusProvesItsResults) {
 
 TEST_F(TrustSiteTest, TheStatusShowsWhoHasSeenTheLog) {
   ASSERT_TRUE(center_.work());
-  const AgentId agent = new_id<AgentId>(clock_.now());
+  const AgentId agent = AgentId{UuidGenerator{fill_random}.next(clock_.now())};
   const auto key = crypto::SigningKey::generate();
   const crypto::WitnessKey witness{audit_witness_name(agent), key.public_key()};
   const AuditCheckpoint seen = audit_.make_checkpoint(scope_).value();
