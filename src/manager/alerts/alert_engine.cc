@@ -4,6 +4,7 @@
 
 #include "manager/events/filter_match.h"
 #include "manager/events/own_event.h"
+#include "manager/events/tags.h"
 #include "manager/identity/rows.h"
 
 namespace warder::manager {
@@ -37,6 +38,12 @@ std::string field_text(const FilterField& field, const StoredEvent& stored) {
       return stored.event.rule;
     case EventColumn::Id:
       return stored.event.id.text();
+    case EventColumn::AssetValue:
+      return std::to_string(stored.asset_value);
+    case EventColumn::Rank:
+      return std::to_string(rank_of(stored.asset_value, stored.event.severity));
+    case EventColumn::Tag:
+      return tags_text(stored.tags);
     case EventColumn::None:
     case EventColumn::Time:
     case EventColumn::Received:
