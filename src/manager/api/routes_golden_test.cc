@@ -198,7 +198,7 @@ TEST_F(GoldenTest, ACrashIsMadeGoodWhenTheEventsComeAgain) {
   name_golden();
   const EventId early = send(other_, change("/a", 'a', -5));
   const std::vector<SequencedEvent> batch{{1, change("/a", 'a', -3)}};
-  std::vector<PreparedEvent> prepared{prepare_event(batch[0].event, kNow, {})};
+  std::vector<PreparedEvent> prepared{prepare_event(batch[0].event, kNow, {}, {})};
   ASSERT_EQ(golden_.compare(scope_, {golden_agent_, "gold"}, prepared)->stored.size(), 1U);  // and then it crashed
   EXPECT_EQ(explained_by(early), "");
   ASSERT_TRUE(events_.ingest(scope_, {golden_agent_, "gold"}, epoch(), batch, {}));
