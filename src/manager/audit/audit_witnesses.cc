@@ -41,7 +41,7 @@ Result<void> check_pinned(Db& db, const AgentId& agent, const std::string& cosig
 Result<void> AuditLog::take_cosignature(const TenantScope& scope, const AgentId& agent, const AuditCosignature& said) {
   const auto key = WD_TRY(crypto::WitnessKey::parse(said.cosigner));
   if (key.name != audit_witness_name(agent)) return fail(ErrorCode::Forbidden, "the key is another agent's");
-  if (said.line.size() > kMaxLine || said.line.find('\n') + 1 != said.line.size())
+  if (said.line.empty() || said.line.size() > kMaxLine || said.line.find('\n') != said.line.size() - 1)
     return fail(ErrorCode::Invalid, "the cosignature is not one line");
   const AuditCheckpoint signed_here = WD_TRY(checkpoint(scope, said.entries));
   const std::string note = signed_here.note + said.line;
