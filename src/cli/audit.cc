@@ -195,9 +195,9 @@ void add_audit(Tree& tree) {
   add(tree, group, "export", "Write every entry and checkpoint, to be verified elsewhere", arguments, export_log);
   CLI::App& checkpoints = add(tree, group, "checkpoint", "Print the latest signed checkpoint", arguments, checkpoint);
   checkpoints.add_flag("--new", arguments->is_new, "Sign the log as it is now");
-  CLI::App& seen = add(tree, group, "witnesses",
-                       "List what each agent has cosigned last; exit code 3 when a cosignature is wrong", arguments,
-                       witnesses);
+  CLI::App& seen =
+      add(tree, group, "witnesses", "List what each agent has cosigned last; exit code 3 when a cosignature is wrong",
+          arguments, witnesses);
   seen.add_option("--limit", arguments->limit, "At most this many");
   add(tree, group, "key", "Show the public key that checkpoints are signed with", arguments, key);
   CLI::App& proofs = add(tree, group, "proof", "Prove that an entry is in the signed log; exit code 3 when it is not",

@@ -141,8 +141,7 @@ TEST_F(AuditAnswersTest, ACosignatureOfAHeartbeatIsKeptAndAWrongOneIsCounted) {
   const auto witnesses = audit_.witnesses(scope_, 10).value();
   ASSERT_EQ(witnesses.size(), 1U);
   EXPECT_EQ(witnesses[0].agent, agent.agent);
-  EXPECT_NE(metrics_.text().find("warder_gateway_cosignatures_refused_total 1"), std::string::npos)
-      << metrics_.text();
+  EXPECT_NE(metrics_.text().find("warder_gateway_cosignatures_refused_total 1"), std::string::npos) << metrics_.text();
 }
 
 }  // namespace

@@ -22,8 +22,8 @@ struct GatewayMetrics {
         poison(metrics.counter("warder_gateway_poison_events", "Events that cannot be stored.")),
         batches_refused(metrics.counter("warder_gateway_batches_refused", "Batches sent back to come again.")),
         protocol_errors(metrics.counter("warder_gateway_protocol_errors", "Connections closed for what they sent.")),
-        cosignatures_refused(
-            metrics.counter("warder_gateway_cosignatures_refused", "Cosignatures of the audit log that are not right.")),
+        cosignatures_refused(metrics.counter("warder_gateway_cosignatures_refused",
+                                             "Cosignatures of the audit log that are not right.")),
         heartbeats(metrics.counter("warder_gateway_heartbeats", "Heartbeats received.")),
         pushes(metrics.counter("warder_gateway_policy_pushes", "Policies pushed to agents.")),
         ingest_seconds(metrics.histogram("warder_gateway_ingest_seconds", "Time to store a batch.")) {}

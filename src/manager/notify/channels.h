@@ -42,7 +42,7 @@ inline constexpr std::size_t kMaxNoticeChannels = 100;  // of a tenant
 /// What every tenant's channels have in common.
 struct ChannelRules {
   bool is_plain_mail_allowed = false;
-  std::string version{};                                      // of the product
+  std::string version{};                                             // of the product
   std::function<sinks::MayReach(const TenantScope&)> reach_of = {};  // where a tenant may send to; empty: anywhere
 };
 

@@ -6,8 +6,8 @@
 #include "manager/siem/sink.h"
 #include "manager/siem/sns_sink.h"
 #include "manager/siem/splunk_sink.h"
-#include "sinks/syslog_sink.h"
 #include "manager/siem/webhook_sink.h"
+#include "sinks/syslog_sink.h"
 
 namespace warder::manager {
 namespace {
