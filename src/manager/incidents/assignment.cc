@@ -52,6 +52,7 @@ Result<Incident> Incidents::assign(const TenantScope& scope, const IncidentId& i
   const std::string wanted = skill ? *skill : WD_TRY(find(scope, id)).skill;
   const std::string from = rota ? *rota : WD_TRY(settings(scope)).rota;
   const auto person = WD_TRY(on_call(scope, from, wanted));
+  if (!person && rota && !rota->empty()) return fail(ErrorCode::Invalid, "/rota: there is no such rota");
   if (!person) return fail(ErrorCode::Conflict, "/rota: there is none, and the settings of incidents name none");
   const Timestamp now = clock_.now();
   auto db = WD_TRY(tenants_.config(scope).acquire());
