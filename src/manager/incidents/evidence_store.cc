@@ -110,6 +110,23 @@ Result<std::vector<EvidenceItem>> EvidenceStore::list(const TenantScope& scope, 
   return read_rows(*db, std::string(kItem) + "incident = ?1 ORDER BY taken, id", {id.text()}, read_item);
 }
 
+Result<std::string> EvidenceStore::content(const TenantScope& scope, const EvidenceItem& item) {
+  auto db = WD_TRY(tenants_.config(scope).acquire());
+  const auto box = WD_TRY(read_row(*db, "SELECT content FROM incident_evidence WHERE id = ?1", {item.id},
+                                   [](const Row& row) -> Result<Bytes> { return row.bytes(0); }));
+  if (!box) return fail(ErrorCode::Corrupt, item.name + ": is gone");
+  std::string content = WD_TRY(tenants_.open_text(scope, {"incident_evidence", item.id, "content"}, *box));
+  if (to_hex(crypto::sha256(as_bytes(content))) != item.sha256)
+    return fail(ErrorCode::Corrupt, item.name + ": is not what was taken");
+  return content;
+}
+
+Result<std::int64_t> EvidenceStore::verify(const TenantScope& scope, const IncidentId& id) {
+  const auto items = WD_TRY(list(scope, id));
+  for (const EvidenceItem& item : items) WD_TRY(content(scope, item));
+  return static_cast<std::int64_t>(items.size());
+}
+
 Result<std::vector<CustodyEntry>> EvidenceStore::custody(const TenantScope& scope, const IncidentId& id) {
   auto db = WD_TRY(tenants_.config(scope).acquire());
   WD_TRY(find_incident(*db, id));
@@ -125,14 +142,7 @@ Result<EvidenceBundle> EvidenceStore::bundle(const TenantScope& scope, const Inc
   const Incident incident = WD_TRY(incidents_.find(scope, id));
   std::vector<pack::EvidenceFile> files;
   for (const EvidenceItem& item : WD_TRY(list(scope, id))) {
-    auto db = WD_TRY(tenants_.config(scope).acquire());
-    const auto box = WD_TRY(read_row(*db, "SELECT content FROM incident_evidence WHERE id = ?1", {item.id},
-                                     [](const Row& row) -> Result<Bytes> { return row.bytes(0); }));
-    if (!box) return fail(ErrorCode::Corrupt, item.name + ": is gone");
-    std::string content = WD_TRY(tenants_.open_text(scope, {"incident_evidence", item.id, "content"}, *box));
-    if (to_hex(crypto::sha256(as_bytes(content))) != item.sha256)
-      return fail(ErrorCode::Corrupt, item.name + ": is not what was taken");
-    files.push_back({item.name, std::move(content)});
+    files.push_back({item.name, WD_TRY(content(scope, item))});
   }
   const Timestamp now = clock_.now();
   const std::string manifest = pack::evidence_manifest({{"incident", id.text()},

@@ -47,12 +47,15 @@ class EvidenceStore {
   Result<EvidenceItem> take(const TenantScope& scope, const IncidentId& id, const std::string& name,
                             const std::string& kind, const std::string& content);
   Result<std::vector<EvidenceItem>> list(const TenantScope& scope, const IncidentId& id);
+  /// How many there are, each opened and compared with what was taken. Corrupt when one is not that.
+  Result<std::int64_t> verify(const TenantScope& scope, const IncidentId& id);
   Result<std::vector<CustodyEntry>> custody(const TenantScope& scope, const IncidentId& id);
   /// All of it, signed with the key that signs the tenant's audit log; `reason` stands in the chain of custody. Corrupt
   /// when an item is not what was taken.
   Result<EvidenceBundle> bundle(const TenantScope& scope, const IncidentId& id, const std::string& reason);
 
  private:
+  Result<std::string> content(const TenantScope& scope, const EvidenceItem& item);
   Result<void> note(Db& db, const TenantScope& scope, const IncidentId& id, const CustodyEntry& entry) const;
 
   Tenants& tenants_;

@@ -39,6 +39,16 @@ TEST_F(EvidenceStoreTest, ContentIsSealedWhereItIsStored) {
   EXPECT_EQ(item.bytes, 20);
 }
 
+TEST_F(EvidenceStoreTest, WhatWasChangedIsFoundWithoutABundle) {
+  ASSERT_TRUE(evidence_.take(scope_, incident_.id, "a.txt", "file", "as it was"));
+  ASSERT_TRUE(evidence_.take(scope_, incident_.id, "b.txt", "file", "as well"));
+  EXPECT_EQ(evidence_.verify(scope_, incident_.id).value(), 2);
+  EXPECT_EQ(evidence_.custody(scope_, incident_.id).value().size(), 2U) << "to look is no step of custody";
+  auto db = events_.tenants()->config(scope_).acquire().value();
+  ASSERT_TRUE(db->execute("UPDATE incident_evidence SET sha256 = 'no' WHERE name = 'b.txt'"));
+  EXPECT_EQ(evidence_.verify(scope_, incident_.id).error().code, ErrorCode::Corrupt);
+}
+
 TEST_F(EvidenceStoreTest, LimitsAndNamesHold) {
   for (const char* name : {"", "../etc", ".hidden", "a b", "a/b"})
     EXPECT_TRUE(evidence_.take(scope_, incident_.id, name, "file", "x").error().message.starts_with("/name")) << name;
