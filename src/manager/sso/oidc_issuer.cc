@@ -64,11 +64,14 @@ std::optional<Result<OidcMetadata>> OidcIssuers::known_metadata(const std::strin
   return std::nullopt;
 }
 
+Result<OidcMetadata> OidcIssuers::ask(const std::string& issuer) const {
+  const std::string url = document_url(issuer);
+  return read_oidc_metadata(WD_TRY(get(url)), issuer).in(url);
+}
+
 Result<OidcMetadata> OidcIssuers::metadata(const std::string& issuer) {
   if (const auto known = known_metadata(issuer)) return *known;
-  const std::string url = document_url(issuer);
-  const auto document = get(url);
-  auto metadata = document ? read_oidc_metadata(*document, issuer).in(url) : fail(document.error());
+  auto metadata = ask(issuer);
   const std::lock_guard lock(mutex_);
   if (known_.size() >= kMaxIssuers) known_.clear();
   Known& known = known_[issuer];

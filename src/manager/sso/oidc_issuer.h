@@ -36,6 +36,8 @@ class OidcIssuers {
 
   /// At most an hour old. After a failure: the same one for ten seconds.
   Result<OidcMetadata> metadata(const std::string& issuer);
+  /// As it is now, whatever is known: for who wants to see whether it answers.
+  [[nodiscard]] Result<OidcMetadata> ask(const std::string& issuer) const;
   /// At most an hour old.
   Result<crypto::JwkSet> keys(const std::string& issuer);
   /// Asked for anew, because a token names a key that is not among `keys`: at most once in a minute for an issuer, so

@@ -60,6 +60,11 @@ class OidcLogin {
         issuers_(std::move(fetch), clock),
         tickets_(tenants, clock) {}
 
+  /// Whether the issuer answers now, with what a login needs.
+  [[nodiscard]] Result<void> check_answers(const std::string& issuer) const {
+    WD_TRY(issuers_.ask(issuer));
+    return {};
+  }
   /// NotFound when there is no such provider in use.
   Result<SsoDeparture> start(const ProviderPlace& place, const SsoStart& start);
   /// Unauthenticated for an answer without the cookie of its own beginning, too late, or seen before, and for whatever
