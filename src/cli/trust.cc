@@ -1,5 +1,6 @@
 // warder trust
 #include <algorithm>
+#include <ostream>
 
 #include "base/file.h"
 #include "cli/commands.h"
@@ -28,6 +29,7 @@ constexpr Column kOneEvidence[] = {{"ID", "/id"},
                                    {"FILED", "/filed"},
                                    {"REVIEWER", "/reviewer"},
                                    {"REVIEWED", "/reviewed"},
+                                   {"PUBLIC", "/public"},
                                    {"SHA-256", "/sha256"}};
 constexpr Column kVerified[] = {
     {"ID", "/id"}, {"SAYS", "/claimed"}, {"SHOWS", "/shown"}, {"WHY", "/why"}, {"SENTENCE", "/text"}};
@@ -45,6 +47,7 @@ struct TrustArguments {
   std::string source;
   std::string key;
   std::vector<std::string> witnesses;
+  bool is_public = false;
   bool is_sure = false;
 };
 using Arguments = std::shared_ptr<TrustArguments>;
@@ -68,6 +71,19 @@ Result<ExitCode> run_checks(Session& session, const Arguments&) {
   return ExitCode::Ok;
 }
 
+Result<ExitCode> show_oscal(Session& session, const Arguments& arguments) {
+  client::Client* const client = WD_TRY(session.client());
+  const json::value document = WD_TRY(client->get("/trust/oscal/" + arguments->id));
+  session.environment().out << json::serialize(document) << "\n";
+  return ExitCode::Ok;
+}
+
+Result<ExitCode> show_own(Session& session, const Arguments&) {
+  client::Client* const client = WD_TRY(session.client());
+  session.environment().out << json::serialize(WD_TRY(client->get("/assurance"))) << "\n";
+  return ExitCode::Ok;
+}
+
 Result<ExitCode> list_evidence(Session& session, const Arguments&) {
   client::Client* const client = WD_TRY(session.client());
   print_list(session, WD_TRY(client->list("/trust/evidence")), kEvidence);
@@ -81,6 +97,7 @@ Result<ExitCode> file_evidence(Session& session, const Arguments& arguments) {
                     {"deputy", json::string(arguments->deputy)}};
   if (!arguments->file.empty())
     body["attachment"] = to_base64(as_bytes(WD_TRY(read_file(arguments->file, kMaxDocumentBytes))));
+  if (arguments->is_public) body["public"] = true;
   client::Client* const client = WD_TRY(session.client());
   print_object(session, WD_TRY(client->send("POST", "/trust/evidence", body)), kOneEvidence);
   return ExitCode::Ok;
@@ -166,6 +183,13 @@ void add_trust(Tree& tree) {
   add(tree, group, "list", "List the promises and how each stands", arguments, list);
   add(tree, group, "checks", "List the checks with their latest results", arguments, list_checks);
   add(tree, group, "run", "Carry out every check now", arguments, run_checks);
+  add(tree, group, "own",
+      "Print how your tenant is served: operators' access, keys, isolation, both halves of the duties", arguments,
+      show_own);
+  add(tree, group, "oscal", "Print a document of OSCAL 1.2", arguments, show_oscal)
+      .add_option("document", arguments->id, "Which one")
+      ->required()
+      ->check(CLI::IsMember({"catalog", "component-definition", "assessment-results", "poam"}));
   add(tree, group, "evidence", "List what stands behind organisational promises", arguments, list_evidence);
   CLI::App& files =
       add(tree, group, "file", "File evidence; it counts once somebody else has reviewed it", arguments, file_evidence);
@@ -177,6 +201,7 @@ void add_trust(Tree& tree) {
   files.add_option("--deputy", arguments->deputy, "Who stands in");
   files.add_option("--standard", arguments->standard, "Which version of which standard it is for");
   files.add_option("--file", arguments->file, "The document, up to 700 KiB");
+  files.add_flag("--public", arguments->is_public, "The document is for everybody, once it was reviewed");
   add(tree, group, "review", "Confirm evidence that somebody else has filed", arguments, review_evidence)
       .add_option("id", arguments->id, "Id of the record")
       ->required();

@@ -71,6 +71,9 @@ Routes all_routes(Installation& installation, const RunningParts& parts) {
   add_siem_routes(routes, parts.destinations, parts.events, parts.forwarder);
   add_review_routes(routes, parts.reviews);
   add_trust_routes(routes, parts.trust);
+  add_assurance_routes(
+      routes, {*installation.tenants, installation.scopes, installation.audit, installation.identity.access_grants(),
+               installation.agents, parts.isolation, parts.trust, installation.clock, WARDER_VERSION});
   const IncidentParts incident_parts{parts.incidents,
                                      parts.evidence,
                                      parts.breach_notices,

@@ -401,7 +401,7 @@ Result<void> serve(Installation& installation, Log& log) {
   DirectoryJobs directory_jobs(
       {*installation.tenants, installation.scopes, installation.identity.directory_sync(), log});
   const auto trust_center = WD_TRY(make_trust_center(installation, events, log));
-  TrustSite trust_site(*trust_center, installation.audit, installation.clock, trust_site_options(config));
+  TrustSite trust_site(*trust_center, installation.audit, installation.clock, trust_site_options(installation));
   const auto gateway = Gateway::create({*installation.tenants, installation.agents, installation.commands,
                                         installation.enrolment, inventory_store, installation.policies, events, content,
                                         installation.bus, installation.audit, installation.clock, log, metrics});
@@ -434,7 +434,10 @@ Result<void> serve(Installation& installation, Log& log) {
   forwarder.start();
   notifier.start();
   if (stream) stream->start();
-  WD_TRY(start_trust_center(*trust_center, installation, {events, destinations, isolation}));
+  const auto stream_waiting = [&stream] { return stream ? stream->waiting().records : 0; };
+  WD_TRY(start_trust_center(*trust_center, installation,
+                            {events, destinations, isolation, inventory_store, alerts, alert_settings, channels,
+                             notices, reviews, incidents, evidence, backups, stream_readers, stream_waiting}));
   alert_job.start();
   directory_jobs.start();
   backups.start();

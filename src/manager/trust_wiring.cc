@@ -15,7 +15,8 @@ void tell(Installation& installation, EventStore& events, Log& log, const Tenant
   const std::string_view type = is_failure                                ? "trust.control.failed"
                                 : news.kind == TrustNews::Kind::Recovered ? "trust.control.recovered"
                                                                           : "trust.evidence.due";
-  Event event = make_own_event(installation.clock.now(), type, is_failure ? Severity::High : Severity::Info);
+  const Severity severity = is_failure || news.is_over ? Severity::High : Severity::Info;
+  Event event = make_own_event(installation.clock.now(), type, severity);
   event.action = is_failure ? Action::Failed : Action::Logged;
   event.rule = news.commitment;
   if (!news.detail.empty()) event.set("error", news.commitment + ": " + news.detail);
@@ -54,6 +55,10 @@ std::vector<TrustEndpoint> api_endpoints(const Config& config) {
   return endpoints;
 }
 
+std::chrono::hours backup_interval(const Config& config) {
+  return std::chrono::hours(config.backup_directory.empty() ? 0 : config.backup_every_hours);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<TrustCenter>> make_trust_center(Installation& installation, EventStore& events, Log& log) {
@@ -78,17 +83,32 @@ Result<void> start_trust_center(TrustCenter& center, Installation& installation,
                                 parts.destinations,
                                 parts.isolation,
                                 center,
+                                parts.inventory,
+                                parts.alerts,
+                                parts.alert_settings,
+                                parts.notice_channels,
+                                parts.notices,
+                                parts.reviews,
+                                parts.incidents,
+                                parts.incident_evidence,
+                                parts.backups,
+                                parts.stream_readers,
+                                installation.sso,
+                                parts.stream_waiting,
                                 api_endpoints(config),
                                 {"gateway", reached_at(config.gateway_listen)},
                                 config.root_key_custodians.size(),
                                 own_hostname(),
-                                WARDER_VERSION})));
+                                WARDER_VERSION,
+                                "/proc/self/exe",
+                                backup_interval(config)})));
   if (config.trust_check_s > 0) center.start();
   return {};
 }
 
-TrustSiteOptions trust_site_options(const Config& config) {
-  return {config.security_contact, config.console_url};
+TrustSiteOptions trust_site_options(const Installation& installation) {
+  return {installation.config.security_contact, installation.config.console_url,
+          make_notice(installation.tenants->tenant_schemas(), installation.tenants->control_schemas())};
 }
 
 }  // namespace warder::manager

@@ -17,10 +17,21 @@ struct TrustRunningParts {
   EventStore& events;
   Destinations& destinations;
   IsolationCheck& isolation;
+  InventoryStore& inventory;
+  Alerts& alerts;
+  AlertSettings& alert_settings;
+  NoticeChannels& notice_channels;
+  NoticeOutbox& notices;
+  Reviews& reviews;
+  Incidents& incidents;
+  EvidenceStore& incident_evidence;
+  Backups& backups;
+  StreamReaders& stream_readers;
+  std::function<std::int64_t()> stream_waiting;
 };
 /// Gives it the checks and, unless the settings say that there are none, starts it. Once the servers listen.
 Result<void> start_trust_center(TrustCenter& center, Installation& installation, const TrustRunningParts& parts);
 
-TrustSiteOptions trust_site_options(const Config& config);
+TrustSiteOptions trust_site_options(const Installation& installation);
 
 }  // namespace warder::manager

@@ -5,6 +5,7 @@
 #include "manager/api/list_page.h"
 #include "manager/api/request_body.h"
 #include "manager/identity/principal.h"
+#include "manager/trust/oscal.h"
 
 namespace warder::manager {
 namespace {
@@ -70,6 +71,7 @@ json::object to_json(const EvidenceRecord& record) {
           {"reviewed", time_or_null(record.facts.reviewed)},
           {"filed", to_rfc3339(record.filed)},
           {"filed_by", record.filed_by},
+          {"public", record.is_public},
           {"sha256", record.sha256.empty() ? json::value() : json::value(record.sha256)},
           {"etag", etag_of(record.version)}};
 }
@@ -124,7 +126,18 @@ Result<ApiResponse> file_evidence(TrustCenter& center, const ApiRequest& request
   draft.deputy = text_in(body, "deputy");
   const Bytes attachment = WD_TRY(from_base64(text_in(body, "attachment")).in("/attachment"));
   draft.attachment = as_text(attachment);
+  const json::value* const is_public = find(body, "public");
+  draft.is_public = is_public != nullptr && is_public->is_bool() && is_public->get_bool();
   return answer(WD_TRY(center.evidence().file(*scope, draft, request.principal->username)), 201);
+}
+
+Result<ApiResponse> get_oscal(TrustCenter& center, const ApiRequest& request) {
+  const TenantScope* scope = WD_TRY(operator_scope(center, request));
+  const TrustSnapshot snapshot = WD_TRY(center.snapshot());
+  ApiResponse response;
+  response.body = WD_TRY(oscal_document(request.path_parameter("document"),
+                                        {snapshot, center.checks(), audit_origin(scope->tenant()), WARDER_VERSION}));
+  return response;
 }
 
 Result<ApiResponse> get_attachment(TrustCenter& center, const ApiRequest& request) {
@@ -146,6 +159,7 @@ void add_trust_routes(Routes& routes, TrustCenter& center) {
     center.run_soon();
     return done(202);
   });
+  routes.add("getOscal", [&center](const ApiRequest& request) { return get_oscal(center, request); });
   routes.add("listEvidence", [&center](const ApiRequest& request) { return list_evidence(center, request); });
   routes.add("fileEvidence", [&center](const ApiRequest& request) { return file_evidence(center, request); });
   routes.add("getEvidence", [&center](const ApiRequest& request) -> Result<ApiResponse> {
@@ -164,6 +178,14 @@ void add_trust_routes(Routes& routes, TrustCenter& center) {
     return done(204);
   });
   routes.add("getEvidenceAttachment", [&center](const ApiRequest& request) { return get_attachment(center, request); });
+}
+
+void add_assurance_routes(Routes& routes, const TenantTrustParts& parts) {
+  routes.add("getAssurance", [parts](const ApiRequest& request) -> Result<ApiResponse> {
+    ApiResponse response;
+    response.body = WD_TRY(tenant_trust(parts, request.tenant_scope()));
+    return response;
+  });
 }
 
 }  // namespace warder::manager

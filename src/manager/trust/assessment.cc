@@ -76,8 +76,16 @@ Assessment worse_of(const Assessment& a, const Assessment& b) {
   return worse;
 }
 
+/// Why there is no check.
+std::string_view reason_of(std::string_view unmeasured) {
+  if (unmeasured == "absent") return "no-check-absent";
+  if (unmeasured == "build") return "no-check-build";
+  if (unmeasured == "people") return "no-check-people";
+  return "no-check";
+}
+
 Assessment assess_checks(const Commitment& commitment, const LatestResults& results, Timestamp now) {
-  if (commitment.checks.empty()) return part(TrustState::NotMeasured, "no-check");
+  if (commitment.checks.empty()) return part(TrustState::NotMeasured, reason_of(commitment.unmeasured));
   std::optional<Assessment> all;
   for (const std::string& check : commitment.checks) {
     const auto result = results.find(check);

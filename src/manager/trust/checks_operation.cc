@@ -28,18 +28,20 @@ Result<void> make_events(const CheckParts& parts, const TenantScope& scope) {
   return {};
 }
 
-bool is_behind(const OutboxPlace& place, const OutboxPlace& end) {
-  return std::ranges::all_of(end.numbers, [&place](const auto& entry) {
-    const auto found = place.numbers.find(entry.first);
-    return found != place.numbers.end() && found->second >= entry.second;
-  });
-}
-
 /// Whether it has taken all up to `end`, and so many more than before.
 Result<bool> has_taken(const CheckParts& parts, const TenantScope& scope, const DestinationId& id,
                        const OutboxPlace& end, std::int64_t delivered) {
   if (!is_behind(WD_TRY(parts.destinations.place(scope, id)), end)) return false;
   return WD_TRY(parts.destinations.state(scope, id)).delivered >= delivered;
+}
+
+}  // namespace
+
+bool is_behind(const OutboxPlace& place, const OutboxPlace& end) {
+  return std::ranges::all_of(end.numbers, [&place](const auto& entry) {
+    const auto found = place.numbers.find(entry.first);
+    return found != place.numbers.end() && found->second >= entry.second;
+  });
 }
 
 Result<std::vector<Agent>> all_agents(const CheckParts& parts, const TenantScope& scope) {
@@ -52,8 +54,6 @@ Result<std::vector<Agent>> all_agents(const CheckParts& parts, const TenantScope
   } while (!request.cursor.empty());
   return all;
 }
-
-}  // namespace
 
 Result<CheckOutcome> check_siem(const CheckParts& parts, const std::stop_token& stop) {
   const TenantScope first = WD_TRY(parts.center.scope());

@@ -1,7 +1,9 @@
 #include "base/json.h"
 #include "base/text.h"
+#include "crypto/hash.h"
 #include "crypto/tls_probe.h"
 #include "manager/trust/checks.h"
+#include "manager/trust/notice.h"
 
 namespace warder::manager {
 namespace {
@@ -66,7 +68,43 @@ Result<std::vector<std::string>> guarded_paths(const TrustEndpoint& endpoint) {
   return guarded;
 }
 
+/// What the page's links lead to, without what is a place on it.
+std::vector<std::string> links_of(std::string_view page) {
+  constexpr std::string_view kBegin = "href=\"";
+  std::vector<std::string> links;
+  for (std::size_t at = page.find(kBegin); at != std::string_view::npos; at = page.find(kBegin, at)) {
+    at += kBegin.size();
+    const std::string_view link = page.substr(at, page.find('"', at) - at);
+    if (!link.starts_with('#')) links.emplace_back(link);
+  }
+  return links;
+}
+
+/// As a path of the same server; nothing for a link to another one.
+std::optional<std::string> path_of(std::string_view link) {
+  if (link.starts_with('?')) return "/trust" + std::string(link);
+  if (link.starts_with('/') && !link.starts_with("//")) return std::string(link.substr(0, link.find('#')));
+  return std::nullopt;
+}
+
 }  // namespace
+
+Result<CheckOutcome> check_links(const CheckParts& parts, const std::stop_token& stop) {
+  std::size_t count = 0;
+  for (const TrustEndpoint& endpoint : parts.api) {
+    const Answer page = WD_TRY(ask(endpoint, "/trust"));
+    for (const std::string& link : links_of(page.body)) {
+      if (stop.stop_requested()) return fail(ErrorCode::Unavailable, "was not finished");
+      const auto path = path_of(link);
+      if (!path) return failed(endpoint.name + ": " + link + " leads away, where nobody looks");
+      const Answer answer = WD_TRY(ask(endpoint, *path));
+      if (answer.status != 200) return failed(refused_text(endpoint, *path, answer));
+      ++count;
+    }
+  }
+  if (count == 0) return fail(ErrorCode::Unavailable, "no link was found");
+  return passed(std::to_string(count) + " links lead somewhere");
+}
 
 Result<CheckOutcome> check_public_page(const CheckParts& parts, const std::stop_token& /*stop*/) {
   for (const TrustEndpoint& endpoint : parts.api) {
@@ -80,6 +118,36 @@ Result<CheckOutcome> check_public_page(const CheckParts& parts, const std::stop_
     }
   }
   return passed("it is there in both languages");
+}
+
+Result<CheckOutcome> check_documents(const CheckParts& parts, const std::stop_token& /*stop*/) {
+  const auto published = WD_TRY(parts.center.evidence().published(WD_TRY(parts.center.scope())));
+  if (published.empty()) return fail(ErrorCode::Unavailable, "no document is published");
+  for (const TrustEndpoint& endpoint : parts.api) {
+    const Answer page = WD_TRY(ask(endpoint, "/trust"));
+    for (const EvidenceRecord& record : published) {
+      if (page.body.find(record.sha256) == std::string::npos)
+        return failed(endpoint.name + ": the page lacks the hash of " + record.id);
+      const Answer document = WD_TRY(ask(endpoint, "/trust/documents/" + record.sha256));
+      if (document.status != 200) return failed(refused_text(endpoint, record.id, document));
+      if (to_hex(crypto::sha256(as_bytes(document.body))) != record.sha256)
+        return failed(endpoint.name + ": " + record.id + " is not what its hash says");
+    }
+  }
+  return passed(std::to_string(published.size()) + " documents are what their hashes say");
+}
+
+Result<CheckOutcome> check_notice(const CheckParts& parts, const std::stop_token& /*stop*/) {
+  constexpr std::string_view kPath = "/trust/v1/notice.json";
+  const json::object own = make_notice(parts.tenants.tenant_schemas(), parts.tenants.control_schemas());
+  for (const TrustEndpoint& endpoint : parts.api) {
+    const Answer answer = WD_TRY(ask(endpoint, kPath));
+    if (answer.status != 200) return failed(refused_text(endpoint, kPath, answer));
+    const json::value shown = WD_TRY(parse_json(answer.body, kMostBytes).in("notice.json"));
+    const json::value* const notice = shown.is_object() ? find(shown.get_object(), "notice") : nullptr;
+    if (notice == nullptr || *notice != own) return failed(endpoint.name + ": the notice says something else");
+  }
+  return passed("the notice says what the program's declarations say");
 }
 
 Result<CheckOutcome> check_security_txt(const CheckParts& parts, const std::stop_token& /*stop*/) {

@@ -12,9 +12,11 @@ namespace warder::manager {
 namespace {
 
 constexpr std::array<std::string_view, 4> kKinds = {"technical", "organisational", "both", "statement"};
-constexpr std::array<std::string_view, 15> kKeys = {"id",    "kind",   "en",    "ja",         "pci",
-                                                    "iso",   "gdpr",   "asvs",  "checks",     "evidence",
-                                                    "fresh", "public", "owner", "supersedes", "superseded_by"};
+constexpr std::array<std::string_view, 16> kKeys = {
+    "id",   "unmeasured", "kind",     "en",    "ja",     "pci",   "iso",        "gdpr",
+    "asvs", "checks",     "evidence", "fresh", "public", "owner", "supersedes", "superseded_by"};
+
+constexpr std::array<std::string_view, 4> kUnmeasured = {"", "absent", "build", "people"};
 
 struct Standard {
   const char* key;
@@ -46,6 +48,10 @@ Result<void> check_whole(const Commitment& row, const YAML::Node& yaml) {
     if (text->empty()) return fail(ErrorCode::Invalid, "id, en, ja and owner are needed");
   if (row.needs_checks() != yaml["checks"].IsDefined())
     return fail(ErrorCode::Invalid, "checks: are for what is technical");
+  if (!row.unmeasured.empty() && !row.checks.empty())
+    return fail(ErrorCode::Invalid, "unmeasured: is for what has no check");
+  if (std::ranges::find(kUnmeasured, row.unmeasured) == kUnmeasured.end())
+    return fail(ErrorCode::Invalid, "unmeasured: is no reason: '" + row.unmeasured + "'");
   if (row.needs_evidence() != row.evidence_life.has_value())
     return fail(ErrorCode::Invalid, "evidence: is for what is organisational");
   if (row.supersedes.empty() != row.superseded_by.empty())
@@ -65,6 +71,7 @@ Result<Commitment> read_row(std::string_view section, const YAML::Node& yaml) {
     for (const YAML::Node& number : yaml[standard.key])
       row.controls.push_back(std::string(standard.title) + ": " + number.as<std::string>());
   for (const YAML::Node& check : yaml["checks"]) row.checks.push_back(check.as<std::string>());
+  row.unmeasured = text_at(yaml, "unmeasured");
   if (yaml["fresh"]) row.fresh = WD_TRY(parse_duration(text_at(yaml, "fresh")).in("fresh"));
   if (yaml["evidence"]) {
     const auto life = WD_TRY(parse_duration(text_at(yaml, "evidence")).in("evidence"));

@@ -26,6 +26,7 @@ struct Commitment {
   std::string ja;
   std::vector<std::string> controls;  // "PCI DSS 4.0.1: 4.2.1", "ISO 27001:2022: 8.24", …
   std::vector<std::string> checks;    // ids of the check table
+  std::string unmeasured;             // why there is none: "absent", "build", "people"; may be empty
   std::chrono::seconds fresh = kDefaultFresh;
   std::optional<std::chrono::days> evidence_life;  // of organisational ones: how long a record holds at most
   bool shows_ratio = false;

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kColumns =
     "id, commitment, title, standard, issued, expires, owner, deputy, reviewer, reviewed, filed, filed_by, reminded, "
-    "sha256, version";
+    "sha256, version, is_public";
 
 Result<EvidenceRecord> read_record(const Row& row) {
   EvidenceRecord record;
@@ -31,6 +31,7 @@ Result<EvidenceRecord> read_record(const Row& row) {
   record.reminded = static_cast<int>(row.integer(12));
   record.sha256 = row.text(13);
   record.version = row.integer(14);
+  record.is_public = row.integer(15) != 0;
   return record;
 }
 
@@ -47,7 +48,8 @@ AuditRecord entry_of(std::string_view action, const EvidenceRecord& record) {
   entry.object = "evidence:" + record.id;
   entry.detail = {{"commitment", json::string(record.facts.commitment)},
                   {"expires", json::string(to_rfc3339(record.facts.expires))},
-                  {"sha256", json::string(record.sha256)}};
+                  {"sha256", json::string(record.sha256)},
+                  {"public", record.is_public}};
   return entry;
 }
 
@@ -81,6 +83,7 @@ Result<void> EvidenceRegister::check(const EvidenceDraft& draft) const {
   if (draft.deputy == draft.owner) return fail(ErrorCode::Invalid, "/deputy: is the owner");
   if (draft.issued > clock_.now() + kClockTolerance) return fail(ErrorCode::Invalid, "/issued: is in the future");
   if (draft.expires <= draft.issued) return fail(ErrorCode::Invalid, "/expires: is not after /issued");
+  if (draft.is_public && draft.attachment.empty()) return fail(ErrorCode::Invalid, "/public: there is no document");
   if (draft.attachment.size() > kMaxAttachmentBytes) return fail(ErrorCode::TooLarge, "/attachment: is too large");
   return {};
 }
@@ -94,6 +97,7 @@ Result<EvidenceRecord> EvidenceRegister::file(const TenantScope& scope, const Ev
   record.title = draft.title;
   record.deputy = draft.deputy;
   record.filed_by = by;
+  record.is_public = draft.is_public;
   if (!draft.attachment.empty()) record.sha256 = to_hex(crypto::sha256(as_bytes(draft.attachment)));
   record.facts = {draft.commitment, draft.standard, draft.issued, draft.expires, draft.owner, {}, std::nullopt};
   const auto box =
@@ -109,10 +113,11 @@ Result<EvidenceRecord> EvidenceRegister::file(const TenantScope& scope, const Ev
   WD_TRY(db->execute(
       "INSERT INTO trust_evidence (id, commitment, title, standard, issued, expires, owner, deputy, reviewer, "
       "reviewed, "
-      "filed, filed_by, reminded, sha256, attachment, version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, '', NULL, ?9, "
-      "?10, 0, ?11, ?12, 1)",
+      "filed, filed_by, reminded, sha256, attachment, version, is_public) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, '', "
+      "NULL, ?9, ?10, 0, ?11, ?12, 1, ?13)",
       {record.id, draft.commitment, draft.title, draft.standard, to_micros(draft.issued), to_micros(draft.expires),
-       draft.owner, draft.deputy, to_micros(record.filed), record.filed_by, record.sha256, box}));
+       draft.owner, draft.deputy, to_micros(record.filed), record.filed_by, record.sha256, box,
+       std::int64_t{draft.is_public ? 1 : 0}}));
   WD_TRY(audit_.append_in(*db, scope, entry_of("trust.evidence.file", record)));
   WD_TRY(tx.commit());
   return record;
@@ -154,6 +159,18 @@ Result<std::vector<EvidenceRecord>> EvidenceRegister::list(const TenantScope& sc
 Result<EvidenceRecord> EvidenceRegister::find(const TenantScope& scope, std::string_view id) {
   auto db = WD_TRY(tenants_.config(scope).acquire());
   return find_in(*db, id);
+}
+
+Result<std::vector<EvidenceRecord>> EvidenceRegister::published(const TenantScope& scope) {
+  const Timestamp now = clock_.now();
+  auto records = WD_TRY(list(scope));
+  std::erase_if(records, [&](const EvidenceRecord& record) {
+    const Commitment* commitment = find_commitment(record.facts.commitment);
+    const bool is_in_force =
+        commitment != nullptr && record.facts.issued <= now && now < end_of(record.facts, *commitment);
+    return !record.is_public || !record.facts.reviewed || !is_in_force;
+  });
+  return records;
 }
 
 Result<std::vector<EvidenceFacts>> EvidenceRegister::facts(const TenantScope& scope) {

@@ -29,6 +29,7 @@ struct EvidenceDraft {
   std::string owner;
   std::string deputy;
   std::string attachment;  // bytes; empty: none
+  bool is_public = false;  // the document is for everybody, once somebody has reviewed it and while it holds
 };
 
 struct EvidenceRecord {
@@ -38,6 +39,7 @@ struct EvidenceRecord {
   std::string filed_by;
   Timestamp filed;
   std::string sha256;  // of the attachment, hex; empty: none
+  bool is_public = false;
   int reminded = 0;
   std::int64_t version = 1;
   EvidenceFacts facts;
@@ -65,6 +67,8 @@ class EvidenceRegister {
   /// The newest first.
   Result<std::vector<EvidenceRecord>> list(const TenantScope& scope);
   Result<EvidenceRecord> find(const TenantScope& scope, std::string_view id);
+  /// Those whose documents everybody may have now: public, reviewed, and in force.
+  Result<std::vector<EvidenceRecord>> published(const TenantScope& scope);
   Result<std::vector<EvidenceFacts>> facts(const TenantScope& scope);
   /// Corrupt when it is not what was filed; NotFound when there is none.
   Result<std::string> attachment(const TenantScope& scope, std::string_view id);

@@ -23,6 +23,7 @@ constexpr auto kWords = std::to_array<Words>({
      "このページの各文は、実行中の検査または証拠に裏付けられた約束です。初期状態で「遵守」と表示されるものはありません"
      "。"
      "緑は、期限内にすべての検査に合格し、証拠が本日有効であることを意味します。"},
+    {"notice", "Data Collection Notice", "データ収集に関する通知"},
     {"compliance", "Compliance", "コンプライアンス"},
     {"privacy", "Privacy", "プライバシー"},
     {"security", "Security", "セキュリティ"},
@@ -39,6 +40,12 @@ constexpr auto kWords = std::to_array<Words>({
     {"result-stale", "The last result is too old to rely on.", "最後の結果が古く、信頼できません。"},
     {"result-of-the-future", "The clock does not agree with the results.", "時計と結果の時刻が一致しません。"},
     {"no-check", "There is no check for this yet.", "これに対する検査はまだありません。"},
+    {"no-check-absent", "The part of the product that would measure this does not exist yet.",
+     "これを測定する機能は、製品にまだありません。"},
+    {"no-check-build", "This is decided where the program is built; the running service cannot see it.",
+     "これはプログラムの構築時に決まるもので、稼働中のサービスからは確認できません。"},
+    {"no-check-people", "A program cannot see this; it rests on evidence alone.",
+     "プログラムからは確認できず、証拠だけに基づきます。"},
     {"no-result-yet", "Its check has not been carried out yet.", "検査はまだ実施されていません。"},
     {"no-evidence", "The operator has filed no evidence.", "運営者は証拠を登録していません。"},
     {"evidence-not-reviewed", "Evidence is filed, and nobody else has reviewed it yet.",
@@ -53,6 +60,7 @@ constexpr auto kWords = std::to_array<Words>({
     {"until", "holds until", "有効期限"},
     {"how", "What is checked, and how", "検査の内容と方法"},
     {"controls", "Controls", "対応する管理策"},
+    {"documents", "Published documents", "公開文書"},
     {"history", "Changes of this page", "このページの変更履歴"},
     {"no-history", "There are none yet.", "まだありません。"},
     {"verify", "Verify it yourself", "ご自身で検証する"},
@@ -61,6 +69,16 @@ constexpr auto kWords = std::to_array<Words>({
      "Command: warder trust verify <address of this page>/v1/status.json",
      "同じ内容を署名付きファイルで提供しています。各結果は追記専用ログの項目であり、証明が付いています。"
      "コマンド: warder trust verify <このページのアドレス>/v1/status.json"},
+    {"verified-good",
+     "Your browser has verified the signature, the log's checkpoint and {n} results. Signed by {key}; compare it with "
+     "a "
+     "key that you know.",
+     "お使いのブラウザーが署名、ログのチェックポイント、{n} 件の結果を検証しました。署名鍵は {key} です。"
+     "既知の鍵と照合してください。"},
+    {"verified-old", "The signature is right, but the status is of the past. Signed by {key}.",
+     "署名は正しいものの、過去の状態です。署名鍵は {key} です。"},
+    {"verified-bad", "Your browser could not verify the status:", "ブラウザーで状態を検証できませんでした:"},
+    {"verified-unproven", "not proven", "証明なし"},
     {"as-of", "As of", "時点"},
     {"ratio", "at least {n} percent", "{n}% 以上"},
     {"other", "日本語", "English"},
@@ -89,16 +107,24 @@ class Html {
     raw("<!doctype html>\n<html lang=\"").raw(is_japanese ? "ja" : "en");
     raw("\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">");
     raw("<title>").text(say("title")).raw("</title><link rel=\"stylesheet\" href=\"/trust/style.css\">");
-    raw("<script src=\"/trust/live.js\" defer></script></head><body><header><h1>").text(say("title")).raw("</h1><p>");
+    raw("<script type=\"module\" src=\"/trust/live.js\"></script></head><body><header><h1>")
+        .text(say("title"))
+        .raw("</h1><p>");
     text(say("intro")).raw("</p><nav>");
     for (const std::string_view section : kTrustSections)
       raw("<a href=\"#").raw(section).raw("\">").text(say(section)).raw("</a> ");
+    raw("<a href=\"/trust/notice\">").text(say("notice")).raw("</a> ");
     raw("<a lang=\"").raw(is_japanese ? "en" : "ja").raw("\" href=\"?lang=").raw(is_japanese ? "en" : "ja");
     raw("\">").text(say("other")).raw("</a></nav></header><main>\n");
     for (const std::string_view section : kTrustSections) this->section(section);
+    documents();
     history();
     raw("<section id=\"verify\"><h2>").text(say("verify")).raw("</h2><p>").text(say("verify-text"));
-    raw("</p><p><a href=\"/trust/v1/status.json\">status.json</a></p></section>\n</main><footer><p>");
+    raw("</p><p id=\"verified\"");
+    for (const std::string_view key : {"good", "old", "bad", "stale", "unproven"})
+      raw(" data-").raw(key).raw("=\"").text(say(key == "stale" ? "stale" : "verified-" + std::string(key))).raw("\"");
+    raw("></p><p><a href=\"/trust/v1/status.json\">status.json</a> <a "
+        "href=\"/trust/v1/key\">key</a></p></section>\n</main><footer><p>");
     text(say("as-of")).raw(" ");
     time(input_.snapshot.time);
     raw("</p></footer></body></html>\n");
@@ -203,6 +229,17 @@ class Html {
     raw("</ul></details>");
   }
 
+  void documents() {
+    if (input_.published.empty()) return;
+    raw("<section id=\"documents\"><h2>").text(say("documents")).raw("</h2><ul>");
+    for (const EvidenceRecord& record : input_.published) {
+      raw("<li><a href=\"/trust/documents/").raw(record.sha256).raw("\">").text(record.title).raw("</a> (<a href=\"#");
+      text(record.facts.commitment).raw("\">").text(record.facts.commitment).raw("</a>) SHA-256 <code>");
+      text(record.sha256).raw("</code></li>");
+    }
+    raw("</ul></section>\n");
+  }
+
   void history() {
     raw("<section id=\"history\"><h2>").text(say("history")).raw("</h2>");
     if (input_.history.empty()) raw("<p>").text(say("no-history")).raw("</p>");
@@ -271,22 +308,10 @@ article h3{font-size:1rem;margin:.4rem 0}
 article.pass{border-color:#1a7f37}
 article.fail{border-color:#c62828}
 article.unknown{border-color:#9a6700}
+table{border-collapse:collapse;width:100%}
+th,td{text-align:left;padding:.1rem .6rem .1rem 0;vertical-align:top}
 .state{border:1px solid;border-radius:.3rem;padding:0 .4rem}
 .superseded{font-style:italic}
-)";
-}
-
-std::string_view trust_script() noexcept {
-  return R"('use strict';
-function grey() {
-  for (const article of document.querySelectorAll('article[data-until]')) {
-    if (Date.now() < Date.parse(article.dataset.until)) continue;
-    article.className = 'stale';
-    article.querySelector('.state').textContent = article.dataset.stale;
-  }
-}
-grey();
-setInterval(grey, 30000);
 )";
 }
 

@@ -17,14 +17,16 @@ struct PageInput {
   const TrustSnapshot& snapshot;
   std::span<const Check> checks;
   std::span<const StateChange> history;  // the newest first
+  std::span<const EvidenceRecord> published{};
   PageLanguage language = PageLanguage::English;
 };
 std::string trust_page(const PageInput& input);
 
 /// Beside the page, as files of their own: the policy of the page allows nothing inline.
 std::string_view trust_style() noexcept;
-/// Turns what is past its time grey, also when the page was kept or the server is dead.
+/// live.js and verify.js.
 std::string_view trust_script() noexcept;
+std::string_view trust_verifier() noexcept;
 
 /// For text and for attributes in double quotes.
 std::string escape_html(std::string_view text);

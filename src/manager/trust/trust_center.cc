@@ -17,6 +17,17 @@ bool is_beginning(TrustState state) {
   return state == TrustState::NotMeasured || state == TrustState::NotClaimed || state == TrustState::Statement;
 }
 
+/// Whom it is up to: the owner at first, with the deputy from a week before the end.
+TrustNews due_news(const EvidenceRecord& record) {
+  constexpr int kDeputyFrom = 2;
+  constexpr int kOver = 4;
+  TrustNews news{TrustNews::Kind::EvidenceDue, record.facts.commitment, record.title, record.reminded == kOver};
+  news.detail.append(" (").append(record.facts.owner);
+  if (record.reminded >= kDeputyFrom && !record.deputy.empty()) news.detail.append(", ").append(record.deputy);
+  news.detail.append(")");
+  return news;
+}
+
 }  // namespace
 
 TrustCenter::TrustCenter(const Parts& parts, TrustOptions options, std::vector<Commitment> commitments, Told told)
@@ -125,8 +136,7 @@ void TrustCenter::tell_change(const TenantScope& first, const Commitment& commit
 }
 
 Result<void> TrustCenter::remind(const TenantScope& first) {
-  for (const EvidenceRecord& record : WD_TRY(evidence_.take_due(first)))
-    told_(first, {TrustNews::Kind::EvidenceDue, record.facts.commitment, record.title});
+  for (const EvidenceRecord& record : WD_TRY(evidence_.take_due(first))) told_(first, due_news(record));
   return {};
 }
 

@@ -28,6 +28,7 @@ struct TrustNews {
   enum class Kind : std::uint8_t { Failed, Recovered, EvidenceDue } kind = Kind::Failed;
   std::string commitment;
   std::string detail;
+  bool is_over = false;  // of evidence: it holds no more
 };
 
 /// All that the page and the status are made of, as of one moment.

@@ -241,6 +241,41 @@ TEST_F(TrustCenterTest, TheEndOfEvidenceIsToldFourTimesAndEachOnce) {
   EXPECT_EQ(told(days(5)), 3);
   EXPECT_EQ(told(days(5)), 4);
   EXPECT_EQ(told(days(5)), 4);
+  ASSERT_EQ(news_.size(), 4U);
+  EXPECT_EQ(news_[0].detail, "Training (olga)");
+  EXPECT_EQ(news_[1].detail, "Training (olga, dan)") << "the deputy as well";
+  EXPECT_FALSE(news_[2].is_over);
+  EXPECT_TRUE(news_[3].is_over);
+}
+
+TEST_F(TrustCenterTest, ADocumentIsPublishedOnlyWhileItHoldsAndWasReviewed) {
+  EvidenceRegister& evidence = center_.evidence();
+  EvidenceDraft made = draft();
+  ASSERT_TRUE(evidence.review(scope_, evidence.file(scope_, made, "fred")->id, "rita"));
+  EXPECT_TRUE(evidence.published(scope_)->empty()) << "nobody said that it is for everybody";
+  made.is_public = true;
+  const EvidenceRecord filed = evidence.file(scope_, made, "fred").value();
+  EXPECT_TRUE(evidence.published(scope_)->empty()) << "nobody else has looked at it";
+  ASSERT_TRUE(evidence.review(scope_, filed.id, "rita"));
+  ASSERT_EQ(evidence.published(scope_)->size(), 1U);
+  EXPECT_EQ(evidence.published(scope_)->front().id, filed.id);
+  clock_.advance(days(364));
+  EXPECT_TRUE(evidence.published(scope_)->empty()) << "a year after it was issued";
+  made.issued = clock_.now();
+  made.attachment.clear();
+  EXPECT_TRUE(evidence.file(scope_, made, "fred").error().message.starts_with("/public"));
+}
+
+TEST_F(TrustCenterTest, AnotherNoticeIsAnotherVersion) {
+  TrustStore& store = center_.store();
+  EXPECT_EQ(store.notice_versions(scope_, "a")->front().number, 1);
+  EXPECT_EQ(store.notice_versions(scope_, "a")->size(), 1U);
+  clock_.advance(days(1));
+  const auto versions = store.notice_versions(scope_, "b").value();
+  ASSERT_EQ(versions.size(), 2U);
+  EXPECT_EQ(versions[0].digest, "b");
+  EXPECT_EQ(versions[0].since, clock_.now());
+  EXPECT_EQ(audit_.list(scope_, {1, {}, kTrustNoticeAction.data()})->items.front().record.object, "notice:2");
 }
 
 TEST_F(TrustCenterTest, TheSigningKeyStays) {

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <array>
+#include <boost/json.hpp>
 #include <mutex>
 #include <optional>
 #include <string>
 
 #include "manager/net/http.h"
+#include "manager/trust/notice.h"
 #include "manager/trust/page.h"
 #include "manager/trust/status.h"
 
@@ -15,6 +17,7 @@ namespace warder::manager {
 struct TrustSiteOptions {
   std::string security_contact;  // of security.txt: "mailto:security@example.com"; empty: there is no such file
   std::string base_url;          // where the page is; empty: not said
+  boost::json::object notice{};  // the Data Collection Notice
 };
 
 /// Thread-safe. The page is made anew at most every few seconds, however many ask.
@@ -33,6 +36,10 @@ class TrustSite {
   };
   Result<HttpResponse> answer(const HttpRequest& request);
   Result<std::string> page(PageLanguage language);
+  Result<std::vector<NoticeVersion>> notice_versions();
+  Result<std::string> notice_json();
+  /// A published document, by its hash.
+  Result<HttpResponse> answer_document(std::string_view sha256);
   [[nodiscard]] std::string security_txt() const;
 
   TrustCenter& center_;

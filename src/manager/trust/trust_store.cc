@@ -149,6 +149,28 @@ Result<void> TrustStore::let_go(const TenantScope& scope, std::string_view holde
   return {};
 }
 
+Result<std::vector<NoticeVersion>> TrustStore::notice_versions(const TenantScope& scope, const std::string& digest) {
+  const auto read = [](const Row& row) -> Result<NoticeVersion> {
+    return NoticeVersion{row.integer(0), from_micros(row.integer(1)), row.text(2)};
+  };
+  auto db = WD_TRY(tenants_.config(scope).acquire());
+  auto tx = WD_TRY(Tx::begin(*db));
+  auto versions =
+      WD_TRY(read_rows(*db, "SELECT version, since, digest FROM trust_notices ORDER BY version DESC", {}, read));
+  if (!versions.empty() && versions.front().digest == digest) return versions;
+  const NoticeVersion next{versions.empty() ? 1 : versions.front().number + 1, clock_.now(), digest};
+  WD_TRY(db->execute("INSERT INTO trust_notices (version, since, digest) VALUES (?1, ?2, ?3)",
+                     {next.number, to_micros(next.since), next.digest}));
+  WD_TRY(audit_.append_in(*db, scope,
+                          {std::string(kTrustNoticeAction),
+                           "notice:" + std::to_string(next.number),
+                           AuditOutcome::Success,
+                           {{"digest", digest}}}));
+  WD_TRY(tx.commit());
+  versions.insert(versions.begin(), next);
+  return versions;
+}
+
 Result<crypto::SigningKey> TrustStore::signing_key(const TenantScope& scope) {
   auto db = WD_TRY(tenants_.config(scope).acquire());
   auto tx = WD_TRY(Tx::begin(*db));
@@ -184,7 +206,12 @@ FeatureSchema trust_schema() {
              "standard TEXT NOT NULL, issued BIGINT NOT NULL, expires BIGINT NOT NULL, owner TEXT NOT NULL, "
              "deputy TEXT NOT NULL, reviewer TEXT NOT NULL, reviewed BIGINT, filed BIGINT NOT NULL, "
              "filed_by TEXT NOT NULL, reminded BIGINT NOT NULL, sha256 TEXT NOT NULL, attachment BLOB, "
-             "version BIGINT NOT NULL, PRIMARY KEY (id))"}}},
+             "version BIGINT NOT NULL, PRIMARY KEY (id))"}},
+           {2,
+            "versions of the notice",
+            {"CREATE TABLE trust_notices (version BIGINT NOT NULL, since BIGINT NOT NULL, digest TEXT NOT NULL, "
+             "PRIMARY KEY (version))"}},
+           {3, "public documents", {"ALTER TABLE trust_evidence ADD COLUMN is_public BIGINT NOT NULL DEFAULT 0"}}},
       .fields = {{"trust_results", "check_id", None},
                  {"trust_results", "time", None},
                  {"trust_results", "verdict", None},
@@ -217,7 +244,11 @@ FeatureSchema trust_schema() {
                  {"trust_evidence", "reminded", None},
                  {"trust_evidence", "sha256", None},
                  {"trust_evidence", "attachment", Content, "id"},
-                 {"trust_evidence", "version", None}}};
+                 {"trust_evidence", "version", None},
+                 {"trust_evidence", "is_public", None},
+                 {"trust_notices", "version", None},
+                 {"trust_notices", "since", None},
+                 {"trust_notices", "digest", None}}};
 }
 
 }  // namespace warder::manager

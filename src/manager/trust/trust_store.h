@@ -17,11 +17,13 @@
 #include "manager/tenancy/tenants.h"
 #include "manager/trust/assessment.h"
 #include "manager/trust/check.h"
+#include "manager/trust/notice_version.h"
 
 namespace warder::manager {
 
 inline constexpr std::string_view kTrustCheckAction = "trust.check";
 inline constexpr std::string_view kTrustStateAction = "trust.state";
+inline constexpr std::string_view kTrustNoticeAction = "trust.notice";
 /// Of each check so many results are kept here; the audit log keeps all.
 inline constexpr std::int64_t kResultsKept = 500;
 
@@ -56,6 +58,10 @@ class TrustStore {
   /// nobody longer than `longest`, whatever the clock was when it was taken.
   Result<bool> hold(const TenantScope& scope, std::string_view holder, std::chrono::seconds longest);
   Result<void> let_go(const TenantScope& scope, std::string_view holder);
+
+  /// The versions of the Data Collection Notice, the newest first; one more, as of now, when `digest` is not the
+  /// newest's.
+  Result<std::vector<NoticeVersion>> notice_versions(const TenantScope& scope, const std::string& digest);
 
   /// What the status is signed with; made on first use.
   Result<crypto::SigningKey> signing_key(const TenantScope& scope);
