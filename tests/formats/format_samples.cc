@@ -21,7 +21,8 @@ using namespace warder::formats;
 namespace json = boost::json;
 
 // What parsers trip over; chosen more often than other bytes.
-constexpr std::array<std::string_view, 22> kPieces{"\n",
+constexpr std::array<std::string_view, 23> kPieces{"\n",
+                                                   std::string_view{"\0", 1},
                                                    "\r\n",
                                                    "|",
                                                    "=",
@@ -150,6 +151,7 @@ class Samples {
         break;
     }
     if (field.key == "network.direction") return std::string(below(2) == 0 ? "inbound" : "outbound");
+    if (below(2000) == 0) return hostile(1 << 20);  // up to a megabyte
     return hostile(below(20) == 0 ? 3000 : 60);
   }
 

@@ -45,11 +45,10 @@ def escape_invalid(data):
     text = ""
     for index, (part, is_escape) in enumerate(parts):
         if part == "\\" and not is_escape:
-            rest = parts[index:]
-            run = 0
-            while run < len(rest) and rest[run] == ("\\", False):
-                run += 1
-            after = rest[run:run + 3]
+            end = index
+            while end < len(parts) and parts[end] == ("\\", False):
+                end += 1
+            after = parts[end:end + 3]
             looks = after and (after[0][1] or (len(after) == 3 and after[0][0] == "x" and all(re.fullmatch("[0-9a-fA-F]", a[0]) for a in after[1:])))
             text += "\\\\" if looks else "\\"
         else:

