@@ -99,6 +99,15 @@ def logger(receiver, source):
 
 def main():
     with tempfile.TemporaryDirectory(prefix="warder-bench-") as name:
+        appends = []
+        for turn in range(ROUNDS):
+            folder = pathlib.Path(name) / str(turn)
+            folder.mkdir()
+            appends.append([float(rate) for rate in subprocess.run([BIN / "forward_events", folder, "20000", "--append"], capture_output=True, text=True,
+                                                                   check=True).stdout.split()])
+        bare, kept = (max(rates) for rates in zip(*appends))
+    print(f"| events/s into the spool, in batches of 100, while a receiver is away | {kept:,.0f} | without a receiver {bare:,.0f} | {kept / bare:.2f} |")
+    with tempfile.TemporaryDirectory(prefix="warder-bench-") as name:
         folder = pathlib.Path(name)
         certificate = make_certificate(folder, "rsyslog", "IP:127.0.0.1")
         over_tls, plain = Receiver(folder / "tls", certificate, True), Receiver(folder / "plain", certificate, False)

@@ -1,6 +1,7 @@
 // Not a benchmark by itself: bench_forwarding.py starts it. Sends COUNT events of a fresh spool to a syslog receiver
 // over TLS, by the agent's forwarder, and ends when all are certain to have arrived.
 //   forward_events FOLDER COUNT PORT CA_FILE            as CEF
+//   forward_events FOLDER COUNT --append             events/s into a spool, without and with a receiver's queue
 //   forward_events FOLDER COUNT --lines                 writes their CEF, a line for each, to standard output
 #include <cstdio>
 #include <cstdlib>
@@ -12,7 +13,7 @@
 #include "base/file.h"
 #include "figures.h"
 #include "formats/format.h"
-#include "host/linux/clock.h"
+#include "host/clock.h"
 #include "protocol/protocol.h"
 
 namespace {
@@ -34,6 +35,15 @@ Event event_of(std::int64_t number, UuidGenerator& ids) {
   event.set("destination.port", std::int64_t{22});
   return event;
 }
+
+struct RealClock final : host::Clock {
+  [[nodiscard]] Timestamp now() const override {
+    return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+  }
+  [[nodiscard]] std::chrono::steady_clock::time_point steady_now() const override {
+    return std::chrono::steady_clock::now();
+  }
+};
 
 class Quiet final : public Log {
  public:
@@ -60,25 +70,43 @@ void write_lines(std::int64_t count) {
     std::puts(formats::render(formats::Format::Cef, outgoing(event_of(i, ids)), {}).c_str());
 }
 
+agent::OutgoingOptions all_events() {
+  agent::OutgoingOptions keeps;
+  keeps.wants = [](const protocol::Event& /*event*/) { return true; };
+  keeps.max_bytes = 1ULL << 40;
+  return keeps;
+}
+
+/// In batches of a hundred, each synced.
+void append(agent::Spool& spool, std::int64_t count) {
+  UuidGenerator ids{fill_random};
+  std::vector<protocol::Event> batch(100);
+  for (std::int64_t i = 0; i < count;) {
+    for (protocol::Event& wire : batch) protocol::to_wire(event_of(i++, ids), &wire);
+    bench::must(spool.append(batch));
+  }
+}
+
+void measure_appends(const std::filesystem::path& folder, std::int64_t count) {
+  for (const bool is_kept : {false, true}) {
+    const auto spool = bench::must(agent::Spool::open(folder / (is_kept ? "with.db" : "without.db"), {}));
+    if (is_kept) bench::must(spool->keep_outgoing(all_events()));
+    const double seconds = bench::seconds_of([&] { append(*spool, count); });
+    std::printf("%.0f\n", static_cast<double>(count) / seconds);
+  }
+}
+
 void send(const std::filesystem::path& folder, std::int64_t count, int port, const std::string& ca_file) {
   Quiet log;
-  const host::SystemClock clock;
+  const RealClock clock;
   Messages messages;
   bench::must(messages.add("en", R"({"firewall.packet.denied": "Packet denied"})"));
   const auto spool = bench::must(agent::Spool::open(folder / "spool.db", {}));
   agent::Forwarder forwarder(
       {*spool, messages, clock, log, AgentId{}, TenantId{}, "web-1",
        [](const std::string& /*which*/) { return Result<sinks::Credentials>(sinks::Credentials{}); }});
-  agent::OutgoingOptions keeps;
-  keeps.wants = [](const protocol::Event& /*event*/) { return true; };
-  keeps.max_bytes = 1ULL << 40;
-  bench::must(spool->keep_outgoing(keeps));
-  UuidGenerator ids{fill_random};
-  std::vector<protocol::Event> batch(1000);
-  for (std::int64_t i = 0; i < count;) {
-    for (protocol::Event& wire : batch) protocol::to_wire(event_of(i++, ids), &wire);
-    bench::must(spool->append(batch));
-  }
+  bench::must(spool->keep_outgoing(all_events()));
+  append(*spool, count);
   sinks::ForwardingPolicy policy;
   policy.enabled = true;
   policy.host = "127.0.0.1";
@@ -99,6 +127,10 @@ void send(const std::filesystem::path& folder, std::int64_t count, int port, con
 int main(int argc, char** argv) {
   if (argc == 4 && std::string(argv[3]) == "--lines") {
     write_lines(std::atoll(argv[2]));
+    return 0;
+  }
+  if (argc == 4 && std::string(argv[3]) == "--append") {
+    measure_appends(argv[1], std::atoll(argv[2]));
     return 0;
   }
   if (argc != 5) return 2;

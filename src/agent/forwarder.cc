@@ -19,37 +19,45 @@ constexpr std::size_t kBatchBytes = 1 << 20;
 constexpr milliseconds kSettle{50};  // while something is not certain yet
 constexpr milliseconds kIdle{5000};  // a broken connection shows then at the latest
 
+/// Of an event only what sinks::is_wanted() looks at: modules wait for this.
+Event what_decides(const protocol::Event& wire) {
+  Event event;
+  event.module = static_cast<ModuleKind>(wire.module());
+  event.severity = static_cast<Severity>(wire.severity());
+  const auto forward = wire.fields().find("event.forward");
+  if (forward != wire.fields().end() && forward->second.kind_case() == protocol::Value::kBoolean)
+    event.set("event.forward", forward->second.boolean());
+  return event;
+}
+
 }  // namespace
 
 Forwarder::Forwarder(ForwarderParts parts, ForwarderOptions options)
     : parts_(std::move(parts)),
       options_(std::move(options)),
-      backoff_(options_.retry_first, options_.retry_longest, options_.dice) {}
+      backoff_(options_.retry_first, options_.retry_longest, options_.dice),
+      thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 Forwarder::~Forwarder() {
   thread_.request_stop();
+  const std::lock_guard lock(mutex_);
+  serving_.request_stop();
 }
 
 Result<void> Forwarder::use(const sinks::ForwardingPolicy& policy) {
-  if (thread_.joinable()) {
-    thread_.request_stop();
-    thread_.join();
-  }
   {
     const std::lock_guard lock(mutex_);
     status_ = {};
     if (policy.enabled) status_.destination = policy.host + ":" + std::to_string(policy.port);
+    policy_ = policy;
+    serving_.request_stop();
+    woken_.notify_all();
   }
   if (!policy.enabled) return parts_.spool.keep_outgoing(std::nullopt);
   OutgoingOptions options;
   options.max_bytes = static_cast<std::uint64_t>(policy.queue_max_mb) << 20;
-  options.wants = [policy](const protocol::Event& wire) {
-    const auto event = protocol::from_wire(wire);
-    return event && sinks::is_wanted(policy, *event);
-  };
-  WD_TRY(parts_.spool.keep_outgoing(std::move(options)));
-  thread_ = std::jthread([this, policy](const std::stop_token& stop) { run(stop, policy); });
-  return {};
+  options.wants = [policy](const protocol::Event& wire) { return sinks::is_wanted(policy, what_decides(wire)); };
+  return parts_.spool.keep_outgoing(std::move(options));
 }
 
 void Forwarder::wake() {
@@ -75,16 +83,28 @@ void Forwarder::pause(const std::stop_token& stop, milliseconds time) {
   woken_.wait_for(lock, stop, time, [] { return false; });
 }
 
-void Forwarder::run(const std::stop_token& stop, const sinks::ForwardingPolicy& policy) {
-  backoff_.reset();
+/// The policy in force, once it names a receiver, and how long it is.
+std::pair<sinks::ForwardingPolicy, std::stop_token> Forwarder::next_policy(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  woken_.wait(lock, stop, [this] { return policy_.enabled; });
+  if (serving_.stop_requested()) {
+    serving_ = std::stop_source();
+    backoff_.reset();
+  }
+  if (stop.stop_requested()) serving_.request_stop();
+  return {policy_, serving_.get_token()};
+}
+
+void Forwarder::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
-    const auto ended = serve(stop, policy);
-    if (ended || stop.stop_requested()) continue;
+    const auto [policy, end] = next_policy(stop);
+    const auto ended = serve(end, policy);
+    if (ended || end.stop_requested()) continue;
     note(ended.error().message);
     const auto pause_time = backoff_.next();
     parts_.log.warning("agent.forwarding.failed", ended.error().message,
                        {{"destination", status().destination}, {"retry_ms", std::to_string(pause_time.count())}});
-    pause(stop, pause_time);
+    pause(end, pause_time);
   }
 }
 

@@ -8,8 +8,10 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "agent/backoff.h"
 #include "agent/spool.h"
@@ -47,7 +49,8 @@ struct ForwarderOptions {
   Dice dice = system_dice();
 };
 
-/// Thread-safe. Has a thread while it forwards. At most one batch of events is in memory.
+/// Thread-safe. Has one thread, which alone waits for resolvers and receivers. At most one batch of events is in
+/// memory.
 class Forwarder {
  public:
   explicit Forwarder(ForwarderParts parts, ForwarderOptions options = {});
@@ -56,14 +59,15 @@ class Forwarder {
   Forwarder& operator=(const Forwarder&) = delete;
 
   /// Also says which events the spool keeps for the receiver; with a policy that is not enabled, none. What waits goes
-  /// to the new receiver.
+  /// to the new receiver. Does not wait for what is under way.
   Result<void> use(const sinks::ForwardingPolicy& policy);
   /// There is something new in the spool.
   void wake();
   [[nodiscard]] ForwarderStatus status() const;
 
  private:
-  void run(const std::stop_token& stop, const sinks::ForwardingPolicy& policy);
+  void run(const std::stop_token& stop);
+  std::pair<sinks::ForwardingPolicy, std::stop_token> next_policy(const std::stop_token& stop);
   Result<void> serve(const std::stop_token& stop, const sinks::ForwardingPolicy& policy);
   Result<bool> send_new(sinks::Delivery& delivery, const sinks::ForwardingPolicy& policy, const std::stop_token& stop);
   Result<void> settle(sinks::Delivery& delivery);
@@ -79,6 +83,8 @@ class Forwarder {
   mutable std::mutex mutex_;  // guards all below
   std::condition_variable_any woken_;
   bool is_woken_ = false;
+  sinks::ForwardingPolicy policy_;
+  std::stop_source serving_;  // with policy_; used up when there is another one
   ForwarderStatus status_;
 
   std::jthread thread_;

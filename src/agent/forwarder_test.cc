@@ -328,6 +328,53 @@ TEST_F(ForwarderTest, AnAgentThatIsKilledGoesOnWhereItWas) {
   EXPECT_EQ(firsts(receiver.ids()), ids_);
 }
 
+TEST_F(ForwarderTest, WhatWaitsGoesToTheNewReceiver) {
+  const UniqueFd silent(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  ASSERT_EQ(::listen(silent.get(), 1), 0);  // at a port of the kernel's choice; says nothing, so TLS waits
+  sockaddr_in address{};
+  socklen_t size = sizeof address;
+  ASSERT_EQ(::getsockname(silent.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
+  policy_.transport = "tls";
+  use(ntohs(address.sin_port));
+  append(20);
+  LineReceiver receiver;
+  policy_.transport = "tcp";
+  use(receiver.port());
+  append(1);
+  ASSERT_TRUE(is_all_settled());
+  EXPECT_EQ(receiver.ids(), ids_);
+  policy_.enabled = false;
+  use(receiver.port());
+  append(1);
+  EXPECT_EQ(spool_->outgoing().events, 0U);
+  policy_.enabled = true;
+  use(receiver.port());
+  append(1);
+  ASSERT_TRUE(is_all_settled());
+  EXPECT_EQ(receiver.ids().back(), ids_.back());
+  EXPECT_EQ(receiver.ids().size(), ids_.size() - 1);
+}
+
+TEST_F(ForwarderTest, OnlyWhatThePolicyWantsIsKept) {
+  policy_.floor = "medium";
+  policy_.modules = {"integrity", "ips"};
+  use(9);
+  auto made = events_.make(4, Severity::High);
+  const auto change = [&](std::size_t index, const std::function<void(Event&)>& how) {
+    Event event = *protocol::from_wire(made[index]);
+    how(event);
+    protocol::to_wire(event, &made[index]);
+  };
+  change(0, [](Event& event) { event.severity = Severity::Low; });
+  change(1, [](Event& event) { event.module = ModuleKind::Firewall; });
+  change(2, [](Event& event) { event.set("event.forward", false); });
+  change(3, [](Event& event) { event.set("event.forward", true); });
+  ASSERT_TRUE(spool_->append(made));
+  const auto kept = spool_->next_outgoing(0, 10, 1 << 20).value();
+  ASSERT_EQ(kept.size(), 1U);
+  EXPECT_EQ(id_of(kept[0].event), id_of(made[3]));
+}
+
 TEST_F(ForwarderTest, AnEventTooLongForTheReceiverIsRefusedAndHoldsUpNoOther) {
   LineReceiver receiver;
   policy_.max_bytes = 480;

@@ -5,6 +5,8 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+
 #include "base/file.h"
 #include "base/json.h"
 #include "base/random.h"
@@ -98,6 +100,28 @@ TEST(SyslogSink, WhatIsPendingWhenTheReceiverDiesIsSaidToBeLost) {
   EXPECT_EQ(sink->unsettled().value(), 0U);  // said once
   EXPECT_EQ(sink->send(list, {}).taken, 3U);
   EXPECT_EQ(sink->unsettled().value(), 3U);
+}
+
+TEST(SyslogSink, WhatIsRefusedHasItsPlaceAmongManyThatGoTogether) {
+  const Listener listener(SOCK_STREAM);
+  const auto sink =
+      make(listener, {{"transport", "tcp"}, {"framing", "line-feed"}, {"max_bytes", 480}, {"settle_ms", 0}});
+  auto list = events(200);  // several chunks
+  for (int i = 0; i < 50; ++i) list[70].event.set("integer.that.cannot.be.cut." + std::to_string(i), std::int64_t{i});
+  const SinkReport report = sink->send(list, {});
+  EXPECT_FALSE(report.error);
+  EXPECT_EQ(report.taken, 200U);
+  ASSERT_EQ(report.refused.size(), 1U);
+  EXPECT_EQ(report.refused[0].index, 70U);
+  std::string text;
+  const UniqueFd peer = listener.accept();
+  while (std::ranges::count(text, '\n') < 199) text += receive(peer);
+  std::size_t place = 0;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    if (i == 70) continue;
+    place = text.find("externalId=" + list[i].event.id.text(), place);
+    ASSERT_NE(place, std::string::npos) << i;
+  }
 }
 
 TEST(SyslogSink, NobodyListens) {

@@ -151,7 +151,6 @@ class Samples {
         break;
     }
     if (field.key == "network.direction") return std::string(below(2) == 0 ? "inbound" : "outbound");
-    if (below(2000) == 0) return hostile(1 << 20);  // up to a megabyte
     return hostile(below(20) == 0 ? 3000 : 60);
   }
 
