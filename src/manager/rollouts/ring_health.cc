@@ -12,7 +12,7 @@ bool is_degraded(const Agent& agent) {
   return std::ranges::any_of(agent.modules, [](const AgentModule& module) { return module.state == "degraded"; });
 }
 
-Judgement unhealthy(std::string_view problem, std::optional<Timestamp> since = {}) {
+HostJudgement unhealthy(std::string_view problem, std::optional<Timestamp> since = {}) {
   return {Unhealthy, std::string{problem}, since};
 }
 
@@ -44,8 +44,8 @@ Result<HostVerdict> parse_host_verdict(std::string_view text) {
   return fail(ErrorCode::Corrupt, "stored verdict: " + std::string{text});
 }
 
-Judgement judge(const HostBefore& before, const Agent& now_is, std::optional<Timestamp> bad_since, bool is_soaked,
-                Timestamp now) {
+HostJudgement judge(const HostBefore& before, const Agent& now_is, std::optional<Timestamp> bad_since, bool is_soaked,
+                    Timestamp now) {
   if (now_is.policy_state == PolicyState::Failed) return unhealthy("refused");
   if (const std::string_view ill = illness(before, now_is); !ill.empty()) {
     const Timestamp since = bad_since.value_or(now);

@@ -24,19 +24,19 @@ struct HostBefore {
   bool was_degraded = false;
 };
 
-struct Judgement {
+struct HostJudgement {
   HostVerdict verdict = HostVerdict::Waiting;
   std::string problem;                 // of an unhealthy one: "refused", "lost", "degraded", "not-applied"
   std::optional<Timestamp> bad_since;  // it is lost or degraded, but not for long yet
-  friend bool operator==(const Judgement&, const Judgement&) = default;
+  friend bool operator==(const HostJudgement&, const HostJudgement&) = default;
 };
 
 /// A module that restarts and a connection that is made anew are no illness: only what lasts this long is.
 inline constexpr std::chrono::minutes kIllnessLasts{2};
 
 /// `bad_since` is of the judgement before. `is_soaked`: the ring has had its time, so who still waits is not well.
-Judgement judge(const HostBefore& before, const Agent& now_is, std::optional<Timestamp> bad_since, bool is_soaked,
-                Timestamp now);
+HostJudgement judge(const HostBefore& before, const Agent& now_is, std::optional<Timestamp> bad_since, bool is_soaked,
+                    Timestamp now);
 
 struct RingCounts {
   std::int64_t hosts = 0;

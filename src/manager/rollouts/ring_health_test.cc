@@ -25,7 +25,7 @@ TEST(RingHealth, JudgesAHostByWhatChangedSinceItsRingWasOpened) {
     Agent agent;
     std::optional<Timestamp> bad_since;
     bool is_soaked;
-    Judgement expected;
+    HostJudgement expected;
   };
   using enum HostVerdict;
   const auto online = AgentState::Online;

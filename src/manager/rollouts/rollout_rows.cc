@@ -162,7 +162,7 @@ Result<void> insert_rollout_agent(Db& db, const RolloutId& id, const RolloutAgen
   return {};
 }
 
-Result<void> write_judgement(Db& db, const RolloutId& id, const AgentId& agent, const Judgement& judgement) {
+Result<void> write_judgement(Db& db, const RolloutId& id, const AgentId& agent, const HostJudgement& judgement) {
   WD_TRY(
       db.execute("UPDATE policy_rollout_agents SET bad_since = ?3, verdict = ?4, problem = ?5 "
                  "WHERE rollout_id = ?1 AND agent_id = ?2",

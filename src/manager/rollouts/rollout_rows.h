@@ -21,10 +21,10 @@ struct RolloutAgent {
   AgentId agent;
   std::size_t ring = 0;
   HostBefore before;
-  Judgement judgement;
+  HostJudgement judgement;
 };
 Result<std::vector<RolloutAgent>> read_rollout_agents(Db& db, const RolloutId& id);
 Result<void> insert_rollout_agent(Db& db, const RolloutId& id, const RolloutAgent& agent);
-Result<void> write_judgement(Db& db, const RolloutId& id, const AgentId& agent, const Judgement& judgement);
+Result<void> write_judgement(Db& db, const RolloutId& id, const AgentId& agent, const HostJudgement& judgement);
 
 }  // namespace warder::manager

@@ -255,9 +255,10 @@ Result<void> Rollouts::look_after(const TenantScope& scope, const Rollout& rollo
     for (const RolloutAgent& row : WD_TRY(read_rollout_agents(*db, rollout.id))) {
       const auto agent = fleet.agents.find(row.agent);
       // A host that was removed says nothing.
-      const Judgement judgement = agent == fleet.agents.end() ? Judgement{HostVerdict::Absent, "", {}}
-                                                              : judge(row.before, agent->second,
-                                                                      row.judgement.bad_since, is_soaked, clock_.now());
+      const HostJudgement judgement =
+          agent == fleet.agents.end()
+              ? HostJudgement{HostVerdict::Absent, "", {}}
+              : judge(row.before, agent->second, row.judgement.bad_since, is_soaked, clock_.now());
       if (judgement != row.judgement) WD_TRY(write_judgement(*db, rollout.id, row.agent, judgement));
     }
     WD_TRY(tx.commit());
