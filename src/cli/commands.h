@@ -11,6 +11,8 @@ void add_client_certificates(Tree& tree);
 void add_agents(Tree& tree);
 void add_groups(Tree& tree);
 void add_policies(Tree& tree);
+/// Changes of policies that go ring by ring.
+void add_rollouts(Tree& tree);
 void add_events(Tree& tree);
 void add_enrol_tokens(Tree& tree);
 void add_users(Tree& tree);

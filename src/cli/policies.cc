@@ -1,5 +1,6 @@
 // warder policies
 #include "cli/commands.h"
+#include "cli/policy_document.h"
 
 namespace warder::cli {
 namespace {
@@ -36,40 +37,6 @@ std::string approval_query(const Shared& arguments) {
   return arguments->approval.empty() ? std::string() : "?approval_id=" + client::percent_encode(arguments->approval);
 }
 
-/// "integrity.rescan_s" is key rescan_s of section integrity.
-Result<std::pair<std::string, std::string>> section_and_key(std::string_view text) {
-  const std::size_t dot = text.find('.');
-  if (dot == std::string_view::npos || dot == 0 || dot + 1 == text.size()) {
-    return fail(ErrorCode::Invalid, "\"" + std::string(text) + "\" is not section.setting");
-  }
-  return std::pair(std::string(text.substr(0, dot)), std::string(text.substr(dot + 1)));
-}
-
-/// Applies "section.setting=value" to a policy document; the value is JSON, or else a string.
-Result<void> set_one(json::object& document, std::string_view assignment) {
-  const std::size_t equals = assignment.find('=');
-  if (equals == std::string_view::npos) {
-    return fail(ErrorCode::Invalid, "\"" + std::string(assignment) + "\" is not section.setting=value");
-  }
-  const auto [section, key] = WD_TRY(section_and_key(assignment.substr(0, equals)));
-  const std::string_view text = assignment.substr(equals + 1);
-  const auto value = parse_json(text);
-  json::value& settings = document[section];
-  if (!settings.is_object()) settings = json::object{};
-  settings.get_object()[key] = value ? *value : json::value(json::string(text));
-  return {};
-}
-
-Result<void> unset_one(json::object& document, std::string_view name) {
-  const auto [section, key] = WD_TRY(section_and_key(name));
-  json::value* const settings = document.if_contains(section);
-  if (settings == nullptr || !settings->is_object() || settings->get_object().stable_erase(key) == 0) {
-    return fail(ErrorCode::NotFound, "the policy itself does not set " + std::string(name));
-  }
-  if (settings->get_object().empty()) document.stable_erase(section);
-  return {};
-}
-
 Result<json::object> changed_document(Session& session, const json::value& policy, const Shared& arguments) {
   json::object document;
   if (!arguments->file.empty()) {
@@ -77,8 +44,7 @@ Result<json::object> changed_document(Session& session, const json::value& polic
   } else if (policy.is_object()) {
     document = *WD_TRY(get_object(policy.get_object(), "document"));
   }
-  for (const std::string& assignment : arguments->settings) WD_TRY(set_one(document, assignment));
-  for (const std::string& name : arguments->unset) WD_TRY(unset_one(document, name));
+  WD_TRY(edit_document(document, arguments->settings, arguments->unset));
   return document;
 }
 

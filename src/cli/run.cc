@@ -27,6 +27,7 @@ void add_commands(Tree& tree) {
                                add_agents,
                                add_groups,
                                add_policies,
+                               add_rollouts,
                                add_events,
                                add_enrol_tokens,
                                add_users,

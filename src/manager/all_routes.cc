@@ -17,6 +17,7 @@
 #include "manager/api/routes_notices.h"
 #include "manager/api/routes_policies.h"
 #include "manager/api/routes_review.h"
+#include "manager/api/routes_rollouts.h"
 #include "manager/api/routes_searches.h"
 #include "manager/api/routes_siem.h"
 #include "manager/api/routes_system.h"
@@ -48,6 +49,8 @@ Routes all_routes(Installation& installation, const RunningParts& parts) {
   add_key_routes(routes, installation.key_operations, *installation.tenants);
   add_system_routes(routes, *installation.tenants, installation.clock);
   add_policy_routes(routes, installation.policies, installation.agents, &installation.identity.approvals());
+  add_rollout_routes(routes, {installation.rollouts, installation.policies, installation.agents, installation.groups,
+                              &installation.identity.approvals()});
   add_fleet_routes(routes, {installation.agents, installation.groups, installation.commands, installation.enrolment,
                             parts.events, installation.clock, &installation.identity.approvals()});
   add_event_routes(routes, parts.events, parts.feed, parts.messages);

@@ -168,7 +168,8 @@ Installation::Installation(Config settings, std::unique_ptr<crypto::KeyProvider>
       enrolment(*tenants, audit, agents, authority.certificate_authority(), clock, enrolment_options(config)),
       provisioning(*tenants, identity, policies, audit, clock, provisioning_options(config)),
       searches(*tenants, audit, clock),
-      dashboards(*tenants) {}
+      dashboards(*tenants),
+      rollouts(*tenants, audit, policies, agents, clock) {}
 
 Result<std::vector<DatabaseState>> Installation::rehearse(const Config& config) {
   return Tenants::rehearse(WD_TRY(tenants_options(config)));

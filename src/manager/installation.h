@@ -21,6 +21,7 @@
 #include "manager/policies/change_bus.h"
 #include "manager/policies/policies.h"
 #include "manager/provisioning/provisioning.h"
+#include "manager/rollouts/rollouts.h"
 #include "manager/search/dashboards.h"
 #include "manager/search/saved_searches.h"
 #include "manager/sso/oidc_login.h"
@@ -66,6 +67,7 @@ struct Installation {
   Provisioning provisioning;
   SavedSearches searches;
   Dashboards dashboards;
+  Rollouts rollouts;
 
  private:
   Installation(Config settings, std::unique_ptr<crypto::KeyProvider> key_provider, std::unique_ptr<Tenants> all_tenants,

@@ -28,6 +28,7 @@
 #include "manager/notify/notifier.h"
 #include "manager/provisioning/tenant_jobs.h"
 #include "manager/review_jobs.h"
+#include "manager/rollout_jobs.h"
 #include "manager/siem/forwarder.h"
 #include "manager/stream/independent_stream.h"
 #include "manager/trust_wiring.h"
@@ -391,6 +392,9 @@ Result<void> serve(Installation& installation, Log& log) {
   Reviews reviews(*installation.tenants, installation.audit, events, installation.clock,
                   fleet_roster(installation.agents));
   ReviewJobs review_jobs(installation, reviews, log);
+  installation.rollouts.set_tell([&](const TenantScope& scope, const RolloutNews& news) {
+    tell_of_rollout(installation, events, log, scope, news);
+  });
   Incidents incidents(*installation.tenants, installation.audit, events, notices, rotas, installation.clock);
   EvidenceStore evidence(*installation.tenants, installation.audit, incidents, installation.clock);
   BreachNotices breach_notices(*installation.tenants, installation.audit, installation.clock);
@@ -467,6 +471,7 @@ Result<void> serve(Installation& installation, Log& log) {
     tenant_jobs.keep_up();
     keep_sessions(installation, log);
     review_jobs.keep_up();
+    keep_up_rollouts(installation, log);
     tell_of_incidents(installation, incidents, log);
   };
   const int signal = wait_for_end(often, hourly);

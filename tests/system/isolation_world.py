@@ -317,6 +317,13 @@ def make_evidence(world):
     return filer.post("/trust/evidence", evidence_of(world))["id"]
 
 
+def make_rollout(world):
+    """Of a policy of its own: one policy has one roll-out at a time."""
+    policy = world.fresh("policies")
+    body = {"document": {"agent": {"heartbeat_s": 25}}, "rings": [{"name": world.mark, "percent": 10}]}
+    return world.admin.request("POST", f"/policies/{policy}/rollouts", body, {"If-Match": "*"})["id"]
+
+
 MAKERS = {
     "incidents": make_incident,
     "backups": lambda w: make_backup(w) and w.operators.admin.get("/backups")["items"][0]["name"],
@@ -342,6 +349,7 @@ MAKERS = {
     "alert-heartbeats": lambda w: w.admin.post("/alert-heartbeats", heartbeat_of(w))["id"],
     "groups": lambda w: w.admin.post("/groups", {"name": w.next()})["id"],
     "enrol-tokens": lambda w: w.admin.post("/enrol-tokens", {"name": w.next()})["id"],
+    "rollouts": make_rollout,
     "policies": lambda w: w.admin.post("/policies", {"name": w.next(), "description": w.mark})["id"],
     "approvals": lambda w: w.second.post("/approvals", {"action": "test", "object": w.mark, "reason": w.mark})["id"],
     "access-grants": make_grant,
@@ -399,6 +407,8 @@ BODIES = {
     "testLogRules": lambda w: {"dialect": "ossec", "lines": [w.mark]},
     "createPolicy": lambda w: {"name": w.next(), "parent_id": w.ids["policies"], "document": {}},
     "updatePolicy": lambda w: {"description": w.next(), "parent_id": w.policy},
+    "startPolicyRollout": lambda w: {"document": {"agent": {"heartbeat_s": 25}}, "rings": [{"name": w.mark, "percent": 10}]},
+    "stepRollout": lambda w: {"step": "back-out"},
     "setGoldenHost": lambda w: {"agent_id": w.ids["agents"]},
     "createEventExplanation": lambda w: {"reason": w.mark},
     "createApproval": lambda w: {"action": "test", "object": w.next(), "reason": w.mark},

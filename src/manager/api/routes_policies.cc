@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 #include "manager/api/fleet_json.h"
-#include "manager/identity/approvals.h"
+#include "manager/api/policy_approval.h"
 #include "manager/policies/blocking.h"
 #include "manager/policies/sections.h"
 
@@ -31,12 +31,6 @@ json::object version_to_json(const PolicyVersion& version) {
           {"name", version.name},
           {"modified", to_rfc3339(version.modified)},
           {"modified_by", version.modified_by}};
-}
-
-json::object ips_of(std::span<const PolicyLayer> layers) {
-  const json::object whole = effective_policy(policy_sections(), layers);
-  const json::value* const section = find(whole, "ips");
-  return section != nullptr && section->is_object() ? section->get_object() : json::object();
 }
 
 /// Holds what the handlers need; lives as long as the routes.
@@ -83,7 +77,7 @@ class PolicyRoutes {
     change.parent = WD_TRY(member_id<PolicyId>(body, "parent_id"));
     if (body.contains("document")) change.document = *WD_TRY(get_object(body, "document"));
     const auto id = WD_TRY(path_id<PolicyId>(request));
-    WD_TRY(ask_approval(request, id, change.parent, change.document));
+    WD_TRY(ask_block_approval(request, policies_, approvals_, id, change.parent, change.document));
     return answer(request, 200, WD_TRY(policies_.update(request.tenant_scope(), id, if_match(request), change)));
   }
 
@@ -103,7 +97,8 @@ class PolicyRoutes {
     if (!version) return fail(ErrorCode::Invalid, "version: not a number");
     const auto id = WD_TRY(path_id<PolicyId>(request));
     if (approvals_ != nullptr)
-      WD_TRY(ask_approval(request, id, std::nullopt, WD_TRY(document_of(request, id, *version))));
+      WD_TRY(ask_block_approval(request, policies_, approvals_, id, std::nullopt,
+                                WD_TRY(document_of(request, id, *version))));
     return answer(request, 200, WD_TRY(policies_.restore(request.tenant_scope(), id, *version, if_match(request))));
   }
 
@@ -127,30 +122,6 @@ class PolicyRoutes {
   }
 
  private:
-  /// Uses the approval that the request names where the change needs one; Forbidden where it names none.
-  Result<void> ask_approval(const ApiRequest& request, const PolicyId& id,
-                            const std::optional<std::optional<PolicyId>>& parent,
-                            const std::optional<json::object>& document) const {
-    if (approvals_ == nullptr || (!parent && !document)) return {};
-    const TenantScope& scope = request.tenant_scope();
-    auto layers = WD_TRY(policies_.layers(scope, id));
-    const auto before = ips_of(layers);
-    PolicyLayer own = std::move(layers.back());
-    layers.pop_back();
-    if (parent && *parent) layers = WD_TRY(policies_.layers(scope, **parent));
-    if (document) own.document = *document;
-    layers.push_back(std::move(own));
-    if (!blocks_more(before, ips_of(layers))) return {};
-    const std::string object = "policy:" + id.text();
-    const auto approval = request.query("approval_id");
-    if (!approval) {
-      return fail(ErrorCode::Forbidden, "intrusion prevention would block more than before: ask for an approval of " +
-                                            std::string(kPreventAction) + " for " + object +
-                                            ", and give its number as approval_id");
-    }
-    return approvals_->use(scope, WD_TRY(parse_id<ApprovalId>(*approval)), kPreventAction, object);
-  }
-
   Result<std::optional<json::object>> document_of(const ApiRequest& request, const PolicyId& id,
                                                   std::int64_t version) const {
     PageRequest page;
@@ -168,7 +139,6 @@ class PolicyRoutes {
     return object_response(status, policy_to_json(policy, WD_TRY(agents_.count_by_policy(request.tenant_scope()))));
   }
 
-  static constexpr std::string_view kPreventAction = "ips.prevent";
   Policies& policies_;
   Agents& agents_;
   Approvals* approvals_;

@@ -409,6 +409,16 @@ Result<std::shared_ptr<const Trials>> Policies::trials(const TenantScope& scope)
   return read;
 }
 
+Result<std::vector<PolicyLayer>> Policies::layers(const TenantScope& scope, const PolicyId& id, const AgentId& agent) {
+  const std::shared_ptr<const Trials> all = WD_TRY(trials(scope));
+  std::vector<PolicyLayer> way = WD_TRY(layers(scope, id));
+  for (PolicyLayer& layer : way) {
+    const auto trial = all->find(layer.id);
+    if (trial != all->end() && trial->second.agents.contains(agent)) layer.document = trial->second.document;
+  }
+  return way;
+}
+
 Result<EffectivePolicy> Policies::effective(const TenantScope& scope, const PolicyId& id, const AgentId& agent) {
   const std::shared_ptr<const Trials> all = WD_TRY(trials(scope));
   std::string key = id.text();
@@ -422,12 +432,7 @@ Result<EffectivePolicy> Policies::effective(const TenantScope& scope, const Poli
     if (const auto found = cache.ahead.find(key); found != cache.ahead.end()) return found->second;
     generation = cache.generation;
   }
-  std::vector<PolicyLayer> way = WD_TRY(layers(scope, id));
-  for (PolicyLayer& layer : way) {
-    const auto trial = all->find(layer.id);
-    if (trial != all->end() && trial->second.agents.contains(agent)) layer.document = trial->second.document;
-  }
-  EffectivePolicy policy = WD_TRY(effective_of(id, way));
+  EffectivePolicy policy = WD_TRY(effective_of(id, WD_TRY(layers(scope, id, agent))));
   const std::scoped_lock lock(mutex_);
   Cache& cache = caches_[scope.tenant()];
   if (cache.generation == generation) cache.ahead.emplace(key, policy);

@@ -110,6 +110,8 @@ class Policies {
   void rollouts_changed(const TenantScope& scope) { tell(scope); }
   /// From the root to `id`.
   Result<std::vector<PolicyLayer>> layers(const TenantScope& scope, const PolicyId& id);
+  /// With the documents of roll-outs that have reached the agent.
+  Result<std::vector<PolicyLayer>> layers(const TenantScope& scope, const PolicyId& id, const AgentId& agent);
 
  private:
   /// Effective policies, until something of the tenant changes.
