@@ -10,6 +10,7 @@ import { makeDashboard } from './dashboard.ts';
 import { needsPermit, outputOf } from './commands.ts';
 import { firewallRules } from './firewall.ts';
 import { makeOperations } from './operations.ts';
+import { makeRollouts } from './rollouts.ts';
 import { inventoryItems, inventoryLists, inventoryVersions } from './inventory.ts';
 
 export const oneTimePassword = 'One-time-1';
@@ -19,6 +20,9 @@ const passwordPolicy = { profile: 'pci-4.0.1+seed', profile_version: 1, override
 const builtInRoles = ['full-access', 'auditor', 'operator', 'soc-analyst', 'infosec'];
 const allRights = ['users', 'agents', 'policies', 'content', 'roles', 'api-keys', 'commands', 'destinations', 'access-policy', 'sso', 'alerts'].flatMap((each) => [`${each}:read`, `${each}:write`])
   .concat(['events:read', 'events:explain', 'audit:read', 'approvals:read', 'approvals:request', 'approvals:decide', 'tenants:read', 'tenants:write', 'access-grants:read', 'access-grants:request', 'access-grants:decide', 'keys:read', 'keys:write', 'backups:read', 'backups:write', ...incidentRights, 'commands:request']);
+
+const rightsOf = (role: string) =>
+  allRights.filter((right) => (role === 'auditor' ? right.endsWith(':read') : role === 'infosec' ? /^(events|audit):read$/.test(right) : role === 'operator' ? /^(agents|policies|commands|approvals|events|content):/.test(right) : /^events:|^agents:read$/.test(right)));
 
 const publicEvent = ({ titles, ...event }: MockEvent, request: Request) => ({
   ...event,
@@ -147,6 +151,11 @@ export function makeMockManager(options: MockOptions = {}) {
 
   const routes: Route[] = [
     ['POST', /^\/session$/, undefined, ({ body }) => {
+      const role = ['auditor', 'operator', 'soc-analyst', 'infosec'].find((each) => each === body.username);
+      if (role && body.password === 'Brave-New-Kettle-9') {
+        state.rights = rightsOf(role);
+        return json(session());
+      }
       if (body.username !== 'admin' || body.password !== state.password) return problem(401, 'Unauthorized', 'Wrong user name or password.');
       if (state.code && body.code === undefined) return json({ needs: 'code', passkey: null }, 202);
       if (state.code && body.code !== state.code && !recoveryCodes.includes(String(body.code))) return problem(401, 'Unauthorized', 'Wrong user name or password.');
@@ -276,6 +285,8 @@ export function makeMockManager(options: MockOptions = {}) {
       const version = versions.get(policy.id)?.find((each) => each.version === Number(params[1]));
       return changePolicy(policy, { document: version?.document ?? {} });
     }],
+    ...makeRollouts(now, base.id, agents),
+    ['GET', /^\/agents\/([\w-]+)\/policy$/, 'policies:read', ({ params }) => json({ agent_id: params[0], policy_id: base.id, policy_name: base.name, level: 'base', group_id: null, group_name: null, is_ahead: agents[0]?.id === params[0], state: 'applied', digest: 'd', settings: effective(base.id) })],
     ['GET', /^\/users$/, 'users:read', () => page(users)],
     ['POST', /^\/users\/([\w-]+)\/(password-reset|compromised)$/, 'users:write', () => json({ token: 'tenant.secret', path: '/reset#tenant.secret', expires: new Date(now + 86_400_000).toISOString() }, 201)],
     ['POST', /^\/password-resets$/, undefined, ({ body }) => {

@@ -6,7 +6,7 @@ import { firewallSearch } from '@/features/firewall/search';
 import { quarantineSearch } from '@/features/quarantine/search';
 import { lenient } from '@/lib/lenient';
 
-const policySearch = z.object({ tab: lenient(z.enum(['settings', 'versions'])) });
+const policySearch = z.object({ tab: lenient(z.enum(['settings', 'versions', 'rollouts'])) });
 
 export const policies = [
   createRoute({ ...inApp, path: '/firewall', validateSearch: firewallSearch, component: page(() => import('@/features/firewall/FirewallPage'), 'FirewallPage') }),

@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next';
 import type { Agent } from '@/api/types';
 import { useAgentActions } from '@/features/fleet/agentActions';
 import { AgentOverview } from '@/features/fleet/AgentOverview';
+import { AgentPolicyTab } from '@/features/fleet/AgentPolicyTab';
 import { AgentState } from '@/features/fleet/badges';
 import { InventoryTab } from '@/features/fleet/InventoryTab';
 import { agentQuery } from '@/features/fleet/queries';
@@ -52,13 +53,17 @@ function AgentDetail({ agent }: { agent: Agent }) {
           {agent.policy_error}
         </Alert>
       )}
-      <Tabs value={tab} keepMounted={false} onChange={(next) => void navigate({ search: next === 'inventory' ? { tab: 'inventory' } : {}, replace: true })}>
+      <Tabs value={tab} keepMounted={false} onChange={(next) => void navigate({ search: next === 'inventory' || next === 'policy' ? { tab: next } : {}, replace: true })}>
         <Tabs.List mb="sm">
           <Tabs.Tab value="overview">{t('inventory.overview')}</Tabs.Tab>
+          <Tabs.Tab value="policy">{t('fleet.policy')}</Tabs.Tab>
           <Tabs.Tab value="inventory">{t('inventory.title')}</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="overview">
           <AgentOverview agent={agent} />
+        </Tabs.Panel>
+        <Tabs.Panel value="policy">
+          <AgentPolicyTab agentId={agent.id} />
         </Tabs.Panel>
         <Tabs.Panel value="inventory">
           <InventoryTab agentId={agent.id} />

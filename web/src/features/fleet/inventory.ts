@@ -22,7 +22,7 @@ export const attributeColumns: Record<InventoryKind, readonly string[]> = {
 };
 
 const searchText = lenient(z.string().check(z.maxLength(200)));
-export const agentSearch = z.object({ tab: lenient(z.enum(['inventory'])), kind: lenient(z.enum(inventoryKinds)), q: searchText });
+export const agentSearch = z.object({ tab: lenient(z.enum(['inventory', 'policy'])), kind: lenient(z.enum(inventoryKinds)), q: searchText });
 export const softwareSearch = z.object({ kind: lenient(z.enum(inventoryKinds)), q: searchText, name: searchText, version: searchText });
 
 export const inventoryQuery = (id: string) =>

@@ -39,6 +39,12 @@ export const agentQuery = (id: string) =>
     refetchInterval: 5000,
   });
 
+export const agentPolicyQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['agents', 'policy', id],
+    queryFn: () => bodyOf(api.GET('/agents/{id}/policy', { params: { path: { id } } })),
+  });
+
 export const commandsQuery = (id: string) => ({
   ...pagedQuery(['agents', 'commands', id], (cursor) =>
     bodyOf(api.GET('/agents/{id}/commands', { params: { path: { id }, query: withCursor(cursor, 20) } })),

@@ -1,5 +1,6 @@
 import { Alert, Button, Group, Paper, Stack, Text, Title } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, bodyOf, ifMatch } from '@/api/client';
@@ -8,6 +9,7 @@ import { useCan } from '@/api/session';
 import type { EffectiveSetting, Policy } from '@/api/types';
 import { inheritedValue, problemsOf, refusalsOf, withSetting } from '@/features/policies/draft';
 import classes from '@/features/policies/Policies.module.css';
+import { RolloutDialog } from '@/features/policies/RolloutDialog';
 import { SettingRow } from '@/features/policies/SettingRow';
 import { diffDocuments, type PolicyDocument } from '@/lib/diff';
 import type { SectionSchema } from '@/lib/schema';
@@ -26,6 +28,13 @@ export function PolicyForm({ policy, sections, inherited }: PolicyFormProps) {
   const word = useWord();
   const [draft, setDraft] = useState<PolicyDocument>(policy.document);
   const canWrite = useCan('policies:write');
+  const navigate = useNavigate();
+  const [isRollingOut, setRollingOut] = useState(false);
+  const begun = () => {
+    setRollingOut(false);
+    setDraft(policy.document);
+    void navigate({ to: '/policies/$policyId', params: { policyId: policy.id }, search: { tab: 'rollouts' } });
+  };
   const changes = useMemo(() => diffDocuments(policy.document, draft), [policy.document, draft]);
   const problems = useMemo(() => problemsOf(sections, draft), [sections, draft]);
   const save = useSave(policy, draft);
@@ -60,8 +69,16 @@ export function PolicyForm({ policy, sections, inherited }: PolicyFormProps) {
       ))}
       {save.isError && <SaveProblem error={save.error} />}
       {changes.length > 0 && (
-        <SaveBar count={changes.length} isWrong={problems.size > 0} isSaving={save.isPending} save={() => save.mutate()} discard={() => setDraft(policy.document)} />
+        <SaveBar
+          count={changes.length}
+          isWrong={problems.size > 0}
+          isSaving={save.isPending}
+          save={() => save.mutate()}
+          rollOut={() => setRollingOut(true)}
+          discard={() => setDraft(policy.document)}
+        />
       )}
+      {isRollingOut && <RolloutDialog policy={policy} document={draft} done={begun} close={() => setRollingOut(false)} />}
     </Stack>
   );
 }
@@ -100,16 +117,20 @@ interface SaveBarProps {
   isWrong: boolean;
   isSaving: boolean;
   save: () => void;
+  rollOut: () => void;
   discard: () => void;
 }
 
-function SaveBar({ count, isWrong, isSaving, save, discard }: SaveBarProps) {
+function SaveBar({ count, isWrong, isSaving, save, rollOut, discard }: SaveBarProps) {
   const { t } = useTranslation();
   return (
     <Group className={classes.saveBar ?? ''} justify="flex-end" role="toolbar" aria-label={t('policies.changes', { count })}>
       <Text size="sm">{isWrong ? t('policies.fixFirst') : t('policies.changes', { count })}</Text>
       <Button variant="default" size="xs" onClick={discard}>
         {t('policies.discard')}
+      </Button>
+      <Button variant="default" size="xs" disabled={isWrong} onClick={rollOut}>
+        {t('rollouts.open')}
       </Button>
       <Button size="xs" disabled={isWrong} loading={isSaving} onClick={save}>
         {t('common.save')}

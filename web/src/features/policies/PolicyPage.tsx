@@ -9,6 +9,7 @@ import type { Policy } from '@/api/types';
 import { GoldenHostCard } from '@/features/policies/GoldenHost';
 import { PolicyForm } from '@/features/policies/PolicyForm';
 import { effectiveQuery, policyQuery, schemaQuery } from '@/features/policies/queries';
+import { Rollouts } from '@/features/policies/Rollouts';
 import { Versions } from '@/features/policies/Versions';
 import type { Action } from '@/lib/actions';
 import { ActionMenu } from '@/ui/ActionMenu';
@@ -48,10 +49,11 @@ function PolicyDetail({ policy }: { policy: Policy }) {
           {policy.description}
         </Text>
       )}
-      <Tabs value={tab} keepMounted={false} onChange={(next) => void navigate({ search: next === 'versions' ? { tab: 'versions' } : {}, replace: true })}>
+      <Tabs value={tab} keepMounted={false} onChange={(next) => void navigate({ search: next === 'versions' || next === 'rollouts' ? { tab: next } : {}, replace: true })}>
         <Tabs.List mb="sm">
           <Tabs.Tab value="settings">{t('policies.settings')}</Tabs.Tab>
           <Tabs.Tab value="versions">{t('policies.versions')}</Tabs.Tab>
+          <Tabs.Tab value="rollouts">{t('rollouts.title')}</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="settings">
           <GoldenHostCard policy={policy} />
@@ -59,6 +61,9 @@ function PolicyDetail({ policy }: { policy: Policy }) {
         </Tabs.Panel>
         <Tabs.Panel value="versions">
           <Versions policy={policy} />
+        </Tabs.Panel>
+        <Tabs.Panel value="rollouts">
+          <Rollouts policy={policy} />
         </Tabs.Panel>
       </Tabs>
       {confirmation}

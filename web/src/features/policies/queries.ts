@@ -26,6 +26,20 @@ export const versionsQuery = (id: string) =>
     bodyOf(api.GET('/policies/{id}/versions', { params: { path: { id }, query: withCursor(cursor, 50) } })),
   );
 
+export const rolloutsQuery = (id: string) => ({
+  ...pagedQuery(['policies', id, 'rollouts'], (cursor) =>
+    bodyOf(api.GET('/policies/{id}/rollouts', { params: { path: { id }, query: withCursor(cursor, 20) } })),
+  ),
+  refetchInterval: 5000,
+});
+
+export const rolloutHostsQuery = (id: string) => ({
+  ...pagedQuery(['policies', 'rollout-hosts', id], (cursor) =>
+    bodyOf(api.GET('/rollouts/{id}/hosts', { params: { path: { id }, query: withCursor(cursor, 100) } })),
+  ),
+  refetchInterval: 5000,
+});
+
 export const goldenHostQuery = (id: string) =>
   queryOptions({
     queryKey: ['policies', id, 'golden-host'],
