@@ -1,88 +1,79 @@
-// Every page in both languages and themes, clean for axe and without anything that the content security policy refused.
-// The short form takes each page once, going round through the four looks; the long form takes them all.
-import { assert, checkAccessibility, screenshot, waitFor } from './lib.mjs';
+// Every page in both languages and themes: clean for axe, nothing that the content security policy refused, nothing that
+// moves while it loads, no sideways scroll on a narrow screen. The short form goes round through the four looks, two for a
+// page; the long form takes them all.
+import { assert, checkAccessibility, screenshot } from './lib.mjs';
+import { openRoute, readRoutes } from './routes.mjs';
 
-const pages = [
-  ['dashboard', '/dashboard'],
-  ['events', '/events'],
-  ['event', '/events#first'],
-  ['incidents', '/incidents'],
-  ['incident', '/incidents#first'],
-  ['incident-times', '/incidents/times'],
-  ['incident-settings', '/incidents/settings'],
-  ['review', '/review'],
-  ['review-day', '/review#first'],
-  ['fleet', '/fleet'],
-  ['agent', '/fleet#first'],
-  ['groups', '/fleet/groups'],
-  ['software', '/fleet/software'],
-  ['enrolment', '/fleet/enrolment'],
-  ['policies', '/policies'],
-  ['policy', '/policies#first'],
-  ['firewall', '/firewall'],
-  ['quarantine', '/quarantine'],
-  ['approvals', '/approvals'],
-  ['users', '/users'],
-  ['sessions', '/users/sessions'],
-  ['access', '/users/access'],
-  ['providers', '/users/providers'],
-  ['own-sessions', '/sessions'],
-  ['destinations', '/destinations'],
-  ['audit', '/audit'],
-  ['tenants', '/tenants'],
-  ['tenant', '/tenants#first'],
-  ['isolation', '/tenants/isolation'],
-  ['template', '/tenants/template'],
-  ['grants', '/access-grants'],
-  ['keys', '/keys'],
-  ['backups', '/backups'],
-  ['missing', '/nothing-here'],
-];
 const looks = [['en', 'light'], ['ja', 'dark'], ['en', 'dark'], ['ja', 'light']];
+/** What browsers call good. */
+const maxShift = 0.1;
 
-export function matrix(world) {
+export async function matrix(world) {
   const isLong = process.env.WARDER_LONG === '1';
-  const chosen = pages.flatMap((page, index) => (isLong ? looks : [looks[index % looks.length], looks[(index + 1) % looks.length]]).map((look) => [page, look]));
+  const { framed, bare, paths } = await readRoutes();
+  const chosen = [...framed, ...bare].flatMap((route, index) =>
+    (isLong ? looks : [looks[index % looks.length], looks[(index + 1) % looks.length]]).map((look) => [route, look]));
+  await world.page.addInitScript(watchShifts);
   return [
-    ...chosen.map(([[name, path], [locale, scheme]]) => [`${name} in ${locale}, ${scheme}`, () => visit(world, name, path, locale, scheme)]),
-    ['a narrow screen has no sideways scroll', () => narrow(world)],
+    ...chosen.map(([route, [locale, scheme]]) => [`${route.name} in ${locale}, ${scheme}`, () => visit(world, route, paths, locale, scheme)]),
+    ['a narrow screen has no sideways scroll', () => narrow(world, framed, paths)],
+    ['the time zone is shown', () => zone(world)],
     ['the page is served as the policy wants', () => headers(world)],
   ];
 }
 
-async function visit({ page, manager, problems }, name, path, locale, scheme) {
+/** In the page: adds up what moved without the person having done something. */
+function watchShifts() {
+  globalThis.shifted = 0;
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) globalThis.shifted += entry.value;
+  }).observe({ type: 'layout-shift', buffered: true });
+}
+
+async function wear(page, locale, scheme) {
   await page.evaluate(([language, theme]) => {
     localStorage.setItem('warder-preferences', JSON.stringify({ locale: language }));
     localStorage.setItem('mantine-color-scheme-value', theme);
   }, [locale, scheme]);
-  const [address, anchor] = path.split('#');
-  await page.goto(manager.url + address);
-  await page.locator('#content').waitFor();
-  if (anchor === 'first' && address === '/events') await page.getByRole('grid').getByRole('row').nth(1).locator('time').click();
-  else if (anchor === 'first') await page.locator('#content').getByRole('table').getByRole('link').first().click();
-  await waitFor('the loading to end', async () => (await page.locator('#content [role=status] .mantine-Loader-root, .mantine-Skeleton-root').count()) === 0);
-  if (name !== 'missing') await page.getByRole('heading', { level: 1 }).waitFor();
-  if (name === 'event') await page.getByRole('dialog').getByRole('tab').first().waitFor();
+}
+
+async function visit({ page, manager, problems }, route, paths, locale, scheme) {
+  await wear(page, locale, scheme);
+  if (!(await openRoute(page, manager, route, paths))) {
+    assert(manager.isReal, `nothing in #content links to ${route.path}: link to it, or say in e2e/routes.mjs how it is opened`);
+    return console.log(`      ${route.path}: there is none`);
+  }
+  if (!route.isMissing) await page.getByRole('heading', { level: 1 }).first().waitFor();
   assert((await page.evaluate(() => document.documentElement.lang)) === locale, 'the language is another');
   assert((await page.evaluate(() => document.documentElement.dataset.mantineColorScheme)) === scheme, 'the theme is another');
-  await checkAccessibility(page, name);
-  await screenshot(page, `${name}-${locale}-${scheme}`);
+  await checkAccessibility(page, route.name);
+  const shifted = await page.evaluate(() => globalThis.shifted);
+  assert(route.open || shifted < maxShift, `the page moved by ${shifted.toFixed(3)} while it loaded`);
+  await screenshot(page, `${route.name}-${locale}-${scheme}`);
   assert(problems.length === 0, problems.splice(0).join('\n'));
 }
 
-async function narrow({ page, manager }) {
+async function narrow({ page, manager }, framed, paths) {
+  await wear(page, 'en', 'light');
   await page.setViewportSize({ width: 360, height: 740 });
+  const wide = [];
   try {
-    for (const path of ['/dashboard', '/events', '/incidents', '/incidents/settings', '/review', '/fleet', '/policies', '/firewall', '/quarantine', '/audit', '/tenants', '/tenants/isolation', '/tenants/template', '/access-grants', '/keys', '/backups']) {
-      await page.goto(manager.url + path);
-      await page.getByRole('heading', { level: 1 }).waitFor();
+    for (const route of framed.filter((each) => !each.open)) {
+      if (!(await openRoute(page, manager, route, paths))) continue;
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-      await screenshot(page, `narrow-${path.slice(1).replaceAll('/', '-')}`);
-      assert(overflow <= 0, `${path} is ${overflow} px too wide`);
+      await screenshot(page, `narrow-${route.name}`);
+      if (overflow > 0) wide.push(`${route.path} is ${overflow} px too wide`);
     }
   } finally {
     await page.setViewportSize({ width: 1360, height: 850 });
   }
+  assert(wide.length === 0, wide.join('\n'));
+}
+
+async function zone({ page, manager }) {
+  await wear(page, 'en', 'light');
+  await page.goto(`${manager.url}/events`);
+  await page.getByRole('banner').getByText(/UTC|GMT/).first().waitFor();
 }
 
 async function headers({ page, manager }) {

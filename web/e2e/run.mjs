@@ -1,6 +1,7 @@
 // The console in a real Chromium. With WARDER_URL and WARDER_PASSWORD (and WARDER_USER) against that manager, otherwise
 // against a stand-in. WARDER_LONG=1 runs every page in every language and theme, WARDER_SCREENSHOTS=DIR keeps pictures,
-// WARDER_ONLY=WORD runs the tests whose name has the word.
+// WARDER_ONLY=WORD runs the tests whose name has the word. WARDER_SNAPSHOTS=DIR takes the pictures of docs/console.
+import { actions } from './actions.mjs';
 import { account } from './account.mjs';
 import { dashboard } from './dashboard.mjs';
 import { firewall } from './firewall.mjs';
@@ -11,6 +12,8 @@ import { matrix } from './matrix.mjs';
 import { operations } from './operations.mjs';
 import { passkeys } from './passkeys.mjs';
 import { quarantine } from './quarantine.mjs';
+import { rolesSweep } from './roles.mjs';
+import { snapshots } from './snapshots.mjs';
 import { sso } from './sso.mjs';
 
 const manager = await findManager();
@@ -20,7 +23,7 @@ try {
   const { page, problems } = await openPage(browser.context);
   const world = { manager, page, problems, context: browser.context };
   const only = process.env.WARDER_ONLY ?? '';
-  const tests = [...flows(world), ...account(world), ...dashboard(world), ...quarantine(world), ...firewall(world), ...passkeys(world), ...operations(world), ...incidents(world), ...matrix(world), ...sso(world)].filter(([name]) => name === 'log in' || name.includes(only));
+  const tests = [...flows(world), ...actions(world), ...account(world), ...dashboard(world), ...quarantine(world), ...firewall(world), ...passkeys(world), ...operations(world), ...incidents(world), ...(await matrix(world)), ...sso(world), ...(await snapshots(world)), ...rolesSweep(world)].filter(([name]) => name === 'log in' || name.includes(only));
   isGood = await runAll(tests);
 } finally {
   await browser.close();
