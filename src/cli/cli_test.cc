@@ -296,6 +296,26 @@ TEST_F(Cli, CreatesAPolicyFromAFile) {
   EXPECT_EQ(manager_.requests.back().body, R"({"name":"web","document":{"integrity":{}}})");
 }
 
+TEST_F(Cli, RollsAChangeOutInRings) {
+  const std::string path = std::string("/api/v1/policies/") + kId;
+  answer("GET " + path, 200, R"({"etag":"\"2\"","document":{"agent":{"heartbeat_s":30}}})");
+  answer("GET /api/v1/groups?limit=1000", 200, R"({"items":[{"id":"0194","name":"Web"}],"next_cursor":null})");
+  answer("POST " + path + "/rollouts", 201, "{}");
+  ASSERT_EQ(run_as_admin({"rollouts", "start", kId, "agent.heartbeat_s=20", "--ring", "canary=5%", "--ring",
+                          "web=group:Web", "--ring", "tag:early", "--soak", "60"}),
+            0)
+      << err_.str();
+  EXPECT_EQ(manager_.requests.back().body,
+            R"({"document":{"agent":{"heartbeat_s":20}},"rings":[{"name":"canary","percent":5},)"
+            R"({"name":"web","group_ids":["0194"]},{"name":"tag:early","tag":"early"}],)"
+            R"("soak_s":60,"max_unhealthy_percent":0})");
+  for (const std::string wrong : {"canary", "canary=%", "canary=x%", "web=group:Nowhere"})
+    EXPECT_EQ(run_as_admin({"rollouts", "start", kId, "agent.heartbeat_s=20", "--ring", wrong}), 1) << wrong;
+  answer(std::string("POST /api/v1/rollouts/") + kId + "/steps", 200, "{}");
+  ASSERT_EQ(run_as_admin({"rollouts", "back-out", kId}), 0) << err_.str();
+  EXPECT_EQ(manager_.requests.back().body, R"({"step":"back-out"})");
+}
+
 TEST_F(Cli, SearchesEventsInAPeriod) {
   answer(
       "GET /api/v1/events?filter=severity%3E%3Dhigh&from=2026-11-21T22%3A25%3A15.000000Z&limit=5", 200,

@@ -22,7 +22,7 @@ function Effective({ policy }: { policy: AgentPolicy }) {
   return (
     <Stack gap="sm">
       <Text size="sm">
-        <Anchor inherit renderRoot={(props) => <Link {...props} to="/policies/$policyId" params={{ policyId: policy.policy_id }} />}>
+        <Anchor inherit underline="always" renderRoot={(props) => <Link {...props} to="/policies/$policyId" params={{ policyId: policy.policy_id }} />}>
           {policy.policy_name}
         </Anchor>{' '}
         · {t(`agentPolicy.level.${policy.level}`, { group: policy.group_name ?? '' })}
@@ -64,7 +64,7 @@ function Section({ section, policy, settings }: { section: string; policy: Agent
               <Table.Td style={{ whiteSpace: 'pre-line', overflowWrap: 'anywhere' }}>{textOf(value)}</Table.Td>
               <Table.Td>
                 {origin ? (
-                  <Anchor inherit renderRoot={(props) => <Link {...props} to="/policies/$policyId" params={{ policyId: origin.id }} />}>
+                  <Anchor inherit underline="always" renderRoot={(props) => <Link {...props} to="/policies/$policyId" params={{ policyId: origin.id }} />}>
                     {origin.name}
                   </Anchor>
                 ) : (
