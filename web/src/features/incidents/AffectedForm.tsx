@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, bodyOf } from '@/api/client';
 import { useCan } from '@/api/session';
-import { momentOf, written, writtenNow } from '@/features/incidents/moments';
+import { momentOf, written } from '@/features/incidents/moments';
 import type { OfIncident } from '@/features/incidents/queries';
 import { usePreferences } from '@/lib/preferences';
 import { Problem } from '@/ui/Problem';
@@ -18,7 +18,7 @@ export function AffectedForm({ incident }: OfIncident) {
   const { zone } = usePreferences();
   const [filter, setFilter] = useState('');
   const [from, setFrom] = useState(() => written(new Date(incident.occurred), zone));
-  const [to, setTo] = useState(() => writtenNow(zone));
+  const [to, setTo] = useState('');
   const [start, end] = [momentOf(from, zone), momentOf(to, zone)];
   const count = useMutation({
     mutationFn: () => bodyOf(api.POST('/incidents/{id}/affected', { params: { path: { id: incident.id } }, body: { ...(filter.trim() ? { filter } : {}), ...(start ? { from: start } : {}), ...(end ? { to: end } : {}) } })),
@@ -33,8 +33,8 @@ export function AffectedForm({ incident }: OfIncident) {
         <Group align="end" gap="xs">
           <TextInput label={t('destinations.filter')} maxLength={8192} disabled={!canWrite} value={filter} onChange={(event) => setFilter(event.currentTarget.value)} flex={1} />
           <TextInput label={t('range.from')} disabled={!canWrite} value={from} error={start ? undefined : t('form.invalid')} onChange={(event) => setFrom(event.currentTarget.value)} />
-          <TextInput label={t('range.to')} disabled={!canWrite} value={to} error={end ? undefined : t('form.invalid')} onChange={(event) => setTo(event.currentTarget.value)} />
-          <Button variant="default" disabled={!canWrite || !start || !end} loading={count.isPending} onClick={() => count.mutate()}>
+          <TextInput label={t('range.to')} placeholder={t('range.now')} disabled={!canWrite} value={to} error={end || to === '' ? undefined : t('form.invalid')} onChange={(event) => setTo(event.currentTarget.value)} />
+          <Button variant="default" disabled={!canWrite || !start || (to !== '' && !end)} loading={count.isPending} onClick={() => count.mutate()}>
             {t('breach.count')}
           </Button>
         </Group>
