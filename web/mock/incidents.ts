@@ -154,12 +154,12 @@ function incidentRoutes({ now, me, events, log }: World): Route[] {
     read('/evidence', ({ evidence }) => page(evidence)),
     write('/evidence', (kept, { body }) => {
       const item = { id: randomUUID(), name: body.name, kind: body.kind, taken_by: `user:${me}`, taken: iso(Date.now()), bytes: 4711, sha256: 'ab'.repeat(32) };
-      kept.custody.push({ time: item.taken, actor: item.taken_by, action: 'taken', subject: item.id, note: String(item.name) });
+      kept.custody.push({ time: item.taken, actor: item.taken_by, action: 'taken', subject: item.id, note: String(item.name), hash: 'ef'.repeat(32) });
       return added(kept, kept.evidence, item, 'evidence', String(item.name));
     }),
     read('/custody', ({ custody }) => page(custody)),
     write('/bundles', (kept, { body }) => {
-      kept.custody.push({ time: iso(Date.now()), actor: `user:${me}`, action: 'bundled', subject: 'cd'.repeat(32), note: body.reason });
+      kept.custody.push({ time: iso(Date.now()), actor: `user:${me}`, action: 'bundled', subject: 'cd'.repeat(32), note: body.reason, hash: 'ef'.repeat(32) });
       return new Response(JSON.stringify({ manifest: {}, files: [] }), { headers: { 'Content-Type': 'application/octet-stream' } });
     }),
     write('/breach', (kept, { body }) => breach(kept, body)),

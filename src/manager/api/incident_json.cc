@@ -101,11 +101,8 @@ json::object evidence_json(const EvidenceItem& item) {
 }
 
 json::object custody_json(const CustodyEntry& entry) {
-  return {{"time", to_rfc3339(entry.time)},
-          {"actor", entry.actor},
-          {"action", entry.action},
-          {"subject", entry.subject},
-          {"note", entry.note}};
+  return {{"time", to_rfc3339(entry.time)}, {"actor", entry.actor}, {"action", entry.action},
+          {"subject", entry.subject},       {"note", entry.note},   {"hash", entry.hash}};
 }
 
 json::object affected_json(const Affected& affected) {

@@ -21,7 +21,34 @@ Result<EvidenceItem> read_item(const Row& row) {
 }
 
 Result<CustodyEntry> read_custody(const Row& row) {
-  return CustodyEntry{from_micros(row.integer(0)), row.text(1), row.text(2), row.text(3), row.text(4)};
+  return CustodyEntry{from_micros(row.integer(0)), row.text(1), row.text(2), row.text(3), row.text(4), row.text(5)};
+}
+
+/// Canonical JSON, so that no two entries have one text.
+std::string chained_hash(const std::string& before, std::int64_t number, const CustodyEntry& entry) {
+  return to_hex(crypto::sha256(as_bytes(canonical_json(json::object{{"before", before},
+                                                                    {"number", number},
+                                                                    {"time", to_micros(entry.time)},
+                                                                    {"actor", entry.actor},
+                                                                    {"action", entry.action},
+                                                                    {"subject", entry.subject},
+                                                                    {"note", entry.note}}))));
+}
+
+constexpr std::string_view kCustody =
+    "SELECT time, actor, action, subject, note, hash FROM incident_custody WHERE incident = ?1 ORDER BY number";
+
+Result<std::vector<CustodyEntry>> read_chain(Db& db, const IncidentId& id) {
+  auto entries = WD_TRY(read_rows(db, kCustody, {id.text()}, read_custody));
+  std::string before;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const std::string hash = chained_hash(before, static_cast<std::int64_t>(i) + 1, entries[i]);
+    if (entries[i].hash != hash)
+      return fail(ErrorCode::Corrupt, "the chain of custody is not as it was written from entry " +
+                                          std::to_string(i + 1) + " on; the audit log has what it was");
+    before = hash;
+  }
+  return entries;
 }
 
 /// A name that is one in every file system.
@@ -55,7 +82,8 @@ json::array custody_json(const std::vector<CustodyEntry>& entries) {
                                  {"actor", each.actor},
                                  {"action", each.action},
                                  {"subject", each.subject},
-                                 {"note", each.note}});
+                                 {"note", each.note},
+                                 {"hash", each.hash}});
   }
   return array;
 }
@@ -64,17 +92,17 @@ json::array custody_json(const std::vector<CustodyEntry>& entries) {
 
 Result<void> EvidenceStore::note(Db& db, const TenantScope& scope, const IncidentId& id,
                                  const CustodyEntry& entry) const {
-  const auto last =
-      WD_TRY(read_row(db, "SELECT COALESCE(max(number), 0) FROM incident_custody WHERE incident = ?1", {id.text()},
-                      [](const Row& row) -> Result<std::int64_t> { return row.integer(0); }));
+  const auto chain = WD_TRY(read_chain(db, id));
+  const auto number = static_cast<std::int64_t>(chain.size()) + 1;
+  const std::string hash = chained_hash(chain.empty() ? std::string{} : chain.back().hash, number, entry);
   WD_TRY(db.execute(
-      "INSERT INTO incident_custody (incident, number, time, actor, action, subject, note) "
-      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-      {id.text(), last.value_or(0) + 1, to_micros(entry.time), entry.actor, entry.action, entry.subject, entry.note}));
+      "INSERT INTO incident_custody (incident, number, time, actor, action, subject, note, hash) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+      {id.text(), number, to_micros(entry.time), entry.actor, entry.action, entry.subject, entry.note, hash}));
   AuditRecord record;
   record.action = "incident.evidence." + entry.action;
   record.object = "incident:" + id.text();
-  record.detail = {{"subject", entry.subject}, {"note", entry.note}};
+  record.detail = {{"subject", entry.subject}, {"note", entry.note}, {"hash", hash}};
   WD_TRY(audit_.append_in(db, scope, std::move(record)));
   return {};
 }
@@ -130,9 +158,7 @@ Result<std::int64_t> EvidenceStore::verify(const TenantScope& scope, const Incid
 Result<std::vector<CustodyEntry>> EvidenceStore::custody(const TenantScope& scope, const IncidentId& id) {
   auto db = WD_TRY(tenants_.config(scope).acquire());
   WD_TRY(find_incident(*db, id));
-  return read_rows(
-      *db, "SELECT time, actor, action, subject, note FROM incident_custody WHERE incident = ?1 ORDER BY number",
-      {id.text()}, read_custody);
+  return read_chain(*db, id);
 }
 
 Result<EvidenceBundle> EvidenceStore::bundle(const TenantScope& scope, const IncidentId& id,
@@ -175,7 +201,10 @@ FeatureSchema evidence_schema() {
                            "CREATE INDEX incident_evidence_by_incident ON incident_evidence (incident, id)",
                            "CREATE TABLE incident_custody (incident TEXT NOT NULL, number BIGINT NOT NULL, "
                            "time BIGINT NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL, subject TEXT NOT NULL, "
-                           "note TEXT NOT NULL, PRIMARY KEY (incident, number))"}}},
+                           "note TEXT NOT NULL, PRIMARY KEY (incident, number))"}},
+                         {2,
+                          "bind entries of custody to one another",
+                          {"ALTER TABLE incident_custody ADD COLUMN hash TEXT NOT NULL DEFAULT ''"}}},
           .fields = {{"incident_evidence", "id", None},
                      {"incident_evidence", "incident", None},
                      {"incident_evidence", "name", None},
@@ -191,7 +220,8 @@ FeatureSchema evidence_schema() {
                      {"incident_custody", "actor", Identifier},
                      {"incident_custody", "action", None},
                      {"incident_custody", "subject", None},
-                     {"incident_custody", "note", Content}}};
+                     {"incident_custody", "note", Content},
+                     {"incident_custody", "hash", None}}};
 }
 
 }  // namespace warder::manager

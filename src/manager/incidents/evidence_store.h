@@ -18,13 +18,14 @@ struct EvidenceItem {
   std::string sha256;
 };
 
-/// Who had what, when; never changed.
+/// Who had what, when; never changed. Each is bound to the one before it by `hash`, which is in the audit log, too.
 struct CustodyEntry {
   Timestamp time{};
   std::string actor;
   std::string action;   // "taken", "bundled"
   std::string subject;  // id of the item, SHA-256 of the bundle
   std::string note;
+  std::string hash{};  // of the one before, and of all of this one
 };
 
 struct EvidenceBundle {
@@ -49,6 +50,7 @@ class EvidenceStore {
   Result<std::vector<EvidenceItem>> list(const TenantScope& scope, const IncidentId& id);
   /// How many there are, each opened and compared with what was taken. Corrupt when one is not that.
   Result<std::int64_t> verify(const TenantScope& scope, const IncidentId& id);
+  /// Corrupt, with the number of the first entry that is not as it was written, or when one is gone.
   Result<std::vector<CustodyEntry>> custody(const TenantScope& scope, const IncidentId& id);
   /// All of it, signed with the key that signs the tenant's audit log; `reason` stands in the chain of custody. Corrupt
   /// when an item is not what was taken.

@@ -49,6 +49,39 @@ TEST_F(EvidenceStoreTest, WhatWasChangedIsFoundWithoutABundle) {
   EXPECT_EQ(evidence_.verify(scope_, incident_.id).error().code, ErrorCode::Corrupt);
 }
 
+TEST_F(EvidenceStoreTest, AChainOfCustodyThatWasChangedIsRefused) {
+  ASSERT_TRUE(evidence_.take(scope_, incident_.id, "a", "file", "x"));
+  ASSERT_TRUE(evidence_.take(scope_, incident_.id, "b", "file", "y"));
+  ASSERT_TRUE(evidence_.bundle(scope_, incident_.id, "for the police"));
+  const auto chain = evidence_.custody(scope_, incident_.id).value();
+  const AuditRecord record = audit_.list(scope_, {}).value().items.front().record;
+  EXPECT_EQ(std::string_view(record.detail.at("hash").as_string()), chain.back().hash) << "the audit log has it";
+  auto db = events_.tenants()->config(scope_).acquire().value();
+  for (const auto& [change, back] : {std::pair{"UPDATE incident_custody SET actor = 'user:2' WHERE number = 1",
+                                               "UPDATE incident_custody SET actor = 'user:1' WHERE number = 1"},
+                                     std::pair{"UPDATE incident_custody SET time = time + 1 WHERE number = 2",
+                                               "UPDATE incident_custody SET time = time - 1 WHERE number = 2"},
+                                     std::pair{"UPDATE incident_custody SET number = 9 WHERE number = 2",
+                                               "UPDATE incident_custody SET number = 2 WHERE number = 9"}}) {
+    SCOPED_TRACE(change);
+    ASSERT_TRUE(db->execute(change));
+    EXPECT_EQ(evidence_.custody(scope_, incident_.id).error().code, ErrorCode::Corrupt);
+    EXPECT_EQ(evidence_.bundle(scope_, incident_.id, "again").error().code, ErrorCode::Corrupt);
+    EXPECT_FALSE(evidence_.take(scope_, incident_.id, "c", "file", "z"));
+    ASSERT_TRUE(db->execute(back));
+    ASSERT_TRUE(evidence_.custody(scope_, incident_.id));
+  }
+  ASSERT_TRUE(db->execute("DELETE FROM incident_custody WHERE number = 1"));
+  EXPECT_EQ(evidence_.custody(scope_, incident_.id).error().code, ErrorCode::Corrupt) << "one is gone";
+}
+
+TEST_F(EvidenceStoreTest, WhatIsNotWhatWasTakenIsNotBundled) {
+  ASSERT_TRUE(evidence_.take(scope_, incident_.id, "a", "file", "x"));
+  auto db = events_.tenants()->config(scope_).acquire().value();
+  ASSERT_TRUE(db->execute("UPDATE incident_evidence SET sha256 = 'ab'"));
+  EXPECT_EQ(evidence_.bundle(scope_, incident_.id, "for the police").error().code, ErrorCode::Corrupt);
+}
+
 TEST_F(EvidenceStoreTest, LimitsAndNamesHold) {
   for (const char* name : {"", "../etc", ".hidden", "a b", "a/b"})
     EXPECT_TRUE(evidence_.take(scope_, incident_.id, name, "file", "x").error().message.starts_with("/name")) << name;
