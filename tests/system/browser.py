@@ -65,6 +65,10 @@ def add_second_person(stack):
     other = Api(stack.api.base.removesuffix("/api/v1"), str(stack.manager_data / "ca.pem"))
     other.login(SECOND, "second")
     other.request("PUT", "/session/password", {"current": SECOND, "new": PASSWORD + "2"})
+def seed_alerts(stack):
+    for title in ("a host sends mail", "a file is gone"):
+        stack.api.post("/incidents", {"title": title})
+    wait_until("alerts", lambda: len(stack.api.get("/alerts", rule="incident-declared")["items"]) == 2)
 
 
 def add_identity_provider(stack, provider, url):
@@ -93,6 +97,7 @@ def main():
         seed_quarantine(stack)
         add_second_person(stack)
         add_firewall_policy(stack)
+        seed_alerts(stack)
         add_identity_provider(stack, provider, url)
         environment = {**os.environ, "WARDER_URL": url, "WARDER_USER": "admin",
                        "WARDER_PASSWORD": PASSWORD, "WARDER_WATCHED": str(stack.watched), "WARDER_SSO": "Example ID", "WARDER_SECOND": f"second:{PASSWORD}2"}

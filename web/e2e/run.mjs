@@ -3,6 +3,7 @@
 // WARDER_ONLY=WORD runs the tests whose name has the word. WARDER_SNAPSHOTS=DIR takes the pictures of docs/console.
 import { actions } from './actions.mjs';
 import { account } from './account.mjs';
+import { alerting } from './alerting.mjs';
 import { dashboard } from './dashboard.mjs';
 import { firewall } from './firewall.mjs';
 import { flows } from './flows.mjs';
@@ -23,7 +24,7 @@ try {
   const { page, problems } = await openPage(browser.context);
   const world = { manager, page, problems, context: browser.context };
   const only = process.env.WARDER_ONLY ?? '';
-  const tests = [...flows(world), ...actions(world), ...account(world), ...dashboard(world), ...quarantine(world), ...firewall(world), ...passkeys(world), ...operations(world), ...incidents(world), ...(await matrix(world)), ...sso(world), ...(await snapshots(world)), ...rolesSweep(world)].filter(([name]) => name === 'log in' || name.includes(only));
+  const tests = [...flows(world), ...actions(world), ...account(world), ...alerting(world), ...dashboard(world), ...quarantine(world), ...firewall(world), ...passkeys(world), ...operations(world), ...incidents(world), ...(await matrix(world)), ...sso(world), ...(await snapshots(world)), ...rolesSweep(world)].filter(([name]) => name === 'log in' || name.includes(only));
   isGood = await runAll(tests);
 } finally {
   await browser.close();

@@ -1,8 +1,6 @@
 // What the dashboard of the stand-in asks for.
 import { type Json, json, page, problem, type Route } from './http.ts';
 
-const alert = (severity: string): Json => ({ id: `01935f00-0000-7000-8000-0000000000${severity.length}0`, rule: 'agent.offline', title: 'A host is silent', severity, state: 'open' });
-
 export function makeDashboard(now: number): Route[] {
   let tabs: unknown[] = [];
   let version = 0;
@@ -18,6 +16,5 @@ export function makeDashboard(now: number): Route[] {
       return answer();
     }],
     ['GET', /^\/content$/, 'content:read', () => page([pack('loginspection-base', 3), pack('ips-web', 12)])],
-    ['GET', /^\/alerts$/, 'alerts:read', () => page([alert('high'), alert('critical')])],
   ];
 }

@@ -125,8 +125,6 @@ function incidentRoutes({ now, me, events, log }: World): Route[] {
     ['GET', /^\/incident-settings$/, 'incidents:read', () => json(settings)],
     ['PUT', /^\/incident-settings$/, 'incident-settings:write', ({ body }) => json(Object.assign(settings, body))],
     ['GET', /^\/incident-statistics$/, 'incidents:read', () => json({ items: [{ severity: 'critical', incidents: 3, open: 1, seconds: { notify: { incidents: 3, median: 4, most: 40 }, acknowledge: { incidents: 2, median: 300, most: 900 } } }] })],
-    ['GET', /^\/notice-channels$/, 'notices:read', () => page([{ id: '0193a0a4-0000-7000-8000-0000000000c1', name: 'SOC mail', kind: 'mail' }])],
-    ['GET', /^\/rotas$/, 'rotas:read', () => page([{ id: '0193a0a4-0000-7000-8000-0000000000d1', name: 'InfoSec' }])],
     read('', ({ incident }) => json(incident)),
     ['PATCH', /^\/incidents\/([\w-]+)$/, 'incidents:write', of((kept, { body }) => change(kept, body))],
     write('/state', (kept, { body }) => move(kept, body)),

@@ -1,6 +1,7 @@
 // A stand-in for the manager: the REST contract over things in memory. The component tests and the console's developers
 // use it; the browser tests run against a real manager as well.
 import { randomUUID } from 'node:crypto';
+import { makeAlerting } from './alerts.ts';
 import { makeAudit } from './audit.ts';
 import { makeAgents, makeEvent, type MockEvent, policySchema } from './data.ts';
 import { parseFilter } from './filter.ts';
@@ -19,7 +20,7 @@ const passwordRules = { min_length: 12, letters_and_digits: true, both_cases: tr
 const passwordPolicy = { profile: 'pci-4.0.1+seed', profile_version: 1, overrides: {}, rules: passwordRules, second_factor_roles: [], breaks: [], etag: '"0"' };
 const builtInRoles = ['full-access', 'auditor', 'operator', 'soc-analyst', 'infosec'];
 const allRights = ['users', 'agents', 'policies', 'content', 'roles', 'api-keys', 'commands', 'destinations', 'access-policy', 'sso', 'alerts'].flatMap((each) => [`${each}:read`, `${each}:write`])
-  .concat(['events:read', 'events:explain', 'audit:read', 'approvals:read', 'approvals:request', 'approvals:decide', 'tenants:read', 'tenants:write', 'access-grants:read', 'access-grants:request', 'access-grants:decide', 'keys:read', 'keys:write', 'backups:read', 'backups:write', ...incidentRights, 'commands:request']);
+  .concat(['events:read', 'events:explain', 'audit:read', 'approvals:read', 'approvals:request', 'approvals:decide', 'tenants:read', 'tenants:write', 'access-grants:read', 'access-grants:request', 'access-grants:decide', 'keys:read', 'keys:write', 'backups:read', 'backups:write', ...incidentRights, 'commands:request', 'alerts:work', 'notices:read', 'notices:write', 'rotas:read', 'rotas:write']);
 
 const rightsOf = (role: string) =>
   allRights.filter((right) => (role === 'auditor' ? right.endsWith(':read') : role === 'infosec' ? /^(events|audit):read$/.test(right) : role === 'operator' ? /^(agents|policies|commands|approvals|events|content):/.test(right) : /^events:|^agents:read$/.test(right)));
@@ -364,6 +365,7 @@ export function makeMockManager(options: MockOptions = {}) {
     ...makeOperations(now, me.id, approvals, log),
     ...makeIncidents({ now, me: me.id, events, agents, log }),
     ...makeDashboard(now),
+    ...makeAlerting(now, me.id, events.slice(0, 2).map((each) => each.id)),
     ['GET', /^\/approvals$/, 'approvals:read', () => page(approvals)],
     ['POST', /^\/approvals$/, 'approvals:request', ({ body }) => {
       const approval = { id: randomUUID(), requester: me.id, approver: null, state: 'pending', created: new Date().toISOString(), expires: new Date(Date.now() + 86_400_000).toISOString(), decided: null, ...body };

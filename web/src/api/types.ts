@@ -75,6 +75,13 @@ export type ReviewDay = Schemas['ReviewDay'];
 export type ReviewSystem = Schemas['ReviewSystem'];
 export type ReviewFinding = Schemas['ReviewFinding'];
 export type ReviewSignOff = Schemas['ReviewSignOff'];
+export type Alert = Schemas['Alert'];
+export type AlertComment = Schemas['AlertComment'];
+export type AlertRule = Schemas['AlertRule'];
+export type AlertSilence = Schemas['AlertSilence'];
+export type Notice = Schemas['Notice'];
+export type NoticeChannel = Schemas['NoticeChannel'];
+export type Rota = Schemas['Rota'];
 
 export const severities: readonly Severity[] = ['critical', 'high', 'medium', 'low', 'info'];
 export const builtInRoles = ['full-access', 'auditor', 'operator', 'soc-analyst', 'infosec'] as const;

@@ -1,5 +1,6 @@
 // The pages of the navigation and the palette, by area, with the right that each needs. A line a page.
 import {
+  IconAlertTriangle,
   IconBell,
   IconBug,
   IconBuildings,
@@ -41,6 +42,7 @@ interface Section {
 const watch: readonly PageLink[] = [
   { to: '/dashboard', label: 'nav.dashboard', right: 'events:read', icon: IconLayoutDashboard },
   { to: '/events', label: 'nav.events', right: 'events:read', icon: IconBell },
+  { to: '/alerts', label: 'nav.alerts', right: 'alerts:read', icon: IconAlertTriangle },
   { to: '/incidents', label: 'nav.incidents', right: 'incidents:read', icon: IconUrgent },
   { to: '/review', label: 'nav.review', right: 'reviews:read', icon: IconCalendarCheck },
 ];
