@@ -277,15 +277,15 @@ TEST_F(ForwarderTest, SendsWhatIsSpooledInOrderAndOnlyOnce) {
   ASSERT_TRUE(is_all_settled());
   append(3);
   ASSERT_TRUE(is_all_settled());
-  EXPECT_EQ(receiver.ids(), ids_);
+  EXPECT_TRUE(wait_for([&] { return receiver.ids() == ids_; }));  // settled is what the kernel has
   EXPECT_EQ(spool_->outgoing().ever.delivered, 703U);
+  EXPECT_TRUE(wait_for([this] { return forwarder_->status().last_delivery.has_value(); }));
   EXPECT_EQ(forwarder_->status().error, "");
-  EXPECT_TRUE(forwarder_->status().last_delivery);
   restart();
   use(receiver.port());
   append(1);
   ASSERT_TRUE(is_all_settled());
-  EXPECT_EQ(receiver.ids(), ids_);
+  EXPECT_TRUE(wait_for([&] { return receiver.ids() == ids_; }));  // settled is what the kernel has
 }
 
 TEST_F(ForwarderTest, AReceiverThatIsAwayLosesNothing) {
@@ -298,8 +298,8 @@ TEST_F(ForwarderTest, AReceiverThatIsAwayLosesNothing) {
   EXPECT_EQ(spool_->outgoing().events, 1200U);
   receiver.listen();
   ASSERT_TRUE(is_all_settled());
-  EXPECT_EQ(receiver.ids(), ids_);
-  EXPECT_FALSE(forwarder_->status().failing_since);
+  EXPECT_TRUE(wait_for([&] { return receiver.ids() == ids_; }));  // settled is what the kernel has
+  EXPECT_TRUE(wait_for([this] { return !forwarder_->status().failing_since; }));
 }
 
 TEST_F(ForwarderTest, WhatAReceiverThatDiesMidMessageMayLackComesAgainInOrder) {
@@ -311,7 +311,7 @@ TEST_F(ForwarderTest, WhatAReceiverThatDiesMidMessageMayLackComesAgainInOrder) {
   EXPECT_GT(spool_->outgoing().events, 300U);  // nothing of a broken connection counts
   receiver.ends_after = SIZE_MAX;
   ASSERT_TRUE(is_all_settled());
-  EXPECT_EQ(firsts(receiver.ids()), ids_);
+  EXPECT_TRUE(wait_for([&] { return firsts(receiver.ids()) == ids_; }));
 }
 
 TEST_F(ForwarderTest, AnAgentThatIsKilledGoesOnWhereItWas) {
@@ -324,8 +324,8 @@ TEST_F(ForwarderTest, AnAgentThatIsKilledGoesOnWhereItWas) {
   policy_.settle_ms = 20;
   use(receiver.port());
   ASSERT_TRUE(is_all_settled());
-  EXPECT_EQ(receiver.ids().size(), 100U);  // at least once
-  EXPECT_EQ(firsts(receiver.ids()), ids_);
+  EXPECT_TRUE(wait_for([&] { return receiver.ids().size() == 100U; }));  // at least once
+  EXPECT_TRUE(wait_for([&] { return firsts(receiver.ids()) == ids_; }));
 }
 
 TEST_F(ForwarderTest, WhatWaitsGoesToTheNewReceiver) {
@@ -342,7 +342,7 @@ TEST_F(ForwarderTest, WhatWaitsGoesToTheNewReceiver) {
   use(receiver.port());
   append(1);
   ASSERT_TRUE(is_all_settled());
-  EXPECT_EQ(receiver.ids(), ids_);
+  EXPECT_TRUE(wait_for([&] { return firsts(receiver.ids()) == ids_; }));  // settled is what the kernel has
   policy_.enabled = false;
   use(receiver.port());
   append(1);
@@ -351,8 +351,9 @@ TEST_F(ForwarderTest, WhatWaitsGoesToTheNewReceiver) {
   use(receiver.port());
   append(1);
   ASSERT_TRUE(is_all_settled());
-  EXPECT_EQ(receiver.ids().back(), ids_.back());
-  EXPECT_EQ(receiver.ids().size(), ids_.size() - 1);
+  auto expected = ids_;
+  expected.erase(expected.end() - 2);  // made while nothing was forwarded
+  EXPECT_TRUE(wait_for([&] { return firsts(receiver.ids()) == expected; }));
 }
 
 TEST_F(ForwarderTest, OnlyWhatThePolicyWantsIsKept) {
@@ -387,7 +388,7 @@ TEST_F(ForwarderTest, AnEventTooLongForTheReceiverIsRefusedAndHoldsUpNoOther) {
   ASSERT_TRUE(spool_->append(made));
   append(2);
   ASSERT_TRUE(is_all_settled());
-  EXPECT_EQ(receiver.ids(), ids_);
+  EXPECT_TRUE(wait_for([&] { return receiver.ids() == ids_; }));  // settled is what the kernel has
   EXPECT_EQ(spool_->outgoing().ever.refused, 1U);
 }
 
