@@ -8,6 +8,8 @@ export function actions({ page, manager }) {
   const openFleet = async (search = '') => {
     await open(`/fleet${search}`);
     await waitFor('hosts', async () => (await hosts().count()) > 1);
+    // The keys come with the palette, which is loaded behind the page.
+    await page.waitForLoadState('networkidle');
   };
 
   return [
@@ -23,6 +25,7 @@ export function actions({ page, manager }) {
     ['keys do what the row at hand allows, until they are switched off', async () => {
       await openFleet();
       await page.keyboard.press('j');
+      await page.locator('tr[data-active]').waitFor();
       await page.keyboard.press('a');
       const dialog = page.getByRole('dialog', { name: /^Group and policy of/ });
       await dialog.waitFor();

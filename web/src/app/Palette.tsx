@@ -51,6 +51,7 @@ export default function Palette({ showHelp }: { showHelp: () => void }) {
     <Spotlight
       actions={offered.length > 0 ? [...offered, { group: t('palette.places'), actions: places }] : places}
       shortcut={['mod + K']}
+      tagsToIgnore={[]}
       nothingFound={t('palette.nothing')}
       searchProps={{ placeholder: t('palette.search'), 'aria-label': t('palette.search') }}
       lockScroll={false}
