@@ -1,6 +1,5 @@
 // warder rollouts
-#include <charconv>
-
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/policy_document.h"
 
@@ -38,11 +37,9 @@ Result<json::object> read_ring(client::Client& client, const std::string& text) 
   const std::string hosts = equals == std::string::npos ? text : text.substr(equals + 1);
   json::object ring{{"name", name}};
   if (hosts.ends_with('%')) {
-    int percent = 0;
-    const char* const end = hosts.data() + hosts.size() - 1;
-    if (std::from_chars(hosts.data(), end, percent).ptr != end)
-      return fail(ErrorCode::Invalid, "\"" + text + "\" has no number before %");
-    ring["percent"] = percent;
+    const auto percent = parse_integer<int>(std::string_view{hosts}.substr(0, hosts.size() - 1));
+    if (!percent) return fail(ErrorCode::Invalid, "\"" + text + "\" has no number before %");
+    ring["percent"] = *percent;
   } else if (hosts.starts_with("group:")) {
     ring["group_ids"] = json::array{json::string(WD_TRY(find_id(client, "/groups", "name", hosts.substr(6))))};
   } else if (hosts.starts_with("tag:")) {
