@@ -12,6 +12,7 @@ import { needsPermit, outputOf } from './commands.ts';
 import { firewallRules } from './firewall.ts';
 import { makeOperations } from './operations.ts';
 import { makeRollouts } from './rollouts.ts';
+import { makeRoles } from './roles.ts';
 import { inventoryItems, inventoryLists, inventoryVersions } from './inventory.ts';
 
 export const oneTimePassword = 'One-time-1';
@@ -302,7 +303,7 @@ export function makeMockManager(options: MockOptions = {}) {
       return json({ ...users.at(-1), link: { token: 'tenant.secret', path: '/reset#tenant.secret', expires: new Date(now + 86_400_000).toISOString() } }, 201);
     }],
     ['PATCH', /^\/users\/([\w-]+)$/, 'users:write', ({ params, body }) => json(Object.assign(users.find((each) => each.id === params[0]) ?? {}, body))],
-    ['GET', /^\/roles$/, 'roles:read', () => page(builtInRoles.map((name) => ({ name, description: name, rights: allRights, built_in: true, etag: '"1"' })))],
+    ...makeRoles(builtInRoles, allRights),
     ['GET', /^\/sessions$/, 'self', () => page(sessions)],
     ['DELETE', /^\/sessions\/([\w-]+)$/, 'self', ({ params }) => {
       sessions.splice(sessions.findIndex((each) => each.id === params[0]), 1);

@@ -12,6 +12,7 @@ const pages = [
   ['/fleet/enrolment', 'Fleet', 'agents:read', '*/api/v1/enrol-tokens'],
   ['/policies', 'Policies', 'policies:read', '*/api/v1/policies'],
   ['/users', 'Users', 'users:read', '*/api/v1/users'],
+  ['/users/roles', 'Users', 'roles:read', '*/api/v1/roles'],
   ['/approvals', 'Approvals', 'approvals:read', '*/api/v1/approvals'],
   ['/audit', 'Audit log', 'audit:read', '*/api/v1/audit'],
   ['/tenants', 'Tenants', 'tenants:read', '*/api/v1/tenants'],

@@ -9,6 +9,7 @@ const auditSearch = z.object({ action: lenient(z.string().check(z.maxLength(100)
 export const administration = [
   createRoute({ ...inApp, path: '/approvals', component: page(() => import('@/features/approvals/ApprovalsPage'), 'ApprovalsPage') }),
   createRoute({ ...inApp, path: '/users', component: page(() => import('@/features/users/UsersPage'), 'UsersPage') }),
+  createRoute({ ...inApp, path: '/users/roles', component: page(() => import('@/features/users/RolesPage'), 'RolesPage') }),
   createRoute({ ...inApp, path: '/users/keys', component: page(() => import('@/features/users/ApiKeysPage'), 'ApiKeysPage') }),
   createRoute({ ...inApp, path: '/users/sessions', component: page(() => import('@/features/users/SessionsPage'), 'SessionsPage') }),
   createRoute({ ...inApp, path: '/users/access', component: page(() => import('@/features/access/AccessPage'), 'AccessPage') }),
