@@ -32,7 +32,7 @@ export function ModuleTable({ modules }: { modules: ModuleState[] }) {
               )}
             </Table.Td>
             <Table.Td>
-              <Text size="xs" ff="monospace">
+              <Text size="xs" ff="monospace" className={classes.counters ?? ''}>
                 {Object.entries(module.counters)
                   .map(([name, count]) => `${name} ${count.toLocaleString(i18n.language)}`)
                   .join(' · ')}
