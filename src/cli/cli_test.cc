@@ -319,10 +319,43 @@ TEST_F(Cli, RollsAChangeOutInRings) {
 TEST_F(Cli, SearchesEventsInAPeriod) {
   answer(
       "GET /api/v1/events?filter=severity%3E%3Dhigh&from=2026-11-21T22%3A25%3A15.000000Z&limit=5", 200,
-      R"({"items":[{"time":"t","severity":"high","host":"h","module":"integrity","action":"logged","title":"File changed"}],"next_cursor":null})");
+      R"({"items":[{"time":"t","severity":"high","host":"h","module":"integrity","action":"logged","rank":75,"tags":["pci","web"],"title":"File changed"}],"next_cursor":null})");
   ASSERT_EQ(run_as_admin({"events", "list", "severity>=high", "--since", "1h", "--limit", "5"}), 0) << err_.str();
-  EXPECT_EQ(out_.str(), "TIME\tSEVERITY\tHOST\tMODULE\tACTION\tEVENT\nt\thigh\th\tintegrity\tlogged\tFile changed\n");
+  EXPECT_EQ(out_.str(),
+            "TIME\tSEVERITY\tHOST\tMODULE\tACTION\tRANK\tTAGS\tEVENT\n"
+            "t\thigh\th\tintegrity\tlogged\t75\tpci, web\tFile changed\n");
   EXPECT_EQ(run_as_admin({"events", "list", "--since", "yesterday"}), 1);
+  answer("GET /api/v1/events?order=rank&limit=100", 200, R"({"items":[],"next_cursor":null})");
+  EXPECT_EQ(run_as_admin({"events", "list", "--order", "rank"}), 0) << err_.str();
+  EXPECT_EQ(run_as_admin({"events", "list", "--order", "rank", "--follow"}), 2);
+}
+
+TEST_F(Cli, TagsEventsUntilAllHaveTheTag) {
+  answer("POST /api/v1/events/tags", 200, R"({"changed":20000,"complete":false})");
+  answer("POST /api/v1/events/tags", 200, R"({"changed":3,"complete":true})");
+  ASSERT_EQ(run_as_admin({"events", "tag", "--filter", "module=ips", "--add", "pci", "--remove", "old"}), 0)
+      << err_.str();
+  EXPECT_EQ(manager_.requests.back().body, R"({"add":["pci"],"remove":["old"],"filter":"module=ips"})");
+  EXPECT_NE((out_.str() + err_.str()).find("20003 events changed."), std::string::npos) << out_.str() << err_.str();
+}
+
+TEST_F(Cli, ChangesTagRules) {
+  answer("POST /api/v1/tag-rules", 201, R"({"name":"pay","filter":"host=pay","tag":"pci","enabled":true})");
+  ASSERT_EQ(run_as_admin({"tag-rules", "create", "pay", "--filter", "host=pay", "--tag", "pci"}), 0) << err_.str();
+  EXPECT_EQ(manager_.requests.back().body, R"({"name":"pay","filter":"host=pay","tag":"pci"})");
+  const std::string path = std::string("/api/v1/tag-rules/") + kId;
+  answer("POST " + path + "/apply", 200, R"({"changed":2,"complete":true})");
+  ASSERT_EQ(run_as_admin({"tag-rules", "apply", kId, "--since", "1h"}), 0) << err_.str();
+  EXPECT_EQ(manager_.requests.back().body, R"({"from":"2026-11-21T22:25:15.000000Z"})");
+}
+
+TEST_F(Cli, KeepsModulesForLessTime) {
+  answer("PUT /api/v1/events/retention", 200, R"({"longest_days":365,"modules":{"firewall":30}})");
+  ASSERT_EQ(run_as_admin({"retention", "set", "firewall=30"}), 0) << err_.str();
+  EXPECT_EQ(manager_.requests.back().body, R"({"modules":{"firewall":30}})");
+  EXPECT_EQ(out_.str(), "MODULE\tDAYS\nfirewall\t30\nall others\t365\n");
+  for (const std::string wrong : {"firewall", "firewall=", "firewall=x"})
+    EXPECT_EQ(run_as_admin({"retention", "set", wrong}), 1) << wrong;
 }
 
 TEST_F(Cli, FollowsEventsOverALostConnection) {

@@ -30,7 +30,7 @@ constexpr Completion kCompletions[] = {
     {"warder agents sho", "show"},
     {"warder agents list --sta", "--state"},
     {"warder agents list --js", "--json"},
-    {"warder --json events ta", "tail"},
+    {"warder --json events tai", "tail"},
 };
 
 TEST(Completion, WorksInBash) {

@@ -3,12 +3,13 @@
 #include <ostream>
 
 #include "cli/commands.h"
+#include "cli/tags.h"
 
 namespace warder::cli {
 namespace {
 
-constexpr Column kList[] = {{"TIME", "/time"},     {"SEVERITY", "/severity"}, {"HOST", "/host"},
-                            {"MODULE", "/module"}, {"ACTION", "/action"},     {"EVENT", "/title"}};
+constexpr Column kList[] = {{"TIME", "/time"},     {"SEVERITY", "/severity"}, {"HOST", "/host"}, {"MODULE", "/module"},
+                            {"ACTION", "/action"}, {"RANK", "/rank"},         {"TAGS", "/tags"}, {"EVENT", "/title"}};
 
 struct Arguments {
   std::string event;
@@ -22,6 +23,10 @@ struct Arguments {
   std::string format = "jsonl";
   std::vector<std::string> by{"type", "host.name"};
   std::string order = "count";
+  std::string list_order = "time";
+  std::vector<std::string> ids;
+  std::vector<std::string> added;
+  std::vector<std::string> removed;
   std::size_t limit = 100;
   std::size_t top = 10;
   std::size_t buckets = 24;
@@ -86,7 +91,9 @@ Result<ExitCode> tail(Session& session, const Shared& arguments) {
 
 Result<ExitCode> list(Session& session, const Shared& arguments) {
   client::Client* const client = WD_TRY(session.client());
-  json::array events = WD_TRY(client->list("/events", WD_TRY(query_of(session, arguments)), arguments->limit));
+  client::Query query = WD_TRY(query_of(session, arguments));
+  if (arguments->list_order == "rank") query.emplace_back("order", "rank");
+  json::array events = WD_TRY(client->list("/events", query, arguments->limit));
   if (!arguments->is_following) {
     print_list(session, events, kList);
     return ExitCode::Ok;
@@ -98,6 +105,21 @@ Result<ExitCode> list(Session& session, const Shared& arguments) {
 Result<ExitCode> show(Session& session, const Shared& arguments) {
   client::Client* const client = WD_TRY(session.client());
   print_object(session, WD_TRY(client->get("/events/" + client::percent_encode(arguments->event))));
+  return ExitCode::Ok;
+}
+
+/// Asks until all are done.
+Result<ExitCode> tag(Session& session, const Shared& arguments) {
+  client::Client* const client = WD_TRY(session.client());
+  json::object body{{"add", json::array(arguments->added.begin(), arguments->added.end())},
+                    {"remove", json::array(arguments->removed.begin(), arguments->removed.end())}};
+  if (!arguments->ids.empty()) body["ids"] = json::array(arguments->ids.begin(), arguments->ids.end());
+  if (!arguments->filter.empty()) body["filter"] = arguments->filter;
+  const std::string since = WD_TRY(moment(session, arguments->since));
+  const std::string until = WD_TRY(moment(session, arguments->until));
+  if (!since.empty()) body["from"] = since;
+  if (!until.empty()) body["to"] = until;
+  print_note(session, WD_TRY(tag_until_complete(*client, "/events/tags", body)) + " events changed.");
   return ExitCode::Ok;
 }
 
@@ -214,9 +236,19 @@ void add_events(Tree& tree) {
   });
   CLI::App& lists = add(tree, group, "list", "List events, newest first", arguments, list);
   period(lists);
+  CLI::Option* const order =
+      lists.add_option("--order", arguments->list_order, "The newest, or the highest rank first")
+          ->check(CLI::IsMember({"time", "rank"}));
   lists.add_option("--limit", arguments->limit, "At most this many");
-  lists.add_flag("--follow,-f", arguments->is_following, "Oldest first, then new ones as they come");
+  lists.add_flag("--follow,-f", arguments->is_following, "Oldest first, then new ones as they come")->excludes(order);
   add(tree, group, "show", "Show one event", arguments, show).add_option("event", arguments->event, "Id")->required();
+  CLI::App& tags = add(tree, group, "tag", "Put tags on events, or take them off", arguments, tag);
+  tags.add_option("event", arguments->ids, "Ids; without any, all that the filter matches");
+  tags.add_option("--filter", arguments->filter, "Filter: severity>=high and host.name:\"web-*\"");
+  tags.add_option("--since", arguments->since, "From this time on: 24h back, or 2026-11-22T23:25:15Z");
+  tags.add_option("--until", arguments->until, "Before this time");
+  tags.add_option("--add", arguments->added, "Tag; may be given again");
+  tags.add_option("--remove", arguments->removed, "Tag to take off; may be given again");
   CLI::App& explains =
       add(tree, group, "explain", "Say that a change was expected: it is kept, and no alarm", arguments, explain);
   explains.add_option("event", arguments->event, "Id")->required();

@@ -9,6 +9,7 @@
 #include "cli/firewall.h"
 #include "cli/inventory.h"
 #include "cli/scan.h"
+#include "cli/tags.h"
 
 namespace warder::cli {
 namespace {
@@ -26,6 +27,7 @@ void add_commands(Tree& tree) {
   for (const auto add_group : {add_login,         add_agents,
                                add_groups,        add_policies,
                                add_rollouts,      add_events,
+                               add_tag_rules,     add_retention,
                                add_enrol_tokens,  add_users,
                                add_roles,         add_api_keys,
                                add_second_factor, add_sessions,

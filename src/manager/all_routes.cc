@@ -21,6 +21,7 @@
 #include "manager/api/routes_searches.h"
 #include "manager/api/routes_siem.h"
 #include "manager/api/routes_system.h"
+#include "manager/api/routes_tags.h"
 #include "manager/api/routes_tenants.h"
 #include "manager/api/routes_trust.h"
 
@@ -57,6 +58,8 @@ Routes all_routes(Installation& installation, const RunningParts& parts) {
   add_firewall_routes(routes, installation.policies, installation.clock);
   add_search_routes(routes, installation.searches);
   add_dashboard_routes(routes, installation.dashboards);
+  add_tag_routes(routes, {parts.events, installation.tag_rules, installation.audit});
+  add_retention_routes(routes, installation.event_retentions);
   add_explain_routes(routes,
                      {parts.events, installation.agents, installation.policies, installation.audit, parts.messages});
   add_golden_routes(routes, parts.golden, installation.agents, installation.policies);

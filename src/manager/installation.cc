@@ -68,6 +68,7 @@ std::vector<FeatureSchema> tenant_schemas(bool has_events) {
       breach_notices_schema(),
       search_schema(),
       dashboards_schema(),
+      tag_rules_schema(),
   };
   if (has_events) schemas.push_back(events_partitioned_schema());
   return schemas;
@@ -169,7 +170,9 @@ Installation::Installation(Config settings, std::unique_ptr<crypto::KeyProvider>
       provisioning(*tenants, identity, policies, audit, clock, provisioning_options(config)),
       searches(*tenants, audit, clock),
       dashboards(*tenants),
-      rollouts(*tenants, audit, policies, agents, clock) {}
+      rollouts(*tenants, audit, policies, agents, clock),
+      tag_rules(*tenants, audit, clock),
+      event_retentions(*tenants, audit, std::chrono::days(config.event_retention_days)) {}
 
 Result<std::vector<DatabaseState>> Installation::rehearse(const Config& config) {
   return Tenants::rehearse(WD_TRY(tenants_options(config)));

@@ -11,6 +11,7 @@
 #include "manager/api/idempotency.h"
 #include "manager/audit/audit_log.h"
 #include "manager/config.h"
+#include "manager/events/retention.h"
 #include "manager/fleet/agents.h"
 #include "manager/fleet/commands.h"
 #include "manager/fleet/enrolment.h"
@@ -24,6 +25,7 @@
 #include "manager/rollouts/rollouts.h"
 #include "manager/search/dashboards.h"
 #include "manager/search/saved_searches.h"
+#include "manager/search/tag_rules.h"
 #include "manager/sso/oidc_login.h"
 #include "manager/tenancy/scope_maker.h"
 #include "manager/tenancy/tenants.h"
@@ -68,6 +70,8 @@ struct Installation {
   SavedSearches searches;
   Dashboards dashboards;
   Rollouts rollouts;
+  TagRules tag_rules;
+  EventRetentions event_retentions;
 
  private:
   Installation(Config settings, std::unique_ptr<crypto::KeyProvider> key_provider, std::unique_ptr<Tenants> all_tenants,

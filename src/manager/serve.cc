@@ -323,6 +323,9 @@ Result<void> serve(Installation& installation, Log& log) {
   event_options.reached_agents = [&installation](const TenantScope& scope) {
     return installation.agents.reached(scope);
   };
+  event_options.additions = [&installation](const TenantScope& scope, std::span<StoredEvent* const> stored) {
+    return installation.tag_rules.apply(scope, stored);
+  };
   Destinations destinations(*installation.tenants, installation.audit, installation.clock);
   StreamReaders stream_readers(*installation.tenants, installation.clock);
   event_options.keeps_outbox = [](const TenantScope&) { return true; };  // alerts follow every tenant's

@@ -324,6 +324,10 @@ def make_rollout(world):
     return world.admin.request("POST", f"/policies/{policy}/rollouts", body, {"If-Match": "*"})["id"]
 
 
+def tag_rule_of(world):
+    return {"name": world.next(), "filter": f'host.name="{world.mark}"', "tag": "isolation"}
+
+
 MAKERS = {
     "incidents": make_incident,
     "backups": lambda w: make_backup(w) and w.operators.admin.get("/backups")["items"][0]["name"],
@@ -334,6 +338,7 @@ MAKERS = {
     "alert-rules": lambda w: w.admin.post("/alert-rules", alert_rule_of(w))["id"],
     "alert-silences": lambda w: w.admin.post("/alert-silences", silence_of(w))["id"],
     "saved-searches": lambda w: w.admin.post("/saved-searches", {"name": w.mark, "shared": True})["id"],
+    "tag-rules": lambda w: w.admin.post("/tag-rules", tag_rule_of(w))["id"],
     "scim/v2/Users": lambda w: w.admin.post("/scim/v2/Users", scim_person(w))["id"],
     "scim/v2/Groups": lambda w: w.admin.post("/scim/v2/Groups", {"displayName": w.mark})["id"],
     "user-sessions": make_session,
@@ -361,6 +366,11 @@ MAKERS = {
 
 # Bodies: of the world whose request succeeds, with ids of that world where an object names others.
 BODIES = {
+    "tagEvents": lambda w: {"filter": f'host.name="{w.mark}"', "add": ["isolation"]},
+    "setEventRetention": lambda w: {"modules": {"firewall": 300}},
+    "createTagRule": tag_rule_of,
+    "updateTagRule": lambda w: {"name": w.next()},
+    "applyTagRule": lambda w: {},
     "addClientAuthority": lambda w: {"name": w.next(), "certificate": make_authority(w).certificate.read_text()},
     "setClientRevocations": lambda w: {"revocations": w.authority.revocations().read_text()},
     "addUserCertificate": certificate_of,

@@ -77,7 +77,8 @@ Result<ApiResponse> list_fields() {
 
 Result<ApiResponse> list_events(EventRoutes& routes, const ApiRequest& request) {
   constexpr std::int64_t kDefaultLimit = 100;
-  const EventSelection selection = WD_TRY(read_selection(request));
+  EventSelection selection = WD_TRY(read_selection(request));
+  if (request.query("order").value_or("") == "rank") selection.order = EventOrder::Rank;
   const auto limit = static_cast<std::size_t>(request.query_int("limit", kDefaultLimit));
   const EventPage page =
       WD_TRY(routes.events.list(request.tenant_scope(), selection, limit, request.query("cursor").value_or("")));

@@ -39,6 +39,9 @@ json::object to_api_json(const StoredEvent& stored, const Messages& messages, st
           {"severity", name(event.severity)},
           {"action", name(event.action)},
           {"rule", event.rule},
+          {"asset_value", stored.asset_value},
+          {"rank", rank_of(stored.asset_value, event.severity)},
+          {"tags", json::array(stored.tags.begin(), stored.tags.end())},
           {"title", messages.render(event, locale)},
           {"fields", std::move(fields)}};
 }
@@ -48,7 +51,7 @@ std::string jsonl_line(const StoredEvent& stored, const Messages& messages, std:
 }
 
 std::string csv_head() {
-  return "time,received,id,agent_id,host,module,type,severity,action,rule,title,fields\r\n";
+  return "time,received,id,agent_id,host,module,type,severity,action,rule,title,rank,tags,fields\r\n";
 }
 
 std::string csv_line(const StoredEvent& stored, const Messages& messages, std::string_view locale) {
@@ -59,6 +62,10 @@ std::string csv_line(const StoredEvent& stored, const Messages& messages, std::s
     const json::value& value = object.at(key);
     append_cell(line, value.is_string() ? std::string_view{value.get_string()} : std::string_view{});
   }
+  append_cell(line, std::to_string(object.at("rank").as_int64()));
+  std::string tags;
+  for (const std::string& tag : stored.tags) tags.append(tags.empty() ? "" : ", ").append(tag);
+  append_cell(line, tags);
   append_cell(line, json::serialize(object.at("fields")));
   return line += "\r\n";
 }

@@ -96,13 +96,15 @@ TEST(Export, ACsvCellIsNoFormulaAndIsQuoted) {
   ASSERT_TRUE(messages.add("en", R"({"integrity.file.updated": "=cmd|' /C calc'!A0 {file.path}"})"));
   StoredEvent stored{make_event(kNow), kNow, std::nullopt, "@host\"x"};
   stored.event.rule = "+1";
+  stored.tags = {"=a", "b"};
   const std::string line = csv_line(stored, messages, "en");
   EXPECT_NE(line.find(R"(,"'@host""x",)"), std::string::npos) << line;
   EXPECT_NE(line.find(R"(,"'+1",)"), std::string::npos);
+  EXPECT_NE(line.find(R"(,"'=a, b",)"), std::string::npos) << line;
   EXPECT_NE(line.find(R"(,"'=cmd|)"), std::string::npos);
   EXPECT_NE(line.find(R"(""file.path"":""/etc/passwd"")"), std::string::npos) << line;
   EXPECT_TRUE(line.ends_with("\"\r\n"));
-  EXPECT_EQ(std::ranges::count(csv_head(), ','), 11);
+  EXPECT_EQ(std::ranges::count(csv_head(), ','), 13);
 }
 
 TEST(Export, AJsonLineIsTheEventOfTheContract) {

@@ -19,7 +19,7 @@ Result<void> check_change(const TagChange& change) {
   for (const auto& tags : {change.add, change.remove})
     for (const std::string& tag : tags) WD_TRY(check_tag(tag));
   if (change.add.empty() && change.remove.empty()) return fail(ErrorCode::Invalid, "no tag is to be added or removed");
-  if (change.add.size() > kMaxTags) return fail(ErrorCode::TooLarge, "add: more than 16 tags");
+  if (change.add.size() > kMaxEventTags) return fail(ErrorCode::TooLarge, "add: more than 16 tags");
   return {};
 }
 

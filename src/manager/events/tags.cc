@@ -18,7 +18,7 @@ Result<void> check_tag(std::string_view tag) {
 
 bool add_tag(std::vector<std::string>& tags, std::string_view tag) {
   const auto place = std::ranges::lower_bound(tags, tag);
-  if ((place != tags.end() && *place == tag) || tags.size() >= kMaxTags) return false;
+  if ((place != tags.end() && *place == tag) || tags.size() >= kMaxEventTags) return false;
   tags.emplace(place, tag);
   return true;
 }

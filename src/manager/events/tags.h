@@ -11,7 +11,7 @@
 namespace warder::manager {
 
 inline constexpr std::size_t kMaxTagBytes = 64;
-inline constexpr std::size_t kMaxTags = 16;  // of an event; what a rule would add beyond is left out
+inline constexpr std::size_t kMaxEventTags = 16;  // of an event; what a rule would add beyond is left out
 
 /// 1 to 64 bytes of UTF-8 without spaces at its ends, commas, quotes or control characters; else Invalid.
 Result<void> check_tag(std::string_view tag);

@@ -61,7 +61,7 @@ TEST(Tags, AreSortedEachOnceAndNotTooMany) {
   EXPECT_FALSE(add_tag(tags, "b"));
   EXPECT_EQ(tags, (Tags{"a", "b"}));
   for (int i = 0; i < 20; ++i) add_tag(tags, "tag-" + std::to_string(i));
-  EXPECT_EQ(tags.size(), kMaxTags);
+  EXPECT_EQ(tags.size(), kMaxEventTags);
   EXPECT_EQ(read_tags(tags_text(tags)).value(), tags);
   EXPECT_TRUE(remove_tag(tags, "a"));
   EXPECT_FALSE(remove_tag(tags, "a"));

@@ -35,6 +35,7 @@ constexpr std::string_view kRights[] = {
     "destinations:write",
     "events:explain",
     "events:read",
+    "events:tag",
     "incident-settings:write",
     "incidents:declare",
     "incidents:read",
@@ -46,6 +47,7 @@ constexpr std::string_view kRights[] = {
     "password-policy:write",
     "policies:read",
     "policies:write",
+    "retention:write",
     "review-settings:write",
     "reviews:read",
     "reviews:write",
@@ -59,6 +61,7 @@ constexpr std::string_view kRights[] = {
     "sso:read",
     "sso:write",
     "system:read",
+    "tag-rules:write",
     "tenant:export",
     "tenants:read",
     "tenants:write",
@@ -84,18 +87,19 @@ bool is_one_of(std::string_view right, const std::array<std::string_view, Count>
 }
 
 bool is_for_operator(std::string_view right) {
-  static constexpr std::array<std::string_view, 10> kOthers = {
-      "alerts:read",  "alerts:work",   "content:read", "events:explain", "events:read",
-      "reviews:read", "reviews:write", "rotas:read",   "searches:share", "searches:write"};
+  static constexpr std::array<std::string_view, 12> kOthers = {
+      "alerts:read",   "alerts:work", "content:read",   "events:explain", "events:read", "reviews:read",
+      "reviews:write", "rotas:read",  "searches:share", "searches:write", "events:tag",  "tag-rules:write"};
   return right.starts_with("agents:") || right.starts_with("commands:") || right.starts_with("policies:") ||
          right.starts_with("approvals:") || is_one_of(right, kOthers) || is_for_anyone(right);
 }
 
 bool is_for_soc_analyst(std::string_view right) {
-  static constexpr std::array<std::string_view, 17> kOwn = {
-      "agents:read",   "alerts:read",      "alerts:work",   "rotas:read",        "approvals:read", "approvals:request",
-      "commands:read", "commands:request", "content:read",  "destinations:read", "events:explain", "events:read",
-      "policies:read", "reviews:read",     "reviews:write", "searches:share",    "searches:write"};
+  static constexpr std::array<std::string_view, 19> kOwn = {
+      "agents:read",       "alerts:read",    "alerts:work",      "rotas:read",     "approvals:read",
+      "approvals:request", "commands:read",  "commands:request", "content:read",   "destinations:read",
+      "events:explain",    "events:read",    "policies:read",    "reviews:read",   "reviews:write",
+      "searches:share",    "searches:write", "events:tag",       "tag-rules:write"};
   return is_one_of(right, kOwn) || right.starts_with("incidents:");
 }
 
