@@ -8,7 +8,7 @@ import urllib.request
 
 import isolation_world
 from isolation_world import ROLES, Request, object_of, operations, resolve
-from stack import Stack
+from stack import Stack, wait_until
 
 # Of one's own session only: no object of anybody's is named.
 OF_THE_SESSION = {"login", "createToken", "logout", "changePassword", "endSession", "redeemPasswordReset", "beginSecondFactor",
@@ -79,8 +79,15 @@ class Isolation(unittest.TestCase):
     def succeeds(self, operation, status):
         return status in EXPECTED.get(operation.id, ()) or is_success(status)
 
+    def no_rollout_runs(self, world):
+        """Those of the examples find no hosts, and end by themselves."""
+        policies = world.admin.get("/policies?limit=1000")["items"]
+        rollouts = [each for p in policies for each in world.admin.get(f"/policies/{p['id']}/rollouts")["items"]]
+        return all(each["state"] != "running" for each in rollouts)
+
     def snapshot(self, world):
         """All that the tenant can read of itself, as it stands."""
+        wait_until("no roll-out runs", lambda: self.no_rollout_runs(world))
         seen = {}
         for operation in self.operations:
             if operation.method != "GET" or operation.id in VOLATILE_OPERATIONS or operation.is_of_operators:
