@@ -139,11 +139,9 @@ Result<ExitCode> inventory(Session& session, const Shared& arguments) {
 Result<ExitCode> remove(Session& session, const Shared& arguments) {
   client::Client* const client = WD_TRY(session.client());
   const std::string path = WD_TRY(agent_path(*client, arguments));
-  WD_TRY(
-      confirm(session, arguments->is_sure, "Remove agent " + arguments->agent + "? Its certificate will be refused."));
-  WD_TRY(change(*client, "DELETE", path, nullptr));
-  print_note(session, "Agent " + arguments->agent + " removed.");
-  return ExitCode::Ok;
+  return remove_object(session, path, arguments->is_sure,
+                       "Remove agent " + arguments->agent + "? Its certificate will be refused.",
+                       "Agent " + arguments->agent + " removed.");
 }
 
 Result<ExitCode> maintenance_token(Session& session, const Shared& arguments) {

@@ -59,10 +59,8 @@ Result<ExitCode> add_route(Session& session, const Arguments& arguments) {
 Result<ExitCode> remove(Session& session, const Arguments& arguments, const std::string& path) {
   client::Client* const client = WD_TRY(session.client());
   const std::string id = WD_TRY(find_id(*client, path, "name", arguments->name));
-  WD_TRY(confirm(session, arguments->is_sure, "Remove " + arguments->name + "?"));
-  WD_TRY(change(*client, "DELETE", path + "/" + id, nullptr));
-  print_note(session, arguments->name + " removed.");
-  return ExitCode::Ok;
+  return remove_object(session, path + "/" + id, arguments->is_sure, "Remove " + arguments->name + "?",
+                       arguments->name + " removed.");
 }
 
 Result<ExitCode> remove_route(Session& session, const Arguments& arguments) {

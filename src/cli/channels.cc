@@ -89,10 +89,8 @@ Result<ExitCode> set(Session& session, const Arguments& arguments) {
 Result<ExitCode> remove(Session& session, const Arguments& arguments) {
   client::Client* const client = WD_TRY(session.client());
   const std::string path = WD_TRY(path_of(*client, arguments));
-  WD_TRY(confirm(session, arguments->is_sure, "Tell nobody through " + arguments->name + " any more?"));
-  WD_TRY(change(*client, "DELETE", path, nullptr));
-  print_note(session, "Channel " + arguments->name + " removed.");
-  return ExitCode::Ok;
+  return remove_object(session, path, arguments->is_sure, "Tell nobody through " + arguments->name + " any more?",
+                       "Channel " + arguments->name + " removed.");
 }
 
 Result<ExitCode> try_out(Session& session, const Arguments& arguments) {

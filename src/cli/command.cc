@@ -52,6 +52,15 @@ Result<std::string> find_id(client::Client& client, std::string_view path, std::
   return found;
 }
 
+Result<ExitCode> remove_object(Session& session, const std::string& path, bool is_sure, std::string_view question,
+                               const std::string& done) {
+  client::Client* const client = WD_TRY(session.client());
+  WD_TRY(confirm(session, is_sure, question));
+  WD_TRY(change(*client, "DELETE", path, nullptr));
+  print_note(session, done);
+  return ExitCode::Ok;
+}
+
 Result<json::value> find_id_or_none(client::Client& client, std::string_view path, const std::string& text) {
   if (text == "none") return json::value(nullptr);
   return json::value(WD_TRY(find_id(client, path, "name", text)));

@@ -49,6 +49,10 @@ Result<json::value> change(client::Client& client, std::string_view method, cons
 /// True when `is_sure` or when the person at the terminal types "yes"; Invalid where nobody can be asked.
 Result<void> confirm(Session& session, bool is_sure, std::string_view question);
 
+/// Removes the object at `path`, that nobody else changed meanwhile, when confirm() says so; `done` is said afterwards.
+Result<ExitCode> remove_object(Session& session, const std::string& path, bool is_sure, std::string_view question,
+                               const std::string& done);
+
 /// "none" is JSON null, anything else the id found by find_id.
 Result<json::value> find_id_or_none(client::Client& client, std::string_view path, const std::string& text);
 

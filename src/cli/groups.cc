@@ -55,10 +55,8 @@ Result<ExitCode> update(Session& session, const Shared& arguments) {
 Result<ExitCode> remove(Session& session, const Shared& arguments) {
   client::Client* const client = WD_TRY(session.client());
   const std::string path = "/groups/" + WD_TRY(find_id(*client, "/groups", "name", arguments->group));
-  WD_TRY(confirm(session, arguments->is_sure, "Remove group " + arguments->group + "?"));
-  WD_TRY(change(*client, "DELETE", path, nullptr));
-  print_note(session, "Group " + arguments->group + " removed.");
-  return ExitCode::Ok;
+  return remove_object(session, path, arguments->is_sure, "Remove group " + arguments->group + "?",
+                       "Group " + arguments->group + " removed.");
 }
 
 }  // namespace

@@ -143,10 +143,8 @@ Result<ExitCode> restore(Session& session, const Shared& arguments) {
 Result<ExitCode> remove(Session& session, const Shared& arguments) {
   client::Client* const client = WD_TRY(session.client());
   const std::string path = WD_TRY(policy_path(*client, arguments));
-  WD_TRY(confirm(session, arguments->is_sure, "Remove policy " + arguments->policy + "?"));
-  WD_TRY(change(*client, "DELETE", path, nullptr));
-  print_note(session, "Policy " + arguments->policy + " removed.");
-  return ExitCode::Ok;
+  return remove_object(session, path, arguments->is_sure, "Remove policy " + arguments->policy + "?",
+                       "Policy " + arguments->policy + " removed.");
 }
 
 void add_writers(Tree& tree, CLI::App& group, const Shared& arguments) {

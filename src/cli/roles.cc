@@ -63,11 +63,8 @@ Result<ExitCode> set_role(Session& session, const Shared& arguments) {
 }
 
 Result<ExitCode> remove_role(Session& session, const Shared& arguments) {
-  client::Client* const client = WD_TRY(session.client());
-  WD_TRY(confirm(session, arguments->is_sure, "Remove role " + arguments->name + "?"));
-  WD_TRY(change(*client, "DELETE", role_path(arguments), nullptr));
-  print_note(session, "Role " + arguments->name + " removed.");
-  return ExitCode::Ok;
+  return remove_object(session, role_path(arguments), arguments->is_sure, "Remove role " + arguments->name + "?",
+                       "Role " + arguments->name + " removed.");
 }
 
 Result<ExitCode> list_keys(Session& session, const Shared&) {

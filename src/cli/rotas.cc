@@ -157,10 +157,8 @@ Result<ExitCode> set(Session& session, const Arguments& arguments) {
 Result<ExitCode> remove(Session& session, const Arguments& arguments) {
   client::Client* const client = WD_TRY(session.client());
   const std::string path = WD_TRY(path_of(*client, arguments));
-  WD_TRY(confirm(session, arguments->is_sure, "Call nobody by the rota " + arguments->name + " any more?"));
-  WD_TRY(change(*client, "DELETE", path, nullptr));
-  print_note(session, "Rota " + arguments->name + " removed.");
-  return ExitCode::Ok;
+  return remove_object(session, path, arguments->is_sure, "Call nobody by the rota " + arguments->name + " any more?",
+                       "Rota " + arguments->name + " removed.");
 }
 
 Result<ExitCode> stand_in(Session& session, const Arguments& arguments) {

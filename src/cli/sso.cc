@@ -105,10 +105,8 @@ Result<ExitCode> make_token(Session& session, const Shared& arguments) {
 Result<ExitCode> remove_provider(Session& session, const Shared& arguments) {
   client::Client* const client = WD_TRY(session.client());
   const std::string path = WD_TRY(provider_path(*client, arguments));
-  WD_TRY(confirm(session, arguments->is_sure, "Remove identity provider " + arguments->provider + "?"));
-  WD_TRY(change(*client, "DELETE", path, nullptr));
-  print_note(session, "Identity provider " + arguments->provider + " removed.");
-  return ExitCode::Ok;
+  return remove_object(session, path, arguments->is_sure, "Remove identity provider " + arguments->provider + "?",
+                       "Identity provider " + arguments->provider + " removed.");
 }
 
 Result<ExitCode> sync(Session& session, const Shared& arguments) {

@@ -111,11 +111,8 @@ Result<ExitCode> review_evidence(Session& session, const Arguments& arguments) {
 }
 
 Result<ExitCode> remove_evidence(Session& session, const Arguments& arguments) {
-  client::Client* const client = WD_TRY(session.client());
-  WD_TRY(confirm(session, arguments->is_sure, "Remove this record of evidence?"));
-  WD_TRY(change(*client, "DELETE", "/trust/evidence/" + arguments->id, nullptr));
-  print_note(session, "Evidence removed.");
-  return ExitCode::Ok;
+  return remove_object(session, "/trust/evidence/" + arguments->id, arguments->is_sure,
+                       "Remove this record of evidence?", "Evidence removed.");
 }
 
 /// Of a file, or of "https://host/trust/v1/status.json".

@@ -186,10 +186,8 @@ Result<ExitCode> end_sessions(Session& session, const Shared& arguments) {
 Result<ExitCode> remove(Session& session, const Shared& arguments) {
   client::Client* const client = WD_TRY(session.client());
   const std::string path = "/users/" + WD_TRY(find_id(*client, "/users", "username", arguments->user));
-  WD_TRY(confirm(session, arguments->is_sure, "Remove user " + arguments->user + "?"));
-  WD_TRY(change(*client, "DELETE", path, nullptr));
-  print_note(session, "User " + arguments->user + " removed.");
-  return ExitCode::Ok;
+  return remove_object(session, path, arguments->is_sure, "Remove user " + arguments->user + "?",
+                       "User " + arguments->user + " removed.");
 }
 
 }  // namespace
