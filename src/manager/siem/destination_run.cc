@@ -1,7 +1,5 @@
 #include "manager/siem/destination_run.h"
 
-#include <limits>
-
 #include "manager/events/filter_match.h"
 
 namespace warder::manager {
@@ -14,8 +12,8 @@ namespace {
 constexpr std::size_t kBatch = 500;
 constexpr std::size_t kLetters = 100;  // sent again at a time
 constexpr std::chrono::seconds kLookForLetters{1};
-// The "file" of a dead letter that is sent again: it has no place in the outbox any more.
-constexpr std::int64_t kNoFile = std::numeric_limits<std::int64_t>::min();
+// Of a dead letter that is sent again: it has no place in the outbox any more, where numbers begin with 1.
+constexpr std::int64_t kNoNumber = 0;
 
 }  // namespace
 
@@ -62,7 +60,7 @@ Result<void> DestinationRun::settle() {
   progress.place = served_;
   std::size_t letters = 0;
   for (const Passage& each : *settled) {
-    if (each.file == kNoFile) {
+    if (each.number == kNoNumber) {
       note_letter(each, progress);
       ++letters;
       continue;
@@ -105,7 +103,7 @@ Result<void> DestinationRun::send_letters(const std::stop_token& stop) {
   for (const DeadLetter& letter : letters) {
     auto stored = parts_.events.find(scope_, letter.event);
     if (!stored && stored.error().code != ErrorCode::NotFound) return fail(stored.error());
-    batch.push_back({kNoFile, 0, stored ? Fate::Sent : Fate::Lost, letter.event, letter.time});
+    batch.push_back({0, kNoNumber, stored ? Fate::Sent : Fate::Lost, letter.event, letter.time});
     if (stored) events.push_back(outgoing(std::move(*stored)));
   }
   if (batch.empty()) return {};
