@@ -12,10 +12,6 @@ std::int64_t lag_s(const OutgoingStatus& queue, Timestamp now) {
   return std::chrono::duration_cast<std::chrono::seconds>(now - *queue.oldest).count();
 }
 
-json::object rows_of(sinks::ForwardingPolicy policy) {
-  return to_json(bind_fields(policy));
-}
-
 }  // namespace
 
 ForwardingKeeper::ForwardingKeeper(ForwarderParts parts, Reporter& reporter, std::chrono::milliseconds tell_after)
@@ -27,7 +23,7 @@ ForwardingKeeper::ForwardingKeeper(ForwarderParts parts, Reporter& reporter, std
       lost_told_(spool_.outgoing().ever.lost) {}
 
 void ForwardingKeeper::use(const sinks::ForwardingPolicy& policy) {
-  if (policy_ && rows_of(*policy_) == rows_of(policy)) return;
+  if (policy_ == policy) return;
   policy_ = policy;
   is_told_ = false;
   if (const auto used = forwarder_.use(policy); !used)

@@ -75,10 +75,7 @@ Result<ExitCode> set(Session& session, const Arguments& arguments) {
   client::Client* const client = WD_TRY(session.client());
   const std::string path = WD_TRY(path_of(*client, arguments));
   json::object settings;
-  if (arguments->settings.has_settings() || !arguments->to.empty()) {
-    const json::value present = WD_TRY(client->get(path));
-    settings = *WD_TRY(get_object(present.as_object(), "settings"));
-  }
+  if (arguments->settings.has_settings() || !arguments->to.empty()) settings = WD_TRY(present_settings(*client, path));
   json::object body = WD_TRY(body_of(*arguments, std::move(settings)));
   if (!arguments->rename.empty()) body["name"] = json::string(arguments->rename);
   if (body.empty()) return fail(ErrorCode::Invalid, "nothing to change");
@@ -95,11 +92,7 @@ Result<ExitCode> remove(Session& session, const Arguments& arguments) {
 
 Result<ExitCode> try_out(Session& session, const Arguments& arguments) {
   client::Client* const client = WD_TRY(session.client());
-  const std::string path = WD_TRY(path_of(*client, arguments));
-  const json::value result = WD_TRY(client->send("POST", path + "/trial", nullptr));
-  constexpr Column kTrial[] = {{"ARRIVED", "/arrived"}, {"ERROR", "/error"}};
-  print_object(session, result, kTrial);
-  return result.at("arrived").as_bool() ? ExitCode::Ok : ExitCode::Failed;
+  return try_receiver(session, WD_TRY(path_of(*client, arguments)));
 }
 
 void add_options(CLI::App& app, const Arguments& arguments) {

@@ -39,6 +39,19 @@ Result<void> read_settings(const SettingsOptions& options, json::object& setting
   return {};
 }
 
+Result<json::object> present_settings(client::Client& client, const std::string& path) {
+  const json::value present = WD_TRY(client.get(path));
+  return *WD_TRY(get_object(present.as_object(), "settings"));
+}
+
+Result<ExitCode> try_receiver(Session& session, const std::string& path) {
+  client::Client* const client = WD_TRY(session.client());
+  const json::value result = WD_TRY(client->send("POST", path + "/trial", nullptr));
+  constexpr Column kTrial[] = {{"ARRIVED", "/arrived"}, {"ERROR", "/error"}};
+  print_object(session, result, kTrial);
+  return result.at("arrived").as_bool() ? ExitCode::Ok : ExitCode::Failed;
+}
+
 Result<void> read_secret(const SettingsOptions& options, json::object& body) {
   if (options.secret_file.empty()) return {};
   body["secret"] = json::string(trim(WD_TRY(read_file(options.secret_file, kMaxFileBytes))));

@@ -26,6 +26,7 @@ struct ForwardingPolicy : SyslogSettings {
   std::string client_certificate = "none";
   std::int64_t queue_max_mb = 256;
 
+  friend bool operator==(const ForwardingPolicy&, const ForwardingPolicy&) = default;
   static std::span<const Field<ForwardingPolicy>> fields();
 };
 

@@ -23,6 +23,7 @@ struct SyslogSettings {
   std::int64_t max_bytes = 8192;
   std::int64_t settle_ms = 2000;
 
+  friend bool operator==(const SyslogSettings&, const SyslogSettings&) = default;
   static std::span<const Field<SyslogSettings>> fields();
 };
 

@@ -116,12 +116,6 @@ ApiResponse answer(const EventRetention& retention) {
   return response;
 }
 
-Result<ModuleKind> parse_module(std::string_view text) {
-  for (const ModuleKind module : kAllModules)
-    if (name(module) == text) return module;
-  return fail(ErrorCode::Invalid, "/modules: there is no module " + std::string(text));
-}
-
 }  // namespace
 
 void add_tag_routes(Routes& routes, const TagParts& parts) {
@@ -155,7 +149,7 @@ void add_retention_routes(Routes& routes, EventRetentions& retentions) {
   routes.add("setEventRetention", [&retentions](const ApiRequest& request) -> Result<ApiResponse> {
     std::map<ModuleKind, std::chrono::days> modules;
     for (const auto& [module, kept] : request.body.as_object().at("modules").as_object())
-      modules[WD_TRY(parse_module(module))] = std::chrono::days{kept.as_int64()};
+      modules[WD_TRY(parse_module(module).in("/modules"))] = std::chrono::days{kept.as_int64()};
     return answer(WD_TRY(retentions.replace(request.tenant_scope(), modules)));
   });
 }

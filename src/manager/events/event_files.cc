@@ -111,7 +111,7 @@ std::vector<EventFileRef> MonthFiles::newest_first(std::optional<Timestamp> from
 }
 
 Result<std::vector<std::string>> MonthFiles::remove_expired(const EventLimits& limits, Pool& config) {
-  const Timestamp limit = limits.earliest(kAllModules);
+  const Timestamp limit = limits.earliest(kModuleKinds);
   std::vector<std::string> removed;
   for (const EventFileRef& file : newest_first(std::nullopt, limit)) {
     if (file->to > limit) continue;
@@ -129,7 +129,7 @@ Result<std::vector<std::string>> MonthFiles::remove_expired(const EventLimits& l
 Result<std::vector<ExpiredRows>> MonthFiles::expired_rows(const EventLimits& limits) const {
   std::vector<ExpiredRows> all;
   for (const EventFileRef& file : newest_first(std::nullopt, std::nullopt))
-    std::ranges::move(manager::expired_rows(kAllModules, file->from, file->to, limits), std::back_inserter(all));
+    std::ranges::move(manager::expired_rows(kModuleKinds, file->from, file->to, limits), std::back_inserter(all));
   return all;
 }
 

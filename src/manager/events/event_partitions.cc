@@ -55,7 +55,7 @@ struct Existing {
 };
 
 std::vector<ModuleKind> all_modules() {
-  return {kAllModules.begin(), kAllModules.end()};
+  return {kModuleKinds.begin(), kModuleKinds.end()};
 }
 
 /// The rest holds every module, for those whose own leaf has been dropped come there.
@@ -211,7 +211,7 @@ std::optional<std::vector<ModuleKind>> parse_modules_suffix(std::string_view suf
   std::vector<ModuleKind> modules;
   for (const std::string_view part : split(suffix.substr(2), '_')) {
     const auto number = parse_integer<int>(part);
-    if (!number || std::ranges::count(kAllModules, static_cast<ModuleKind>(*number)) == 0) return std::nullopt;
+    if (!number || std::ranges::count(kModuleKinds, static_cast<ModuleKind>(*number)) == 0) return std::nullopt;
     modules.push_back(static_cast<ModuleKind>(*number));
   }
   return modules;
@@ -265,7 +265,7 @@ Result<std::vector<std::string>> EventPartitions::remove_expired(const EventLimi
   auto db = WD_TRY(owner_->acquire());
   std::vector<std::string> removed;
   for (const Existing& one : WD_TRY(existing(*db))) {
-    if (one.part.to <= limits.earliest(kAllModules)) {
+    if (one.part.to <= limits.earliest(kModuleKinds)) {
       const std::scoped_lock lock{mutex_};
       WD_TRY(drop_partition(*db, one.part));
       made_.erase(month_of(one.part.from));

@@ -1,7 +1,6 @@
 // How long events are kept: each module's for its own time, none longer than the installation's settings say.
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <map>
 #include <string>
@@ -15,10 +14,6 @@
 #include "model/event.h"
 
 namespace warder::manager {
-
-inline constexpr std::array kAllModules = {ModuleKind::Agent,  ModuleKind::AntiMalware, ModuleKind::Firewall,
-                                           ModuleKind::Ips,    ModuleKind::Integrity,   ModuleKind::LogInspection,
-                                           ModuleKind::Manager};
 
 struct EventRetention {
   std::chrono::days longest{365};                     // of every module that is not in the list

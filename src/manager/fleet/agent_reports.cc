@@ -66,10 +66,12 @@ Result<void> write_hello(Db& db, const AgentId& id, const AgentHello& hello) {
 }
 
 Result<void> write_heartbeat(Db& db, const AgentId& id, const AgentHeartbeat& heartbeat) {
-  WD_TRY(db.execute(
-      "UPDATE agents SET clock_offset_ms = ?2, modules = ?3, spool_events = ?4, heartbeat_s = ?5 WHERE id = ?1",
-      {id.text(), heartbeat.clock_offset_ms, modules_to_text(heartbeat.modules), heartbeat.spool_events,
-       heartbeat.heartbeat_s}));
+  WD_TRY(
+      db.execute("UPDATE agents SET clock_offset_ms = ?2, modules = ?3, spool_events = ?4, heartbeat_s = ?5, "
+                 "modules_in_force = ?6, "
+                 "modules_degraded = ?7 WHERE id = ?1",
+                 {id.text(), heartbeat.clock_offset_ms, modules_to_text(heartbeat.modules), heartbeat.spool_events,
+                  heartbeat.heartbeat_s, count_in_force(heartbeat.modules), count_degraded(heartbeat.modules)}));
   return {};
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/json.h"
+#include "model/event.h"
 
 namespace warder::manager {
 namespace {
@@ -32,6 +33,7 @@ enum Column : int {
   kPolicyError,
   kModules,
   kSpoolEvents,
+  kModulesInForce,
   kIsOnline,
   kNow,
 };
@@ -87,13 +89,11 @@ std::string_view state_condition(AgentState state) noexcept {
 }
 
 std::string_view protection_condition(Protection protection) noexcept {
-  // The column has canonical JSON: no spaces, and these words can stand in it as the value of `state` only, since a
-  // quotation mark within a text is escaped.
   switch (protection) {
     case Protection::None:
-      return R"((modules NOT LIKE '%"state":"on"%' AND modules NOT LIKE '%"state":"degraded"%'))";
+      return "modules_in_force = 0";
     case Protection::Degraded:
-      return R"(modules LIKE '%"state":"degraded"%')";
+      return "modules_degraded > 0";
   }
   return "1 = 0";
 }
@@ -102,7 +102,7 @@ std::string select_agents(std::string_view where) {
   std::string sql =
       "SELECT id, hostname, group_id, policy_id, version, enrolled, agent_version, os, kernel, address, clone_seen, "
       "last_seen, clock_offset_ms, certificate_expires, policy_digest, refused_digest, policy_error, modules, "
-      "spool_events, CASE WHEN ";
+      "spool_events, modules_in_force, CASE WHEN ";
   sql += state_condition(AgentState::Online);
   sql += " THEN 1 ELSE 0 END, ?1 FROM agents WHERE ";
   sql += where;
@@ -124,6 +124,7 @@ Result<AgentRow> read_agent_row(const Row& row) {
   if (agent.state != AgentState::Online)
     for (AgentModule& module : agent.modules) module.state = "unknown";
   agent.warnings = warnings_of(agent, optional_time(row, kCloneSeen), from_micros(row.integer(kNow)));
+  result.modules_in_force = row.integer(kModulesInForce);
   result.policy_digest = row.text(kPolicyDigest);
   result.refused_digest = row.text(kRefusedDigest);
   return result;
@@ -155,8 +156,14 @@ Result<std::vector<AgentModule>> modules_from_text(const std::string& text) {
   return modules;
 }
 
-bool has_degraded(const std::vector<AgentModule>& modules) noexcept {
-  return std::ranges::any_of(modules, [](const AgentModule& module) { return module.state == "degraded"; });
+std::int64_t count_in_force(const std::vector<AgentModule>& modules) {
+  return std::ranges::count_if(modules, [](const AgentModule& module) {
+    return parse_module(module.module) && (module.state == "on" || module.state == "degraded");
+  });
+}
+
+std::int64_t count_degraded(const std::vector<AgentModule>& modules) {
+  return std::ranges::count(modules, "degraded", &AgentModule::state);
 }
 
 Result<GroupTree> read_group_tree(Db& db) {

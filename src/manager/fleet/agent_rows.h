@@ -14,8 +14,9 @@ namespace warder::manager {
 /// One row of the agents table: what the record shows, and what it is worked out from.
 struct AgentRow {
   Agent agent;
-  std::string policy_digest;   // in force, as the agent said
-  std::string refused_digest;  // the last one it refused
+  std::string policy_digest;          // in force, as the agent said
+  std::string refused_digest;         // the last one it refused
+  std::int64_t modules_in_force = 0;  // of those that protect, as the agent last said
 };
 
 /// SELECT of what read_agent_row() reads; ?1 is the present time in microseconds in every statement made with it.
@@ -31,7 +32,8 @@ std::vector<std::string> warnings_of(const Agent& agent, std::optional<Timestamp
 
 std::string modules_to_text(const std::vector<AgentModule>& modules);
 Result<std::vector<AgentModule>> modules_from_text(const std::string& text);
-bool has_degraded(const std::vector<AgentModule>& modules) noexcept;
+/// Of those that protect: the inventory and what is forwarded are reported as well, and do not.
+std::int64_t count_in_force(const std::vector<AgentModule>& modules);
 
 Result<GroupTree> read_group_tree(Db& db);
 /// The nearest group's policy on the way up, or nothing.

@@ -249,18 +249,16 @@ Result<FleetSummary> Agents::summary(const TenantScope& scope, const std::option
   const VisibleAgents visible = WD_TRY(VisibleAgents::of(*db, scope));
   std::vector<DbValue> values{to_micros(clock_.now()), group ? group->text() : std::string{}};
   if (!visible.are_all()) values.emplace_back(visible.value());
-  const std::string where = "(?2 = '' OR group_id = ?2)" + visible.condition("id", 3, db->dialect());
-  const std::string sql = select_agents(where);
+  const std::string sql = select_agents("(?2 = '' OR group_id = ?2)" + visible.condition("id", 3, db->dialect()));
   for (AgentRow& row : WD_TRY(select(*db, sql, values, read_agent_row))) {
+    if (row.modules_in_force == 0) ++summary.unprotected;
     const Agent agent = WD_TRY(finish(scope, context, std::move(row)));
     ++summary.agents;
     if (agent.state == AgentState::Online) ++summary.online;
     if (agent.state == AgentState::Offline) ++summary.offline;
     if (agent.policy_state == PolicyState::Pending) ++summary.pending_policies;
-    summary.degraded_modules += std::ranges::count(agent.modules, "degraded", &AgentModule::state);
+    summary.degraded_modules += count_degraded(agent.modules);
   }
-  const std::string bare = select_agents(where + " AND " + std::string{protection_condition(Protection::None)});
-  summary.unprotected = std::ssize(WD_TRY(select(*db, bare, values, read_agent_row)));
   return summary;
 }
 

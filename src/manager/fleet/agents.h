@@ -61,6 +61,8 @@ struct Agent {
   [[nodiscard]] std::string etag() const;
 };
 
+std::int64_t count_degraded(const std::vector<AgentModule>& modules);
+
 /// Which hosts by what their modules last said: those where none is in force, or those where one is degraded.
 enum class Protection : std::uint8_t { None, Degraded };
 Result<Protection> parse_protection(std::string_view text);  // "none", "degraded"

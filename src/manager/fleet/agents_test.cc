@@ -194,6 +194,8 @@ TEST_F(AgentsTest, SummaryCounts) {
   agents_.record_heartbeat(scope_, online, heartbeat);
   const AgentId offline = add_agent("off");
   connect(offline, "off");
+  heartbeat.modules = {{"inventory", "on", "", {}}, {"forwarding", "on", "", {}}};  // neither protects
+  agents_.record_heartbeat(scope_, offline, heartbeat);
   agents_.record_disconnect(scope_, offline);
   ASSERT_TRUE(agents_.flush());
   const FleetSummary summary = agents_.summary(scope_).value();

@@ -57,10 +57,27 @@ std::vector<StoredField> agent_fields() {
   std::vector<StoredField> fields{{"agents", "hostname", PersonalData::Identifier},
                                   {"agents", "address", PersonalData::Identifier},
                                   {"agents", "machine", PersonalData::Identifier}};
-  for (const std::string_view column :
-       {"id", "group_id", "policy_id", "version", "enrolled", "agent_version", "os", "kernel", "clone_seen",
-        "connected", "last_seen", "heartbeat_s", "clock_offset_ms", "certificate_expires", "policy_digest",
-        "refused_digest", "policy_error", "modules", "spool_events"})
+  for (const std::string_view column : {"id",
+                                        "group_id",
+                                        "policy_id",
+                                        "version",
+                                        "enrolled",
+                                        "agent_version",
+                                        "os",
+                                        "kernel",
+                                        "clone_seen",
+                                        "connected",
+                                        "last_seen",
+                                        "heartbeat_s",
+                                        "clock_offset_ms",
+                                        "certificate_expires",
+                                        "policy_digest",
+                                        "refused_digest",
+                                        "policy_error",
+                                        "modules",
+                                        "spool_events",
+                                        "modules_in_force",
+                                        "modules_degraded"})
     fields.push_back({"agents", column, PersonalData::None});
   return fields;
 }
@@ -78,7 +95,12 @@ FeatureSchema fleet_schema() {
                          "inventory",
                          {kInventoryLists, kInventoryItems,
                           "CREATE INDEX inventory_items_name ON inventory_items (kind, name, agent_id)"}},
-                        {3, "tags of agents", {kTags, "CREATE INDEX agent_tags_tag ON agent_tags (tag)"}}},
+                        {3, "tags of agents", {kTags, "CREATE INDEX agent_tags_tag ON agent_tags (tag)"}},
+                        // Until the next heartbeat of a host nothing of it is known to be in force.
+                        {4,
+                         "how many modules protect a host",
+                         {"ALTER TABLE agents ADD COLUMN modules_in_force BIGINT NOT NULL DEFAULT 0",
+                          "ALTER TABLE agents ADD COLUMN modules_degraded BIGINT NOT NULL DEFAULT 0"}}},
                        agent_fields()};
   for (const std::string_view column : {"id", "name", "parent_id", "policy_id", "version"})
     schema.fields.push_back({"agent_groups", column, PersonalData::None});

@@ -8,10 +8,6 @@ namespace {
 
 using enum HostVerdict;
 
-bool is_degraded(const Agent& agent) {
-  return std::ranges::any_of(agent.modules, [](const AgentModule& module) { return module.state == "degraded"; });
-}
-
 HostJudgement unhealthy(std::string_view problem, std::optional<Timestamp> since = {}) {
   return {Unhealthy, std::string{problem}, since};
 }
@@ -19,7 +15,7 @@ HostJudgement unhealthy(std::string_view problem, std::optional<Timestamp> since
 /// What is wrong with the host since the change; empty: nothing.
 std::string_view illness(const HostBefore& before, const Agent& agent) {
   if (agent.state != AgentState::Online) return before.was_present ? "lost" : "";
-  return is_degraded(agent) && !before.was_degraded ? "degraded" : "";
+  return count_degraded(agent.modules) > 0 && !before.was_degraded ? "degraded" : "";
 }
 
 }  // namespace

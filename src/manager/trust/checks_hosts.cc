@@ -102,8 +102,8 @@ Result<CheckOutcome> check_backups(const CheckParts& parts, const std::stop_toke
   const auto file = std::ranges::find(files, good->file, &BackupFile::name);
   if (file == files.end()) return failed("the last backup is gone");
   if (file->bytes != good->bytes) return failed("the last backup has another size than it was made with");
-  if (file->verified && !file->verified->error.empty())
-    return failed("the last backup does not verify: " + file->verified->error);
+  if (!file->verified) return fail(ErrorCode::Unavailable, "the last backup was not read back yet");
+  if (!file->verified->error.empty()) return failed("the last backup does not verify: " + file->verified->error);
   return passed("the last backup is of " + to_rfc3339(*good->ended) + " and was read back whole");
 }
 
