@@ -64,8 +64,8 @@ StoredEvent make_stored(std::uint64_t number, std::uint64_t all, std::uint64_t h
   Event& event = stored.event;
   const auto step = std::chrono::microseconds{days{30}} / static_cast<std::int64_t>(all);
   event.time = kNow - days{30} + static_cast<std::int64_t>(number) * step;
-  static const UuidGenerator kIds{fill_random};
-  event.id = EventId{kIds.next(event.time)};
+  static UuidGenerator ids{fill_random};
+  event.id = EventId{ids.next(event.time)};
   event.module = kind.module;
   event.type = kind.type;
   event.severity = severity_of(random >> 8U);
@@ -124,6 +124,7 @@ class BulkLoad {
     run("CREATE INDEX events_by_severity ON events (severity, time)");
     run("CREATE INDEX events_by_rank ON events (" + std::string{kRankSql} + ", time)");
     run("CREATE INDEX events_with_tags ON events (time) WHERE tags IS NOT NULL");
+    run("DELETE FROM rollups");
     run("INSERT INTO rollups SELECT time / 3600000000, host, module, severity, rule, count(*) FROM events "
         "GROUP BY 1, 2, 3, 4, 5");
     run("VACUUM ANALYZE events");
