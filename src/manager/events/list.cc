@@ -20,17 +20,26 @@ std::string select_events(std::string_view where) {
   return "SELECT " + std::string{kEventColumns} + " FROM events WHERE " + std::string{where};
 }
 
+/// Whether SQLite is to walk the index of ranks: it has no statistics, and would read and sort all events of the time,
+/// of which in a long one every rank has many.
+bool walks_ranks(const EventSelection& selection, Dialect dialect) {
+  constexpr auto kLong = std::chrono::days{1};
+  return dialect == Dialect::Sqlite && selection.filter.kind == Filter::Kind::All &&
+         selection.to.value_or(kEnd) - kLong >= selection.from.value_or(kBeginning);
+}
+
 /// Appends up to `limit` events of one file that lie before `before`, in the order of their rank.
 Result<void> read_ranked(Db& db, const EventSelection& selection, const EventCursor& before, std::size_t limit,
                          std::vector<StoredEvent>& events) {
   constexpr std::size_t kFirstParameter = 7;
   SqlCondition condition = to_sql(selection.filter, kFirstParameter, db.dialect());
   const std::string rank{kRankSql};
+  const std::string time = walks_ranks(selection, db.dialect()) ? "+time" : "time";  // + keeps its index out
   // `rank <=` once more by itself: the place at which the index is entered.
   const StmtHandle statement =
-      WD_TRY(db.prepare(select_events("time >= ?1 AND time < ?2 AND " + rank + " <= ?3 AND (" + rank + " < ?3 OR " +
-                                      "time < ?4 OR (time = ?4 AND id < ?5)) AND (" + condition.text + ") ORDER BY " +
-                                      rank + " DESC, time DESC, id DESC LIMIT ?6")));
+      WD_TRY(db.prepare(select_events(time + " >= ?1 AND " + time + " < ?2 AND " + rank + " <= ?3 AND (" + rank +
+                                      " < ?3 OR " + "time < ?4 OR (time = ?4 AND id < ?5)) AND (" + condition.text +
+                                      ") ORDER BY " + rank + " DESC, time DESC, id DESC LIMIT ?6")));
   std::vector<DbValue> values = {to_micros(selection.from.value_or(kBeginning)),
                                  to_micros(selection.to.value_or(kEnd)),
                                  before.rank,
