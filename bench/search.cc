@@ -125,8 +125,9 @@ class BulkLoad {
     run("CREATE INDEX events_by_rank ON events (" + std::string{kRankSql} + ", time)");
     run("CREATE INDEX events_with_tags ON events (time) WHERE tags IS NOT NULL");
     run("DELETE FROM rollups");
-    run("INSERT INTO rollups SELECT time / 3600000000, host, module, severity, rule, count(*) FROM events "
-        "GROUP BY 1, 2, 3, 4, 5");
+    run("INSERT INTO rollups SELECT time / 3600000000, host, module, severity, rule, count(*), type, action FROM "
+        "events "
+        "GROUP BY 1, 2, 3, 4, 5, 7, 8");
     run("VACUUM ANALYZE events");
     run("VACUUM ANALYZE rollups");
   }
@@ -274,8 +275,9 @@ class Search {
   }
   /// What the page of events asks for when a value of a facet is chosen.
   void page(const EventSelection& selection) {
-    const std::vector<const FilterField*> fields{find_filter_field("severity"), find_filter_field("module"),
-                                                 find_filter_field("host.name"), find_filter_field("rule")};
+    const std::vector<const FilterField*> fields{find_filter_field("severity"),  find_filter_field("module"),
+                                                 find_filter_field("host.name"), find_filter_field("type"),
+                                                 find_filter_field("action"),    find_filter_field("rule")};
     must(events_->facets(events_.scope(), selection, fields, 10));
     list(selection);
     histogram(selection);

@@ -27,7 +27,8 @@ bool is_value(const EventValue& value) {
   return text == nullptr || is_text(*text, kMaxEventTextBytes);
 }
 
-using RollupKey = std::tuple<std::int64_t, std::string_view, ModuleKind, Severity, std::string_view>;
+using RollupKey =
+    std::tuple<std::int64_t, std::string_view, ModuleKind, Severity, std::string_view, std::string_view, Action>;
 
 std::int64_t hour_of(Timestamp time) noexcept {
   return std::chrono::floor<std::chrono::hours>(time).time_since_epoch().count();
@@ -37,7 +38,7 @@ using RollupCounts = std::map<RollupKey, std::int64_t>;
 
 RollupKey rollup_of(const StoredEvent& stored) {
   const Event& event = stored.event;
-  return {hour_of(event.time), stored.host, event.module, event.severity, event.rule};
+  return {hour_of(event.time), stored.host, event.module, event.severity, event.rule, event.type, event.action};
 }
 
 using TypeKey = std::tuple<std::int64_t, ByteView, ModuleKind, Severity, std::string_view, bool>;
@@ -81,12 +82,14 @@ Result<void> count(Db& db, const TypeCounts& counts) {
 
 Result<void> count(Db& db, const RollupCounts& counts) {
   const StmtHandle statement = WD_TRY(
-      db.prepare("INSERT INTO rollups (hour, host, module, severity, rule, events) VALUES (?1, ?2, ?3, ?4, ?5, "
-                 "?6) ON CONFLICT (hour, host, module, severity, rule) DO UPDATE SET events = rollups.events + ?6"));
+      db.prepare("INSERT INTO rollups (hour, host, module, severity, rule, type, action, events) VALUES (?1, ?2, ?3, "
+                 "?4, ?5, ?6, ?7, ?8) ON CONFLICT (hour, host, module, severity, rule, type, action) DO UPDATE SET "
+                 "events = rollups.events + ?8"));
   for (const auto& [key, events] : counts) {
-    const auto& [hour, host, module, severity, rule] = key;
-    const std::array<DbView, 6> values = {
-        hour, host, static_cast<std::int64_t>(module), static_cast<std::int64_t>(severity), rule, events};
+    const auto& [hour, host, module, severity, rule, type, action] = key;
+    const std::array<DbView, 8> values = {
+        hour, host, static_cast<std::int64_t>(module), static_cast<std::int64_t>(severity),
+        rule, type, static_cast<std::int64_t>(action), events};
     WD_TRY(statement->run(values));
   }
   return {};

@@ -1,10 +1,12 @@
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <map>
 
 #include "manager/events/event_store.h"
 #include "manager/events/facet_value.h"
 #include "manager/events/filter_sql.h"
+#include "manager/events/rollups.h"
 #include "manager/events/tenant_events.h"
 
 namespace warder::manager {
@@ -13,7 +15,7 @@ namespace {
 using std::chrono::hours;
 using std::chrono::seconds;
 
-constexpr std::int64_t kHourMicros = 3'600'000'000;
+constexpr std::size_t kFirstParameter = 3;
 constexpr std::int64_t kGroupsPerQuery = 10'000;  // bounds memory for fields with a value per event
 
 /// A part of a range, counted in one table: whole hours in the rollups, the rest in the events.
@@ -35,73 +37,73 @@ std::vector<Slice> slices(Timestamp from, Timestamp to, bool can_use_rollups) {
   return parts;
 }
 
-struct Count {
-  std::vector<DbValue> group;
-  std::int64_t events = 0;
-};
-
-struct CountQuery {
-  const Filter& filter;
-  std::string event_groups;   // expressions over the events table, comma-separated
-  std::string rollup_groups;  // the same over the rollups
-  int groups = 0;
-  const FilterField* field = nullptr;  // instead of event_groups
-};
-
-Result<void> count_slice(Db& db, const CountQuery& query, const Slice& slice, std::vector<Count>& counts) {
-  SqlCondition condition = to_sql(query.filter, 3, db.dialect());
-  std::string groups = slice.is_rollup ? query.rollup_groups : query.event_groups;
-  std::string source = "rollups WHERE hour >= ?1 AND hour < ?2 AND (" + condition.text + ")";
-  if (!slice.is_rollup) {
-    const std::span<const FilterField* const> fields{&query.field, query.field == nullptr ? 0U : 1U};
-    const GroupSource events =
-        group_source(fields, "time >= ?1 AND time < ?2 AND (" + condition.text + ")", false, db.dialect());
-    source = events.from;
-    if (query.field != nullptr) groups = events.values.front();
-  }
-  std::string sql = "SELECT " + (groups.empty() ? "" : groups + ", ");
-  sql += (slice.is_rollup ? "sum(events) FROM " : "count(*) FROM ") + source;
-  for (int i = 1; i <= query.groups; ++i) sql += (i == 1 ? " GROUP BY " : ", ") + std::to_string(i);
-  sql += " ORDER BY " + std::to_string(query.groups + 1) + " DESC LIMIT " + std::to_string(kGroupsPerQuery);
-  const std::int64_t unit = slice.is_rollup ? kHourMicros : 1;
-  std::vector<DbValue> values = {to_micros(slice.from) / unit, to_micros(slice.to) / unit};
-  std::ranges::move(condition.values, std::back_inserter(values));
-  const StmtHandle statement = WD_TRY(db.prepare(sql));
-  WD_TRY(statement->bind(values));
-  while (const Row* row = WD_TRY(statement->step())) {
-    if (row->is_null(query.groups)) continue;  // sum over nothing
-    Count count;
-    for (int i = 0; i < query.groups; ++i) count.group.push_back(row->value(i));
-    count.events = row->integer(query.groups);
-    counts.push_back(std::move(count));
-  }
-  return {};
-}
-
-/// Counts over all files of the selection; the same group may come several times.
-Result<std::vector<Count>> count_events(const EventFiles& files, const EventSelection& selection,
-                                        const CountQuery& query, bool can_use_rollups) {
-  std::vector<Count> counts;
+/// Goes through all files of the selection, slice by slice.
+Result<void> for_each_slice(const EventFiles& files, const EventSelection& selection, bool can_use_rollups,
+                            const std::function<Result<void>(Db&, const Slice&)>& use) {
   for (const EventFileRef& file : files.newest_first(selection.from, selection.to)) {
     const Timestamp from = std::max(selection.from.value_or(Timestamp::min()), file->from);
     const Timestamp to = std::min(selection.to.value_or(Timestamp::max()), file->to);
     auto db = WD_TRY(file->reader->acquire());
-    for (const Slice& slice : slices(from, to, can_use_rollups)) WD_TRY(count_slice(*db, query, slice, counts));
+    for (const Slice& slice : slices(from, to, can_use_rollups)) WD_TRY(use(*db, slice));
   }
+  return {};
+}
+
+/// Counts in the table of events, by `groups` expressions over it; `use` gets the row of each group: its values, then
+/// how many.
+Result<void> count_rows(Db& db, const std::string& source, const std::string& expressions, int groups,
+                        const SqlCondition& condition, const Slice& slice, const std::function<void(const Row&)>& use) {
+  std::string sql = "SELECT " + (expressions.empty() ? "" : expressions + ", ") + "count(*) FROM " + source;
+  for (int i = 1; i <= groups; ++i) sql += (i == 1 ? " GROUP BY " : ", ") + std::to_string(i);
+  sql += " ORDER BY " + std::to_string(groups + 1) + " DESC LIMIT " + std::to_string(kGroupsPerQuery);
+  std::vector<DbValue> values = {to_micros(slice.from), to_micros(slice.to)};
+  std::ranges::copy(condition.values, std::back_inserter(values));
+  const StmtHandle statement = WD_TRY(db.prepare(sql));
+  WD_TRY(statement->bind(values));
+  while (const Row* row = WD_TRY(statement->step())) use(*row);
+  return {};
+}
+
+std::string within(const SqlCondition& condition) {
+  return "time >= ?1 AND time < ?2 AND (" + condition.text + ")";
+}
+
+/// By expressions over the table of events.
+Result<void> count_slice(Db& db, const Filter& filter, const std::string& expressions, int groups, const Slice& slice,
+                         const std::function<void(const Row&)>& use) {
+  const SqlCondition condition = to_sql(filter, kFirstParameter, db.dialect());
+  return count_rows(db, "events WHERE " + within(condition), expressions, groups, condition, slice, use);
+}
+
+/// By the values of a field, of which an event may have several.
+Result<void> count_values(Db& db, const Filter& filter, const FilterField& field, const Slice& slice,
+                          ValueCounts& counts) {
+  const SqlCondition condition = to_sql(filter, kFirstParameter, db.dialect());
+  const std::array<const FilterField*, 1> fields = {&field};
+  const GroupSource source = group_source(fields, within(condition), false, db.dialect());
+  return count_rows(db, source.from, source.values.front(), 1, condition, slice, [&](const Row& row) {
+    const auto value = facet_value(field, row.value(0));
+    if (value) counts[*value] += row.integer(1);
+  });
+}
+
+/// Of fields that are all counted in the rollups, or all not.
+Result<EventCounts> count_fields(const EventFiles& files, const EventSelection& selection,
+                                 std::span<const FilterField* const> fields, bool can_use_rollups) {
+  EventCounts counts;
+  counts.of.resize(fields.size());
+  WD_TRY(for_each_slice(files, selection, can_use_rollups, [&](Db& db, const Slice& slice) -> Result<void> {
+    if (slice.is_rollup) return add_rollups(db, selection.filter, slice.from, slice.to, fields, counts);
+    for (std::size_t i = 0; i < fields.size(); ++i)
+      WD_TRY(count_values(db, selection.filter, *fields[i], slice, counts.of[i]));
+    return count_slice(db, selection.filter, "", 0, slice, [&](const Row& row) { counts.total += row.integer(0); });
+  }));
   return counts;
 }
 
-Result<Facet> count_facet(const EventFiles& files, const EventSelection& selection, const FilterField& field,
-                          std::size_t limit) {
-  const CountQuery query{selection.filter, "", sql_expression(field, files.dialect()), 1, &field};
-  const bool can_use_rollups = is_rollup_field(field) && is_rollup_filter(selection.filter);
-  std::map<FilterValue, std::int64_t> totals;
-  for (const Count& count : WD_TRY(count_events(files, selection, query, can_use_rollups))) {
-    const auto value = facet_value(field, count.group[0]);
-    if (value) totals[*value] += count.events;
-  }
+Facet most_frequent(const FilterField& field, const ValueCounts& counts, std::size_t limit) {
   Facet facet{std::string{field.key}, {}};
-  for (const auto& [value, events] : totals) facet.values.push_back({value, events});
+  for (const auto& [value, events] : counts) facet.values.push_back({value, events});
   std::ranges::stable_sort(facet.values, std::ranges::greater{}, &FacetValue::count);
   if (facet.values.size() > limit) facet.values.resize(limit);
   return facet;
@@ -127,22 +129,32 @@ seconds round_interval(Timestamp from, Timestamp to, std::size_t buckets) {
   return interval;
 }
 
-std::string bucket_expression(std::string_view time, seconds interval) {
-  return std::string{time} + " / " + std::to_string(std::chrono::microseconds{interval}.count());
-}
-
 }  // namespace
 
 Result<Facets> EventStore::facets(const TenantScope& scope, const EventSelection& asked,
                                   std::span<const FilterField* const> fields, std::size_t limit) {
   const TenantEvents& open = *WD_TRY(tenant(scope));
   const EventSelection selection{WD_TRY(within_reach(scope, asked.filter)), asked.from, asked.to};
-  Facets facets;
+  // What the rollups keep is counted together; a field that they lack is counted in the events.
+  const bool can_use_rollups = is_rollup_filter(selection.filter);
+  std::vector<const FilterField*> counted;
   for (const FilterField* field : fields)
-    facets.facets.push_back(WD_TRY(count_facet(*open.files, selection, *field, limit)));
-  const CountQuery all{selection.filter, "", "", 0};
-  for (const Count& count : WD_TRY(count_events(*open.files, selection, all, is_rollup_filter(selection.filter))))
-    facets.total += count.events;
+    if (!can_use_rollups || is_rollup_field(*field)) counted.push_back(field);
+  const EventCounts counts = WD_TRY(count_fields(*open.files, selection, counted, can_use_rollups));
+  Facets facets;
+  facets.total = counts.total;
+  std::size_t next = 0;
+  for (const FilterField* field : fields) {
+    if (next < counted.size() && counted[next] == field) {
+      facets.facets.push_back(most_frequent(*field, counts.of[next++], limit));
+      continue;
+    }
+    ValueCounts values;
+    WD_TRY(for_each_slice(*open.files, selection, false, [&](Db& db, const Slice& slice) {
+      return count_values(db, selection.filter, *field, slice, values);
+    }));
+    facets.facets.push_back(most_frequent(*field, values, limit));
+  }
   return facets;
 }
 
@@ -161,15 +173,21 @@ Result<EventHistogram> EventStore::histogram(const TenantScope& scope, EventSele
   for (std::int64_t bucket = first; bucket <= last; ++bucket)
     histogram.buckets.push_back({from_micros(bucket * width), {}});
 
-  const CountQuery query{selection.filter, bucket_expression("time", histogram.interval) + ", severity",
-                         bucket_expression("hour * " + std::to_string(kHourMicros), histogram.interval) + ", severity",
-                         2};
+  const auto add = [&](std::int64_t bucket, Severity severity, std::int64_t events) {
+    const auto place = static_cast<std::size_t>(bucket - first);
+    if (place < histogram.buckets.size() && events > 0) histogram.buckets[place].counts[severity] += events;
+  };
   const bool can_use_rollups = histogram.interval >= hours{1} && is_rollup_filter(selection.filter);
-  for (const Count& count : WD_TRY(count_events(*open.files, selection, query, can_use_rollups))) {
-    const auto bucket = static_cast<std::size_t>(std::get<std::int64_t>(count.group[0]) - first);
-    const auto severity = static_cast<Severity>(std::get<std::int64_t>(count.group[1]));
-    if (bucket < histogram.buckets.size()) histogram.buckets[bucket].counts[severity] += count.events;
-  }
+  const std::string groups = "time / " + std::to_string(width) + ", severity";
+  WD_TRY(for_each_slice(*open.files, selection, can_use_rollups, [&](Db& db, const Slice& slice) {
+    if (!slice.is_rollup)
+      return count_slice(db, selection.filter, groups, 2, slice, [&](const Row& row) {
+        add(row.integer(0), static_cast<Severity>(row.integer(1)), row.integer(2));
+      });
+    return read_hours(db, selection.filter, slice.from, slice.to, [&](Timestamp hour, const SeverityCounts& counts) {
+      for (std::size_t i = 0; i < counts.size(); ++i) add(to_micros(hour) / width, static_cast<Severity>(i), counts[i]);
+    });
+  }));
   return histogram;
 }
 
@@ -177,10 +195,17 @@ Result<std::map<Severity, std::int64_t>> EventStore::count_by_severity(const Ten
   const TenantEvents& open = *WD_TRY(tenant(scope));
   const EventSelection selection{WD_TRY(within_reach(scope, {})), Timestamp{std::chrono::floor<hours>(from)},
                                  std::nullopt};
-  const CountQuery query{selection.filter, "severity", "severity", 1};
   std::map<Severity, std::int64_t> counts;
-  for (const Count& count : WD_TRY(count_events(*open.files, selection, query, is_rollup_filter(selection.filter))))
-    counts[static_cast<Severity>(std::get<std::int64_t>(count.group[0]))] += count.events;
+  const bool can_use_rollups = is_rollup_filter(selection.filter);
+  WD_TRY(for_each_slice(*open.files, selection, can_use_rollups, [&](Db& db, const Slice& slice) {
+    if (!slice.is_rollup)
+      return count_slice(db, selection.filter, "severity", 1, slice,
+                         [&](const Row& row) { counts[static_cast<Severity>(row.integer(0))] += row.integer(1); });
+    return read_hours(db, selection.filter, slice.from, slice.to, [&](Timestamp, const SeverityCounts& hour) {
+      for (std::size_t i = 0; i < hour.size(); ++i)
+        if (hour[i] > 0) counts[static_cast<Severity>(i)] += hour[i];
+    });
+  }));
   return counts;
 }
 

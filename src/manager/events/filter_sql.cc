@@ -236,8 +236,9 @@ GroupSource group_source(std::span<const FilterField* const> fields, const std::
 }
 
 bool is_rollup_field(const FilterField& field) noexcept {
-  return field.column == EventColumn::Host || field.column == EventColumn::Module ||
-         field.column == EventColumn::Severity || field.column == EventColumn::Rule;
+  constexpr std::array kCounted = {EventColumn::Host, EventColumn::Module, EventColumn::Severity,
+                                   EventColumn::Rule, EventColumn::Type,   EventColumn::Action};
+  return std::ranges::find(kCounted, field.column) != kCounted.end();
 }
 
 bool is_rollup_filter(const Filter& filter) noexcept {

@@ -29,7 +29,7 @@ struct GroupSource {
 GroupSource group_source(std::span<const FilterField* const> fields, const std::string& condition, bool keeps_untagged,
                          Dialect dialect);
 
-/// Whether only the columns are named that the rollups have too: host, module, severity, rule.
+/// Whether only the columns are named that the rollups have too: host, module, severity, rule, type, action.
 bool is_rollup_field(const FilterField& field) noexcept;
 bool is_rollup_filter(const Filter& filter) noexcept;
 

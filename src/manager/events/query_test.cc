@@ -99,12 +99,14 @@ TEST_F(Query, FindsOneWhoseIdDoesNotTellItsTime) {
 TEST_F(Query, FacetsCountWhatTheListShows) {
   const std::vector<EventSelection> selections = {
       {},
-      {filter("severity>=medium and rule=rule-1"), {}, {}},                             // from the rollups
+      {filter("severity>=medium and rule=rule-1"), {}, {}},  // from the rollups
+      {filter("type:\"integrity.*\" and action!=blocked"), {}, {}},
       {filter("severity>=medium"), kNow - days{31} - minutes{7}, kNow - minutes{100}},  // with raw edges
       {filter("file.size>50"), kNow - days{40}, {}},                                    // raw
       {filter("host=nobody"), {}, {}}};
   std::vector<const FilterField*> fields;
-  for (const std::string_view key : {"severity", "rule", "host", "file.path", "change.while_stopped", "agent"})
+  for (const std::string_view key :
+       {"severity", "rule", "host", "type", "action", "file.path", "change.while_stopped", "agent"})
     fields.push_back(find_filter_field(key));
   for (const EventSelection& selection : selections) {
     SCOPED_TRACE(print_filter(selection.filter));

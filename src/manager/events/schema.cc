@@ -41,15 +41,24 @@ constexpr std::string_view kByRank =
     "CREATE INDEX events_by_rank ON events ((asset_value * (CASE severity WHEN 0 THEN 1 ELSE severity * 25 END)), "
     "time)";
 
+// What the console counts its events by.
+constexpr std::string_view kRollupsByType =
+    "CREATE TABLE rollups (hour BIGINT NOT NULL, host TEXT NOT NULL, module BIGINT NOT NULL, "
+    "severity BIGINT NOT NULL, rule TEXT NOT NULL, type TEXT NOT NULL, action BIGINT NOT NULL, "
+    "events BIGINT NOT NULL, PRIMARY KEY (hour, host, module, severity, rule, type, action)) WITHOUT ROWID";
+constexpr std::string_view kCountAll =
+    "INSERT INTO rollups (hour, host, module, severity, rule, type, action, events) "
+    "SELECT time / 3600000000, host, module, severity, rule, type, action, count(*) FROM events "
+    "GROUP BY 1, 2, 3, 4, 5, 6, 7";
+
 constexpr std::string_view kLosses =
     "CREATE TABLE event_losses (agent_id BLOB NOT NULL, epoch BLOB NOT NULL, first_sequence BIGINT NOT NULL, "
     "last_sequence BIGINT NOT NULL, events BIGINT NOT NULL, added BIGINT NOT NULL, severity BIGINT NOT NULL, "
     "explained BIGINT NOT NULL, event_time BIGINT NOT NULL, event_id BLOB NOT NULL, "
     "PRIMARY KEY (agent_id, epoch, first_sequence, last_sequence, events))";
 
-}  // namespace
-
-FeatureSchema events_file_schema() {
+/// What both kinds of stores share.
+FeatureSchema events_schema() {
   return {
       .feature = "events",
       .migrations = {{1,
@@ -82,6 +91,8 @@ FeatureSchema events_file_schema() {
                  {"rollups", "module", None},
                  {"rollups", "severity", None},
                  {"rollups", "rule", None},
+                 {"rollups", "type", None},
+                 {"rollups", "action", None},
                  {"rollups", "events", None},
                  {"type_counts", "slot", None},
                  {"type_counts", "agent_id", None},
@@ -102,14 +113,28 @@ FeatureSchema events_file_schema() {
                  {"outbox_end", "number", None}}};
 }
 
+}  // namespace
+
+FeatureSchema events_file_schema() {
+  FeatureSchema schema = events_schema();
+  schema.migrations.push_back({5, "counts by type and action", {"DROP TABLE rollups", kRollupsByType, kCountAll}});
+  return schema;
+}
+
 FeatureSchema events_partitioned_schema() {
-  FeatureSchema schema = events_file_schema();
+  FeatureSchema schema = events_schema();
   schema.feature = "events-partitioned";  // beside "events" of the configuration in the same schema
   // So that a partition may be divided by module, where modules are kept for different times.
   schema.migrations.push_back(
       {5,
        "events by module",
        {"ALTER TABLE events DROP CONSTRAINT events_pkey", "ALTER TABLE events ADD PRIMARY KEY (time, id, module)"}});
+  schema.migrations.push_back(
+      {6,
+       "counts by type and action",
+       {"ALTER TABLE rollups DROP CONSTRAINT rollups_pkey", "DELETE FROM rollups",
+        "ALTER TABLE rollups ADD COLUMN type TEXT NOT NULL", "ALTER TABLE rollups ADD COLUMN action BIGINT NOT NULL",
+        "ALTER TABLE rollups ADD PRIMARY KEY (hour, host, module, severity, rule, type, action)", kCountAll}});
   return schema;
 }
 
