@@ -1,10 +1,12 @@
 // The console in a real Chromium. With WARDER_URL and WARDER_PASSWORD (and WARDER_USER) against that manager, otherwise
 // against a stand-in. WARDER_LONG=1 runs every page in every language and theme, WARDER_SCREENSHOTS=DIR keeps pictures,
-// WARDER_ONLY=WORD runs the tests whose name has the word. WARDER_SNAPSHOTS=DIR takes the pictures of docs/console.
+// WARDER_ONLY=WORD runs the tests whose name has the word. WARDER_SNAPSHOTS=DIR takes the pictures of docs/console,
+// WARDER_FIGURES=N prints figures over N events.
 import { actions } from './actions.mjs';
 import { account } from './account.mjs';
 import { alerting } from './alerting.mjs';
 import { dashboard } from './dashboard.mjs';
+import { figures } from './figures.mjs';
 import { firewall } from './firewall.mjs';
 import { flows } from './flows.mjs';
 import { incidents } from './incidents.mjs';
@@ -25,7 +27,7 @@ try {
   const { page, problems } = await openPage(browser.context);
   const world = { manager, page, problems, context: browser.context };
   const only = process.env.WARDER_ONLY ?? '';
-  const tests = [...flows(world), ...actions(world), ...account(world), ...alerting(world), ...dashboard(world), ...quarantine(world), ...firewall(world), ...roles(world), ...passkeys(world), ...operations(world), ...incidents(world), ...(await matrix(world)), ...sso(world), ...(await snapshots(world)), ...rolesSweep(world)].filter(([name]) => name === 'log in' || name.includes(only));
+  const tests = [...flows(world), ...actions(world), ...account(world), ...alerting(world), ...dashboard(world), ...quarantine(world), ...firewall(world), ...roles(world), ...passkeys(world), ...operations(world), ...incidents(world), ...(await matrix(world)), ...sso(world), ...(await snapshots(world)), ...rolesSweep(world), ...figures(world)].filter(([name]) => name === 'log in' || name.includes(only));
   isGood = await runAll(tests);
 } finally {
   await browser.close();
