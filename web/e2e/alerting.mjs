@@ -112,5 +112,64 @@ export function alerting(world) {
       await dialog().getByRole('button', { name: 'Delete' }).click();
       await waitFor('the channel to go', async () => (await channel.count()) === 0);
     }],
+    ['a route and a heartbeat are made, changed and removed', async () => {
+      await open('/alerts/channels');
+      await page.getByRole('button', { name: 'New channel' }).click();
+      const channelName = `${unique}-told`;
+      await dialog().getByLabel('Name').fill(channelName);
+      await dialog().getByLabel('Mail server').fill('127.0.0.1');
+      await dialog().getByRole('textbox', { name: 'Port', exact: true }).fill('9');
+      await dialog().getByLabel('Sender').fill('warder@example.com');
+      await dialog().getByLabel('Recipients').fill('soc@example.com');
+      await dialog().getByRole('button', { name: 'Save' }).click();
+      await table('Channels').getByRole('row').filter({ hasText: channelName }).waitFor();
+
+      await open('/alerts/routes');
+      await page.getByRole('button', { name: 'New route' }).click();
+      await dialog().getByLabel('Name').fill(unique);
+      await dialog().getByRole('combobox', { name: 'From severity' }).click();
+      await page.getByRole('option', { name: 'High' }).click();
+      await dialog().getByRole('combobox', { name: 'Channels' }).click();
+      await page.getByRole('option', { name: channelName }).click();
+      await page.keyboard.press('Escape');
+      await checkAccessibility(page, 'route');
+      await screenshot(page, 'alert-route');
+      await dialog().getByRole('button', { name: 'Save' }).click();
+      const route = table('Routes').getByRole('row').filter({ hasText: unique });
+      await route.getByText(channelName).waitFor();
+      await dialog().waitFor({ state: 'detached' });
+      await act(route, /^Edit/);
+      await dialog().getByRole('textbox', { name: 'From', exact: true }).fill('09:00');
+      await dialog().getByRole('button', { name: 'Save' }).click();
+      await route.getByText(/09:00–24:00/).waitFor();
+      await dialog().waitFor({ state: 'detached' });
+      await checkAccessibility(page, 'routes');
+      await screenshot(page, 'alert-routes');
+      await act(route, 'Delete');
+      await dialog().getByRole('button', { name: 'Delete' }).click();
+      await waitFor('the route to go', async () => (await route.count()) === 0);
+
+      await open('/alerts/heartbeats');
+      await page.getByRole('button', { name: 'New heartbeat' }).click();
+      await dialog().getByLabel('Name').fill(unique);
+      await dialog().getByRole('combobox', { name: 'Sent through' }).click();
+      await page.getByRole('option', { name: channelName }).click();
+      await checkAccessibility(page, 'heartbeat');
+      await screenshot(page, 'heartbeat');
+      await dialog().getByRole('button', { name: 'Save' }).click();
+      const heartbeat = table('Heartbeats').getByRole('row').filter({ hasText: unique });
+      await heartbeat.getByText('5 min').waitFor();
+      await dialog().waitFor({ state: 'detached' });
+      await checkAccessibility(page, 'heartbeats');
+      await screenshot(page, 'heartbeats');
+      await act(heartbeat, 'Delete');
+      await dialog().getByRole('button', { name: 'Delete' }).click();
+      await waitFor('the heartbeat to go', async () => (await heartbeat.count()) === 0);
+      await open('/alerts/channels');
+      const channel = table('Channels').getByRole('row').filter({ hasText: channelName });
+      await act(channel, 'Delete');
+      await dialog().getByRole('button', { name: 'Delete' }).click();
+      await waitFor('the channel to go', async () => (await channel.count()) === 0);
+    }],
   ];
 }

@@ -1,4 +1,4 @@
-// The stand-in's alerts, their rules and silences, channels and rotas.
+// The stand-in's alerts, their rules, silences and routes, channels, heartbeats and rotas.
 import { randomUUID } from 'node:crypto';
 import { type Json, json, page, problem, type Route } from './http.ts';
 
@@ -98,6 +98,8 @@ export function makeAlerting(now: number, me: string, events: string[]): Route[]
   return [
     ...alertRoutes(now, me, events),
     ...keptRoutes('alert-rules', rules, { read: 'alerts:read', write: 'alerts:write' }, () => ({ built_in: false })),
+    ...keptRoutes('alert-routes', [], { read: 'alerts:read', write: 'alerts:write' }, () => ({ enabled: true, rota: null })),
+    ...keptRoutes('alert-heartbeats', [], { read: 'alerts:read', write: 'alerts:write' }, () => ({ enabled: true })),
     ...keptRoutes('alert-silences', [], { read: 'alerts:read', write: 'alerts:work' }, () => ({ rule: '', group: {}, from: iso(Date.now()), owner: `user:${me}` })),
     ...onCallRoutes(now, me),
   ];

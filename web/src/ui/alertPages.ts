@@ -5,6 +5,8 @@ export const alertPages: readonly PageTab[] = [
   ['/alerts', 'nav.alerts'],
   ['/alerts/rules', 'alertRules.title'],
   ['/alerts/silences', 'silences.title'],
+  ['/alerts/routes', 'alertRoutes.title'],
   ['/alerts/on-call', 'rotas.title'],
   ['/alerts/channels', 'channels.title'],
+  ['/alerts/heartbeats', 'heartbeats.title'],
 ];

@@ -29,7 +29,9 @@ export const watch = [
   createRoute({ ...inApp, path: '/alerts', validateSearch: alertsSearch, component: page(() => import('@/features/alerts/AlertsPage'), 'AlertsPage') }),
   createRoute({ ...inApp, path: '/alerts/rules', component: page(() => import('@/features/alerts/RulesPage'), 'RulesPage') }),
   createRoute({ ...inApp, path: '/alerts/silences', component: page(() => import('@/features/alerts/SilencesPage'), 'SilencesPage') }),
+  createRoute({ ...inApp, path: '/alerts/routes', component: page(() => import('@/features/oncall/RoutesPage'), 'RoutesPage') }),
   createRoute({ ...inApp, path: '/alerts/on-call', component: page(() => import('@/features/oncall/RotasPage'), 'RotasPage') }),
   createRoute({ ...inApp, path: '/alerts/channels', component: page(() => import('@/features/oncall/ChannelsPage'), 'ChannelsPage') }),
+  createRoute({ ...inApp, path: '/alerts/heartbeats', component: page(() => import('@/features/oncall/HeartbeatsPage'), 'HeartbeatsPage') }),
   createRoute({ ...inApp, path: '/alerts/$alertId', beforeLoad: toAlert }),
 ] as const;

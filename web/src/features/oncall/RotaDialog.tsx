@@ -1,11 +1,11 @@
 import { Button, Group, Modal, MultiSelect, NumberInput, Select, Stack, TextInput } from '@mantine/core';
-import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, bodyOf, ifMatch } from '@/api/client';
 import type { Rota } from '@/api/types';
-import { channelsQuery } from '@/features/oncall/queries';
 import { emptyLevel, levelsOf, membersOf, rotaLevels } from '@/features/oncall/rotaForm';
+import { useChannels } from '@/features/oncall/useChannels';
 import { usePeople } from '@/features/oncall/usePeople';
 import { notifyDone } from '@/ui/notify';
 import { Problem } from '@/ui/Problem';
@@ -17,7 +17,7 @@ export function RotaDialog({ rota, close }: { rota: Rota | undefined; close: () 
   const { t } = useTranslation();
   const client = useQueryClient();
   const { users } = usePeople();
-  const channels = useInfiniteQuery(channelsQuery).data?.pages.flatMap((page) => page.items) ?? [];
+  const { channels } = useChannels();
   const [name, setName] = useState(rota?.name ?? '');
   const [channel, setChannel] = useState<string | null>(rota?.channel ?? null);
   const [zone, setZone] = useState(rota?.time_zone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone);

@@ -4,6 +4,7 @@ import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, bodyOf, ifMatch } from '@/api/client';
 import type { NoticeChannel } from '@/api/types';
+import { useTrial } from '@/features/oncall/useChannels';
 import type { Action } from '@/lib/actions';
 import { useConfirm } from '@/ui/confirm';
 import { notifyDone, notifyFailure } from '@/ui/notify';
@@ -12,6 +13,7 @@ export function useChannelActions(edit: (channel: NoticeChannel | undefined) => 
   const { t } = useTranslation();
   const client = useQueryClient();
   const [ask, confirmation] = useConfirm();
+  const tryOut = useTrial();
   const actions = useMemo<Action<NoticeChannel>[]>(() => {
     const reload = () => client.invalidateQueries({ queryKey: ['notice-channels'] });
     const setEnabled = async ({ id, etag }: NoticeChannel, enabled: boolean) => {
@@ -23,17 +25,8 @@ export function useChannelActions(edit: (channel: NoticeChannel | undefined) => 
       }
       await reload();
     };
-    const tryOut = async ({ id }: NoticeChannel) => {
-      try {
-        const trial = await bodyOf(api.POST('/notice-channels/{id}/trial', { params: { path: { id } } }));
-        if (trial.arrived) notifyDone(t('channels.arrived'));
-        else notifyFailure(new Error(trial.error ?? ''));
-      } catch (error) {
-        notifyFailure(error);
-      }
-    };
     return [
-      { id: 'try', label: 'channels.try', right: 'notices:write', single: true, run: ([each]) => each && void tryOut(each) },
+      { id: 'try', label: 'channels.try', right: 'notices:write', single: true, run: ([each]) => each && void tryOut([each.id]) },
       { id: 'edit', label: 'common.edit', right: 'notices:write', single: true, run: ([each]) => edit(each) },
       { id: 'enable', label: 'destinations.enable', right: 'notices:write', single: true, refusal: ([each]) => (each?.enabled ? 'destinations.isOn' : undefined), run: ([each]) => each && void setEnabled(each, true) },
       { id: 'disable', label: 'destinations.disable', right: 'notices:write', single: true, refusal: ([each]) => (each?.enabled ? undefined : 'destinations.isOff'), run: ([each]) => each && void setEnabled(each, false) },
@@ -56,6 +49,6 @@ export function useChannelActions(edit: (channel: NoticeChannel | undefined) => 
           }),
       },
     ];
-  }, [ask, client, edit, t]);
+  }, [ask, client, edit, t, tryOut]);
   return [actions, confirmation] as const;
 }
