@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "manager/events/field_text.h"
 #include "manager/events/filter_match.h"
 #include "manager/events/own_event.h"
-#include "manager/events/tags.h"
 #include "manager/identity/rows.h"
 
 namespace warder::manager {
@@ -12,46 +12,8 @@ namespace {
 
 using std::chrono::seconds;
 
+constexpr seconds kTick{1};  // at most between two looks at what time does, however much is to be read
 const AlertGroup kOthers{{"group", "others"}};
-
-std::string value_text(const EventValue& value) {
-  if (const auto* text = std::get_if<std::string>(&value)) return *text;
-  if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
-  return std::to_string(std::get<std::int64_t>(value));
-}
-
-std::string field_text(const FilterField& field, const StoredEvent& stored) {
-  switch (field.column) {
-    case EventColumn::Agent:
-      return stored.agent ? stored.agent->text() : "";
-    case EventColumn::Host:
-      return stored.host;
-    case EventColumn::Module:
-      return std::string(name(stored.event.module));
-    case EventColumn::Type:
-      return stored.event.type;
-    case EventColumn::Severity:
-      return std::string(name(stored.event.severity));
-    case EventColumn::Action:
-      return std::string(name(stored.event.action));
-    case EventColumn::Rule:
-      return stored.event.rule;
-    case EventColumn::Id:
-      return stored.event.id.text();
-    case EventColumn::AssetValue:
-      return std::to_string(stored.asset_value);
-    case EventColumn::Rank:
-      return std::to_string(rank_of(stored.asset_value, stored.event.severity));
-    case EventColumn::Tag:
-      return tags_text(stored.tags);
-    case EventColumn::None:
-    case EventColumn::Time:
-    case EventColumn::Received:
-      break;
-  }
-  const EventValue* const value = stored.event.find(field.key);
-  return value == nullptr ? "" : value_text(*value);
-}
 
 AlertGroup group_of(const std::vector<const FilterField*>& fields, const StoredEvent& event) {
   AlertGroup group;
@@ -67,6 +29,7 @@ bool is_own(const StoredEvent& event) {
 }  // namespace
 
 Result<AlertEngine::Round> AlertEngine::round() {
+  follow_clock(parts_.clock.now());
   if (!WD_TRY(ready())) return Round::Elsewhere;
   auto items = WD_TRY(parts_.events.read_outbox(scope_, place_.place, options_.batch));
   const bool has_more = !items.empty();
@@ -83,8 +46,36 @@ Result<void> AlertEngine::advance(std::vector<OutboxItem> items) {
     place_.place.numbers[item.file] = item.number;
     is_moved_ = true;
   }
-  if (items.empty()) WD_TRY(tick());
+  const Timestamp now = parts_.clock.now();
+  // What is not read yet may belong into a window: those wait until all is. All else must not wait for a storm to end.
+  if (items.empty()) tick_windows(now);
+  if (items.empty() || now >= tick_due_) WD_TRY(tick(now));
   return save();
+}
+
+// Set back, the clock would make everything wait that waits for a time.
+void AlertEngine::follow_clock(Timestamp now) {
+  const Timestamp before = std::exchange(seen_, now);
+  if (now >= before) return;
+  renewal_ = {};
+  states_due_ = {};
+  tick_due_ = {};
+  for (auto& [key, kept] : kept_) set_back(kept, now);
+  for (auto& [rule, times] : told_)
+    for (Timestamp& each : times) each = std::min(each, now);
+  for (auto& [id, alert] : active_) {
+    if (!alert.escalates) continue;
+    *alert.escalates -= before - now;
+    dirty_.insert(id);
+  }
+}
+
+void AlertEngine::set_back(Kept& kept, Timestamp now) {
+  if (kept.time <= now) return;
+  kept.time = now;
+  kept.memory.condition.since = std::min(kept.memory.condition.since, now);
+  kept.memory.window.set_back(now);
+  kept.is_dirty = true;
 }
 
 Result<bool> AlertEngine::ready() {
@@ -137,8 +128,9 @@ Result<void> AlertEngine::load() {
     }
     ++groups_[memory.rule];
     const std::string key = active_key(memory.rule, memory.group);
-    const Timestamp time = memory.condition.since;
-    kept_.emplace(key, Kept{std::move(memory), time, false});
+    const Timestamp time = std::max(memory.condition.since, memory.window.newest());
+    Kept& kept = kept_.emplace(key, Kept{std::move(memory), time, false}).first->second;
+    set_back(kept, parts_.clock.now());
   }
   for (Alert& alert : WD_TRY(parts_.alerts.active(scope_))) {
     if (alert.is_told) told_[alert.rule].push_back(alert.opened);
@@ -242,8 +234,10 @@ void AlertEngine::move(const Compiled& rule, Kept& kept, std::int64_t value, Tim
   const Condition before = kept.memory.condition;
   const Crossing crossing = step(rule.rule.hysteresis, kept.memory.condition, value, time);
   kept.time = time;
+  // What finds no room is tried again for as long as it holds.
+  if (crossing == Crossing::Fires && !open(rule.rule, kept, value, time))
+    kept.memory.condition = {Condition::Phase::Rising, before.phase == Condition::Phase::Rising ? before.since : time};
   if (kept.memory.condition.phase != before.phase) kept.is_dirty = true;
-  if (crossing == Crossing::Fires) open(rule.rule, kept, value, time);
   if (crossing == Crossing::Resolves) close(&rule.rule, kept, time);
 }
 
@@ -251,10 +245,12 @@ bool AlertEngine::is_silenced(const Alert& alert, Timestamp now) const {
   return std::ranges::any_of(silences_, [&](const AlertSilence& each) { return silences(each, alert.facts(), now); });
 }
 
-void AlertEngine::open(const AlertRule& rule, Kept& kept, std::int64_t value, Timestamp time) {
-  if (active_.size() >= options_.max_active) {
-    parts_.log.warning("alerts.too-many", "an alert was not opened: too many are active", {{"rule", rule.id}});
-    return;
+bool AlertEngine::open(const AlertRule& rule, Kept& kept, std::int64_t value, Timestamp time) {
+  const bool was_full = std::exchange(is_full_, active_.size() >= options_.max_active);
+  if (is_full_) {
+    if (!was_full)
+      parts_.log.warning("alerts.too-many", "an alert was not opened yet: too many are active", {{"rule", rule.id}});
+    return false;
   }
   Alert alert;
   alert.id = make_id<AlertId>(parts_.clock.now());
@@ -277,6 +273,7 @@ void AlertEngine::open(const AlertRule& rule, Kept& kept, std::int64_t value, Ti
     tell_opened(rule, alert);
   }
   active_.emplace(alert.id, std::move(alert));
+  return true;
 }
 
 void AlertEngine::close(const AlertRule* rule, Kept& kept, Timestamp time) {
@@ -344,9 +341,8 @@ void AlertEngine::tell_opened(const AlertRule& rule, Alert& alert) {
   if (alert.rota) call(rule, alert, AlertNews::Opened);
 }
 
-Result<void> AlertEngine::tick() {
-  const Timestamp now = parts_.clock.now();
-  tick_windows(now);
+Result<void> AlertEngine::tick(Timestamp now) {
+  tick_due_ = now + kTick;
   tick_silences(now);
   WD_TRY(tick_escalations(now));
   if (now < states_due_) return {};
@@ -405,16 +401,18 @@ void AlertEngine::evaluate_state(const Compiled& rule, const std::vector<StateSa
     const auto [found, is_new] = values.emplace(std::move(group), sample.value);
     if (!is_new) found->second = std::max(found->second, sample.value);
   }
+  bool is_crowded = false;
   for (const auto& [group, value] : values) {
     const bool is_known = kept_.contains(active_key(rule.rule.id, group));
     if (!is_known && value < rule.rule.hysteresis.fire_at) continue;
     Kept& kept = kept_for(rule, group);
+    is_crowded = is_crowded || kept.memory.group == kOthers;
     move(rule, kept, value, std::max(kept.time, now));
     if (kept.memory.alert) active_.at(*kept.memory.alert).value = value;
   }
   for (auto& [key, kept] : kept_) {
-    if (kept.memory.rule != rule.rule.id || values.contains(kept.memory.group) || kept.memory.group == kOthers)
-      continue;
+    const bool is_there = kept.memory.group == kOthers ? is_crowded : values.contains(kept.memory.group);
+    if (kept.memory.rule != rule.rule.id || is_there) continue;
     move(rule, kept, rule.rule.hysteresis.resolve_at - 1, std::max(kept.time, now));
   }
 }
@@ -454,8 +452,10 @@ Result<void> AlertEngine::tick_heartbeats(Timestamp now) {
   for (const AlertHeartbeat& each : heartbeats_) {
     if (!each.is_enabled) continue;
     const auto last = WD_TRY(parts_.outbox.list(scope_, "heartbeat:" + each.id, 1));
-    if (!last.empty() && (last.front().state == NoticeState::Waiting || last.front().created + each.interval > now))
-      continue;
+    const auto is_recent = [&](const StoredNotice& sent) {
+      return sent.created <= now && sent.created + each.interval > now;  // later than now: the clock was set back
+    };
+    if (!last.empty() && (last.front().state == NoticeState::Waiting || is_recent(last.front()))) continue;
     notices_.emplace_back(NoticeAddress{each.channel}, heartbeat_notice(each));
   }
   return {};
@@ -471,7 +471,10 @@ Result<void> AlertEngine::save() {
   for (auto& [key, kept] : kept_)
     if (kept.is_dirty) WD_TRY(Alerts::write(*db, kept.memory));
   for (const AlertMemory& each : forgotten_) WD_TRY(Alerts::forget(*db, each));
-  for (const AlertId& id : dirty_) WD_TRY(Alerts::write(*db, active_.at(id)));
+  // Of a rule and a group one is active: the one that ended goes before the one that began.
+  for (const bool is_active : {false, true})
+    for (const AlertId& id : dirty_)
+      if (active_.at(id).is_active() == is_active) WD_TRY(Alerts::write(*db, active_.at(id)));
   for (const auto& [type, id] : events_) WD_TRY(parts_.alerts.put_event(*db, type, id));
   for (const auto& [address, notice] : notices_) {
     const auto put = parts_.outbox.put(*db, address, notice);

@@ -51,7 +51,7 @@ struct AlertEngineOptions {
   std::size_t notices_of_a_rule = 10;        // alerts that are told one by one
   std::chrono::seconds notices_within{600};  // in so long
   std::size_t max_groups = 1000;             // of a rule; further ones are one group together
-  std::size_t max_active = 5000;             // alerts; further ones are not opened
+  std::size_t max_active = 5000;             // alerts; further ones open when others have ended
 };
 
 /// Single-threaded.
@@ -81,6 +81,8 @@ class AlertEngine {
     bool is_dirty = false;
   };
 
+  void follow_clock(Timestamp now);
+  static void set_back(Kept& kept, Timestamp now);
   Result<bool> ready();
   Result<void> load();
   static Result<Compiled> compile(AlertRule rule);
@@ -89,7 +91,7 @@ class AlertEngine {
   void observe(const StoredEvent& event);
   void count_event(Compiled& rule, const StoredEvent& event);
   void end_by_event(const Compiled& rule, const StoredEvent& event);
-  Result<void> tick();
+  Result<void> tick(Timestamp now);
   void tick_windows(Timestamp now);
   void tick_states(Timestamp now);
   void tick_silences(Timestamp now);
@@ -98,7 +100,8 @@ class AlertEngine {
   void evaluate_state(const Compiled& rule, const std::vector<StateSample>& samples, Timestamp now);
   Kept& kept_for(const Compiled& rule, AlertGroup group);
   void move(const Compiled& rule, Kept& kept, std::int64_t value, Timestamp time);
-  void open(const AlertRule& rule, Kept& kept, std::int64_t value, Timestamp time);
+  /// False when there is no room.
+  bool open(const AlertRule& rule, Kept& kept, std::int64_t value, Timestamp time);
   void close(const AlertRule* rule, Kept& kept, Timestamp time);
   void tell_opened(const AlertRule& rule, Alert& alert);
   void tell(const AlertRule& rule, const Alert& alert, AlertNews news, const std::vector<NoticeChannelId>& channels);
@@ -118,6 +121,9 @@ class AlertEngine {
   AlertPlace place_;
   Timestamp renewal_{};
   Timestamp states_due_{};
+  Timestamp tick_due_{};
+  Timestamp seen_{};      // the clock, at the last round
+  bool is_full_ = false;  // as many are active as may be
   std::vector<Compiled> rules_;
   std::vector<std::pair<AlertRoute, TimeZone>> routes_;
   std::vector<AlertSilence> silences_;

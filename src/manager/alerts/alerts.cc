@@ -10,6 +10,8 @@ namespace warder::manager {
 namespace {
 
 constexpr std::size_t kMaxCommentBytes = 10'000;
+/// A hold that seems to last so many times longer is of a clock that was set back since.
+constexpr int kNoHoldIsSoLong = 10;
 constexpr std::string_view kColumns =
     "id, rule, grp, severity, state, opened, last_seen, resolved, resolved_by, count, value, fire_at, events, "
     "acknowledged_by, acknowledged, is_told, told, rota, level, escalates";
@@ -197,8 +199,9 @@ Result<std::optional<AlertPlace>> Alerts::hold(const TenantScope& scope, std::st
                   "ON CONFLICT (one) DO NOTHING",
                   {begin.text()}));
   const auto held = WD_TRY(db->execute(
-      "UPDATE alert_place SET holder = ?1, held_until = ?2 WHERE one = 1 AND (holder = ?1 OR held_until < ?3)",
-      {std::string(holder), to_micros(now + kHold), to_micros(now)}));
+      "UPDATE alert_place SET holder = ?1, held_until = ?2 WHERE one = 1 AND (holder = ?1 OR held_until < ?3 OR "
+      "held_until > ?4)",
+      {std::string(holder), to_micros(now + kHold), to_micros(now), to_micros(now + kHold * kNoHoldIsSoLong)}));
   const auto read = [](const Row& row) -> Result<AlertPlace> {
     return AlertPlace{WD_TRY(OutboxPlace::parse(row.text(0))), row.integer(1)};
   };

@@ -33,6 +33,7 @@ TEST(HysteresisTest, WaitsForBothHoldTimes) {
   EXPECT_EQ(step(rule, condition, 0, kStart + seconds(130)), Crossing::None);
   EXPECT_EQ(step(rule, condition, 1, kStart + seconds(140)), Crossing::None);
   EXPECT_EQ(step(rule, condition, 0, kStart + seconds(150)), Crossing::None);
+  EXPECT_EQ(step(rule, condition, 0, kStart + seconds(170)), Crossing::None) << "and this, too";
   EXPECT_EQ(step(rule, condition, 0, kStart + seconds(180)), Crossing::Resolves);
 }
 

@@ -26,6 +26,18 @@ std::int64_t EventWindow::count(Timestamp now) {
   return sum;
 }
 
+void EventWindow::set_back(Timestamp now) {
+  const auto later = buckets_.upper_bound(bucket_of(now));
+  std::int64_t sum = 0;
+  for (auto each = later; each != buckets_.end(); ++each) sum += each->second;
+  buckets_.erase(later, buckets_.end());
+  if (sum != 0) buckets_[bucket_of(now)] += sum;
+}
+
+Timestamp EventWindow::newest() const {
+  return buckets_.empty() ? Timestamp{} : Timestamp{std::chrono::seconds(buckets_.rbegin()->first)};
+}
+
 std::string EventWindow::text() const {
   json::object object;
   for (const auto& [from, number] : buckets_) object[std::to_string(from)] = number;

@@ -21,6 +21,10 @@ class EventWindow {
   /// Of events at or after `now` - length, to a sixtieth of the length; forgets the others.
   std::int64_t count(Timestamp now);
   void clear() { buckets_.clear(); }
+  /// The clock was: what seems to be later than `now` counts as of now.
+  void set_back(Timestamp now);
+  /// The beginning of the newest bucket.
+  [[nodiscard]] Timestamp newest() const;
   [[nodiscard]] std::chrono::seconds length() const noexcept { return length_; }
 
   [[nodiscard]] std::string text() const;  // JSON
