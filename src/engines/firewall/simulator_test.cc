@@ -136,6 +136,31 @@ TEST(Simulator, AnIsolatedHostTalksToItsManagerOnly) {
   EXPECT_EQ(decided(simulator, "out tcp 192.0.2.1:40000 > 198.51.100.8:443"), "drop isolated");
 }
 
+TEST(Simulator, IsolationKeepsTheManagerWhateverThePolicySays) {
+  Conditions conditions;
+  conditions.is_isolated = true;
+  conditions.manager = {{parse_ip("198.51.100.7").value(), 8444}};
+  Simulator simulator(
+      made("mode: inline\nprotect_manager_link: false\nisolation_allow: [203.0.113.9]\n"
+           "rules: [{id: d, action: deny}]",
+           conditions));
+  EXPECT_EQ(decided(simulator, "out tcp 192.0.2.1:40000 > 198.51.100.7:8444"), "accept always");
+  EXPECT_EQ(decided(simulator, "in tcp 198.51.100.7:8444 > 192.0.2.1:40000 flags=syn,ack"), "accept always");
+  EXPECT_EQ(decided(simulator, "in tcp 203.0.113.9:50000 > 192.0.2.1:22"), "accept isolated");
+  EXPECT_EQ(decided(simulator, "out udp 192.0.2.1:50000 > 203.0.113.9:514"), "accept isolated");
+  EXPECT_EQ(decided(simulator, "in tcp 203.0.113.10:50000 > 192.0.2.1:22"), "drop isolated");
+  EXPECT_EQ(decided(simulator, "in udp 198.51.100.7:9 > 192.0.2.1:53"), "drop isolated");
+}
+
+TEST(Simulator, AnIsolatedHostForwardsNothing) {
+  Conditions conditions;
+  conditions.is_isolated = true;
+  const auto compiled = made("rules: []", conditions);
+  const std::string text = nft_text(*compiled);
+  EXPECT_NE(text.find("hook forward"), std::string::npos) << text;
+  EXPECT_EQ(nft_text(*made("rules: []")).find("hook forward"), std::string::npos);
+}
+
 TEST(Simulator, SchedulesAndContextsSwitchRules) {
   const std::string text =
       "mode: inline\nschedules: [{name: office, time: utc, windows: [mon-fri 08:00-18:00]}]\n"

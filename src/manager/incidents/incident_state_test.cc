@@ -19,6 +19,12 @@ TEST(IncidentState, ClosingTakesAllThree) {
   words.corrective_action.clear();
   EXPECT_TRUE(check_closing(words).error().message.starts_with("/corrective_action"));
   words = kWhole;
+  words.plan_review = "\n";
+  EXPECT_TRUE(check_closing(words).error().message.starts_with("/plan_review")) << "a review says something";
+  words = kWhole;
+  words.plan_reviewed_by.clear();
+  EXPECT_TRUE(check_closing(words).error().message.starts_with("/plan_review")) << "and is somebody's";
+  words = kWhole;
   words.plan_reviewed.reset();
   EXPECT_TRUE(check_closing(words).error().message.starts_with("/plan_review"));
 }

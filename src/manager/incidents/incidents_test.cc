@@ -144,8 +144,14 @@ TEST_F(IncidentsTest, PeopleTakeItAndWork) {
 TEST_F(IncidentsTest, ABreachHasItsClock) {
   const Incident incident = declare("a stolen disk");
   EXPECT_FALSE(incidents_.note_notified(scope_, incident.id, kNow, ""));
+  EXPECT_TRUE(incidents_.mark_breach(scope_, incident.id, kNow + hours{1}).error().message.starts_with("/aware"));
   ASSERT_TRUE(incidents_.mark_breach(scope_, incident.id, kNow - hours{1}));
   EXPECT_EQ(incidents_.mark_breach(scope_, incident.id, kNow).error().code, ErrorCode::Conflict);
+  const auto refused = [&](Timestamp notified) {
+    return incidents_.note_notified(scope_, incident.id, notified, "x").error().message;
+  };
+  EXPECT_TRUE(refused(kNow - hours{2}).starts_with("/notified")) << "before anybody was aware";
+  EXPECT_TRUE(refused(kNow + hours{1}).starts_with("/notified")) << "not yet";
   clock().advance(hours{72});
   EXPECT_TRUE(
       incidents_.note_notified(scope_, incident.id, kNow + hours{72}, "").error().message.starts_with("/delay_reason"));

@@ -124,6 +124,29 @@ TEST_F(ReviewsTest, AMissedDayIsToldOnceAndStaysVisible) {
   EXPECT_EQ(day("2026-11-22").standing.state, DayState::Late);
 }
 
+// Signed after the deadline, but before the manager had said that the day was missed.
+TEST_F(ReviewsTest, ADaySignedLateWasMissedAllTheSame) {
+  keep_up();
+  advance(hours{12});
+  events_.clock().advance(hours{25});
+  EXPECT_EQ(sign_all("2026-11-22")->standing.state, DayState::Late);
+  EXPECT_EQ(missed_events(), 0U);
+  keep_up();
+  EXPECT_EQ(missed_events(), 1U);
+}
+
+TEST_F(ReviewsTest, AManagerThatEndedWhileTellingTellsTheSame) {
+  keep_up();
+  advance(hours{36});
+  EXPECT_EQ(missed_events(), 1U);
+  {
+    auto db = events_.tenants()->config(scope_).acquire().value();
+    ASSERT_TRUE(db->execute("UPDATE review_days SET missed_told = NULL"));
+  }
+  keep_up();
+  EXPECT_EQ(missed_events(), 1U) << "the same event, once";
+}
+
 TEST_F(ReviewsTest, DaysWithoutAManagerAreReviewedToo) {
   keep_up();
   advance(days{5});
