@@ -18,11 +18,13 @@
 #include "manager/api/routes_policies.h"
 #include "manager/api/routes_review.h"
 #include "manager/api/routes_rollouts.h"
+#include "manager/api/routes_rules.h"
 #include "manager/api/routes_searches.h"
 #include "manager/api/routes_siem.h"
 #include "manager/api/routes_system.h"
 #include "manager/api/routes_tags.h"
 #include "manager/api/routes_tenants.h"
+#include "manager/api/routes_trials.h"
 #include "manager/api/routes_trust.h"
 
 namespace warder::manager {
@@ -55,6 +57,8 @@ Routes all_routes(Installation& installation, const RunningParts& parts) {
   add_fleet_routes(routes, {installation.agents, installation.groups, installation.commands, installation.enrolment,
                             parts.events, installation.clock, &installation.identity.approvals()});
   add_event_routes(routes, parts.events, parts.feed, parts.messages);
+  add_rule_routes(routes, installation.policies, installation.config.share_directory);
+  add_trial_routes(routes, parts.signatures, std::filesystem::path(installation.config.share_directory) / "ips");
   add_firewall_routes(routes, installation.policies, installation.clock);
   add_search_routes(routes, installation.searches);
   add_dashboard_routes(routes, installation.dashboards);

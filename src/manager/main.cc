@@ -16,6 +16,7 @@
 #include "manager/key_commands.h"
 #include "manager/serve.h"
 #include "manager/stream/stream_settings.h"
+#include "manager/trials/capture_trial.h"
 
 namespace warder::manager {
 
@@ -371,6 +372,8 @@ void add_commands(CLI::App& app, Arguments& arguments, Action& chosen) {
 }  // namespace
 
 static int main_program(int argc, char** argv) {
+  // Started by `run`, not by people (manager/trials): before anything else is set up in this process.
+  if (argc == 3 && std::string_view(argv[1]) == "try-capture") return capture_child(argv[2]);
   Arguments arguments;
   Action chosen = nullptr;
   CLI::App app("Warder manager", "warder-manager");

@@ -1,6 +1,7 @@
 // warder-scanner SIGNATURES TEMPORARY MAX_MS MAX_FILE_BYTES MAX_MEMORY_BYTES, with a socket as descriptor 3; or
-// --version, or --check FILE of signatures. Started by other programs of Warder (scanner/client.h), not by people. What
-// is linked here besides libclamav is offered under GPL-2.0-only as well.
+// --version, or --check FILE of signatures; or
+// --try FOLDER NAME, with the file that is named as descriptor 0. Started by other programs of Warder
+// (scanner/client.h), not by people. What is linked here besides libclamav is offered under GPL-2.0-only as well.
 #include <csignal>
 #include <cstdio>
 #include <optional>
@@ -9,6 +10,7 @@
 #include "scanner/check.h"
 #include "scanner/clamav.h"
 #include "scanner/server.h"
+#include "scanner/trial.h"
 #include "scanner/yara.h"
 
 int main(int count, char** arguments) {
@@ -18,6 +20,8 @@ int main(int count, char** arguments) {
     return 0;
   }
   if (count == 3 && std::string_view(arguments[1]) == "--check") return warder::scanner::check(arguments[2]);
+  if (count == 4 && std::string_view(arguments[1]) == "--try")
+    return warder::scanner::try_file(arguments[2], arguments[3]);
   if (count != kCount) {
     std::fputs("warder-scanner is started by warder and warder-agent; see: warder scan --help\n", stderr);
     return 2;

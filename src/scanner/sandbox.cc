@@ -1,6 +1,7 @@
 #include "scanner/sandbox.h"
 
 #include <grp.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -142,6 +143,16 @@ Result<std::filesystem::path> give_up_privileges(const std::filesystem::path& te
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return fail_errno("PR_SET_NO_NEW_PRIVS", errno);
   if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return fail_errno("PR_SET_DUMPABLE", errno);
   return known;
+}
+
+Result<std::filesystem::path> shut_in(const std::filesystem::path& folder) {
+  if (::geteuid() != 0) {
+    if (::unshare(CLONE_NEWUSER) != 0)
+      return fail(ErrorCode::Unavailable, "the scanner cannot be shut in: this kernel gives it no user namespace");
+    if (::chroot(folder.c_str()) != 0 || ::chdir("/") != 0) return fail_errno("chroot", errno);
+  }
+  WD_TRY(give_up_privileges(folder));
+  return "/";
 }
 
 Result<void> confine(std::uint64_t max_file_bytes) {

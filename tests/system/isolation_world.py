@@ -450,7 +450,10 @@ BODIES = {
     "findMissingSignatureChunks": lambda w: {"digests": [hashlib.sha256(w.mark.encode()).hexdigest()]},
     "putSignatureFile": lambda w: file_of(add_chunk(w)),
 }
-BYTES = {"importContent": make_pack, "addSignatureChunk": lambda w: f"Test.{w.next()}:0:*:00\n".encode()}
+# Of pcap, the head alone.
+EMPTY_CAPTURE = bytes.fromhex("d4c3b2a1020004000000000000000000ffff000065000000")
+BYTES = {"importContent": make_pack, "addSignatureChunk": lambda w: f"Test.{w.next()}:0:*:00\n".encode(),
+         "testCapture": lambda _: EMPTY_CAPTURE, "testFile": lambda w: w.mark.encode()}
 QUERIES = {
     "proveAuditInclusion": {"index": 1, "size": 2}, "proveAuditConsistency": {"from": 1, "to": 2}, "getAuditCheckpoint": {"fresh": "true"},
     "getEventFacets": {"fields": "host.name"}, "getEventGroups": {"by": "host.name,type"},

@@ -163,6 +163,8 @@ class Stack:
         (share / "recommendations").symlink_to(ROOT / "content/recommendations")
         (share / "alerts").symlink_to(ROOT / "content/alerts")
         (share / "loginspection").symlink_to(ROOT / "content/loginspection")
+        for folder in ("ips", "integrity"):
+            (share / folder).symlink_to(ROOT / "content" / folder)
         (share / "openapi.yaml").symlink_to(ROOT / "api/openapi.yaml")
         self.database, database_lines = self.server.make_database() if self.server else (None, "")
         self.manager_toml.write_text(

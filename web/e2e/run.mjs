@@ -17,6 +17,7 @@ import { roles } from './own_roles.mjs';
 import { passkeys } from './passkeys.mjs';
 import { quarantine } from './quarantine.mjs';
 import { rolesSweep } from './roles.mjs';
+import { rules } from './rules.mjs';
 import { snapshots } from './snapshots.mjs';
 import { sso } from './sso.mjs';
 
@@ -27,7 +28,7 @@ try {
   const { page, problems } = await openPage(browser.context);
   const world = { manager, page, problems, context: browser.context };
   const only = process.env.WARDER_ONLY ?? '';
-  const tests = [...flows(world), ...actions(world), ...account(world), ...alerting(world), ...dashboard(world), ...quarantine(world), ...firewall(world), ...roles(world), ...passkeys(world), ...operations(world), ...incidents(world), ...(await matrix(world)), ...sso(world), ...(await snapshots(world)), ...rolesSweep(world), ...figures(world)].filter(([name]) => name === 'log in' || name.includes(only));
+  const tests = [...flows(world), ...actions(world), ...account(world), ...alerting(world), ...dashboard(world), ...quarantine(world), ...firewall(world), ...rules(world), ...roles(world), ...passkeys(world), ...operations(world), ...incidents(world), ...(await matrix(world)), ...sso(world), ...(await snapshots(world)), ...rolesSweep(world), ...figures(world)].filter(([name]) => name === 'log in' || name.includes(only));
   isGood = await runAll(tests);
 } finally {
   await browser.close();

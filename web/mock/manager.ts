@@ -13,6 +13,7 @@ import { firewallRules } from './firewall.ts';
 import { makeOperations } from './operations.ts';
 import { makeRollouts } from './rollouts.ts';
 import { makeRoles } from './roles.ts';
+import { makeRules } from './rules.ts';
 import { inventoryItems, inventoryLists, inventoryVersions } from './inventory.ts';
 
 export const oneTimePassword = 'One-time-1';
@@ -367,6 +368,7 @@ export function makeMockManager(options: MockOptions = {}) {
     ...makeIncidents({ now, me: me.id, events, agents, log }),
     ...makeDashboard(now),
     ...makeAlerting(now, me.id, events.slice(0, 2).map((each) => each.id)),
+    ...makeRules(base),
     ['GET', /^\/approvals$/, 'approvals:read', () => page(approvals)],
     ['POST', /^\/approvals$/, 'approvals:request', ({ body }) => {
       const approval = { id: randomUUID(), requester: me.id, approver: null, state: 'pending', created: new Date().toISOString(), expires: new Date(Date.now() + 86_400_000).toISOString(), decided: null, ...body };
@@ -391,7 +393,8 @@ export function makeMockManager(options: MockOptions = {}) {
       if (method !== 'GET' && right && request.headers.get('x-csrf-token') !== 'csrf') return problem(403, 'Forbidden', 'No CSRF token.');
       try {
         const text = method === 'GET' ? '' : await request.text();
-        return await handler({ request, url, params: match.slice(1), body: text ? (JSON.parse(text) as Json) : {} });
+        const isJson = text !== '' && request.headers.get('content-type') !== 'application/octet-stream';
+        return await handler({ request, url, params: match.slice(1), body: isJson ? (JSON.parse(text) as Json) : {} });
       } catch (error) {
         return problem(400, 'Bad request', error instanceof Error ? error.message : String(error));
       }

@@ -35,6 +35,12 @@ Result<std::shared_ptr<const Compiled>> compile(const Definition& definition) {
   return std::move(checked.compiled);
 }
 
+std::vector<const Rule*> rules(const Compiled& compiled) {
+  std::vector<const Rule*> out;
+  for (const CompiledRule& rule : compiled.rules.rules) out.push_back(&rule.info);
+  return out;
+}
+
 std::size_t rule_count(const Compiled& compiled) noexcept {
   return compiled.rules.rules.size();
 }

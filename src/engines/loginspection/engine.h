@@ -28,6 +28,8 @@ Checked check(const Definition& definition);
 /// All or nothing: Invalid with the first error.
 Result<std::shared_ptr<const Compiled>> compile(const Definition& definition);
 
+/// In the order of the texts; they live as long as `compiled`.
+std::vector<const Rule*> rules(const Compiled& compiled);
 std::size_t rule_count(const Compiled& compiled) noexcept;
 std::size_t decoder_count(const Compiled& compiled) noexcept;
 std::size_t sigma_rule_count(const Compiled& compiled) noexcept;

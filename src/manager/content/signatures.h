@@ -70,6 +70,10 @@ class Signatures {
   Result<void> remove_file(const TenantScope& scope, std::string_view name);
 
   Result<std::vector<SignatureFile>> files(const TenantScope& scope);
+  /// One of them, put together at `to`.
+  Result<void> write_file(const TenantScope& scope, const pack::SetFile& file, const std::filesystem::path& to) {
+    return assemble(scope, file, to);
+  }
   Result<std::optional<PublishedSignatures>> published(const TenantScope& scope);
   /// Hands the present files to agents: makes the pack, activates it, and forgets what neither it nor the one before it
   /// uses. Conflict without files; the published pack itself when nothing has changed since.

@@ -23,6 +23,8 @@ const pages = [
   ['/incidents', 'Incidents', 'incidents:read', '*/api/v1/incidents'],
   ['/incidents/times', 'Incidents', 'incidents:read', '*/api/v1/incident-statistics'],
   ['/review', 'Daily review', 'reviews:read', '*/api/v1/reviews'],
+  ['/rules', 'Rules', 'policies:read', '*/api/v1/rules'],
+  ['/attack', 'ATT&CK', 'policies:read', '*/api/v1/rules'],
   ['/firewall', 'Firewall', 'policies:read', '*/api/v1/policies'],
   ['/quarantine', 'Quarantine', 'agents:read', '*/api/v1/agents'],
   ['/events', 'Events', 'events:read', '*/api/v1/events'],
@@ -124,7 +126,7 @@ describe('every page', () => {
     expect((await screen.findAllByText(/It broke|Try later/)).length).toBeGreaterThan(0);
   });
 
-  it.each(pages.filter(([path]) => path !== '/events' && path !== '/dashboard'))('%s says so when there is nothing', async (path, _title, _right, url) => {
+  it.each(pages.filter(([path]) => path !== '/events' && path !== '/dashboard' && path !== '/attack'))('%s says so when there is nothing', async (path, _title, _right, url) => {
     await renderApp(path);
     server.use(http.get(url, () => HttpResponse.json({ items: [], next_cursor: null })));
     expect((await screen.findAllByText(/^No |^Nothing/)).length).toBeGreaterThan(0);

@@ -8,8 +8,10 @@ import {
   IconCertificate,
   IconDatabaseExport,
   IconFileText,
+  IconGridDots,
   IconKey,
   IconLayoutDashboard,
+  IconListSearch,
   IconSend,
   IconServer2,
   IconShieldCog,
@@ -53,6 +55,8 @@ const fleet: readonly PageLink[] = [
 
 const policies: readonly PageLink[] = [
   { to: '/policies', label: 'nav.policies', right: 'policies:read', icon: IconShieldCog },
+  { to: '/rules', label: 'nav.rules', right: 'policies:read', icon: IconListSearch },
+  { to: '/attack', label: 'nav.attack', right: 'policies:read', icon: IconGridDots },
   { to: '/firewall', label: 'nav.firewall', right: 'policies:read', icon: IconWall },
   { to: '/quarantine', label: 'nav.quarantine', right: 'agents:read', icon: IconBug },
 ];

@@ -1,0 +1,79 @@
+#include "manager/api/routes_trials.h"
+
+#include <atomic>
+
+#include "manager/api/fleet_json.h"
+#include "manager/trials/capture_trial.h"
+#include "manager/trials/file_trial.h"
+
+namespace warder::manager {
+namespace {
+
+constexpr int kMaxAtOnce = 2;
+
+/// One of the trials that may run at the same time.
+class Turn {
+ public:
+  explicit Turn(std::atomic<int>& running) : running_(running), is_mine_(++running <= kMaxAtOnce) {}
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+  ~Turn() { --running_; }
+  [[nodiscard]] bool is_mine() const noexcept { return is_mine_; }
+
+ private:
+  std::atomic<int>& running_;
+  bool is_mine_;
+};
+
+/// The body: as many bytes of rules as the query says, then the capture or the file.
+struct Parts {
+  std::string_view rules;
+  std::string_view rest;
+};
+Result<Parts> parts_of(const ApiRequest& request) {
+  const std::string_view body = request.http.body;
+  const auto rules = static_cast<std::size_t>(request.query_int("rules_bytes"));
+  if (rules > body.size()) return fail(ErrorCode::Invalid, "/rules_bytes: the body is shorter");
+  return Parts{body.substr(0, rules), body.substr(rules)};
+}
+
+/// This very program: it knows `try-capture`.
+std::filesystem::path own_program() {
+  std::error_code error;
+  return std::filesystem::read_symlink("/proc/self/exe", error);
+}
+
+bool is_on(const ApiRequest& request, std::string_view name) {
+  return request.query(name) != "false";
+}
+
+Result<ApiResponse> test_capture(const ApiRequest& request, const std::filesystem::path& packs) {
+  const Parts parts = WD_TRY(parts_of(request));
+  const CaptureTrial trial{is_on(request, "with_packs"), parts.rules, as_bytes(parts.rest)};
+  return object_response(200, WD_TRY(try_capture(own_program(), packs, trial)));
+}
+
+Result<ApiResponse> test_file(const ApiRequest& request, Signatures& signatures) {
+  const Parts parts = WD_TRY(parts_of(request));
+  const FileTrial trial{request.query("name").value_or("file"), is_on(request, "with_signatures"), parts.rules,
+                        as_bytes(parts.rest)};
+  return object_response(200, WD_TRY(try_file(signatures, request.tenant_scope(), trial)));
+}
+
+}  // namespace
+
+void add_trial_routes(Routes& routes, Signatures& signatures, std::filesystem::path packs) {
+  const auto running = std::make_shared<std::atomic<int>>(0);
+  const auto in_turn = [running](auto run) {
+    return [running, run](const ApiRequest& request) -> Result<ApiResponse> {
+      const Turn turn(*running);
+      if (!turn.is_mine()) return fail(ErrorCode::TooMany, "other tests of rules are running; try again");
+      return run(request);
+    };
+  };
+  routes.add("testCapture",
+             in_turn([packs = std::move(packs)](const ApiRequest& request) { return test_capture(request, packs); }));
+  routes.add("testFile", in_turn([&signatures](const ApiRequest& request) { return test_file(request, signatures); }));
+}
+
+}  // namespace warder::manager

@@ -1,0 +1,31 @@
+// A few of the product's rules, and an engine that knows one word.
+import { type Json, json, page, type Route } from './http.ts';
+
+const rules: Json[] = [
+  { module: 'log-inspection', id: '710101', title: 'sshd: a login failed', pack: 'sshd', severity: 'medium', level: 5, techniques: ['T1110.001'], cves: [] },
+  { module: 'log-inspection', id: '710110', title: 'sshd: many logins failed', pack: 'sshd', severity: 'high', level: 10, techniques: ['T1110'], cves: [] },
+  { module: 'ips', id: '1:9000001', title: 'Log4Shell in a header', pack: 'web-attacks', severity: null, level: null, techniques: [], cves: ['CVE-2021-44228'] },
+  { module: 'integrity', id: 'accounts', title: 'Accounts and groups', pack: 'accounts', severity: 'critical', level: null, techniques: [], cves: [] },
+];
+
+const finding = (line: string): Json => {
+  const failed = line.includes('Failed');
+  return { line, decoder: line.includes('sshd') ? 'sshd' : '', fields: failed ? { srcip: '192.0.2.7' } : {}, rule_id: failed ? 710_101 : null, level: failed ? 5 : 0, description: failed ? 'sshd: a login failed' : '', groups: [], mitre: [], alert: failed, sigma: [], trace: ['710101'] };
+};
+
+export const makeRules = (base: { id: string; name: string }): Route[] => [
+  ['GET', /^\/rules$/, 'policies:read', ({ url }) => {
+    const wanted = (key: string) => url.searchParams.get(key);
+    const words = (wanted('search') ?? '').toLowerCase().split(' ');
+    return page(rules.filter((rule) =>
+      (!wanted('module') || rule.module === wanted('module')) && (!wanted('pack') || rule.pack === wanted('pack')) &&
+      (!wanted('technique') || (rule.techniques as string[]).some((each) => each.startsWith(wanted('technique') ?? ''))) &&
+      words.every((word) => JSON.stringify(rule).toLowerCase().includes(word))));
+  }],
+  ['GET', /^\/rule-packs$/, 'policies:read', () => page(['sshd', 'web-attacks', 'accounts'].map((name) => ({
+    module: rules.find((each) => each.pack === name)?.module, name, version: '2026.11', description: name, rules: 1, policies: name === 'sshd' ? [{ id: base.id, name: base.name }] : [],
+  })))],
+  ['POST', /^\/capture-rule-tests$/, 'policies:write', () => json({ rules: 120, problems: [], complete: true, ended: null, frames: 2, packets: 2, flows: 1, total: 1, findings: [{ time: '2026-11-25T10:00:01Z', rule: '1:5', revision: 1, message: 'a name that nobody wants', pack: '', blocked: true, source: '192.0.2.1', source_port: 40_000, destination: '198.51.100.2', destination_port: 53, protocol: 17, app: 'dns', packet: 2 }] })],
+  ['POST', /^\/file-rule-tests$/, 'policies:write', () => json({ verdict: 'infected', engine: 'yara', signature: 'own_rule', reason: '', rules: 1, signatures: 0, warnings: [], sha256: 'ab'.repeat(32), left_out: ['main.cvd'] })],
+  ['POST', /^\/log-rule-tests$/, 'policies:write', ({ body }) => json({ problems: String(body.rules ?? '').includes('<broken') ? [{ file: 'rules', line: 1, message: 'not closed', severity: 'error' }] : [], rules: 812, results: (body.lines as string[]).map(finding), complete: true })],
+];
