@@ -87,7 +87,7 @@ function row(figure, value, limit, ratio) {
 }
 
 function print(figure, values, limit) {
-  const sorted = [...values].sort((a, b) => a - b);
+  const sorted = values.toSorted((a, b) => a - b);
   const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
   row(figure, `${at(0.5).toFixed(0)} ms p50, ${at(0.95).toFixed(0)} ms p95`, `${limit} ms`, (at(0.95) / limit).toFixed(2));
 }
