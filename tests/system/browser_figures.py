@@ -29,7 +29,7 @@ def main():
         stack.up()
         seed(stack, count)
         environment = {**os.environ, "WARDER_URL": f"https://localhost:{stack.api_port}", "WARDER_USER": "admin", "WARDER_PASSWORD": PASSWORD,
-                       "WARDER_FIGURES": str(count), "WARDER_ONLY": "figures"}
+                       "WARDER_FIGURES": str(count), "WARDER_ONLY": os.environ.get("WARDER_ONLY", "figures")}
         return subprocess.run([ROOT / "web/run", "e2e"], env=environment, check=False).returncode
 
 
