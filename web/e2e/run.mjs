@@ -7,6 +7,7 @@ import { account } from './account.mjs';
 import { alerting } from './alerting.mjs';
 import { dashboard } from './dashboard.mjs';
 import { figures } from './figures.mjs';
+import { events } from './events.mjs';
 import { firewall } from './firewall.mjs';
 import { flows } from './flows.mjs';
 import { incidents } from './incidents.mjs';
@@ -28,7 +29,7 @@ try {
   const { page, problems } = await openPage(browser.context);
   const world = { manager, page, problems, context: browser.context };
   const only = process.env.WARDER_ONLY ?? '';
-  const tests = [...flows(world), ...actions(world), ...account(world), ...alerting(world), ...dashboard(world), ...quarantine(world), ...firewall(world), ...rules(world), ...roles(world), ...passkeys(world), ...operations(world), ...incidents(world), ...(await matrix(world)), ...sso(world), ...(await snapshots(world)), ...rolesSweep(world), ...figures(world)].filter(([name]) => name === 'log in' || name.includes(only));
+  const tests = [...flows(world), ...actions(world), ...events(world), ...account(world), ...alerting(world), ...dashboard(world), ...quarantine(world), ...firewall(world), ...rules(world), ...roles(world), ...passkeys(world), ...operations(world), ...incidents(world), ...(await matrix(world)), ...sso(world), ...(await snapshots(world)), ...rolesSweep(world), ...figures(world)].filter(([name]) => name === 'log in' || name.includes(only));
   isGood = await runAll(tests);
 } finally {
   await browser.close();

@@ -23,6 +23,9 @@ export interface MockEvent {
   severity: (typeof severities)[number];
   action: string;
   rule: string;
+  asset_value: number;
+  rank: number;
+  tags: string[];
   titles: { en: string; ja: string };
   fields: Record<string, string | number | boolean>;
 }
@@ -44,6 +47,9 @@ export function makeEvent(number: number, time: Date, agents: { id: string; host
     severity: severities[kind.severity] ?? 'info',
     action: 'logged',
     rule: isFile ? 'integrity.watch' : '',
+    asset_value: host === 'db-1' ? 50 : 1,
+    rank: (host === 'db-1' ? 50 : 1) * (kind.severity * 25 || 1),
+    tags: [],
     titles: { en: kind.en + suffix, ja: kind.ja + suffix },
     fields: isFile
       ? { 'file.path': file, 'file.size': 1000 + number, 'user.name': number % 2 ? 'root' : 'alice', 'process.executable': '/usr/bin/vim.basic' }

@@ -27,7 +27,8 @@ export function parseFilter(text: string): (event: MockEvent) => boolean {
 
 function compare(event: MockEvent, field: string, op: string, wanted: string): boolean {
   if (field === 'any') return globOf(wanted).test([event.titles.en, event.host, event.type, ...Object.values(event.fields)].join(' '));
-  const value = valueOf(event, field);
+  if (field === 'tag') return event.tags.some((tag) => (op === ':' ? globOf(wanted).test(tag) : tag === wanted)) !== (op === '!=');
+  const value = field === 'rank' ? String(event.rank) : valueOf(event, field);
   if (value === undefined) return false;
   if (op === ':') return globOf(wanted).test(value);
   if (op === '=') return value === wanted;

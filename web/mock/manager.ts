@@ -22,7 +22,7 @@ const passwordRules = { min_length: 12, letters_and_digits: true, both_cases: tr
 const passwordPolicy = { profile: 'pci-4.0.1+seed', profile_version: 1, overrides: {}, rules: passwordRules, second_factor_roles: [], breaks: [], etag: '"0"' };
 const builtInRoles = ['full-access', 'auditor', 'operator', 'soc-analyst', 'infosec'];
 const allRights = ['users', 'agents', 'policies', 'content', 'roles', 'api-keys', 'commands', 'destinations', 'access-policy', 'sso', 'alerts'].flatMap((each) => [`${each}:read`, `${each}:write`])
-  .concat(['events:read', 'events:explain', 'audit:read', 'approvals:read', 'approvals:request', 'approvals:decide', 'tenants:read', 'tenants:write', 'access-grants:read', 'access-grants:request', 'access-grants:decide', 'keys:read', 'keys:write', 'backups:read', 'backups:write', ...incidentRights, 'commands:request', 'alerts:work', 'notices:read', 'notices:write', 'rotas:read', 'rotas:write']);
+  .concat(['events:read', 'events:explain', 'events:tag', 'searches:write', 'searches:share', 'audit:read', 'approvals:read', 'approvals:request', 'approvals:decide', 'tenants:read', 'tenants:write', 'access-grants:read', 'access-grants:request', 'access-grants:decide', 'keys:read', 'keys:write', 'backups:read', 'backups:write', ...incidentRights, 'commands:request', 'alerts:work', 'notices:read', 'notices:write', 'rotas:read', 'rotas:write']);
 
 const rightsOf = (role: string) =>
   allRights.filter((right) => (role === 'auditor' ? right.endsWith(':read') : role === 'infosec' ? /^(events|audit):read$/.test(right) : role === 'operator' ? /^(agents|policies|commands|approvals|events|content):/.test(right) : /^events:|^agents:read$/.test(right)));
@@ -80,6 +80,7 @@ export function makeMockManager(options: MockOptions = {}) {
   });
   const versions = new Map<string, Json[]>([[base.id, [{ version: 1, document: base.document, name: 'Base', modified: base.modified, modified_by: 'system' }]]]);
   const groups: Json[] = [];
+  const savedSearches: Json[] = [];
   const tokens: Json[] = [];
   const commands: Json[] = [];
   const approvals: Json[] = [
@@ -111,6 +112,7 @@ export function makeMockManager(options: MockOptions = {}) {
   };
   const list = (call: Call) => {
     const chosen = select(call);
+    if (call.url.searchParams.get('order') === 'rank') chosen.sort((a, b) => b.rank - a.rank);
     const offset = Number(call.url.searchParams.get('cursor') ?? 0);
     const limit = Number(call.url.searchParams.get('limit') ?? 100);
     return json({ items: chosen.slice(offset, offset + limit).map((event) => publicEvent(event, call.request)), next_cursor: offset + limit < chosen.length ? String(offset + limit) : null });
@@ -200,6 +202,33 @@ export function makeMockManager(options: MockOptions = {}) {
       return json({ facets: (call.url.searchParams.get('fields') ?? '').split(',').map((field) => facet(chosen, field)), total: chosen.length });
     }],
     ['GET', /^\/events\/histogram$/, 'events:read', histogram],
+    ['GET', /^\/events\/groups$/, 'events:read', (call) => {
+      const folded = new Map<string, MockEvent[]>();
+      for (const event of select(call)) folded.set(`${event.type}\n${event.host}`, [...(folded.get(`${event.type}\n${event.host}`) ?? []), event]);
+      const groups = [...folded.values()].map((same) => ({
+        values: [same[0]?.type, same[0]?.host], count: same.length, first: same.at(-1)?.time, last: same[0]?.time, severity: same[0]?.severity, latest: same[0] && publicEvent(same[0], call.request),
+      }));
+      return json({ by: ['type', 'host.name'], groups, total: groups.length });
+    }],
+    ['POST', /^\/events\/tags$/, 'events:tag', ({ body }) => {
+      const chosen = events.filter((event) => (body.ids as string[]).includes(event.id));
+      for (const event of chosen) event.tags = [...new Set([...event.tags, ...((body.add as string[] | undefined) ?? [])])].filter((tag) => !(body.remove as string[] | undefined)?.includes(tag)).toSorted();
+      return json({ changed: chosen.length, complete: true });
+    }],
+    ['GET', /^\/saved-searches$/, 'events:read', () => page(savedSearches)],
+    ['POST', /^\/saved-searches$/, 'searches:write', ({ body }) => {
+      const made = { id: randomUUID(), name: '', filter: '', range: '', group_by: '', shared: false, own: true, created: new Date().toISOString(), etag: '"1"', ...body };
+      savedSearches.push(made);
+      return json(made, 201);
+    }],
+    ['PATCH', /^\/saved-searches\/([\w-]+)$/, 'searches:write', ({ params, body }) => {
+      const view = savedSearches.find((each) => each.id === params[0]);
+      return view ? json(Object.assign(view, body)) : problem(404, 'Not found', 'There is no such view.');
+    }],
+    ['DELETE', /^\/saved-searches\/([\w-]+)$/, 'searches:write', ({ params }) => {
+      savedSearches.splice(savedSearches.findIndex((each) => each.id === params[0]), 1);
+      return new Response(null, { status: 204 });
+    }],
     ['GET', /^\/events\/tail$/, 'events:read', tail],
     ['GET', /^\/events\/([\w-]+)$/, 'events:read', ({ params, request }) => {
       const event = events.find((each) => each.id === params[0]);

@@ -7,6 +7,7 @@ import { useEventActions } from '@/features/events/actions';
 import { EventWhy } from '@/features/events/EventWhy';
 import { FieldList } from '@/features/events/FieldList';
 import { eventQuery } from '@/features/events/queries';
+import { Tags } from '@/features/events/Tags';
 import { ActionMenu } from '@/ui/ActionMenu';
 import { CopyText } from '@/ui/CopyText';
 import { Severity } from '@/ui/Severity';
@@ -63,6 +64,7 @@ function EventDetail({ event }: { event: Event }) {
         </Group>
         <ActionMenu label={t('common.actions')} actions={actions} items={items} />
       </Group>
+      {(event.tags ?? []).length > 0 && <Tags event={event} />}
       {dialogs}
       <Tabs defaultValue="fields" keepMounted={false}>
         <Tabs.List>

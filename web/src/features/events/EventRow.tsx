@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { Event } from '@/api/types';
 import classes from '@/features/events/Events.module.css';
 import { FilterButtons } from '@/features/events/FilterButtons';
+import { Tags } from '@/features/events/Tags';
 import { Severity } from '@/ui/Severity';
 import { Time } from '@/ui/Time';
 import { useWord } from '@/ui/words';
@@ -74,6 +75,10 @@ export const EventRow = memo(function EventRow({ event, index, offset, isActive,
       <Cell field="action" value={event.action} label={action} isWide>
         {action}
       </Cell>
+      <span role="gridcell" data-rank className={`${classes.rank} ${classes.wide}`}>{event.rank}</span>
+      <span role="gridcell" className={classes.wide}>
+        <Tags event={event} isTabStop={false} />
+      </span>
     </div>
   );
 });

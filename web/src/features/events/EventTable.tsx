@@ -114,6 +114,8 @@ function HeaderRow() {
         <span role="columnheader">{t('events.event')}</span>
         <span role="columnheader" className={classes.wide}>{t('field.module')}</span>
         <span role="columnheader" className={classes.wide}>{t('field.action')}</span>
+        <span role="columnheader" className={`${classes.rank} ${classes.wide}`}>{t('field.rank')}</span>
+        <span role="columnheader" className={classes.wide}>{t('events.tags')}</span>
       </div>
     </div>
   );

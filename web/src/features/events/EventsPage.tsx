@@ -1,5 +1,5 @@
 import { Button, Menu } from '@mantine/core';
-import { IconDownload, IconPlayerPause, IconPlayerPlay, IconRefresh } from '@tabler/icons-react';
+import { IconArrowsSort, IconDownload, IconPlayerPause, IconPlayerPlay, IconRefresh, IconStack2 } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useCallback, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -9,8 +9,10 @@ import { EventDrawer } from '@/features/events/EventDrawer';
 import { EventList } from '@/features/events/EventList';
 import classes from '@/features/events/Events.module.css';
 import { Facets } from '@/features/events/Facets';
+import { FoldedList } from '@/features/events/FoldedList';
 import { Histogram } from '@/features/events/Histogram';
-import { eventsPage, eventsQuery, exportUrl, type Selection } from '@/features/events/queries';
+import { eventsPage, eventsQuery, exportUrl, foldedBy, type Selection } from '@/features/events/queries';
+import { SavedViews } from '@/features/events/SavedViews';
 import { SearchBar } from '@/features/events/SearchBar';
 import { TimeRange } from '@/features/events/TimeRange';
 import { useLiveTail } from '@/features/events/useLiveTail';
@@ -31,7 +33,7 @@ export function EventsPage() {
   const [now, refresh] = useNow(() => !isLive && !search.from && (scroller.current?.scrollTop ?? 0) === 0);
   const { filter = '', range, from, to } = search;
   const selection = useMemo(() => ({ filter, ...periodOf({ range, from, to }, now) }), [filter, range, from, to, now]);
-  const list = useInfiniteQuery(eventsQuery(selection, i18n.language));
+  const list = useInfiniteQuery(eventsQuery(selection, i18n.language, search.order ?? 'time'));
   const tail = useLiveTail(isLive, filter);
   const stored = list.data;
   const events = useMemo(() => {
@@ -56,10 +58,12 @@ export function EventsPage() {
           variant={isLive ? 'filled' : 'default'}
           aria-pressed={isLive}
           leftSection={isLive ? <IconPlayerPause size={14} /> : <IconPlayerPlay size={14} />}
-          onClick={() => change(isLive ? { live: undefined } : { live: '1', from: undefined, to: undefined })}
+          onClick={() => change(isLive ? { live: undefined } : { live: '1', from: undefined, to: undefined, order: undefined, fold: undefined })}
         >
           {t('events.live')}
         </Button>
+        <ShownAs />
+        <SavedViews />
         <ExportMenu selection={selection} />
       </PageHeader>
       <SearchBar input={input} problem={filterProblem(list.error)} />
@@ -68,10 +72,43 @@ export function EventsPage() {
         <aside className={classes.side}>
           <Facets selection={selection} />
         </aside>
-        <EventList query={list} events={events} tail={tail} isLive={isLive} openId={search.event} open={open} scroller={scroller} readAll={readAll} />
+        {search.fold ? (
+          <FoldedList selection={selection} by={search.fold} />
+        ) : (
+          <EventList query={list} events={events} tail={tail} isLive={isLive} openId={search.event} open={open} scroller={scroller} readAll={readAll} />
+        )}
       </div>
       <EventDrawer id={search.event} known={events.find((each) => each.id === search.event)} close={() => open(undefined)} />
     </div>
+  );
+}
+
+/** As a list by time or by rank, or with repeats folded. */
+function ShownAs() {
+  const { t } = useTranslation();
+  const { search, change } = useSearchState();
+  const { fold, order } = search;
+  return (
+    <>
+      <Button
+        size="xs"
+        variant={fold ? 'filled' : 'default'}
+        aria-pressed={fold !== undefined}
+        leftSection={<IconStack2 size={14} />}
+        onClick={() => change(fold ? { fold: undefined } : { fold: foldedBy, live: undefined })}
+      >
+        {t('events.fold')}
+      </Button>
+      <Button
+        size="xs"
+        variant={order ? 'filled' : 'default'}
+        aria-pressed={order === 'rank'}
+        leftSection={<IconArrowsSort size={14} />}
+        onClick={() => change(order ? { order: undefined } : { order: 'rank', live: undefined, fold: undefined })}
+      >
+        {t('events.byRank')}
+      </Button>
+    </>
   );
 }
 

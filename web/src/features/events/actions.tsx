@@ -1,10 +1,11 @@
 // What can be done with events: the same list in the bulk bar, the drawer, the palette and the single keys.
-import { IconBraces, IconChecks, IconCopy, IconEyeOff, IconServer2, IconTag } from '@tabler/icons-react';
+import { IconBraces, IconChecks, IconCopy, IconEyeOff, IconServer2, IconTag, IconTags } from '@tabler/icons-react';
 import { lazy, type ReactNode, Suspense, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Event } from '@/api/types';
 import { ExplainDialog } from '@/features/events/ExplainDialog';
 import { refusalToExplain } from '@/features/events/explanation';
+import { TagDialog } from '@/features/events/TagDialog';
 import { useSearchState } from '@/features/events/useSearchState';
 import type { Action } from '@/lib/actions';
 import { saveText } from '@/lib/download';
@@ -21,11 +22,13 @@ export function useEventActions(): { actions: Action<Event>[]; dialogs: ReactNod
   const filter = search.filter ?? '';
   const [run, running] = useRun();
   const [explained, setExplained] = useState<Event[]>();
+  const [tagged, setTagged] = useState<Event[]>();
   const [suspicious, setSuspicious] = useState<Event[]>();
   const actions = useMemo<Action<Event>[]>(() => {
     const narrow = (next: string) => change({ filter: next, event: undefined });
     return [
       { id: 'explain', label: 'explain.action', icon: IconChecks, key: 'a', right: 'events:explain', refusal: refusalToExplain, run: setExplained },
+      { id: 'tag', label: 'tags.action', icon: IconTags, key: 't', right: 'events:tag', run: setTagged },
       {
         id: 'incident',
         label: 'declare.fromHere',
@@ -75,6 +78,7 @@ export function useEventActions(): { actions: Action<Event>[]; dialogs: ReactNod
   const dialogs = (
     <>
       {explained && <ExplainDialog events={explained} run={run} close={() => setExplained(undefined)} />}
+      {tagged && <TagDialog events={tagged} run={run} close={() => setTagged(undefined)} />}
       <Suspense>
         {suspicious && <DeclareDialog events={suspicious.map((each) => each.id)} title={suspicious[0]?.title ?? ''} close={() => setSuspicious(undefined)} />}
       </Suspense>

@@ -15,12 +15,14 @@ const asQuery = ({ filter, from, to }: Selection) => ({
 
 export const facetFields = ['severity', 'module', 'host.name', 'type', 'action', 'rule'] as const;
 
-/** The page of the selected events that begins at the cursor. */
-export const eventsPage = (selection: Selection, limit: number) => (cursor: string | undefined) =>
-  bodyOf(api.GET('/events', { params: { query: { ...asQuery(selection), ...withCursor(cursor, limit) } } }));
+export type Order = 'time' | 'rank';
 
-export const eventsQuery = (selection: Selection, locale: string) => ({
-  ...pagedQuery(['events', 'list', selection, locale], eventsPage(selection, 200)),
+/** The page of the selected events that begins at the cursor. */
+export const eventsPage = (selection: Selection, limit: number, order: Order = 'time') => (cursor: string | undefined) =>
+  bodyOf(api.GET('/events', { params: { query: { ...asQuery(selection), order, ...withCursor(cursor, limit) } } }));
+
+export const eventsQuery = (selection: Selection, locale: string, order: Order) => ({
+  ...pagedQuery(['events', 'list', selection, locale, order], eventsPage(selection, 200, order)),
   placeholderData: keepPreviousData,
 });
 
@@ -35,6 +37,26 @@ export const facetsQuery = (selection: Selection) =>
       ),
     placeholderData: keepPreviousData,
   });
+
+/** Repeats told once: the same kind of event on the same host, unless a view says by which fields. */
+export const foldedBy = 'type,host.name';
+
+export const foldedQuery = (selection: Selection, by: string, locale: string) =>
+  queryOptions({
+    queryKey: ['events', 'folded', selection, by, locale],
+    queryFn: () =>
+      bodyOf(
+        api.GET('/events/groups', {
+          params: { query: { ...asQuery(selection), by, order: 'last', limit: 200 } },
+        }),
+      ),
+    placeholderData: keepPreviousData,
+  });
+
+export const savedSearchesQuery = queryOptions({
+  queryKey: ['saved-searches'],
+  queryFn: () => bodyOf(api.GET('/saved-searches', { params: { query: { limit: 1000 } } })),
+});
 
 export const histogramQuery = (selection: Selection) =>
   queryOptions({

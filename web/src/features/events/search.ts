@@ -10,5 +10,8 @@ export const eventsSearch = z.object({
   to: lenient(z.iso.datetime()),
   live: lenient(z.literal('1')),
   event: lenient(z.uuid()),
+  order: lenient(z.literal('rank')),
+  /** Fields, comma-separated, by whose values repeats are folded. */
+  fold: lenient(z.string().check(z.regex(/^[a-z0-9_.]+(,[a-z0-9_.]+){0,3}$/))),
 });
 export type EventsSearch = z.infer<typeof eventsSearch>;
