@@ -30,6 +30,7 @@ constexpr Column kOneEvidence[] = {{"ID", "/id"},
                                    {"REVIEWER", "/reviewer"},
                                    {"REVIEWED", "/reviewed"},
                                    {"PUBLIC", "/public"},
+                                   {"ON REQUEST", "/on_request"},
                                    {"SHA-256", "/sha256"}};
 constexpr Column kVerified[] = {
     {"ID", "/id"}, {"SAYS", "/claimed"}, {"SHOWS", "/shown"}, {"WHY", "/why"}, {"SENTENCE", "/text"}};
@@ -48,6 +49,7 @@ struct TrustArguments {
   std::string key;
   std::vector<std::string> witnesses;
   bool is_public = false;
+  bool is_on_request = false;
   bool is_sure = false;
 };
 using Arguments = std::shared_ptr<TrustArguments>;
@@ -98,6 +100,7 @@ Result<ExitCode> file_evidence(Session& session, const Arguments& arguments) {
   if (!arguments->file.empty())
     body["attachment"] = to_base64(as_bytes(WD_TRY(read_file(arguments->file, kMaxDocumentBytes))));
   if (arguments->is_public) body["public"] = true;
+  if (arguments->is_on_request) body["on_request"] = true;
   client::Client* const client = WD_TRY(session.client());
   print_object(session, WD_TRY(client->send("POST", "/trust/evidence", body)), kOneEvidence);
   return ExitCode::Ok;
@@ -199,6 +202,8 @@ void add_trust(Tree& tree) {
   files.add_option("--standard", arguments->standard, "Which version of which standard it is for");
   files.add_option("--file", arguments->file, "The document, up to 700 KiB");
   files.add_flag("--public", arguments->is_public, "The document is for everybody, once it was reviewed");
+  files.add_flag("--on-request", arguments->is_on_request,
+                 "The document, a PDF, is for those who ask and whom somebody approves; with a watermark");
   add(tree, group, "review", "Confirm evidence that somebody else has filed", arguments, review_evidence)
       .add_option("id", arguments->id, "Id of the record")
       ->required();
@@ -210,6 +215,7 @@ void add_trust(Tree& tree) {
           arguments, verify);
   verifies.add_option("source", arguments->source, "File or https address of status.json")->required();
   verifies.add_option("--key", arguments->key, "The key that it must be signed with, as /trust/v1/key once gave it");
+  add_trust_requests(tree, group);
   verifies.add_option("--witness", arguments->witnesses,
                       "A key that must have cosigned it, as the agent's host shows it; several");
 }

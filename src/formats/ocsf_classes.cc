@@ -193,6 +193,7 @@ constexpr auto kRows = std::to_array<Row>({
     {"trust.canary", {BaseEvent, kOtherActivity, "Check"}},
     {"trust.control.failed", kDetection},
     {"trust.control.recovered", {ApplicationLifecycle, kOtherActivity, "Recover"}},
+    {"trust.document.requested", {BaseEvent, kOtherActivity, "Ask"}},
     {"trust.evidence.due", {BaseEvent, kOtherActivity, "Remind"}},
 });
 static_assert(std::ranges::is_sorted(kRows, {}, &Row::type));

@@ -4,6 +4,7 @@
 #include "manager/api/routes_backups.h"
 #include "manager/api/routes_content.h"
 #include "manager/api/routes_dashboards.h"
+#include "manager/api/routes_documents.h"
 #include "manager/api/routes_events.h"
 #include "manager/api/routes_explain.h"
 #include "manager/api/routes_firewall.h"
@@ -81,6 +82,12 @@ Routes all_routes(Installation& installation, const RunningParts& parts) {
   add_siem_routes(routes, parts.destinations, parts.events, parts.forwarder);
   add_review_routes(routes, parts.reviews);
   add_trust_routes(routes, parts.trust);
+  add_document_routes(routes, {parts.trust, parts.documents.requests(), parts.documents.post(),
+                               [&users = installation.identity.users()](const TenantScope& scope,
+                                                                        const UserId& id) -> Result<NoticePerson> {
+                                 return NoticePerson{WD_TRY(users.find(scope, id)).email.value_or("")};
+                               },
+                               installation.clock});
   add_assurance_routes(
       routes, {*installation.tenants, installation.scopes, installation.audit, installation.identity.access_grants(),
                installation.agents, parts.isolation, parts.trust, installation.clock, WARDER_VERSION});

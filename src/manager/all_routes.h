@@ -9,6 +9,7 @@
 #include "manager/backup/backups.h"
 #include "manager/content/content.h"
 #include "manager/content/signature_mirror.h"
+#include "manager/document_wiring.h"
 #include "manager/events/event_feed.h"
 #include "manager/events/event_store.h"
 #include "manager/events/golden_hosts.h"
@@ -50,6 +51,7 @@ struct RunningParts {
   Notifier& notifier;
   Reviews& reviews;
   TrustCenter& trust;
+  DocumentRoom& documents;
   Alerts& alerts;
   AlertSettings& alert_settings;
   Incidents& incidents;

@@ -19,6 +19,7 @@
 #include "manager/review/reviews.h"
 #include "manager/siem/destinations.h"
 #include "manager/stream/stream_readers.h"
+#include "manager/trust/document_requests.h"
 #include "manager/trust/trust_store.h"
 
 namespace warder::manager {
@@ -63,6 +64,7 @@ std::vector<FeatureSchema> tenant_schemas(bool has_events) {
       tenant_zone_schema(),
       review_schema(),
       trust_schema(),
+      document_requests_schema(),
       incidents_schema(),
       evidence_schema(),
       breach_notices_schema(),

@@ -113,19 +113,20 @@ TEST_F(InstallationTest, EveryOperationOfTheContractHasAHandler) {
       {});
   TrustCenter trust({*installation->tenants, installation->scopes, installation->audit, installation->clock, log}, {},
                     {}, {});
+  DocumentRoom documents(*installation, trust, channels, events, log);
   Alerts alerts(*installation->tenants, installation->audit, installation->clock);
   AlertSettings alert_settings(*installation->tenants, installation->audit, installation->clock, {});
   Incidents incidents(*installation->tenants, installation->audit, events, notices, rotas, installation->clock);
   EvidenceStore evidence(*installation->tenants, installation->audit, incidents, installation->clock);
   BreachNotices breach_notices(*installation->tenants, installation->audit, installation->clock);
-  const auto api =
-      make_api({config.console_directory, true},
-               {installation->identity, installation->idempotency, installation->clock, log, metrics, {}},
-               all_routes(*installation, {events,    feed,         golden,          keeper,  content,  signatures,
-                                          mirror,    messages,     inventory_store, offers,  usage,    exports,
-                                          isolation, destinations, forwarder,       backups, channels, notices,
-                                          rotas,     notifier,     reviews,         trust,   alerts,   alert_settings,
-                                          incidents, evidence,     breach_notices}));
+  const auto api = make_api(
+      {config.console_directory, true},
+      {installation->identity, installation->idempotency, installation->clock, log, metrics, {}},
+      all_routes(*installation,
+                 {events,          feed,      golden,   keeper,        content,   signatures,   mirror,    messages,
+                  inventory_store, offers,    usage,    exports,       isolation, destinations, forwarder, backups,
+                  channels,        notices,   rotas,    notifier,      reviews,   trust,        documents, alerts,
+                  alert_settings,  incidents, evidence, breach_notices}));
   EXPECT_TRUE(api) << api.error().message;
   feed.stop();
 }

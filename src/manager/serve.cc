@@ -408,7 +408,10 @@ Result<void> serve(Installation& installation, Log& log) {
   DirectoryJobs directory_jobs(
       {*installation.tenants, installation.scopes, installation.identity.directory_sync(), log});
   const auto trust_center = WD_TRY(make_trust_center(installation, events, log));
-  TrustSite trust_site(*trust_center, installation.audit, installation.clock, trust_site_options(installation));
+  DocumentRoom documents(installation, *trust_center, channels, events, log);
+  TrustSiteOptions site_options = trust_site_options(installation);
+  site_options.gives_documents = [&documents] { return documents.gives_documents(); };
+  TrustSite trust_site(*trust_center, installation.audit, installation.clock, std::move(site_options));
   const auto gateway = Gateway::create({*installation.tenants, installation.agents, installation.commands,
                                         installation.enrolment, inventory_store, installation.policies, events, content,
                                         installation.bus, installation.audit, installation.clock, log, metrics});
@@ -419,12 +422,15 @@ Result<void> serve(Installation& installation, Log& log) {
        {config.api_requests_per_minute_key, config.api_requests_per_minute_tenant,
         config.api_requests_per_minute_node}},
       {installation.identity, installation.idempotency, installation.clock, log, metrics, is_ready,
-       [&trust_site](const HttpRequest& request) { return trust_site.respond(request); }},
-      all_routes(installation, {events,    feed,         golden,          keeper,        content,  signatures,
-                                mirror,    messages,     inventory_store, offers,        usage,    exports,
-                                isolation, destinations, forwarder,       backups,       channels, notices,
-                                rotas,     notifier,     reviews,         *trust_center, alerts,   alert_settings,
-                                incidents, evidence,     breach_notices})));
+       [&trust_site, &documents](const HttpRequest& request) {
+         auto page = documents.respond(request);
+         return page ? std::move(page) : trust_site.respond(request);
+       }},
+      all_routes(installation,
+                 {events,          feed,      golden,   keeper,        content,   signatures,    mirror,    messages,
+                  inventory_store, offers,    usage,    exports,       isolation, destinations,  forwarder, backups,
+                  channels,        notices,   rotas,    notifier,      reviews,   *trust_center, documents, alerts,
+                  alert_settings,  incidents, evidence, breach_notices})));
   MetricsEndpoint metrics_endpoint(metrics, is_ready);
 
   Certificates certificates(installation);
@@ -461,6 +467,7 @@ Result<void> serve(Installation& installation, Log& log) {
     forwarder.prune();
     notifier.prune();
     alert_job.prune();
+    documents.prune();
     check_isolation(isolation, config, log);
     backups.tick();
     if (!certificates.are_due()) return;

@@ -1,5 +1,6 @@
 """Two tenants and the operators' one, each with real objects of every kind, and for every operation of the contract a
 request that succeeds for its rightful tenant. An operation that is not listed here gets a request made from its schema."""
+import base64
 import datetime
 import hashlib
 import http.client
@@ -11,6 +12,7 @@ import urllib.parse
 
 import yaml
 from client_authority import ClientAuthority
+from document_visitor import Visitor, pdf_of
 from stack import BIN, PASSWORD, ROOT, Api, ApiError, Program, wait_until
 
 CONTRACT = yaml.safe_load((ROOT / "api/openapi.yaml").read_text())
@@ -317,6 +319,19 @@ def make_evidence(world):
     return filer.post("/trust/evidence", evidence_of(world))["id"]
 
 
+def make_document_request(world):
+    """Asked by somebody new on the operators' public page, for a document that is there once and that somebody else has reviewed."""
+    stack, operators = world.stack, world.operators
+    if not hasattr(stack, "document_on_request"):
+        filed = {**evidence_of(world), "on_request": True, "attachment": base64.b64encode(pdf_of("Report")).decode()}
+        stack.document_on_request = stack.api.post("/trust/evidence", filed)["id"]
+        operators.second.post(f"/trust/evidence/{stack.document_on_request}/review")
+        stack.api.post("/trust/terms", {"en": "Terms", "ja": "Terms"})
+    mail = f"{world.next()}@example.com"
+    Visitor(stack, world.next_address()).ask(stack.document_on_request, mail=mail)
+    return next(each["id"] for each in stack.api.pages("/trust/requests") if each["mail"] == mail)
+
+
 def make_rollout(world):
     """Of a policy of its own: one policy has one roll-out at a time."""
     policy = world.fresh("policies")
@@ -362,6 +377,7 @@ MAKERS = {
     "signatures/files": make_signature_file,
     "tenants": lambda w: w.spare_tenant,
     "trust/evidence": make_evidence,
+    "trust/requests": make_document_request,
 }
 
 # Bodies: of the world whose request succeeds, with ids of that world where an object names others.
@@ -501,6 +517,10 @@ def object_of(operation, world, is_fresh):
         if is_fresh:
             world.admin.request("PUT", f"/policies/{world.policy}/golden-host", BODIES["setGoldenHost"](world))
         return world.policy
+    if operation.id == "revokeDocumentRequest" and is_fresh:
+        asked = world.fresh(resource)
+        world.operators.second.post(f"/trust/requests/{asked}/approve", {})
+        return asked
     if operation.id == "putSignatureFile":
         return f"{world.next()}.ndb"
     return world.fresh(resource) if is_fresh else world.ids[resource]

@@ -72,6 +72,7 @@ json::object to_json(const EvidenceRecord& record) {
           {"filed", to_rfc3339(record.filed)},
           {"filed_by", record.filed_by},
           {"public", record.is_public},
+          {"on_request", record.is_on_request},
           {"sha256", record.sha256.empty() ? json::value() : json::value(record.sha256)},
           {"etag", etag_of(record.version)}};
 }
@@ -126,8 +127,8 @@ Result<ApiResponse> file_evidence(TrustCenter& center, const ApiRequest& request
   draft.deputy = text_in(body, "deputy");
   const Bytes attachment = WD_TRY(from_base64(text_in(body, "attachment")).in("/attachment"));
   draft.attachment = as_text(attachment);
-  const json::value* const is_public = find(body, "public");
-  draft.is_public = is_public != nullptr && is_public->is_bool() && is_public->get_bool();
+  draft.is_public = get_bool(body, "public").value_or(false);
+  draft.is_on_request = get_bool(body, "on_request").value_or(false);
   return answer(WD_TRY(center.evidence().file(*scope, draft, request.principal->username)), 201);
 }
 

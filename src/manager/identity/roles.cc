@@ -66,6 +66,7 @@ constexpr std::string_view kRights[] = {
     "tenants:read",
     "tenants:write",
     "trust:read",
+    "trust:release",
     "trust:review",
     "trust:write",
     "users:read",

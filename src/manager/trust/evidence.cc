@@ -6,13 +6,14 @@
 #include "crypto/hash.h"
 #include "manager/identity/rows.h"
 #include "manager/policies/sql.h"
+#include "manager/trust/watermark.h"
 
 namespace warder::manager {
 namespace {
 
 constexpr std::string_view kColumns =
     "id, commitment, title, standard, issued, expires, owner, deputy, reviewer, reviewed, filed, filed_by, reminded, "
-    "sha256, version, is_public";
+    "sha256, version, is_public, is_on_request";
 
 Result<EvidenceRecord> read_record(const Row& row) {
   EvidenceRecord record;
@@ -32,6 +33,7 @@ Result<EvidenceRecord> read_record(const Row& row) {
   record.sha256 = row.text(13);
   record.version = row.integer(14);
   record.is_public = row.integer(15) != 0;
+  record.is_on_request = row.integer(16) != 0;
   return record;
 }
 
@@ -49,7 +51,8 @@ AuditRecord entry_of(std::string_view action, const EvidenceRecord& record) {
   entry.detail = {{"commitment", json::string(record.facts.commitment)},
                   {"expires", json::string(to_rfc3339(record.facts.expires))},
                   {"sha256", json::string(record.sha256)},
-                  {"public", record.is_public}};
+                  {"public", record.is_public},
+                  {"on_request", record.is_on_request}};
   return entry;
 }
 
@@ -73,6 +76,13 @@ const Commitment* EvidenceRegister::find_commitment(std::string_view id) const {
   return found == commitments_.end() ? nullptr : &*found;
 }
 
+bool EvidenceRegister::is_in_force(const EvidenceRecord& record) const {
+  const Timestamp now = clock_.now();
+  const Commitment* commitment = find_commitment(record.facts.commitment);
+  return record.facts.reviewed && commitment != nullptr && record.facts.issued <= now &&
+         now < end_of(record.facts, *commitment);
+}
+
 Result<void> EvidenceRegister::check(const EvidenceDraft& draft) const {
   const Commitment* commitment = find_commitment(draft.commitment);
   if (commitment == nullptr) return fail(ErrorCode::Invalid, "/commitment: there is no such commitment");
@@ -84,7 +94,10 @@ Result<void> EvidenceRegister::check(const EvidenceDraft& draft) const {
   if (draft.issued > clock_.now() + kClockTolerance) return fail(ErrorCode::Invalid, "/issued: is in the future");
   if (draft.expires <= draft.issued) return fail(ErrorCode::Invalid, "/expires: is not after /issued");
   if (draft.is_public && draft.attachment.empty()) return fail(ErrorCode::Invalid, "/public: there is no document");
+  if (draft.is_on_request && draft.is_public) return fail(ErrorCode::Invalid, "/on_request: it is public");
   if (draft.attachment.size() > kMaxAttachmentBytes) return fail(ErrorCode::TooLarge, "/attachment: is too large");
+  if (draft.is_on_request)
+    WD_TRY(check_can_be_watermarked(draft.attachment).in("/attachment: what is given on request must be a PDF"));
   return {};
 }
 
@@ -98,6 +111,7 @@ Result<EvidenceRecord> EvidenceRegister::file(const TenantScope& scope, const Ev
   record.deputy = draft.deputy;
   record.filed_by = by;
   record.is_public = draft.is_public;
+  record.is_on_request = draft.is_on_request;
   if (!draft.attachment.empty()) record.sha256 = to_hex(crypto::sha256(as_bytes(draft.attachment)));
   record.facts = {draft.commitment, draft.standard, draft.issued, draft.expires, draft.owner, {}, std::nullopt};
   const auto box =
@@ -113,11 +127,12 @@ Result<EvidenceRecord> EvidenceRegister::file(const TenantScope& scope, const Ev
   WD_TRY(db->execute(
       "INSERT INTO trust_evidence (id, commitment, title, standard, issued, expires, owner, deputy, reviewer, "
       "reviewed, "
-      "filed, filed_by, reminded, sha256, attachment, version, is_public) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, '', "
-      "NULL, ?9, ?10, 0, ?11, ?12, 1, ?13)",
+      "filed, filed_by, reminded, sha256, attachment, version, is_public, is_on_request) VALUES (?1, ?2, ?3, ?4, ?5, "
+      "?6, ?7, ?8, '', "
+      "NULL, ?9, ?10, 0, ?11, ?12, 1, ?13, ?14)",
       {record.id, draft.commitment, draft.title, draft.standard, to_micros(draft.issued), to_micros(draft.expires),
        draft.owner, draft.deputy, to_micros(record.filed), record.filed_by, record.sha256, box,
-       std::int64_t{draft.is_public ? 1 : 0}}));
+       std::int64_t{draft.is_public ? 1 : 0}, std::int64_t{draft.is_on_request ? 1 : 0}}));
   WD_TRY(audit_.append_in(*db, scope, entry_of("trust.evidence.file", record)));
   WD_TRY(tx.commit());
   return record;
@@ -162,14 +177,14 @@ Result<EvidenceRecord> EvidenceRegister::find(const TenantScope& scope, std::str
 }
 
 Result<std::vector<EvidenceRecord>> EvidenceRegister::published(const TenantScope& scope) {
-  const Timestamp now = clock_.now();
   auto records = WD_TRY(list(scope));
-  std::erase_if(records, [&](const EvidenceRecord& record) {
-    const Commitment* commitment = find_commitment(record.facts.commitment);
-    const bool is_in_force =
-        commitment != nullptr && record.facts.issued <= now && now < end_of(record.facts, *commitment);
-    return !record.is_public || !record.facts.reviewed || !is_in_force;
-  });
+  std::erase_if(records, [&](const EvidenceRecord& record) { return !record.is_public || !is_in_force(record); });
+  return records;
+}
+
+Result<std::vector<EvidenceRecord>> EvidenceRegister::on_request(const TenantScope& scope) {
+  auto records = WD_TRY(list(scope));
+  std::erase_if(records, [&](const EvidenceRecord& record) { return !record.is_on_request || !is_in_force(record); });
   return records;
 }
 

@@ -28,8 +28,9 @@ struct EvidenceDraft {
   Timestamp expires;
   std::string owner;
   std::string deputy;
-  std::string attachment;  // bytes; empty: none
-  bool is_public = false;  // the document is for everybody, once somebody has reviewed it and while it holds
+  std::string attachment;      // bytes; empty: none
+  bool is_public = false;      // the document is for everybody, once somebody has reviewed it and while it holds
+  bool is_on_request = false;  // likewise for those whom it is given to, with a watermark
 };
 
 struct EvidenceRecord {
@@ -40,6 +41,7 @@ struct EvidenceRecord {
   Timestamp filed;
   std::string sha256;  // of the attachment, hex; empty: none
   bool is_public = false;
+  bool is_on_request = false;
   int reminded = 0;
   std::int64_t version = 1;
   EvidenceFacts facts;
@@ -58,7 +60,8 @@ class EvidenceRegister {
       : tenants_(tenants), audit_(audit), clock_(clock), commitments_(commitments) {}
 
   /// `by`: who files it. Invalid, with a pointer: no such promise, or one that needs no evidence; issued in the future
-  /// or not before it expires; no owner, or a deputy who is the owner. Conflict when there are too many.
+  /// or not before it expires; no owner, or a deputy who is the owner; on request, and no PDF that takes a watermark.
+  /// Conflict when there are too many.
   Result<EvidenceRecord> file(const TenantScope& scope, const EvidenceDraft& draft, std::string_view by);
   /// Forbidden for its owner, its deputy and who filed it; Conflict when it was reviewed already.
   Result<EvidenceRecord> review(const TenantScope& scope, std::string_view id, std::string_view reviewer);
@@ -69,6 +72,8 @@ class EvidenceRegister {
   Result<EvidenceRecord> find(const TenantScope& scope, std::string_view id);
   /// Those whose documents everybody may have now: public, reviewed, and in force.
   Result<std::vector<EvidenceRecord>> published(const TenantScope& scope);
+  /// Those that somebody may ask for now: on request, reviewed, and in force.
+  Result<std::vector<EvidenceRecord>> on_request(const TenantScope& scope);
   Result<std::vector<EvidenceFacts>> facts(const TenantScope& scope);
   /// Corrupt when it is not what was filed; NotFound when there is none.
   Result<std::string> attachment(const TenantScope& scope, std::string_view id);
@@ -79,6 +84,7 @@ class EvidenceRegister {
  private:
   [[nodiscard]] const Commitment* find_commitment(std::string_view id) const;
   Result<void> check(const EvidenceDraft& draft) const;
+  [[nodiscard]] bool is_in_force(const EvidenceRecord& record) const;
 
   Tenants& tenants_;
   AuditLog& audit_;

@@ -61,6 +61,8 @@ constexpr auto kWords = std::to_array<Words>({
     {"how", "What is checked, and how", "検査の内容と方法"},
     {"controls", "Controls", "対応する管理策"},
     {"documents", "Published documents", "公開文書"},
+    {"on-request", "Documents on request", "請求により提供する文書"},
+    {"ask", "Ask for it", "請求する"},
     {"history", "Changes of this page", "このページの変更履歴"},
     {"no-history", "There are none yet.", "まだありません。"},
     {"verify", "Verify it yourself", "ご自身で検証する"},
@@ -118,6 +120,7 @@ class Html {
     raw("\">").text(say("other")).raw("</a></nav></header><main>\n");
     for (const std::string_view section : kTrustSections) this->section(section);
     documents();
+    documents_on_request();
     history();
     raw("<section id=\"verify\"><h2>").text(say("verify")).raw("</h2><p>").text(say("verify-text"));
     raw("</p><p id=\"verified\"");
@@ -240,6 +243,17 @@ class Html {
     raw("</ul></section>\n");
   }
 
+  void documents_on_request() {
+    if (input_.on_request.empty()) return;
+    raw("<section id=\"on-request\"><h2>").text(say("on-request")).raw("</h2><ul>");
+    for (const EvidenceRecord& record : input_.on_request) {
+      raw("<li>").text(record.title).raw(" (<a href=\"#").text(record.facts.commitment).raw("\">");
+      text(record.facts.commitment).raw("</a>) <a href=\"/trust/request?document=").text(record.id).raw("\">");
+      text(say("ask")).raw("</a></li>");
+    }
+    raw("</ul></section>\n");
+  }
+
   void history() {
     raw("<section id=\"history\"><h2>").text(say("history")).raw("</h2>");
     if (input_.history.empty()) raw("<p>").text(say("no-history")).raw("</p>");
@@ -312,6 +326,9 @@ table{border-collapse:collapse;width:100%}
 th,td{text-align:left;padding:.1rem .6rem .1rem 0;vertical-align:top}
 .state{border:1px solid;border-radius:.3rem;padding:0 .4rem}
 .superseded{font-style:italic}
+.unseen{position:absolute;left:-100rem}
+.problem{border-left:.4rem solid #c62828;padding-left:.6rem}
+.terms{border:1px solid #767676;padding:0 1rem;overflow-wrap:anywhere}
 )";
 }
 

@@ -19,6 +19,7 @@ struct PageInput {
   std::span<const StateChange> history;  // the newest first
   std::span<const EvidenceRecord> published{};
   PageLanguage language = PageLanguage::English;
+  std::span<const EvidenceRecord> on_request{};
 };
 std::string trust_page(const PageInput& input);
 

@@ -106,7 +106,10 @@ Result<std::string> TrustSite::page(PageLanguage language) {
   const TrustSnapshot snapshot = WD_TRY(center_.snapshot());
   const auto history = WD_TRY(center_.store().history(WD_TRY(center_.scope()), kHistoryShown));
   const auto published = WD_TRY(center_.evidence().published(WD_TRY(center_.scope())));
-  kept = {trust_page({snapshot, center_.checks(), history, published, language}), now};
+  std::vector<EvidenceRecord> on_request;
+  if (options_.gives_documents && options_.gives_documents())
+    on_request = WD_TRY(center_.evidence().on_request(WD_TRY(center_.scope())));
+  kept = {trust_page({snapshot, center_.checks(), history, published, language, on_request}), now};
   return kept.text;
 }
 

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <boost/json.hpp>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -18,6 +19,8 @@ struct TrustSiteOptions {
   std::string security_contact;  // of security.txt: "mailto:security@example.com"; empty: there is no such file
   std::string base_url;          // where the page is; empty: not said
   boost::json::object notice{};  // the Data Collection Notice
+  /// Whether documents can be asked for; empty: they cannot.
+  std::function<bool()> gives_documents{};
 };
 
 /// Thread-safe. The page is made anew at most every few seconds, however many ask.

@@ -211,7 +211,10 @@ FeatureSchema trust_schema() {
             "versions of the notice",
             {"CREATE TABLE trust_notices (version BIGINT NOT NULL, since BIGINT NOT NULL, digest TEXT NOT NULL, "
              "PRIMARY KEY (version))"}},
-           {3, "public documents", {"ALTER TABLE trust_evidence ADD COLUMN is_public BIGINT NOT NULL DEFAULT 0"}}},
+           {3, "public documents", {"ALTER TABLE trust_evidence ADD COLUMN is_public BIGINT NOT NULL DEFAULT 0"}},
+           {4,
+            "documents on request",
+            {"ALTER TABLE trust_evidence ADD COLUMN is_on_request BIGINT NOT NULL DEFAULT 0"}}},
       .fields = {{"trust_results", "check_id", None},
                  {"trust_results", "time", None},
                  {"trust_results", "verdict", None},
@@ -246,6 +249,7 @@ FeatureSchema trust_schema() {
                  {"trust_evidence", "attachment", Content, "id"},
                  {"trust_evidence", "version", None},
                  {"trust_evidence", "is_public", None},
+                 {"trust_evidence", "is_on_request", None},
                  {"trust_notices", "version", None},
                  {"trust_notices", "since", None},
                  {"trust_notices", "digest", None}}};
