@@ -35,13 +35,10 @@ export function zoneLabel(choice: ZoneChoice, locale: string, at: Date): string 
   return offset && offset !== zone ? `${zone} (${offset})` : zone;
 }
 
-const pad = (value: number, width = 2) => String(value).padStart(width, '0');
-
-/** 2026-11-22 23:46:28.123 in the zone: sortable, the same in each language. */
-export function formatTime(iso: string, choice: ZoneChoice, milliseconds = false): string {
-  const date = new Date(iso);
-  if (Number.isNaN(date.getTime())) return iso;
-  const parts = new Intl.DateTimeFormat('en-GB', {
+/** Making a format takes longer than a hundred uses of it: one for each zone, of a page's lifetime. */
+const formats = new Map<ZoneChoice, Intl.DateTimeFormat>();
+function formatOf(choice: ZoneChoice): Intl.DateTimeFormat {
+  const made = formats.get(choice) ?? new Intl.DateTimeFormat('en-GB', {
     timeZone: zoneName(choice),
     year: 'numeric',
     month: '2-digit',
@@ -50,7 +47,18 @@ export function formatTime(iso: string, choice: ZoneChoice, milliseconds = false
     minute: '2-digit',
     second: '2-digit',
     hourCycle: 'h23',
-  }).formatToParts(date);
+  });
+  formats.set(choice, made);
+  return made;
+}
+
+const pad = (value: number, width = 2) => String(value).padStart(width, '0');
+
+/** 2026-11-22 23:46:28.123 in the zone: sortable, the same in each language. */
+export function formatTime(iso: string, choice: ZoneChoice, milliseconds = false): string {
+  const date = new Date(iso);
+  if (Number.isNaN(date.getTime())) return iso;
+  const parts = formatOf(choice).formatToParts(date);
   const part = (type: string) => parts.find((each) => each.type === type)?.value ?? '';
   const text = `${part('year')}-${part('month')}-${part('day')} ${part('hour')}:${part('minute')}:${part('second')}`;
   return milliseconds ? `${text}.${pad(date.getUTCMilliseconds(), 3)}` : text;

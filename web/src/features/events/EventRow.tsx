@@ -14,7 +14,7 @@ interface EventRowProps {
   offset: number;
   isActive: boolean;
   isSelected: boolean;
-  toggle: (event: unknown) => void;
+  toggle: (id: string) => void;
   open: (id: string) => void;
 }
 
@@ -51,7 +51,7 @@ export const EventRow = memo(function EventRow({ event, index, offset, isActive,
           tabIndex={-1}
           aria-label={t('events.selectOne', { title: event.title })}
           onClick={(click) => click.stopPropagation()}
-          onChange={toggle}
+          onChange={() => toggle(event.id)}
         />
       </span>
       <span role="gridcell" className={classes.time}>

@@ -1,7 +1,7 @@
 import { Center, Loader } from '@mantine/core';
 import { rowSelectionFeature, tableFeatures, useTable } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type RefObject, useEffect, useMemo, useRef } from 'react';
+import { type RefObject, useCallback, useEffect, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Event } from '@/api/types';
 import { useEventActions } from '@/features/events/actions';
@@ -51,6 +51,13 @@ export function EventTable({ events, hasMore, isFetchingMore, fetchMore, open, o
     if (hasMore && !isFetchingMore && last >= rows.length - 30) fetching.current();
   }, [hasMore, isFetchingMore, last, rows.length]);
 
+  // The same function for as long as the table is there: rows that stay are not drawn anew while others scroll in.
+  const latest = useRef(table);
+  useEffect(() => {
+    latest.current = table;
+  }, [table]);
+  const toggle = useCallback((id: string) => latest.current.getRow(id).toggleSelected(), []);
+
   const chosen = table.state.rowSelection;
   const selected = useMemo(() => events.filter((event) => chosen[event.id]), [events, chosen]);
   const { actions, dialogs } = useEventActions();
@@ -83,7 +90,7 @@ export function EventTable({ events, hasMore, isFetchingMore, fetchMore, open, o
                   offset={item.start}
                   isActive={item.index === active || row.id === openId}
                   isSelected={row.getIsSelected()}
-                  toggle={row.getToggleSelectedHandler()}
+                  toggle={toggle}
                   open={open}
                 />
               );
