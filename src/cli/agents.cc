@@ -1,5 +1,6 @@
 // warder agents
 #include "cli/agent_command.h"
+#include "cli/asset_value.h"
 #include "cli/commands.h"
 
 namespace warder::cli {
@@ -45,6 +46,7 @@ struct Arguments {
   std::string group;
   std::string policy;
   std::vector<std::string> tags;
+  std::string asset_value;
   std::string hostname;
   std::size_t limit = 1000;
   std::string module;
@@ -99,7 +101,9 @@ Result<ExitCode> move(Session& session, const Shared& arguments) {
       for (const std::string& tag : arguments->tags) tags.emplace_back(json::string(tag));
     body["tags"] = std::move(tags);
   }
-  if (body.empty()) return fail(ErrorCode::Invalid, "give --group, --policy or --tag (\"none\" takes it away)");
+  if (!arguments->asset_value.empty()) body["asset_value"] = WD_TRY(asset_value_of(arguments->asset_value));
+  if (body.empty())
+    return fail(ErrorCode::Invalid, "give --group, --policy, --tag or --asset-value (\"none\" takes it away)");
   print_object(session, WD_TRY(change(*client, "PATCH", WD_TRY(agent_path(*client, arguments)), body)), kShow);
   return ExitCode::Ok;
 }
@@ -174,6 +178,7 @@ void add_agents(Tree& tree) {
   agent(moves);
   moves.add_option("--group", arguments->group, "Group, or none");
   moves.add_option("--policy", arguments->policy, "Policy, or none");
+  moves.add_option("--asset-value", arguments->asset_value, "1 to 100, or none: how much its events matter");
   moves.add_option("--tag", arguments->tags, "Tag, or none; may be given again: all that it has then")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);

@@ -1,4 +1,5 @@
 // warder groups
+#include "cli/asset_value.h"
 #include "cli/commands.h"
 
 namespace warder::cli {
@@ -12,6 +13,7 @@ struct Arguments {
   std::string name;
   std::string parent;
   std::string policy;
+  std::string asset_value;
   bool is_sure = false;
 };
 using Shared = std::shared_ptr<Arguments>;
@@ -19,6 +21,7 @@ using Shared = std::shared_ptr<Arguments>;
 Result<void> set_references(client::Client& client, const Shared& arguments, json::object& body) {
   if (!arguments->parent.empty()) body["parent_id"] = WD_TRY(find_id_or_none(client, "/groups", arguments->parent));
   if (!arguments->policy.empty()) body["policy_id"] = WD_TRY(find_id_or_none(client, "/policies", arguments->policy));
+  if (!arguments->asset_value.empty()) body["asset_value"] = WD_TRY(asset_value_of(arguments->asset_value));
   return {};
 }
 
@@ -42,7 +45,7 @@ Result<ExitCode> update(Session& session, const Shared& arguments) {
   const json::value present = WD_TRY(client->get(path));
   if (!present.is_object()) return fail(ErrorCode::Corrupt, "the answer is not a group");
   json::object body;
-  for (const std::string_view key : {"name", "parent_id", "policy_id"}) {
+  for (const std::string_view key : {"name", "parent_id", "policy_id", "asset_value"}) {
     if (const json::value* value = find(present.get_object(), key)) body[key] = *value;
   }
   if (!arguments->name.empty()) body["name"] = arguments->name;
@@ -67,6 +70,7 @@ void add_groups(Tree& tree) {
   const auto references = [&](CLI::App& app) {
     app.add_option("--parent", arguments->parent, "Group above it, or none");
     app.add_option("--policy", arguments->policy, "Policy of its agents, or none");
+    app.add_option("--asset-value", arguments->asset_value, "Value of its agents, 1 to 100, or none");
   };
   add(tree, group, "list", "List groups", arguments, list);
   CLI::App& creates = add(tree, group, "create", "Add a group", arguments, create);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <csignal>
 #include <ctime>
+#include <map>
 #include <set>
 
 #include "base/file.h"
@@ -159,6 +160,21 @@ void remove_expired_events(Installation& installation, EventStore& events, Log& 
       log.info("events.retention", "a month of events was removed", {{"tenant", tenant.name}, {"month", month}});
     }
   }
+}
+
+/// What the tenant adds to events that come: the values of their hosts, and tags.
+Result<void> add_to_events(Installation& installation, const TenantScope& scope, std::span<StoredEvent* const> events) {
+  std::map<AgentId, std::int64_t> values;  // a batch is of one agent
+  for (StoredEvent* const stored : events) {
+    if (!stored->agent) continue;
+    auto [value, is_new] = values.try_emplace(*stored->agent, kLeastAssetValue);
+    if (is_new) {
+      const auto set = WD_TRY(installation.agents.asset_value_of(scope, *stored->agent));
+      value->second = set.value_or(kLeastAssetValue);
+    }
+    stored->asset_value = value->second;
+  }
+  return installation.tag_rules.apply(scope, events);
 }
 
 /// The tenant's own, else the settings'.
@@ -324,7 +340,7 @@ Result<void> serve(Installation& installation, Log& log) {
     return installation.agents.reached(scope);
   };
   event_options.additions = [&installation](const TenantScope& scope, std::span<StoredEvent* const> stored) {
-    return installation.tag_rules.apply(scope, stored);
+    return add_to_events(installation, scope, stored);
   };
   Destinations destinations(*installation.tenants, installation.audit, installation.clock);
   StreamReaders stream_readers(*installation.tenants, installation.clock);

@@ -22,6 +22,7 @@ json::object agent_to_json(const Agent& agent) {
           {"group_id", to_json(agent.group)},
           {"policy_id", to_json(agent.policy)},
           {"tags", json::array(agent.tags.begin(), agent.tags.end())},
+          {"asset_value", agent.asset_value ? json::value(*agent.asset_value) : json::value(nullptr)},
           {"policy_state", name(agent.policy_state)},
           {"policy_error", text_or_null(agent.policy_error)},
           {"agent_version", text_or_null(agent.agent_version)},
@@ -78,6 +79,10 @@ Result<ApiResponse> update_agent(const ApiRequest& request, Agents& agents) {
   if (const json::value* tags = find(body, "tags")) {
     change.tags.emplace();
     for (const json::value& tag : tags->as_array()) change.tags->emplace(std::string_view(tag.as_string()));
+  }
+  if (const json::value* value = find(body, "asset_value")) {
+    change.asset_value.emplace();
+    if (value->is_int64()) change.asset_value->emplace(value->as_int64());
   }
   return object_response(
       200, agent_to_json(WD_TRY(

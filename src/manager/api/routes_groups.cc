@@ -10,6 +10,7 @@ json::object group_to_json(const Group& group) {
           {"parent_id", to_json(group.parent)},
           {"policy_id", to_json(group.policy)},
           {"agents", group.agents},
+          {"asset_value", group.asset_value ? json::value(*group.asset_value) : json::value(nullptr)},
           {"etag", group.etag()}};
 }
 
@@ -19,6 +20,10 @@ Result<GroupDraft> read_draft(const ApiRequest& request) {
   draft.name = member_text(body, "name");
   draft.parent = WD_TRY(member_id<GroupId>(body, "parent_id")).value_or(std::nullopt);
   draft.policy = WD_TRY(member_id<PolicyId>(body, "policy_id")).value_or(std::nullopt);
+  if (const json::value* value = find(body, "asset_value")) {
+    draft.asset_value.emplace();
+    if (value->is_int64()) draft.asset_value->emplace(value->as_int64());
+  }
   return draft;
 }
 

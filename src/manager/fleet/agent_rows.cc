@@ -34,6 +34,7 @@ enum Column : int {
   kModules,
   kSpoolEvents,
   kModulesInForce,
+  kAssetValue,
   kIsOnline,
   kNow,
 };
@@ -102,7 +103,7 @@ std::string select_agents(std::string_view where) {
   std::string sql =
       "SELECT id, hostname, group_id, policy_id, version, enrolled, agent_version, os, kernel, address, clone_seen, "
       "last_seen, clock_offset_ms, certificate_expires, policy_digest, refused_digest, policy_error, modules, "
-      "spool_events, modules_in_force, CASE WHEN ";
+      "spool_events, modules_in_force, asset_value, CASE WHEN ";
   sql += state_condition(AgentState::Online);
   sql += " THEN 1 ELSE 0 END, ?1 FROM agents WHERE ";
   sql += where;
@@ -117,6 +118,7 @@ Result<AgentRow> read_agent_row(const Row& row) {
   agent.group = WD_TRY(optional_id<GroupId>(row, kGroup));
   agent.policy = WD_TRY(optional_id<PolicyId>(row, kPolicy));
   agent.version = row.integer(kVersion);
+  if (!row.is_null(kAssetValue)) agent.asset_value = row.integer(kAssetValue);
   agent.enrolled = from_micros(row.integer(kEnrolled));
   read_reported(row, agent);
   agent.modules = WD_TRY(modules_from_text(row.text(kModules)));

@@ -199,6 +199,7 @@ Result<void> Agents::apply(Db& db, const TenantScope& scope, const AgentChange& 
     agent.tags = *change.tags;
     WD_TRY(write_tags(db, agent.id, agent.tags));
   }
+  if (change.asset_value) agent.asset_value = *change.asset_value;
   return {};
 }
 
@@ -210,14 +211,18 @@ Result<Agent> Agents::update(const TenantScope& scope, const AgentId& id, std::s
     Agent agent = WD_TRY(get(*db, scope, id, clock_.now())).agent;
     WD_TRY(check_etag(etag, agent.etag()));
     WD_TRY(apply(*db, scope, change, agent));
-    WD_TRY(db->execute("UPDATE agents SET group_id = ?2, policy_id = ?3, version = version + 1 WHERE id = ?1",
-                       {id.text(), to_db(agent.group), to_db(agent.policy)}));
+    const DbValue value = agent.asset_value ? DbValue{*agent.asset_value} : DbValue{nullptr};
+    WD_TRY(
+        db->execute("UPDATE agents SET group_id = ?2, policy_id = ?3, asset_value = ?4, version = version + 1 "
+                    "WHERE id = ?1",
+                    {id.text(), to_db(agent.group), to_db(agent.policy), value}));
     WD_TRY(audit_.append_in(*db, scope,
                             {"agent.update",
                              "agent:" + id.text(),
                              AuditOutcome::Success,
                              {{"group", agent.group ? agent.group->text() : ""},
                               {"policy", agent.policy ? agent.policy->text() : ""},
+                              {"asset_value", agent.asset_value.value_or(0)},
                               {"tags", json::array(agent.tags.begin(), agent.tags.end())}}}));
     WD_TRY(tx.commit());
   }
@@ -293,6 +298,18 @@ Result<PolicyId> Agents::policy_of(const TenantScope& scope, const AgentId& id) 
     if (policy) return *policy;
   }
   return WD_TRY(policies_.base_id(scope));
+}
+
+Result<std::optional<std::int64_t>> Agents::asset_value_of(const TenantScope& scope, const AgentId& id) {
+  // Its own, else that of the nearest group above that has one. The depth ends what could not be a tree.
+  constexpr std::string_view kSql =
+      "WITH RECURSIVE above (id, parent_id, value, depth) AS (SELECT g.id, g.parent_id, g.asset_value, 1 FROM agents a "
+      "JOIN agent_groups g ON g.id = a.group_id WHERE a.id = ?1 UNION ALL SELECT g.id, g.parent_id, g.asset_value, "
+      "above.depth + 1 FROM agent_groups g JOIN above ON g.id = above.parent_id WHERE above.depth < 64) "
+      "SELECT asset_value, 0 AS depth FROM agents WHERE id = ?1 AND asset_value IS NOT NULL UNION ALL "
+      "SELECT value, depth FROM above WHERE value IS NOT NULL ORDER BY depth LIMIT 1";
+  const auto db = WD_TRY(tenants_.config(scope).acquire());
+  return select_one(*db, kSql, {id.text()}, [](const Row& row) -> Result<std::int64_t> { return row.integer(0); });
 }
 
 Result<std::unordered_map<AgentId, PolicyId>> Agents::policies_of_all(const TenantScope& scope) {

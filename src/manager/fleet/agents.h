@@ -44,6 +44,7 @@ struct Agent {
   std::optional<GroupId> group;
   std::optional<PolicyId> policy;  // its own; absent: its group's, else Base
   std::set<std::string> tags;
+  std::optional<std::int64_t> asset_value{};  // its own; absent: its group's, else the least
   PolicyState policy_state = PolicyState::None;
   std::string policy_error;
   std::string agent_version;
@@ -79,6 +80,7 @@ struct AgentChange {
   std::optional<std::optional<GroupId>> group;
   std::optional<std::optional<PolicyId>> policy;
   std::optional<std::set<std::string>> tags;
+  std::optional<std::optional<std::int64_t>> asset_value{};
 };
 
 inline constexpr std::size_t kMaxTags = 32;  // of one agent
@@ -162,6 +164,9 @@ class Agents {
   /// The policy that applies: the agent's own, else that of the nearest group that has one, else Base. NotFound when
   /// there is no such agent.
   Result<PolicyId> policy_of(const TenantScope& scope, const AgentId& id);
+
+  /// The agent's own, else that of the nearest group that has one; absent when nobody has valued it.
+  Result<std::optional<std::int64_t>> asset_value_of(const TenantScope& scope, const AgentId& id);
 
   /// policy_of() for every agent of the tenant.
   Result<std::unordered_map<AgentId, PolicyId>> policies_of_all(const TenantScope& scope);

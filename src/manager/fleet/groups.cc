@@ -12,7 +12,7 @@ namespace {
 constexpr std::int64_t kMaxDepth = 16;
 constexpr std::string_view kSelect =
     "SELECT g.id, g.name, g.parent_id, g.policy_id, g.version, "
-    "(SELECT COUNT(*) FROM agents a WHERE a.group_id = g.id) FROM agent_groups g WHERE ";
+    "(SELECT COUNT(*) FROM agents a WHERE a.group_id = g.id), g.asset_value FROM agent_groups g WHERE ";
 
 Result<Group> read_group(const Row& row) {
   Group group;
@@ -22,6 +22,7 @@ Result<Group> read_group(const Row& row) {
   group.policy = WD_TRY(optional_id<PolicyId>(row, 3));
   group.version = row.integer(4);
   group.agents = row.integer(5);
+  if (!row.is_null(6)) group.asset_value = row.integer(6);
   return group;
 }
 
@@ -66,8 +67,14 @@ Result<void> check(Db& db, const GroupDraft& draft, const GroupId& self) {
   return check_parent(db, draft.parent, self);
 }
 
+DbValue value_to_db(const std::optional<std::int64_t>& value) {
+  return value ? DbValue{*value} : DbValue{nullptr};
+}
+
 AuditRecord audit_record(std::string_view action, const Group& group) {
-  return {std::string{action}, "group:" + group.id.text(), AuditOutcome::Success, {{"name", group.name}}};
+  json::object detail{{"name", group.name}};
+  if (group.asset_value) detail["asset_value"] = *group.asset_value;
+  return {std::string{action}, "group:" + group.id.text(), AuditOutcome::Success, std::move(detail)};
 }
 
 }  // namespace
@@ -102,12 +109,15 @@ Result<Group> Groups::find(const TenantScope& scope, const GroupId& id) {
 Result<Group> Groups::create(const TenantScope& scope, const GroupDraft& draft) {
   const auto db = WD_TRY(tenants_.config(scope).acquire());
   Tx tx = WD_TRY(Tx::begin(*db));
-  const Group group{new_id<GroupId>(clock_.now()), draft.name, draft.parent, draft.policy};
+  Group group{new_id<GroupId>(clock_.now()), draft.name, draft.parent, draft.policy};
+  group.asset_value = draft.asset_value.value_or(std::nullopt);
   WD_TRY(check_target(scope, draft.parent));
   if (draft.policy) WD_TRY(check_target(scope, draft.policy));
   WD_TRY(check(*db, draft, group.id));
-  WD_TRY(db->execute("INSERT INTO agent_groups (id, name, parent_id, policy_id, version) VALUES (?1, ?2, ?3, ?4, 1)",
-                     {group.id.text(), group.name, to_db(group.parent), to_db(group.policy)}));
+  WD_TRY(db->execute(
+      "INSERT INTO agent_groups (id, name, parent_id, policy_id, version, asset_value) "
+      "VALUES (?1, ?2, ?3, ?4, 1, ?5)",
+      {group.id.text(), group.name, to_db(group.parent), to_db(group.policy), value_to_db(group.asset_value)}));
   WD_TRY(audit_.append_in(*db, scope, audit_record("group.create", group)));
   WD_TRY(tx.commit());
   return group;
@@ -125,9 +135,10 @@ Result<Group> Groups::update(const TenantScope& scope, const GroupId& id, std::s
     if (draft.policy != group.policy) WD_TRY(check_target(scope, draft.policy));
     WD_TRY(check(*db, draft, id));
     WD_TRY(
-        db->execute("UPDATE agent_groups SET name = ?2, parent_id = ?3, policy_id = ?4, version = version + 1 "
-                    "WHERE id = ?1",
-                    {id.text(), draft.name, to_db(draft.parent), to_db(draft.policy)}));
+        db->execute("UPDATE agent_groups SET name = ?2, parent_id = ?3, policy_id = ?4, asset_value = ?5, "
+                    "version = version + 1 WHERE id = ?1",
+                    {id.text(), draft.name, to_db(draft.parent), to_db(draft.policy),
+                     value_to_db(draft.asset_value.value_or(group.asset_value))}));
     group = WD_TRY(get(*db, scope, id));
     WD_TRY(audit_.append_in(*db, scope, audit_record("group.update", group)));
     WD_TRY(tx.commit());

@@ -16,6 +16,7 @@ struct Group {
   std::optional<PolicyId> policy;
   std::int64_t agents = 0;  // in this group itself
   std::int64_t version = 1;
+  std::optional<std::int64_t> asset_value{};  // of its agents that have none of their own
   [[nodiscard]] std::string etag() const;
 };
 
@@ -23,6 +24,7 @@ struct GroupDraft {
   std::string name;
   std::optional<GroupId> parent;
   std::optional<PolicyId> policy;
+  std::optional<std::optional<std::int64_t>> asset_value{};  // absent: as it is
 };
 
 /// Thread-safe. Every change is an audit entry and is published on the bus.

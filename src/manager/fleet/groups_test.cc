@@ -25,6 +25,30 @@ TEST_F(GroupsTest, ComeBackAsTheyWereMadeAndChanged) {
   EXPECT_EQ(groups_.list(scope_, {})->items.size(), 2U);
 }
 
+TEST_F(GroupsTest, ValueTheAgentsThatHaveNoValueOfTheirOwn) {
+  const Group outer = groups_.create(scope_, {"Outer", {}, {}, 20}).value();
+  const Group inner = groups_.create(scope_, {"Inner", outer.id, {}}).value();
+  const AgentId id = add_agent("a", inner.id);
+  const auto value = [&] { return agents_.asset_value_of(scope_, id).value(); };
+  EXPECT_EQ(value(), 20);
+  const std::optional<std::int64_t> forty = 40;
+  ASSERT_TRUE(groups_.update(scope_, inner.id, "*", {"Inner", outer.id, {}, forty}));
+  EXPECT_EQ(value(), 40);
+  // A change that says nothing of it leaves it as it is.
+  EXPECT_EQ(groups_.update(scope_, inner.id, "*", {"Inside", outer.id, {}})->asset_value, 40);
+  AgentChange change;
+  change.asset_value.emplace(90);
+  EXPECT_EQ(agents_.update(scope_, id, "*", change)->asset_value, 90);
+  EXPECT_EQ(value(), 90);
+  change.asset_value.emplace(std::nullopt);
+  ASSERT_TRUE(agents_.update(scope_, id, "*", change));
+  const std::optional<std::int64_t> none;
+  EXPECT_FALSE(groups_.update(scope_, inner.id, "*", {"Inside", outer.id, {}, none})->asset_value);
+  EXPECT_EQ(value(), 20);
+  ASSERT_TRUE(groups_.update(scope_, inner.id, "*", {"Inside", {}, {}}));
+  EXPECT_FALSE(value());
+}
+
 TEST_F(GroupsTest, CycleUnknownReferenceAndTakenNameAreRefused) {
   const Group a = groups_.create(scope_, {"A", {}, {}}).value();
   const Group b = groups_.create(scope_, {"B", a.id, {}}).value();

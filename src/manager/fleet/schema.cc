@@ -77,7 +77,8 @@ std::vector<StoredField> agent_fields() {
                                         "modules",
                                         "spool_events",
                                         "modules_in_force",
-                                        "modules_degraded"})
+                                        "modules_degraded",
+                                        "asset_value"})
     fields.push_back({"agents", column, PersonalData::None});
   return fields;
 }
@@ -100,9 +101,13 @@ FeatureSchema fleet_schema() {
                         {4,
                          "how many modules protect a host",
                          {"ALTER TABLE agents ADD COLUMN modules_in_force BIGINT NOT NULL DEFAULT 0",
-                          "ALTER TABLE agents ADD COLUMN modules_degraded BIGINT NOT NULL DEFAULT 0"}}},
+                          "ALTER TABLE agents ADD COLUMN modules_degraded BIGINT NOT NULL DEFAULT 0"}},
+                        {5,
+                         "values of assets",
+                         {"ALTER TABLE agents ADD COLUMN asset_value BIGINT",
+                          "ALTER TABLE agent_groups ADD COLUMN asset_value BIGINT"}}},
                        agent_fields()};
-  for (const std::string_view column : {"id", "name", "parent_id", "policy_id", "version"})
+  for (const std::string_view column : {"id", "name", "parent_id", "policy_id", "version", "asset_value"})
     schema.fields.push_back({"agent_groups", column, PersonalData::None});
   for (const std::string_view column :
        {"id", "name", "group_id", "policy_id", "created", "expires", "uses_left", "revoked"})
