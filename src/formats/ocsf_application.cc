@@ -86,13 +86,18 @@ bool fill_application_error(OcsfEvent& out, const OcsfKind&) {
 
 bool fill_api_activity(OcsfEvent& out, const OcsfKind&) {
   json::object api;
-  if (!out.put(api, "operation", "command.name")) api["operation"] = "unknown";
+  if (!out.put(api, "operation", "command.name") && !out.put(api, "operation", "audit.action"))
+    api["operation"] = "unknown";
   json::object request;
   if (out.put(request, "uid", "command.id")) api["request"] = std::move(request);
   json::object response;
   if (out.put(response, "error_message", "error")) api["response"] = std::move(response);
   out.body["api"] = std::move(api);
-  out.body["actor"] = json::object{{"app_name", "Warder Manager"}};
+  json::object actor{{"app_name", "Warder Manager"}};
+  if (json::object user; out.put(user, "uid", "audit.actor")) actor["user"] = std::move(user);
+  out.body["actor"] = std::move(actor);
+  if (json::object resource; out.put(resource, "uid", "audit.object"))
+    out.body["resources"] = json::array{std::move(resource)};
   out.body["src_endpoint"] = json::object{{"svc_name", "Warder Manager"}};
   if (auto own = ocsf_own_endpoint(out)) out.body["dst_endpoint"] = std::move(*own);
   add_status(out, !is_failure(out));

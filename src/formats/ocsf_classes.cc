@@ -30,6 +30,7 @@ constexpr OcsfKind kState{DeviceConfigStateChange, 1, "Log"};
 constexpr OcsfKind kStart{ApplicationLifecycle, 3, "Start"};
 constexpr OcsfKind kUpdate{ApplicationLifecycle, 8, "Update"};
 constexpr OcsfKind kCommand{ApiActivity, kOtherActivity, "Execute"};
+constexpr OcsfKind kManage{ApiActivity, kOtherActivity, "Manage"};
 constexpr OcsfKind kRefuse{NetworkActivity, 5, "Refuse"};
 constexpr OcsfKind kTraffic{NetworkActivity, 6, "Traffic"};
 
@@ -102,6 +103,9 @@ constexpr auto kRows = std::to_array<Row>({
     {"anti-malware.signatures.loading", kState},
     {"anti-malware.signatures.missing", kState},
     {"anti-malware.signatures.old", kState},
+    {"audit.action.done", kManage},
+    {"audit.action.failed", kManage},
+    {"audit.action.refused", kManage},
     {"audit.broken", kDetection},
     {"audit.fork", kDetection},
     {"audit.witness.lost", kError},

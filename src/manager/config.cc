@@ -188,6 +188,8 @@ std::span<const Field<Config>> Config::fields() noexcept {
        "Single rules in place of that profile's, or alone, as \"min_length=14\"."},
       {"event_retention_days", &Config::event_retention_days, 1, 3650, PersonalData::None,
        "Events older than this are removed, a partition at a time."},
+      {"audit_events", &Config::audit_events, 0, 0, PersonalData::None,
+       "Entries of the audit log are told as events, too, without their detail. Who may read events sees them then."},
       {"event_partition", &Config::event_partition, 1, 10, PersonalData::None,
        "How much time one partition of a tenant's events in PostgreSQL holds, unless the tenant has a size of its own. "
        "auto: a day with a million events a day or more, a week with a hundred thousand, else a month. It goes for "

@@ -20,6 +20,7 @@
 #include "manager/data_lock.h"
 #include "manager/directory_jobs.h"
 #include "manager/events/audit_alarm.h"
+#include "manager/events/audit_events.h"
 #include "manager/events/event_store.h"
 #include "manager/events/golden_hosts.h"
 #include "manager/events/own_event.h"
@@ -380,8 +381,12 @@ Result<void> serve(Installation& installation, Log& log) {
                                  log,
                                  metrics};
   const auto stream = WD_TRY(open_stream(stream_parts, config));
+  AuditEvents audit_events(
+      {*installation.tenants, installation.scopes, installation.audit, events, installation.clock, log});
   AuditKeeper keeper({*installation.tenants, installation.scopes, installation.audit, installation.clock, log, metrics},
-                     {std::chrono::seconds(config.audit_checkpoint_s), std::chrono::seconds(config.audit_verify_s)},
+                     {.checkpoint = std::chrono::seconds(config.audit_checkpoint_s),
+                      .verify = std::chrono::seconds(config.audit_verify_s),
+                      .tell_changed = [&](const std::set<TenantId>& tenants) { audit_events.note(tenants); }},
                      [&](const TenantScope& scope, const AuditFinding& finding) {
                        tell_broken_audit({*installation.tenants, installation.scopes, events, installation.clock, log},
                                          scope, finding);
@@ -499,6 +504,7 @@ Result<void> serve(Installation& installation, Log& log) {
     review_jobs.keep_up();
     keep_up_rollouts(installation, log);
     tell_of_incidents(installation, incidents, log);
+    if (config.audit_events) audit_events.keep_up();
   };
   const int signal = wait_for_end(often, hourly);
   log.info("manager.stopping", "the manager ends", {{"signal", std::to_string(signal)}});

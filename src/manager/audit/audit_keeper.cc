@@ -61,10 +61,12 @@ bool AuditKeeper::is_due(const TenantId& tenant) const {
 
 void AuditKeeper::sign_new() {
   next_sign_ = parts_.clock.steady_now() + options_.checkpoint;
-  unsigned_.merge(parts_.audit.take_changed());
+  std::set<TenantId> changed = parts_.audit.take_changed();
   if (std::exchange(is_first_, false)) {
-    for (const Tenant& tenant : parts_.tenants.list()) unsigned_.insert(tenant.id);
+    for (const Tenant& tenant : parts_.tenants.list()) changed.insert(tenant.id);
   }
+  if (options_.tell_changed && !changed.empty()) options_.tell_changed(changed);
+  unsigned_.merge(changed);
   for (const TenantId& tenant : std::exchange(unsigned_, {})) {
     const auto scope = parts_.scopes.make(tenant, std::string{kActor});
     if (!scope) continue;  // it was deleted

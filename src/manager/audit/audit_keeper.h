@@ -24,6 +24,8 @@ struct AuditKeeperOptions {
   std::chrono::seconds checkpoint{10};  // an entry is signed for within this time
   std::chrono::seconds verify{86'400};  // between two verifications of a list
   std::chrono::milliseconds rest{10};   // between the pages of a verification
+  /// Told, by the working thread, which lists have something new, maybe not committed yet; the first time all lists.
+  std::function<void(const std::set<TenantId>&)> tell_changed{};
 };
 
 struct AuditFinding {

@@ -150,7 +150,11 @@ FeatureSchema events_config_schema() {
                           {"CREATE TABLE event_retention (module BIGINT NOT NULL, days BIGINT NOT NULL, "
                            "PRIMARY KEY (module))",
                            "CREATE TABLE event_outboxes_gone (file BIGINT NOT NULL, number BIGINT NOT NULL, "
-                           "PRIMARY KEY (file))"}}},
+                           "PRIMARY KEY (file))"}},
+                         {3,
+                          "how far the audit log is told as events",
+                          {"CREATE TABLE audit_events_told (one BIGINT NOT NULL, number BIGINT NOT NULL, "
+                           "PRIMARY KEY (one))"}}},
           .fields = {{"event_losses", "agent_id", None},
                      {"event_losses", "epoch", None},
                      {"event_losses", "first_sequence", None},
@@ -167,7 +171,9 @@ FeatureSchema events_config_schema() {
                      {"event_retention", "module", None},
                      {"event_retention", "days", None},
                      {"event_outboxes_gone", "file", None},
-                     {"event_outboxes_gone", "number", None}}};
+                     {"event_outboxes_gone", "number", None},
+                     {"audit_events_told", "one", None},
+                     {"audit_events_told", "number", None}}};
 }
 
 }  // namespace warder::manager
