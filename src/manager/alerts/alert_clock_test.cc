@@ -46,6 +46,7 @@ TEST_F(AlertClockTest, EndsAndBeginsAnewWithinOneLook) {
   look();
   EXPECT_EQ(active().size(), 10U);
   EXPECT_EQ(all().size(), 30U);
+  for (const Alert& each : all()) EXPECT_EQ(each.count, 1) << "each counts its own events";
 }
 
 TEST_F(AlertClockTest, EndsAndBeginsAnewBeforeTheTimeAtWhichItBegan) {

@@ -85,6 +85,8 @@ TEST_F(ReviewsTest, ASignOffIsAnAuditEntryAndCoversAll) {
   EXPECT_EQ(offs[0].by, "user:1");
   EXPECT_EQ(offs[0].systems, 2);
   EXPECT_FALSE(offs[0].is_late);
+  advance(hours{25});
+  EXPECT_EQ(missed_events(), 0U) << "its deadline is over, and it was kept";
 }
 
 TEST_F(ReviewsTest, WhatStandsOutNeedsAJudgementWithAReason) {
