@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "manager/siem/batches.h"
 #include "manager/siem/http_client.h"
+#include "manager/siem/opensearch_answer.h"
 
 namespace warder::manager {
 namespace {
@@ -52,16 +53,6 @@ Result<std::string> authorization_of(std::string_view secret) {
   if (secret.find(':') == std::string_view::npos)
     return fail(ErrorCode::Invalid, "/secret: is none of user:password, ApiKey … and Bearer …");
   return "Basic " + to_base64(as_bytes(secret));
-}
-
-/// Words like "mapper_parsing_exception"; never a sentence, which may hold anything.
-std::string error_type_of(const json::object& item) {
-  constexpr std::size_t kMost = 80;
-  const auto error = get_object(item, "error");
-  const auto type = error ? get_string(**error, "type") : Result<std::string_view>("");
-  const auto is_word = [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; };
-  if (!type || type->empty() || type->size() > kMost || !std::ranges::all_of(*type, is_word)) return "";
-  return ": " + std::string(*type);
 }
 
 class OpenSearchSink final : public Sink {
@@ -115,29 +106,21 @@ class OpenSearchSink final : public Sink {
 
   Result<void> read_items(std::span<const formats::OutgoingEvent> batch, const std::string& body,
                           BatchOutcome& outcome) const {
-    const auto wrong = [this](std::string_view why) {
-      return fail(ErrorCode::Corrupt, client_.name() + ": the answer " + std::string(why));
-    };
-    const auto answer = parse_json(body);
-    const auto* const object = answer ? answer->if_object() : nullptr;
-    const auto items = object != nullptr ? get_array(*object, "items") : Result<const json::array*>(nullptr);
-    if (!items || *items == nullptr) return wrong("is none of the bulk interface");
-    if ((*items)->size() != batch.size()) return wrong("has another number of items than the request");
-    for (std::size_t i = 0; i < batch.size(); ++i) {
-      const auto* const item = (**items)[i].if_object();
-      const auto created = item != nullptr ? get_object(*item, "create") : Result<const json::object*>(nullptr);
-      if (!created || *created == nullptr) return wrong("has an item that is no create");
-      const auto id = get_string(**created, "_id");
-      const auto status = get_int(**created, "status");
-      if (!status || !id || *id != batch[i].event.id.text()) return wrong("has an item of another document");
-      if ((*status >= 200 && *status < 300) || *status == 409) continue;
-      if (is_refusal(*status)) {
-        outcome.refused.push_back({i, "status " + std::to_string(*status) + error_type_of(**created)});
+    std::vector<std::string> ids;
+    for (const formats::OutgoingEvent& each : batch) ids.push_back(each.event.id.text());
+    const auto items = parse_bulk_answer(body, ids);
+    if (!items) return fail(items.error().code, client_.name() + ": the answer " + items.error().message);
+    for (std::size_t i = 0; i < items->size(); ++i) {
+      const auto& [status, type] = (*items)[i];
+      const std::string why = type.empty() ? "" : ": " + type;
+      if ((status >= 200 && status < 300) || status == 409) continue;
+      if (is_refusal(status)) {
+        outcome.refused.push_back({i, "status " + std::to_string(status) + why});
         continue;
       }
       // This one and what follows again; what of that was taken is a repetition then.
-      Error error = client_.status_error(*status);
-      error.message += error_type_of(**created);
+      Error error = client_.status_error(status);
+      error.message += why;
       if (i == 0) return fail(std::move(error));
       outcome.count = i;
       return {};

@@ -10,6 +10,7 @@
 #include "manager/siem/batches.h"
 #include "manager/siem/compression.h"
 #include "manager/siem/http_client.h"
+#include "manager/siem/splunk_answer.h"
 
 namespace warder::manager {
 namespace {
@@ -18,39 +19,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using std::chrono::steady_clock;
 
-/// What the collector's codes mean ("Troubleshoot HTTP Event Collector", possible error codes).
-enum class About : std::uint8_t { Event, Settings, Token, Later };
-struct Meaning {
-  std::int64_t code;
-  About about;
-  std::string_view text;
-};
-constexpr std::array kMeanings{
-    Meaning{1, About::Token, "the token is disabled"},
-    Meaning{2, About::Token, "a token is required"},
-    Meaning{3, About::Token, "the token is not understood"},
-    Meaning{4, About::Token, "the token is not known"},
-    Meaning{5, About::Event, "no data"},
-    Meaning{6, About::Event, "invalid data format"},
-    Meaning{7, About::Settings, "the index is not one of the token's"},
-    Meaning{8, About::Later, "internal server error"},
-    Meaning{9, About::Later, "server is busy"},
-    Meaning{10, About::Settings, "the token demands acknowledge"},
-    Meaning{11, About::Settings, "the channel is not valid"},
-    Meaning{12, About::Event, "event field is required"},
-    Meaning{13, About::Event, "event field cannot be blank"},
-    Meaning{14, About::Settings, "the token does not allow acknowledge"},
-    Meaning{15, About::Event, "error in handling indexed fields"},
-    Meaning{23, About::Later, "server is shutting down"},
-};
-
-const Meaning* meaning_of(const std::string& body) {
-  const auto answer = parse_json(body);
-  const auto* const object = answer ? answer->if_object() : nullptr;
-  const auto code = object != nullptr ? get_int(*object, "code") : Result<std::int64_t>(-1);
-  const auto* const found = std::ranges::find(kMeanings, code.value_or(-1), &Meaning::code);
-  return found == kMeanings.end() ? nullptr : found;
-}
+using About = SplunkMeaning::About;
 
 ErrorCode code_of(About about) {
   switch (about) {
@@ -157,8 +126,8 @@ class SplunkSink final : public Sink {
   }
 
   void judge(const PostAnswer& answer, BatchOutcome& outcome) const {
-    const Meaning* meaning = meaning_of(answer.body);
-    if (meaning == nullptr) {
+    const auto meaning = parse_splunk_error(answer.body);
+    if (!meaning) {
       if (answer.status == 413) {
         outcome.refusal = "HTTP 413";
       } else {
@@ -176,35 +145,26 @@ class SplunkSink final : public Sink {
 
   /// Of an answer 200.
   std::optional<Error> note(std::size_t count, const std::string& body) {
-    const auto answer = parse_json(body);
-    const auto* const object = answer ? answer->if_object() : nullptr;
-    const auto code = object != nullptr ? get_int(*object, "code") : Result<std::int64_t>(-1);
-    if (code.value_or(-1) != 0) return Error{ErrorCode::Corrupt, client_.name() + ": HTTP 200 without code 0"};
-    if (!settings_.acknowledge) return std::nullopt;
-    const auto id = get_int(*object, "ackId");
-    if (!id) return Error{ErrorCode::Corrupt, client_.name() + ": no ackId; the token does not acknowledge"};
-    pending_.push_back({count, *id, steady_clock::now()});
+    const auto taken = parse_splunk_taken(body, settings_.acknowledge != 0);
+    if (!taken) return Error{taken.error().code, client_.name() + ": " + taken.error().message};
+    if (!*taken) return std::nullopt;
+    pending_.push_back({count, **taken, steady_clock::now()});
     return std::nullopt;
   }
 
   Result<void> poll() {
     constexpr milliseconds kPatience{5'000};
     constexpr std::size_t kMost = 200;
-    json::array ids;
+    std::vector<std::int64_t> ids;
     for (const Pending& each : pending_)
       if (!each.is_acknowledged && ids.size() < kMost) ids.push_back(each.id);
     const Post request = request_to("/services/collector/ack?channel=" + channel_,
-                                    json::serialize(json::object{{"acks", std::move(ids)}}));
+                                    json::serialize(json::object{{"acks", json::array(ids.begin(), ids.end())}}));
     const auto answer = WD_TRY(client_.post(request, kPatience, {}));
     if (answer.status != 200) return fail(client_.status_error(answer.status));
-    const auto read = parse_json(answer.body);
-    const auto* const object = read ? read->if_object() : nullptr;
-    const auto acks = object != nullptr ? get_object(*object, "acks") : Result<const json::object*>(nullptr);
-    if (!acks || *acks == nullptr) return fail(ErrorCode::Corrupt, client_.name() + ": no acks in the answer");
-    for (Pending& each : pending_) {
-      const json::value* const said = find(**acks, std::to_string(each.id));
-      if (said != nullptr && *said == json::value(true)) each.is_acknowledged = true;
-    }
+    const auto acknowledged = parse_splunk_acks(answer.body, ids);
+    if (!acknowledged) return fail(acknowledged.error().code, client_.name() + ": " + acknowledged.error().message);
+    for (Pending& each : pending_) each.is_acknowledged = each.is_acknowledged || acknowledged->contains(each.id);
     return {};
   }
 
