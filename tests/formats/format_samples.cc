@@ -1,6 +1,7 @@
 // Prints events with hostile values and what each form makes of them, a JSON object a line, all text in base64. The
-// types are those of a catalogue of messages, in turn:
-//   format_samples COUNT SEED content/messages/en.json
+// types are those of a catalogue of messages, in turn. With BYTES, each event has one value of this size, of each field
+// that is a text in turn, and a title, a host and a tenant that are as long:
+//   format_samples COUNT SEED content/messages/en.json [BYTES]
 #include <algorithm>
 #include <boost/json.hpp>
 #include <cstdio>
@@ -75,8 +76,28 @@ class Samples {
         out.event.set(field.key, value_of(field));
     return out;
   }
+  /// Makes three of its texts so long, and what stands beside the fields. Most are UTF-8: the reader is slow.
+  void swell(OutgoingEvent& out, std::size_t index, std::size_t bytes) {
+    std::vector<std::string_view> keys;
+    for (const EventField& field : event_fields())
+      if (field.type == EventFieldType::Text && field.key != "truncated" && !usual_value(field.key))
+        keys.push_back(field.key);
+    for (std::size_t i = index * 3; i < index * 3 + 3; ++i)
+      out.event.set(keys[i % keys.size()], huge(bytes, index == 0));
+    if (index % 4 == 0) out.title = huge(bytes, false);
+    if (index % 4 == 1) out.host = huge(bytes, false);
+    if (index % 4 == 2) out.tenant_name = huge(bytes, false);
+  }
 
  private:
+  std::string huge(std::size_t bytes, bool is_any) {
+    std::string block = hostile(1000) + "|";
+    if (!is_any) block = escape_non_utf8(block);
+    std::string text;
+    text.reserve(bytes + block.size());
+    while (text.size() < bytes) text += block;
+    return text;
+  }
   std::size_t below(std::size_t end) { return random_() % end; }
   std::string digits(std::size_t count) {
     std::string text;
@@ -190,13 +211,21 @@ int main(int argc, char** argv) {
   const auto seed = argc > 2 ? parse_integer<std::uint32_t>(argv[2]) : std::optional<std::uint32_t>(1);
   const auto catalogue = read_file(argc > 3 ? argv[3] : "content/messages/en.json", 1 << 20);
   const auto messages = catalogue ? parse_json(*catalogue) : Result<json::value>(fail(catalogue.error()));
-  if (!count || !seed || !messages || !messages->is_object()) return 2;
+  const auto bytes = argc > 4 ? parse_integer<std::size_t>(argv[4]) : std::optional<std::size_t>(0);
+  if (!count || !seed || !bytes || !messages || !messages->is_object()) return 2;
   Samples samples(*seed);
   const json::object& types = messages->get_object();
   for (int i = 0; i < *count; ++i) {
     const auto type = std::next(types.begin(), i % static_cast<int>(types.size()));
-    const OutgoingEvent event = samples.next(type->key());
+    OutgoingEvent event = samples.next(type->key());
     json::object lines;
+    if (*bytes > 0) {
+      samples.swell(event, static_cast<std::size_t>(i), *bytes);
+      RenderOptions whole;
+      whole.max_value_bytes = 16 * *bytes;
+      lines["json-whole"] = base64(render(Format::Json, event, whole));
+      lines["ocsf-whole"] = base64(render(Format::Ocsf, event, whole));
+    }
     for (const FormatDescription& each : warder::formats::formats()) {
       lines[each.name] = base64(render(each.format, event, {}));
       RenderOptions options;

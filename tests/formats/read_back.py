@@ -5,7 +5,9 @@
 
 CEF: "Implementing ArcSight Common Event Format", LEEF: QRadar's "LEEF event components", syslog: RFC 5424 section 6."""
 import base64
+import functools
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -23,6 +25,7 @@ def decode(text):
     return base64.b64decode(text)
 
 
+@functools.lru_cache(64)
 def escape_invalid(data):
     """UTF-8 as it is; other bytes as \\xNN with the backslashes before what looks like one doubled (docs/siem.md)."""
     try:
@@ -148,7 +151,7 @@ class ReadBack(unittest.TestCase):
             self.assertEqual(values["externalId"], raw["id"])
             self.assertEqual(int(values["rt"]), raw["time_us"] // 1000)
             self.assertEqual(values.get("msg", ""), cut(visible(decode(raw["title"]), "\n\r\t"), 1023))
-            self.assertEqual(values.get("cs2", ""), visible(decode(raw["tenant"]), "\n\r\t"))
+            self.assertEqual(values.get("cs2", ""), cut(visible(decode(raw["tenant"]), "\n\r\t"), 4000))
             for field, key in keys.items():
                 self.assertEqual(values.get(key, ""), self.value(raw, field, key), field)
             for address, (v4, v6) in {"source.ip": ("src", "c6a2"), "destination.ip": ("dst", "c6a3")}.items():
@@ -208,6 +211,63 @@ class ReadBack(unittest.TestCase):
             found = head.fullmatch(line)
             self.assertIsNotNone(found, line)
             self.assertEqual(found.group(6), raw["module"])
+
+
+def texts(value):
+    if isinstance(value, dict):
+        for each in value.values():
+            yield from texts(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from texts(each)
+    elif isinstance(value, str):
+        yield value
+
+
+class Huge(ReadBack):
+    """The same of values of a megabyte, in each field that is a text in turn: whole where the form has no limit, else cut where it says."""
+    size = 1 << 20
+    count = "24" if os.environ.get("WARDER_LONG") else "4"  # three fields each; 24 are all
+    test_cef = test_cef_with_the_names_of_deep_security = test_leef = test_json = test_what_was_made_to_fit = test_syslog_head = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.huge = set()
+
+    def test_each_form(self):
+        with subprocess.Popen([self.program, self.count, self.seed, CATALOGUE, str(self.size)], stdout=subprocess.PIPE, text=True) as made:
+            for line in made.stdout:
+                self.samples = [json.loads(line)]
+                ReadBack.test_cef(self)
+                ReadBack.test_leef(self)
+                self.check_whole(self.samples[0])
+                self.check_cut(self.samples[0])
+        self.assertEqual(made.returncode, 0)
+        self.assertGreater(len(self.huge), 2 * int(self.count))
+
+    def check_whole(self, sample):
+        raw = sample["raw"]
+        event = json.loads(decode(sample["lines"]["json-whole"]))
+        self.assertEqual(event["host"], escape_invalid(decode(raw["host"])))
+        self.assertNotIn("truncated", event["fields"])
+        in_ocsf = set(texts(json.loads(decode(sample["lines"]["ocsf-whole"]))))
+        for field, value in raw["fields"].items():
+            if isinstance(value, dict) and len(value["text"]) > self.size:
+                said = escape_invalid(decode(value["text"]))
+                self.assertTrue(event["fields"][field] == said, field)
+                self.assertTrue(said in in_ocsf, field)
+                self.huge.add(field)
+
+    def check_cut(self, sample):
+        raw = sample["raw"]
+        event = json.loads(decode(sample["lines"]["json"]))
+        for field, value in raw["fields"].items():
+            self.assertEqual(event["fields"][field], cut(escape_invalid(decode(value["text"])), 4096) if isinstance(value, dict) else value, field)
+        self.assertTrue(event["fields"]["truncated"])
+        for form, parse in {"cef": parse_cef, "leef": parse_leef}.items():
+            line = decode(sample["lines"][f"{form}-16384"])
+            self.assertLessEqual(len(line), 16384)
+            self.assertEqual(parse(line.decode())[1]["externalId"], raw["id"])
 
 
 if __name__ == "__main__":
