@@ -11,6 +11,7 @@ import { events } from './events.mjs';
 import { firewall } from './firewall.mjs';
 import { flows } from './flows.mjs';
 import { incidents } from './incidents.mjs';
+import { health } from './health.mjs';
 import { findManager, openBrowser, openPage, runAll } from './lib.mjs';
 import { matrix } from './matrix.mjs';
 import { operations } from './operations.mjs';
@@ -29,7 +30,7 @@ try {
   const { page, problems } = await openPage(browser.context);
   const world = { manager, page, problems, context: browser.context };
   const only = process.env.WARDER_ONLY ?? '';
-  const tests = [...flows(world), ...actions(world), ...events(world), ...account(world), ...alerting(world), ...dashboard(world), ...quarantine(world), ...firewall(world), ...rules(world), ...roles(world), ...passkeys(world), ...operations(world), ...incidents(world), ...(await matrix(world)), ...sso(world), ...(await snapshots(world)), ...rolesSweep(world), ...figures(world)].filter(([name]) => name === 'log in' || name.includes(only));
+  const tests = [...flows(world), ...actions(world), ...events(world), ...account(world), ...alerting(world), ...dashboard(world), ...quarantine(world), ...firewall(world), ...rules(world), ...health(world), ...roles(world), ...passkeys(world), ...operations(world), ...incidents(world), ...(await matrix(world)), ...sso(world), ...(await snapshots(world)), ...rolesSweep(world), ...figures(world)].filter(([name]) => name === 'log in' || name.includes(only));
   isGood = await runAll(tests);
 } finally {
   await browser.close();

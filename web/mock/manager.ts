@@ -22,7 +22,7 @@ const passwordRules = { min_length: 12, letters_and_digits: true, both_cases: tr
 const passwordPolicy = { profile: 'pci-4.0.1+seed', profile_version: 1, overrides: {}, rules: passwordRules, second_factor_roles: [], breaks: [], etag: '"0"' };
 const builtInRoles = ['full-access', 'auditor', 'operator', 'soc-analyst', 'infosec'];
 const allRights = ['users', 'agents', 'policies', 'content', 'roles', 'api-keys', 'commands', 'destinations', 'access-policy', 'sso', 'alerts'].flatMap((each) => [`${each}:read`, `${each}:write`])
-  .concat(['events:read', 'events:explain', 'events:tag', 'searches:write', 'searches:share', 'audit:read', 'approvals:read', 'approvals:request', 'approvals:decide', 'tenants:read', 'tenants:write', 'access-grants:read', 'access-grants:request', 'access-grants:decide', 'keys:read', 'keys:write', 'backups:read', 'backups:write', ...incidentRights, 'commands:request', 'alerts:work', 'notices:read', 'notices:write', 'rotas:read', 'rotas:write']);
+  .concat(['events:read', 'events:explain', 'events:tag', 'searches:write', 'searches:share', 'audit:read', 'approvals:read', 'approvals:request', 'approvals:decide', 'tenants:read', 'tenants:write', 'access-grants:read', 'access-grants:request', 'access-grants:decide', 'keys:read', 'keys:write', 'backups:read', 'backups:write', 'system:read', ...incidentRights, 'commands:request', 'alerts:work', 'notices:read', 'notices:write', 'rotas:read', 'rotas:write']);
 
 const rightsOf = (role: string) =>
   allRights.filter((right) => (role === 'auditor' ? right.endsWith(':read') : role === 'infosec' ? /^(events|audit):read$/.test(right) : role === 'operator' ? /^(agents|policies|commands|approvals|events|content):/.test(right) : /^events:|^agents:read$/.test(right)));

@@ -8,6 +8,7 @@ import {
   IconCertificate,
   IconDatabaseExport,
   IconFileText,
+  IconGauge,
   IconGridDots,
   IconKey,
   IconLayoutDashboard,
@@ -70,6 +71,7 @@ const administration: readonly PageLink[] = [
   { to: '/access-grants', label: 'nav.grants', right: 'access-grants:read', icon: IconUserShield },
   { to: '/keys', label: 'nav.keys', right: 'keys:read', icon: IconKey },
   { to: '/backups', label: 'nav.backups', right: 'backups:read', icon: IconDatabaseExport },
+  { to: '/health', label: 'nav.health', right: 'system:read', icon: IconGauge },
 ];
 
 /** In the order of the navigation; a section's heading is the text `nav.section.<id>`. */

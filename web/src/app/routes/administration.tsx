@@ -23,5 +23,6 @@ export const administration = [
   createRoute({ ...inApp, path: '/tenants/$tenantId', component: page(() => import('@/features/tenants/TenantPage'), 'TenantPage') }),
   createRoute({ ...inApp, path: '/access-grants', component: page(() => import('@/features/grants/GrantsPage'), 'GrantsPage') }),
   createRoute({ ...inApp, path: '/keys', component: page(() => import('@/features/keys/KeysPage'), 'KeysPage') }),
+  createRoute({ ...inApp, path: '/health', component: page(() => import('@/features/health/HealthPage'), 'HealthPage') }),
   createRoute({ ...inApp, path: '/backups', component: page(() => import('@/features/backups/BackupsPage'), 'BackupsPage') }),
 ] as const;

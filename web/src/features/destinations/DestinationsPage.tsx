@@ -8,7 +8,7 @@ import { useCan } from '@/api/session';
 import type { Destination } from '@/api/types';
 import { DeadLettersDialog } from '@/features/destinations/DeadLettersDialog';
 import { DestinationDialog } from '@/features/destinations/DestinationDialog';
-import { standing, standingColor } from '@/features/destinations/standing';
+import { standing, standingColor } from '@/ui/standing';
 import { useDestinationActions } from '@/features/destinations/useDestinationActions';
 import { ActionMenu } from '@/ui/ActionMenu';
 import { type Column, DataTable } from '@/ui/DataTable';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { standing } from '@/features/destinations/standing';
+import { standing } from '@/ui/standing';
 
 const state = { delivered: 0, refused: 0, lost: 0, backlog: 0, last_delivery: null, error: null, failing_since: null };
 

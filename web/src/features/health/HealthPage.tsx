@@ -1,0 +1,52 @@
+import { Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { systemQuery } from '@/api/queries';
+import { useCan } from '@/api/session';
+import { Backups } from '@/features/health/Backups';
+import { Fact, Facts } from '@/features/health/Facts';
+import { Hosts } from '@/features/health/Hosts';
+import { Lags } from '@/features/health/Lags';
+import { PageHeader } from '@/ui/PageHeader';
+import { Empty, Gate } from '@/ui/States';
+import { Time } from '@/ui/Time';
+
+/** How the service itself is: a part for each thing that the person may know of. */
+export function HealthPage() {
+  const { t } = useTranslation();
+  const maySee = useCan('system:read');
+  const [hosts, destinations, backups] = [useCan('agents:read'), useCan('destinations:read'), useCan('backups:read')];
+  if (!maySee) {
+    return (
+      <Empty title={t('state.noPermission')} isPage>
+        {t('state.askAdministrator')}
+      </Empty>
+    );
+  }
+  return (
+    <>
+      <PageHeader title={t('nav.health')} />
+      <Text size="sm" c="dimmed" mb="sm" maw={760}>
+        {t('health.help')}
+      </Text>
+      <Manager />
+      {hosts && <Hosts />}
+      {destinations && <Lags />}
+      {backups && <Backups />}
+    </>
+  );
+}
+
+function Manager() {
+  const { t } = useTranslation();
+  const query = useQuery({ ...systemQuery, refetchInterval: 30_000 });
+  return (
+    <Facts title={t('health.manager')}>
+      <Gate query={query}>
+        <Fact name={t('health.version')}>{query.data?.version}</Fact>
+        <Fact name={t('health.store')}>{query.data?.store === 'postgresql' ? 'PostgreSQL' : 'SQLite'}</Fact>
+        <Fact name={t('health.time')}>{query.data && <Time value={query.data.time} />}</Fact>
+      </Gate>
+    </Facts>
+  );
+}
