@@ -33,7 +33,7 @@ TEST(PureProcess, ReachesNothingButItsDescriptors) {
       {"open", [] { return ::open("/etc/passwd", O_RDONLY | O_CLOEXEC) < 0 && errno == EPERM; }},
       {"socket", [] { return ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) < 0 && errno == EPERM; }},
       {"fork", [] { return ::fork() < 0 && errno == EPERM; }},
-      {"kill", [] { return ::kill(::getppid(), SIGKILL) != 0; }},
+      {"kill", [] { return ::kill(::getppid(), 0) != 0; }},
       {"exec",
        [] {
          char name[] = "/bin/true";
