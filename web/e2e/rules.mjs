@@ -69,6 +69,7 @@ export function rules({ manager, page }) {
     ['rules: the matrix of ATT&CK leads to the rules of a technique', async () => {
       await page.goto(`${manager.url}/attack`);
       const cell = page.getByRole('region', { name: 'Credential access' }).getByRole('listitem').filter({ hasText: 'Brute Force' });
+      await cell.waitFor();
       await screenshot(page, 'attack');
       await cell.getByRole('link', { name: /rules?$/ }).click();
       await page.getByRole('heading', { level: 1, name: 'Rules' }).waitFor();
