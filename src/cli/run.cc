@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/firewall.h"
 #include "cli/inventory.h"
+#include "cli/privacy.h"
 #include "cli/scan.h"
 #include "cli/tags.h"
 
@@ -51,6 +52,8 @@ void add_commands(Tree& tree) {
                                add_completion,    add_man}) {
     add_group(tree);
   }
+  add_privacy(tree);
+  add_subjects(tree);
 }
 
 }  // namespace

@@ -179,6 +179,7 @@ constexpr auto kRows = std::to_array<Row>({
     {"policy.rollout.backed-out", kState},
     {"policy.rollout.finished", kState},
     {"policy.rollout.started", kState},
+    {"privacy.request.overdue", kError},
     {"review.missed", kError},
     {"siem.destination.failed", kError},
     {"siem.destination.recovered", {ApplicationLifecycle, kOtherActivity, "Recover"}},

@@ -17,11 +17,13 @@
 #include "manager/api/routes_logs.h"
 #include "manager/api/routes_notices.h"
 #include "manager/api/routes_policies.h"
+#include "manager/api/routes_privacy.h"
 #include "manager/api/routes_review.h"
 #include "manager/api/routes_rollouts.h"
 #include "manager/api/routes_rules.h"
 #include "manager/api/routes_searches.h"
 #include "manager/api/routes_siem.h"
+#include "manager/api/routes_subjects.h"
 #include "manager/api/routes_system.h"
 #include "manager/api/routes_tags.h"
 #include "manager/api/routes_tenants.h"
@@ -65,6 +67,8 @@ Routes all_routes(Installation& installation, const RunningParts& parts) {
   add_dashboard_routes(routes, installation.dashboards);
   add_tag_routes(routes, {parts.events, installation.tag_rules, installation.audit});
   add_retention_routes(routes, installation.event_retentions);
+  add_privacy_routes(routes, {installation.collection, installation.event_retentions, *installation.tenants});
+  add_subject_routes(routes, parts.subjects);
   add_explain_routes(routes,
                      {parts.events, installation.agents, installation.policies, installation.audit, parts.messages});
   add_golden_routes(routes, parts.golden, installation.agents, installation.policies);

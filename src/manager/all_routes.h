@@ -18,6 +18,7 @@
 #include "manager/incidents/evidence_store.h"
 #include "manager/installation.h"
 #include "manager/notify/notifier.h"
+#include "manager/privacy/subject_requests.h"
 #include "manager/provisioning/isolation_check.h"
 #include "manager/provisioning/tenant_export.h"
 #include "manager/provisioning/usage.h"
@@ -57,6 +58,7 @@ struct RunningParts {
   Incidents& incidents;
   EvidenceStore& evidence;
   BreachNotices& breach_notices;
+  SubjectRequests& subjects;
 };
 
 Routes all_routes(Installation& installation, const RunningParts& parts);

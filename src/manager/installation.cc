@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "base/json.h"
 #include "manager/alerts/alert_settings.h"
 #include "manager/alerts/alerts.h"
 #include "manager/backup/backups.h"
@@ -16,6 +17,7 @@
 #include "manager/notify/channels.h"
 #include "manager/notify/notice_outbox.h"
 #include "manager/notify/rotas.h"
+#include "manager/privacy/subject_requests.h"
 #include "manager/review/reviews.h"
 #include "manager/siem/destinations.h"
 #include "manager/stream/stream_readers.h"
@@ -71,6 +73,8 @@ std::vector<FeatureSchema> tenant_schemas(bool has_events) {
       search_schema(),
       dashboards_schema(),
       tag_rules_schema(),
+      collection_schema(),
+      subject_requests_schema(),
   };
   if (has_events) schemas.push_back(events_partitioned_schema());
   return schemas;
@@ -174,7 +178,16 @@ Installation::Installation(Config settings, std::unique_ptr<crypto::KeyProvider>
       dashboards(*tenants),
       rollouts(*tenants, audit, policies, agents, clock),
       tag_rules(*tenants, audit, clock),
-      event_retentions(*tenants, audit, std::chrono::days(config.event_retention_days)) {}
+      event_retentions(*tenants, audit, std::chrono::days(config.event_retention_days)),
+      collection(*tenants, audit, clock) {
+  // What an agent sends by itself passes no manager: a tenant that wants less of people collected has none of it.
+  policies.set_limit([this](const TenantScope& scope, json::object& effective) -> Result<void> {
+    const auto rules = WD_TRY(collection.rules(scope));
+    if (!rules->empty()) effective["forwarding"].as_object()["enabled"] = false;
+    return {};
+  });
+  collection.on_change([this](const TenantScope& scope) { policies.limit_changed(scope); });
+}
 
 Result<std::vector<DatabaseState>> Installation::rehearse(const Config& config) {
   return Tenants::rehearse(WD_TRY(tenants_options(config)));

@@ -21,6 +21,7 @@
 #include "manager/identity/key_operations.h"
 #include "manager/policies/change_bus.h"
 #include "manager/policies/policies.h"
+#include "manager/privacy/collection_settings.h"
 #include "manager/provisioning/provisioning.h"
 #include "manager/rollouts/rollouts.h"
 #include "manager/search/dashboards.h"
@@ -72,6 +73,7 @@ struct Installation {
   Rollouts rollouts;
   TagRules tag_rules;
   EventRetentions event_retentions;
+  CollectionSettings collection;
 
  private:
   Installation(Config settings, std::unique_ptr<crypto::KeyProvider> key_provider, std::unique_ptr<Tenants> all_tenants,

@@ -119,14 +119,16 @@ TEST_F(InstallationTest, EveryOperationOfTheContractHasAHandler) {
   Incidents incidents(*installation->tenants, installation->audit, events, notices, rotas, installation->clock);
   EvidenceStore evidence(*installation->tenants, installation->audit, incidents, installation->clock);
   BreachNotices breach_notices(*installation->tenants, installation->audit, installation->clock);
+  PersonData person_data(*installation->tenants, events, {}, messages);
+  SubjectRequests subjects(*installation->tenants, installation->audit, events, person_data, installation->clock);
   const auto api = make_api(
       {config.console_directory, true},
       {installation->identity, installation->idempotency, installation->clock, log, metrics, {}},
       all_routes(*installation,
-                 {events,          feed,      golden,   keeper,        content,   signatures,   mirror,    messages,
-                  inventory_store, offers,    usage,    exports,       isolation, destinations, forwarder, backups,
-                  channels,        notices,   rotas,    notifier,      reviews,   trust,        documents, alerts,
-                  alert_settings,  incidents, evidence, breach_notices}));
+                 {events,          feed,      golden,   keeper,         content,   signatures,   mirror,    messages,
+                  inventory_store, offers,    usage,    exports,        isolation, destinations, forwarder, backups,
+                  channels,        notices,   rotas,    notifier,       reviews,   trust,        documents, alerts,
+                  alert_settings,  incidents, evidence, breach_notices, subjects}));
   EXPECT_TRUE(api) << api.error().message;
   feed.stop();
 }

@@ -33,6 +33,7 @@
 #include "manager/rollout_jobs.h"
 #include "manager/siem/forwarder.h"
 #include "manager/stream/independent_stream.h"
+#include "manager/subject_jobs.h"
 #include "manager/trust_wiring.h"
 #include "model/messages.h"
 #include "pack/pack.h"
@@ -343,6 +344,9 @@ Result<void> serve(Installation& installation, Log& log) {
   event_options.additions = [&installation](const TenantScope& scope, std::span<StoredEvent* const> stored) {
     return add_to_events(installation, scope, stored);
   };
+  event_options.treatment = [&installation](const TenantScope& scope, std::span<Event* const> taken) {
+    return installation.collection.apply(scope, taken);
+  };
   Destinations destinations(*installation.tenants, installation.audit, installation.clock);
   StreamReaders stream_readers(*installation.tenants, installation.clock);
   event_options.keeps_outbox = [](const TenantScope&) { return true; };  // alerts follow every tenant's
@@ -422,6 +426,13 @@ Result<void> serve(Installation& installation, Log& log) {
   Incidents incidents(*installation.tenants, installation.audit, events, notices, rotas, installation.clock);
   EvidenceStore evidence(*installation.tenants, installation.audit, incidents, installation.clock);
   BreachNotices breach_notices(*installation.tenants, installation.audit, installation.clock);
+  PersonData person_data(
+      *installation.tenants, events,
+      [&users = installation.identity.users()](const TenantScope& scope, std::size_t limit, std::string_view cursor) {
+        return users.list(scope, limit, cursor);
+      },
+      messages);
+  SubjectRequests subjects(*installation.tenants, installation.audit, events, person_data, installation.clock);
   TenantJobs tenant_jobs(*installation.tenants, installation.provisioning, usage, events, installation.clock, log);
   installation.identity.directory_sync().set_tell([&](const TenantScope& scope, const SyncNews& news) {
     return tell_of_directory(installation, events, scope, news);
@@ -448,10 +459,10 @@ Result<void> serve(Installation& installation, Log& log) {
          return page ? std::move(page) : trust_site.respond(request);
        }},
       all_routes(installation,
-                 {events,          feed,      golden,   keeper,        content,   signatures,    mirror,    messages,
-                  inventory_store, offers,    usage,    exports,       isolation, destinations,  forwarder, backups,
-                  channels,        notices,   rotas,    notifier,      reviews,   *trust_center, documents, alerts,
-                  alert_settings,  incidents, evidence, breach_notices})));
+                 {events,          feed,      golden,   keeper,         content,   signatures,    mirror,    messages,
+                  inventory_store, offers,    usage,    exports,        isolation, destinations,  forwarder, backups,
+                  channels,        notices,   rotas,    notifier,       reviews,   *trust_center, documents, alerts,
+                  alert_settings,  incidents, evidence, breach_notices, subjects})));
   MetricsEndpoint metrics_endpoint(metrics, is_ready);
 
   Certificates certificates(installation);
@@ -505,6 +516,7 @@ Result<void> serve(Installation& installation, Log& log) {
     keep_up_rollouts(installation, log);
     tell_of_incidents(installation, incidents, log);
     if (config.audit_events) audit_events.keep_up();
+    tell_of_subjects(installation, subjects, log);
   };
   const int signal = wait_for_end(often, hourly);
   log.info("manager.stopping", "the manager ends", {{"signal", std::to_string(signal)}});

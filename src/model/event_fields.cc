@@ -113,6 +113,7 @@ constexpr EventField kEventFields[] = {
     {"policy.digest", Text, None, "SHA-256 of the effective policy"},
     {"policy.id", Text, None, "Policy"},
     {"policy.name", Text, None, "Name of the policy"},
+    {"privacy.request", Text, None, "Request of a data subject"},
     {"process.ancestors", Text, None, "Programs of the parent process, its parent and so on"},
     {"process.command_line", Text, Content, "Command line of the process"},
     {"process.executable", Text, None, "Program that the process runs"},

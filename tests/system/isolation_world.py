@@ -343,6 +343,17 @@ def tag_rule_of(world):
     return {"name": world.next(), "filter": f'host.name="{world.mark}"', "tag": "isolation"}
 
 
+def subject_request_of(world):
+    return {"right": "erasure", "person": world.mark, "values": [world.next()]}
+
+
+def make_subject_request(world):
+    """Of a person whose identity was checked, whose data nobody has."""
+    made = world.admin.post("/subject-requests", subject_request_of(world))["id"]
+    world.admin.post(f"/subject-requests/{made}/steps", {"step": "check-identity", "note": world.mark})
+    return made
+
+
 MAKERS = {
     "incidents": make_incident,
     "backups": lambda w: make_backup(w) and w.operators.admin.get("/backups")["items"][0]["name"],
@@ -353,6 +364,7 @@ MAKERS = {
     "alert-rules": lambda w: w.admin.post("/alert-rules", alert_rule_of(w))["id"],
     "alert-silences": lambda w: w.admin.post("/alert-silences", silence_of(w))["id"],
     "saved-searches": lambda w: w.admin.post("/saved-searches", {"name": w.mark, "shared": True})["id"],
+    "subject-requests": make_subject_request,
     "tag-rules": lambda w: w.admin.post("/tag-rules", tag_rule_of(w))["id"],
     "scim/v2/Users": lambda w: w.admin.post("/scim/v2/Users", scim_person(w))["id"],
     "scim/v2/Groups": lambda w: w.admin.post("/scim/v2/Groups", {"displayName": w.mark})["id"],
@@ -384,6 +396,10 @@ MAKERS = {
 BODIES = {
     "tagEvents": lambda w: {"filter": f'host.name="{w.mark}"', "add": ["isolation"]},
     "setEventRetention": lambda w: {"modules": {"firewall": 300}},
+    "openSubjectRequest": subject_request_of,
+    "stepSubjectRequest": lambda w: {"step": "refuse", "note": w.mark},
+    "setCollection": lambda w: {"rules": [{"module": "ips", "data": "packets", "treatment": "off"}]},
+    "resolvePseudonym": lambda w: {"value": w.mark, "reason": w.mark},
     "createTagRule": tag_rule_of,
     "updateTagRule": lambda w: {"name": w.next()},
     "applyTagRule": lambda w: {},

@@ -46,6 +46,7 @@ const std::vector<EventCase>& event_cases() {
       {"backup-failed", "backup.failed", Severity::High, Manager, Action::Failed, 1, "backup.created"},
       {"directory-sync-failed", "directory.sync.failed", Severity::Medium, Manager, Action::Failed, 1,
        "directory.sync.recovered"},
+      {"subject-request-overdue", "privacy.request.overdue", Severity::High, Manager, Action::Logged, 1, "person"},
       {"review-missed", "review.missed", Severity::High, Manager, Action::Logged, 1, "person"},
       {"control-failed", "trust.control.failed", Severity::High, Manager, Action::Failed, 1, "trust.control.recovered"},
       {"stream-stopped", "stream.stopped", Severity::High, Manager, Action::Failed, 1, "stream.started"},

@@ -53,6 +53,10 @@ using KeepsOutbox = std::function<bool(const TenantScope&)>;
 /// above; an error keeps the batch from being stored.
 using EventAdditions = std::function<Result<void>(const TenantScope&, std::span<StoredEvent* const>)>;
 
+/// Takes out of events what the tenant does not want collected, before anything is made of them. Asked inside of
+/// ingest, as above; an error keeps the batch from being stored.
+using EventTreatment = std::function<Result<void>(const TenantScope&, std::span<Event* const>)>;
+
 /// The agents that a scope reaches, when it is not the whole tenant.
 using ReachedAgents = std::function<Result<std::set<AgentId>>(const TenantScope&)>;
 
@@ -68,6 +72,7 @@ struct EventStoreOptions {
   bool durable = true;             // an acknowledged event survives power loss; false: only the end of the program
   KeepsOutbox keeps_outbox{};      // empty: no tenant does
   EventAdditions additions{};      // empty: none
+  EventTreatment treatment{};      // empty: events are stored as they came
   ReachedAgents reached_agents{};  // empty: a scope that is not the whole tenant reaches no event
 };
 
@@ -78,6 +83,9 @@ using IngestProbe = std::function<Result<void>(IngestStep)>;
 class GoldenHosts;
 struct PreparedEvent;  // events/batch.h
 struct TenantEvents;   // one tenant's open files and spool places
+
+/// Changes an event's fields, and says whether it did.
+using EventRewrite = std::function<Result<bool>(Event&)>;
 
 /// A person says that a change was expected.
 struct PersonalExplanation {
@@ -151,6 +159,11 @@ class EventStore {
   Result<RetagResult> retag(const TenantScope& scope, const EventSelection& selection, const TagChange& change,
                             std::size_t limit);
 
+  /// Changes fields of stored events among those that are selected, at most `limit` at a time, as the above. Other
+  /// parts of an event stay; what other systems got already is not reached.
+  Result<RetagResult> rewrite_fields(const TenantScope& scope, const EventSelection& selection,
+                                     const EventRewrite& change, std::size_t limit);
+
   /// Removes what is past the retention of its module; returns the names of the months, or partitions, that went as a
   /// whole ("2026-01", "2026-01-05", "2026-01-05 firewall").
   Result<std::vector<std::string>> remove_expired(const TenantScope& scope);
@@ -166,6 +179,7 @@ class EventStore {
   Result<void> write(const TenantScope& scope, TenantEvents& tenant, Batch& batch);
   Result<EventRetention> retention(const TenantScope& scope) const;
   static Result<void> remove_rows(TenantEvents& open, const ExpiredRows& rows);
+  Result<void> treat(const TenantScope& scope, std::span<PreparedEvent> events) const;
   Result<void> add_to(const TenantScope& scope, std::span<PreparedEvent> events) const;
   Result<std::size_t> retag_stored(TenantEvents& open, std::span<const StoredEvent> events, const TagChange& change);
   Result<void> compare_with_golden(const TenantScope& scope, TenantEvents& open, const AgentRef& agent,

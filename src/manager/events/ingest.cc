@@ -111,6 +111,14 @@ Result<void> group_by_month(EventStore::Batch& batch, std::vector<PreparedEvent>
 
 }  // namespace
 
+Result<void> EventStore::treat(const TenantScope& scope, std::span<PreparedEvent> events) const {
+  if (!options_.treatment || events.empty()) return {};
+  std::vector<Event*> stored;
+  stored.reserve(events.size());
+  for (PreparedEvent& prepared : events) stored.push_back(&prepared.stored.event);
+  return options_.treatment(scope, stored);
+}
+
 Result<void> EventStore::add_to(const TenantScope& scope, std::span<PreparedEvent> events) const {
   if (!options_.additions || events.empty()) return {};
   std::vector<StoredEvent*> stored;
@@ -160,6 +168,7 @@ Result<IngestResult> EventStore::ingest(const TenantScope& scope, const AgentRef
   }
   WD_TRY(probe(IngestStep::LossesNoted));
 
+  WD_TRY(treat(scope, sorted.events));
   WD_TRY(compare_with_golden(scope, open, agent, sorted.events));
   for (StoredEvent& loss : loss_events) sorted.events.push_back({std::move(loss), false});
   WD_TRY(add_to(scope, sorted.events));
@@ -191,6 +200,7 @@ Result<void> EventStore::record(const TenantScope& scope, Event event, const std
     prepared.stored.agent = about->id;
     prepared.stored.host = about->hostname;
   }
+  WD_TRY(treat(scope, {&prepared, 1}));
   WD_TRY(add_to(scope, {&prepared, 1}));
   const Month month = month_of(prepared.stored.event.time);
   batch.months[month].push_back(std::move(prepared));

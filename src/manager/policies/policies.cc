@@ -360,10 +360,10 @@ Result<std::vector<EffectiveSetting>> Policies::explain(const TenantScope& scope
   return effective_settings(policy_sections(), WD_TRY(layers(scope, id)));
 }
 
-namespace {
-
-Result<EffectivePolicy> effective_of(const PolicyId& id, const std::vector<PolicyLayer>& way) {
-  const json::object document = effective_policy(policy_sections(), way);
+Result<EffectivePolicy> Policies::effective_of(const TenantScope& scope, const PolicyId& id,
+                                               const std::vector<PolicyLayer>& way) const {
+  json::object document = effective_policy(policy_sections(), way);
+  if (limit_) WD_TRY(limit_(scope, document));
   EffectivePolicy policy;
   policy.id = id;
   policy.name = way.back().name;
@@ -375,8 +375,6 @@ Result<EffectivePolicy> effective_of(const PolicyId& id, const std::vector<Polic
   return policy;
 }
 
-}  // namespace
-
 Result<EffectivePolicy> Policies::effective(const TenantScope& scope, const PolicyId& id) {
   std::uint64_t generation = 0;
   {
@@ -385,7 +383,7 @@ Result<EffectivePolicy> Policies::effective(const TenantScope& scope, const Poli
     if (const auto found = cache.policies.find(id); found != cache.policies.end()) return found->second;
     generation = cache.generation;
   }
-  const EffectivePolicy policy = WD_TRY(effective_of(id, WD_TRY(layers(scope, id))));
+  const EffectivePolicy policy = WD_TRY(effective_of(scope, id, WD_TRY(layers(scope, id))));
   const std::scoped_lock lock(mutex_);
   Cache& cache = caches_[scope.tenant()];
   // A change while this was computed: the answer is right for its time, but not to be kept.
@@ -432,7 +430,7 @@ Result<EffectivePolicy> Policies::effective(const TenantScope& scope, const Poli
     if (const auto found = cache.ahead.find(key); found != cache.ahead.end()) return found->second;
     generation = cache.generation;
   }
-  EffectivePolicy policy = WD_TRY(effective_of(id, WD_TRY(layers(scope, id, agent))));
+  EffectivePolicy policy = WD_TRY(effective_of(scope, id, WD_TRY(layers(scope, id, agent))));
   const std::scoped_lock lock(mutex_);
   Cache& cache = caches_[scope.tenant()];
   if (cache.generation == generation) cache.ahead.emplace(key, policy);

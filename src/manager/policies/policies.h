@@ -81,12 +81,17 @@ struct EffectivePolicy {
   std::vector<std::string> content_packs;
 };
 
+/// What something else of the tenant forbids its policies: changes the effective document before agents get it.
+using PolicyLimit = std::function<Result<void>(const TenantScope&, boost::json::object& effective)>;
+
 /// Thread-safe. What the scope does not reach is NotFound, except for layers(), effective() and base(), which agents
 /// need. Every change is an audit entry, is published on the bus and, where an etag is given, fails with
 /// Conflict when the policy is no longer the one that was read.
 class Policies {
  public:
   Policies(Tenants& tenants, AuditLog& audit, ChangeBus& bus, const host::Clock& clock);
+  /// Before use.
+  void set_limit(PolicyLimit limit) { limit_ = std::move(limit); }
 
   Result<Page<Policy>> list(const TenantScope& scope, const PageRequest& page);
   Result<Policy> find(const TenantScope& scope, const PolicyId& id);
@@ -108,6 +113,8 @@ class Policies {
   Result<EffectivePolicy> effective(const TenantScope& scope, const PolicyId& id, const AgentId& agent);
   /// Roll-outs have changed: agents may get something else now.
   void rollouts_changed(const TenantScope& scope) { tell(scope); }
+  /// The limit says something else now.
+  void limit_changed(const TenantScope& scope) { tell(scope); }
   /// From the root to `id`.
   Result<std::vector<PolicyLayer>> layers(const TenantScope& scope, const PolicyId& id);
   /// With the documents of roll-outs that have reached the agent.
@@ -123,6 +130,8 @@ class Policies {
     std::unordered_map<std::string, EffectivePolicy> ahead;  // by policy and the roll-outs that reach an agent
   };
   void tell(const TenantScope& scope);
+  Result<EffectivePolicy> effective_of(const TenantScope& scope, const PolicyId& id,
+                                       const std::vector<PolicyLayer>& way) const;
   Result<std::shared_ptr<const Trials>> trials(const TenantScope& scope);
   Result<void> record(Db& transaction, const TenantScope& scope, std::string_view action, const Policy& policy);
 
@@ -130,6 +139,7 @@ class Policies {
   AuditLog& audit_;
   ChangeBus& bus_;
   const host::Clock& clock_;
+  PolicyLimit limit_;
   std::mutex mutex_;  // guards caches_
   std::unordered_map<TenantId, Cache> caches_;
 };

@@ -79,6 +79,28 @@ TEST_F(PoliciesTest, EffectiveDigestFollowsAncestorsAndOnlyThem) {
   EXPECT_EQ(policies_.effective(scope_, other.id)->digest, other_before.digest);
 }
 
+TEST_F(PoliciesTest, ALimitGoesOverWhatPoliciesSay) {
+  const Policy policy = create("Sends", {}, {{"forwarding", {{"enabled", true}, {"host", "siem.example"}}}});
+  bool is_limited = false;
+  policies_.set_limit([&](const TenantScope&, json::object& effective) -> Result<void> {
+    if (is_limited) effective["forwarding"].as_object()["enabled"] = false;
+    return {};
+  });
+  const auto is_on = [&] {
+    const auto effective = policies_.effective(scope_, policy.id).value();
+    return json::parse(effective.document).at("forwarding").at("enabled").as_bool();
+  };
+  EXPECT_TRUE(is_on());
+  const int published = published_;
+  is_limited = true;
+  policies_.limit_changed(scope_);
+  EXPECT_FALSE(is_on());
+  EXPECT_EQ(published_, published + 1) << "agents are told";
+  policies_.set_limit([](const TenantScope&, json::object&) -> Result<void> { return fail(ErrorCode::Corrupt, "x"); });
+  policies_.limit_changed(scope_);
+  EXPECT_FALSE(policies_.effective(scope_, policy.id)) << "rather none than one without its limit";
+}
+
 TEST_F(PoliciesTest, BadDocumentIsRefusedWithItsPlaceAndNothingChanges) {
   const Policy policy = create("P");
   const std::pair<json::object, std::string_view> cases[] = {

@@ -26,6 +26,28 @@ constexpr auto kPurposes = std::to_array<Purpose>({
      "対応が必要な事象を知らせ、記録を残すため。"},
 });
 
+/// What a tenant can do about it.
+struct Choice {
+  std::string_view about;
+  std::string_view en;
+  std::string_view ja;
+};
+constexpr auto kChoices = std::to_array<Choice>({
+    {"collection",
+     "Each tenant can switch the collection of a field off, or have pseudonyms of users and addresses, by module. It "
+     "holds "
+     "before anything is stored or forwarded.",
+     "各テナントは、モジュールごとに項目の収集を停止し、またはユーザーとアドレスを仮名にすることができます。保存や転送"
+     "の前"
+     "に適用されます。"},
+    {"retention", "Events are kept for the days that the tenant sets for each module, and then removed.",
+     "イベントは、テナントがモジュールごとに定めた日数のあいだ保持され、その後削除されます。"},
+    {"export", "Each tenant can export everything that is kept of it, with a receipt.",
+     "各テナントは、保持されている全データを受領証とともに書き出すことができます。"},
+    {"erase", "When a tenant ends, its keys are destroyed first, then its data.",
+     "テナントの終了時には、まず鍵を破棄し、続いてデータを消去します。"},
+});
+
 struct Telling {
   std::string_view prefix;  // of fields
   std::array<std::string_view, 4> modules;
@@ -81,7 +103,7 @@ void add_stored(json::array& stored, std::span<const FeatureSchema> schemas) {
 }
 
 struct Words {
-  std::string_view title, intro, field, kind, meaning, stored, sealed, versions, back;
+  std::string_view title, intro, field, kind, meaning, choices, stored, sealed, versions, back;
 };
 constexpr Words kEnglish = {
     "Data Collection Notice",
@@ -91,6 +113,7 @@ constexpr Words kEnglish = {
     "Field",
     "Class",
     "Meaning",
+    "What a tenant can choose",
     "What the manager stores about people",
     "encrypted",
     "Versions",
@@ -104,6 +127,7 @@ constexpr Words kJapanese = {
     "項目",
     "区分",
     "意味",
+    "テナントが選べること",
     "マネージャーが保存する、人に関する項目",
     "暗号化",
     "版",
@@ -122,6 +146,13 @@ void add_module(std::string& html, const json::value& module, const Words& words
     html += "<tr><td>" + text_of(each.at("field")) + "</td><td>" + text_of(each.at("class")) + "</td><td>" +
             text_of(each.at("doc")) + "</td></tr>\n";
   html += "</tbody></table></section>\n";
+}
+
+void add_choices(std::string& html, const json::value& notice, const Words& words, const char* language) {
+  html.append("<section id=\"choices\"><h2>").append(words.choices).append("</h2><ul>\n");
+  for (const json::value& choice : notice.at("choices").as_array())
+    html += "<li>" + text_of(choice.at(language)) + "</li>\n";
+  html += "</ul></section>\n";
 }
 
 void add_stored_page(std::string& html, const json::value& notice, const Words& words) {
@@ -158,7 +189,10 @@ json::object make_notice(std::span<const FeatureSchema> tenant_schemas,
   json::array stored;
   add_stored(stored, tenant_schemas);
   add_stored(stored, control_schemas);
-  return {{"modules", std::move(modules)}, {"stored", std::move(stored)}};
+  json::array choices;
+  for (const Choice& choice : kChoices)
+    choices.push_back(json::object{{"about", choice.about}, {"en", choice.en}, {"ja", choice.ja}});
+  return {{"modules", std::move(modules)}, {"choices", std::move(choices)}, {"stored", std::move(stored)}};
 }
 
 std::string notice_page(const json::object& notice, std::span<const NoticeVersion> versions, PageLanguage language) {
@@ -175,6 +209,7 @@ std::string notice_page(const json::object& notice, std::span<const NoticeVersio
   html.append(words.back).append("</a> <a href=\"/trust/v1/notice.json\">notice.json</a></nav></header><main>\n");
   for (const json::value& module : notice.at("modules").as_array())
     add_module(html, module, words, is_japanese ? "ja" : "en");
+  add_choices(html, notice, words, is_japanese ? "ja" : "en");
   add_stored_page(html, notice, words);
   html.append("<section id=\"versions\"><h2>").append(words.versions).append("</h2><ul>\n");
   for (const NoticeVersion& version : versions)

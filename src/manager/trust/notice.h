@@ -15,7 +15,7 @@
 namespace warder::manager {
 
 /// "modules": by module, its purpose and the fields that say something about a person; "stored": by feature, the
-/// columns that do. A pure function of the declarations.
+/// columns that do; "choices": what a tenant can do about it. A pure function of the declarations.
 boost::json::object make_notice(std::span<const FeatureSchema> tenant_schemas,
                                 std::span<const FeatureSchema> control_schemas);
 

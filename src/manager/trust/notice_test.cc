@@ -44,6 +44,8 @@ TEST(Notice, ThePageIsInBothLanguagesAndEscaped) {
     EXPECT_NE(page.find("&lt;b&gt;.x"), std::string::npos);
     EXPECT_EQ(page.find("<b>.x"), std::string::npos);
     EXPECT_NE(page.find("2: 1970-01-01"), std::string::npos);
+    EXPECT_NE(page.find(language == PageLanguage::Japanese ? "日数のあいだ保持" : "Events are kept for the days"),
+              std::string::npos);
     EXPECT_NE(page.find(language == PageLanguage::Japanese ? "データ収集" : "Data Collection Notice"),
               std::string::npos);
   }
