@@ -96,8 +96,6 @@ bool fill_api_activity(OcsfEvent& out, const OcsfKind&) {
   json::object actor{{"app_name", "Warder Manager"}};
   if (json::object user; out.put(user, "uid", "audit.actor")) actor["user"] = std::move(user);
   out.body["actor"] = std::move(actor);
-  if (json::object resource; out.put(resource, "uid", "audit.object"))
-    out.body["resources"] = json::array{std::move(resource)};
   out.body["src_endpoint"] = json::object{{"svc_name", "Warder Manager"}};
   if (auto own = ocsf_own_endpoint(out)) out.body["dst_endpoint"] = std::move(*own);
   add_status(out, !is_failure(out));

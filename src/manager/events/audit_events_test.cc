@@ -52,7 +52,6 @@ TEST_F(AuditEventsTest, AreTheSameEventsAfterACrashBeforeThePlaceWasKept) {
   for (int i = 0; i < 5; ++i) append("user:1", "a.b");
   EXPECT_EQ(told.tell(events.scope(), 2).value(), 2U);
   ASSERT_TRUE(events.tenants()->config(events.scope()).acquire().value()->execute("DELETE FROM audit_events_told"));
-  events.reopen();
   AuditEvents again(parts());
   EXPECT_EQ(again.tell(events.scope(), 100).value(), 5U);
   EXPECT_EQ(again.tell(events.scope(), 100).value(), 0U);

@@ -13,18 +13,18 @@ namespace {
 using enum Treatment;
 
 struct CollectionTest : ::testing::Test {
-  TestEvents events{{}, {audit_schema(), collection_schema()}};
-  AuditLog audit{*events.tenants(), events.clock()};
-  CollectionSettings settings{*events.tenants(), audit, events.clock()};
-
-  CollectionTest() {
+  EventStoreOptions options() {
     EventStoreOptions options;
     options.keeps_outbox = [](const TenantScope&) { return true; };
     options.treatment = [this](const TenantScope& scope, std::span<Event* const> taken) {
       return settings.apply(scope, taken);
     };
-    events.reopen(options);
+    return options;
   }
+
+  TestEvents events{options(), {audit_schema(), collection_schema()}};
+  AuditLog audit{*events.tenants(), events.clock()};
+  CollectionSettings settings{*events.tenants(), audit, events.clock()};
 
   static Event change_by(const std::string& user) {
     Event event = make_event(kNow);

@@ -54,6 +54,7 @@ struct Telling {
 };
 constexpr auto kTellings = std::to_array<Telling>({
     {"alert.", {"manager"}},
+    {"audit.", {"manager"}},
     {"change.", {"integrity"}},
     {"destination.", {"firewall", "ips", "log-inspection"}},
     {"entity.", {"integrity"}},
