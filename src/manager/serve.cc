@@ -374,17 +374,9 @@ Result<void> serve(Installation& installation, Log& log) {
   Notifier notifier({*installation.tenants, installation.scopes, channels, notices, events, find_person(installation),
                      installation.clock, log, metrics},
                     notifier_options);
-  const StreamParts stream_parts{*installation.tenants,
-                                 installation.scopes,
-                                 stream_readers,
-                                 installation.audit,
-                                 events,
-                                 feed,
-                                 messages,
-                                 installation.clock,
-                                 log,
-                                 metrics};
-  const auto stream = WD_TRY(open_stream(stream_parts, config));
+  const auto stream = WD_TRY(open_stream({*installation.tenants, installation.scopes, stream_readers,
+                                          installation.audit, events, feed, messages, installation.clock, log, metrics},
+                                         config));
   AuditEvents audit_events(
       {*installation.tenants, installation.scopes, installation.audit, events, installation.clock, log});
   AuditKeeper keeper({*installation.tenants, installation.scopes, installation.audit, installation.clock, log, metrics},
