@@ -94,7 +94,7 @@ class Privacy(unittest.TestCase):
         shown = subprocess.run([BIN / "warder", "privacy", "show"], capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL, env={
             **os.environ, "WARDER_URL": self.api.base.removesuffix("/api/v1"), "WARDER_TOKEN": self.api.token, "WARDER_CA_FILE": str(self.stack.manager_data / "ca.pem")})
         self.assertEqual(shown.returncode, 0, shown.stderr)
-        self.assertRegex(shown.stdout, r"ips +source.ip +pseudonym")
+        self.assertRegex(shown.stdout, r"ips\s+source.ip\s+pseudonym")
 
     def request_of(self, right, *values, **more):
         return self.api.post("/subject-requests", {"right": right, "person": "Alice Example", "values": list(values), **more})
