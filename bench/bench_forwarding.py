@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Events from an agent's spool to a real rsyslog over TLS, until rsyslog has written them. Peers in the same run: rsyslog's own omfwd over TLS
-with the same payloads from a file, and logger, which knows no TLS, over plain TCP. Rounds in turns, best of each."""
+with the same payloads from a file, and logger, which knows no TLS, over plain TCP. Rounds in turns, best of each. Then a whole manager: what
+waits for a receiver that was away, from its first message to its last."""
 import os
 import pathlib
 import subprocess
@@ -11,7 +12,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "tests/system"))
 from rsyslog import make_certificate  # noqa: E402
-from stack import Program, free_port, wait_until  # noqa: E402
+from stack import Program, Stack, free_port, wait_until  # noqa: E402
 
 BIN = pathlib.Path(os.environ.get("WARDER_BIN", HERE.parent / "build/release/bin"))
 COUNT, ROUNDS = 50_000, 3
@@ -21,8 +22,8 @@ WITH_TLS = 'StreamDriver.Name="ossl" StreamDriver.Mode="1" StreamDriver.AuthMode
 class Receiver:
     """rsyslogd that writes what it takes to a file."""
 
-    def __init__(self, folder, certificate, tls):
-        self.port, self.output, ca_key_files = free_port(), folder / "messages", certificate
+    def __init__(self, folder, certificate, tls, port=None):
+        self.port, self.output, ca_key_files = port or free_port(), folder / "messages", certificate
         ca, own, key = ca_key_files
         folder.mkdir()
         (folder / "conf").write_text(f"""
@@ -97,6 +98,29 @@ def logger(receiver, source):
     return COUNT / (time.monotonic() - begin)
 
 
+def manager(certificate):
+    """Events of an agent that waited in the manager's log, and how many it had."""
+    with Stack() as stack:
+        stack.up()
+        port, log = free_port(), stack.folder / "auth.log"
+        settings = {"host": "127.0.0.1", "port": port, "ca_pem": pathlib.Path(certificate[0]).read_text(), "max_bytes": 65536}
+        stack.api.post("/destinations", {"name": "siem", "kind": "syslog", "format": "cef", "settings": settings, "filter": "module=log-inspection"})
+        stack.set_policy({"integrity": {"watch": [str(stack.watched)]},
+                          "log-inspection": {"sources": [f"syslog {log}"], "journal": "off", "from_start": True, "max_lines_per_s": 0}})
+        made = log.with_suffix(".made")
+        made.write_text("".join(f"Nov 22 10:00:00 web1 sshd[{n}]: Accepted publickey for user{n % 50} from 192.0.2.{n % 250} port {n % 60000} ssh2\n" for n in range(COUNT)))
+        made.rename(log)
+        wait_until("the events", lambda: stack.api.get("/events/facets", fields="module", filter="module=log-inspection")["total"] >= COUNT, 600)
+        receiver = Receiver(stack.folder / "receiver", certificate, True, port)
+        try:
+            receiver.wait(1)
+            begin, first = time.monotonic(), receiver.seen
+            receiver.wait(COUNT - first)
+            return (COUNT - first) / (time.monotonic() - begin)
+        finally:
+            receiver.program.kill()
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="warder-bench-") as name:
         appends = []
@@ -124,9 +148,11 @@ def main():
         finally:
             over_tls.program.kill()
             plain.program.kill()
+        whole = manager(certificate)
         size = len(lines) // COUNT
         print(f"| events/s from the spool to rsyslog over TLS, CEF of {size} bytes | {best['warder']:,.0f} | omfwd over TLS {best['omfwd']:,.0f} | {best['warder'] / best['omfwd']:.2f} |")
         print(f"| the same | {best['warder']:,.0f} | logger over plain TCP {best['logger']:,.0f} | {best['warder'] / best['logger']:.2f} |")
+    print(f"| events/s of a manager's destination, rsyslog over TLS, after it was away | {whole:,.0f} | omfwd over TLS {best['omfwd']:,.0f} | {whole / best['omfwd']:.2f} |")
 
 
 main()
