@@ -77,12 +77,12 @@ function FoldedRow({ group, fields }: { group: EventGroup; fields: string[] }) {
         </button>
       </Table.Td>
       {fields.map((field, index) => (
-        <Table.Td key={field}>{texts[index]}</Table.Td>
+        <Table.Td key={field} className={classes.whole ?? ''}>{texts[index]}</Table.Td>
       ))}
-      <Table.Td>
+      <Table.Td className={classes.whole ?? ''}>
         <Time value={group.first} />
       </Table.Td>
-      <Table.Td>
+      <Table.Td className={classes.whole ?? ''}>
         <Time value={group.last} />
       </Table.Td>
     </Table.Tr>
