@@ -8,6 +8,7 @@
 #include "engines/loginspection/finding_json.h"
 #include "engines/loginspection/rule_packs.h"
 #include "manager/api/fleet_json.h"
+#include "manager/api/turn.h"
 
 namespace warder::manager {
 namespace {
@@ -58,7 +59,7 @@ class RuleTests {
   RuleTests(const host::Clock& clock, std::filesystem::path packs) : clock_(clock), packs_(std::move(packs)) {}
 
   Result<ApiResponse> run(const ApiRequest& request) {
-    const Turn turn(running_);
+    const Turn turn(running_, kMaxAtOnce);
     if (!turn.is_mine()) return fail(ErrorCode::TooMany, "other tests of rules are running; try again");
     const json::object& body = request.body.as_object();
     const Timestamp deadline = clock_.now() + kMaxTime;
@@ -74,20 +75,6 @@ class RuleTests {
   }
 
  private:
-  /// One of the tests that may run at the same time.
-  class Turn {
-   public:
-    explicit Turn(std::atomic<int>& running) : running_(running), is_mine_(++running <= kMaxAtOnce) {}
-    Turn(const Turn&) = delete;
-    Turn& operator=(const Turn&) = delete;
-    ~Turn() { --running_; }
-    [[nodiscard]] bool is_mine() const noexcept { return is_mine_; }
-
-   private:
-    std::atomic<int>& running_;
-    bool is_mine_;
-  };
-
   void inspect(const std::shared_ptr<const li::Compiled>& compiled, const json::object& body, Timestamp deadline,
                json::object& answer) const {
     li::Engine engine(compiled);

@@ -3,6 +3,7 @@
 #include <atomic>
 
 #include "manager/api/fleet_json.h"
+#include "manager/api/turn.h"
 #include "manager/trials/capture_trial.h"
 #include "manager/trials/file_trial.h"
 
@@ -10,20 +11,6 @@ namespace warder::manager {
 namespace {
 
 constexpr int kMaxAtOnce = 2;
-
-/// One of the trials that may run at the same time.
-class Turn {
- public:
-  explicit Turn(std::atomic<int>& running) : running_(running), is_mine_(++running <= kMaxAtOnce) {}
-  Turn(const Turn&) = delete;
-  Turn& operator=(const Turn&) = delete;
-  ~Turn() { --running_; }
-  [[nodiscard]] bool is_mine() const noexcept { return is_mine_; }
-
- private:
-  std::atomic<int>& running_;
-  bool is_mine_;
-};
 
 /// The body: as many bytes of rules as the query says, then the capture or the file.
 struct Parts {
@@ -66,7 +53,7 @@ void add_trial_routes(Routes& routes, Signatures& signatures, std::filesystem::p
   const auto running = std::make_shared<std::atomic<int>>(0);
   const auto in_turn = [running](auto run) {
     return [running, run](const ApiRequest& request) -> Result<ApiResponse> {
-      const Turn turn(*running);
+      const Turn turn(*running, kMaxAtOnce);
       if (!turn.is_mine()) return fail(ErrorCode::TooMany, "other tests of rules are running; try again");
       return run(request);
     };

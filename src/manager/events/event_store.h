@@ -181,7 +181,6 @@ class EventStore {
   static Result<void> remove_rows(TenantEvents& open, const ExpiredRows& rows);
   Result<void> treat(const TenantScope& scope, std::span<PreparedEvent> events) const;
   Result<void> add_to(const TenantScope& scope, std::span<PreparedEvent> events) const;
-  Result<std::size_t> retag_stored(TenantEvents& open, std::span<const StoredEvent> events, const TagChange& change);
   Result<void> compare_with_golden(const TenantScope& scope, TenantEvents& open, const AgentRef& agent,
                                    std::span<PreparedEvent> events);
   Result<void> probe(IngestStep step) const { return probe_ ? probe_(step) : Result<void>{}; }
