@@ -40,7 +40,10 @@ class Privacy(unittest.TestCase):
                                                      and e["type"] == "integrity.file.created"), None))
 
     def stored_bytes(self):
-        return b"".join(path.read_bytes() for path in self.stack.manager_data.rglob("*") if path.is_file() and ".db" in path.name)
+        """Of the databases: SQLite's files, or everything that PostgreSQL keeps, its log of writes too."""
+        server = self.stack.server
+        places = [*self.stack.manager_data.rglob("*.db*")] if server is None else [*(server.folder / "db/base").rglob("*"), *(server.folder / "db/pg_wal").rglob("*")]
+        return b"".join(path.read_bytes() for path in places if path.is_file())
 
     def test_users_get_pseudonyms_and_what_is_off_is_not_there(self):
         before = self.change("clear")["fields"]
