@@ -3,11 +3,12 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "base/bytes.h"
 #include "manager/trust/document_desk.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace warder::manager;
-  const auto fields = parse_form({reinterpret_cast<const char*>(data), size});
+  const auto fields = parse_form(warder::as_text({data, size}));
   if (!fields) return 0;
   const auto at = [&](const char* name) {
     const auto found = fields->find(name);

@@ -492,6 +492,7 @@ Result<void> serve(Installation& installation, Log& log) {
     notifier.prune();
     alert_job.prune();
     documents.prune();
+    tell_of_subjects(installation, subjects, log);
     check_isolation(isolation, config, log);
     backups.tick();
     if (!certificates.are_due()) return;
@@ -508,7 +509,6 @@ Result<void> serve(Installation& installation, Log& log) {
     keep_up_rollouts(installation, log);
     tell_of_incidents(installation, incidents, log);
     if (config.audit_events) audit_events.keep_up();
-    tell_of_subjects(installation, subjects, log);
   };
   const int signal = wait_for_end(often, hourly);
   log.info("manager.stopping", "the manager ends", {{"signal", std::to_string(signal)}});

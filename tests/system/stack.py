@@ -243,6 +243,15 @@ class Stack:
         self.tool("warder-agent", "enrol", "--token-file", token_file)
         self.agent_id = self.tool("warder-agent", "id").stdout.strip()
 
+    def warder(self, *arguments, code=0, timeout=90):
+        """The command line, as whoever is logged in; what it printed. An AssertionError when it does not end with `code`."""
+        run = subprocess.run([BIN / "warder", *map(str, arguments)], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=timeout, check=False, env={
+            **os.environ, "HOME": str(self.folder), "WARDER_URL": self.api.base.removesuffix("/api/v1"),
+            "WARDER_CA_FILE": str(self.manager_data / "ca.pem"), "WARDER_TOKEN": self.api.token})
+        if run.returncode != code:
+            raise AssertionError(f"warder {arguments}: exit {run.returncode}\n{run.stdout}{run.stderr}")
+        return run.stdout
+
     def agent_status(self):
         return json.loads(self.tool("warder-agent", "status", "--json", check=False).stdout or "{}")
 
@@ -260,3 +269,20 @@ class Stack:
         """Pids of the agent's worker processes."""
         children = pathlib.Path(f"/proc/{self.agent.pid}/task/{self.agent.pid}/children")
         return [int(pid) for pid in children.read_text().split()] if children.exists() else []
+
+
+class StackTest(unittest.TestCase):
+    """Tests that share a manager and an agent."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.stack = Stack()
+        try:
+            cls.stack.up()
+        except BaseException:
+            cls.stack.__exit__(None, None, None)
+            raise
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.stack.__exit__(None, None, None)

@@ -2,15 +2,13 @@
 import contextlib
 import hashlib
 import json
-import os
 import pathlib
 import shutil
 import sqlite3
-import subprocess
 import unittest
 
 from postgres import PrivatePostgres
-from stack import BIN, PASSWORD, Api, ApiError, Stack, wait_until
+from stack import PASSWORD, Api, ApiError, Stack, wait_until
 
 
 def tables_of_sqlite(data):
@@ -138,13 +136,6 @@ class Backup(unittest.TestCase):
             after = tables_of_postgres(second, database)
             self.assertEqual({name: digest(rows) for name, rows in after.items()}, {name: digest(rows) for name, rows in before.items()})
 
-    def warder(self, stack, *words, code=0):
-        done = subprocess.run([BIN / "warder", *map(str, words)], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120, check=False, env={
-            **os.environ, "HOME": str(stack.folder), "WARDER_URL": stack.api.base.removesuffix("/api/v1"),
-            "WARDER_CA_FILE": str(stack.manager_data / "ca.pem"), "WARDER_TOKEN": stack.api.token})
-        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
-        return done.stdout
-
     def test_a_running_manager_makes_and_verifies_its_own(self):
         with Stack() as stack, Stack() as fresh:
             shelf = stack.folder / "backups"
@@ -154,21 +145,21 @@ class Backup(unittest.TestCase):
             stack.initialise()
             by_itself = wait_until("the first by itself", lambda: [run for run in stack.api.pages("/backup-runs") if run["state"] == "succeeded"])
             self.assertEqual([run["actor"] for run in by_itself], ["job:backup"])
-            made = json.loads(self.warder(stack, "backup", "create", "--json"))
+            made = json.loads(stack.warder("backup", "create", "--json"))
             self.assertEqual((made["task"], made["state"], made["error"]), ("create", "succeeded", ""))
             self.assertRegex(made["actor"], "^user:")
-            self.assertIn(made["file"], self.warder(stack, "backup", "list"))
+            self.assertIn(made["file"], stack.warder("backup", "list"))
             self.backup(stack, "verify", shelf / made["file"])
 
             whole = (shelf / made["file"]).read_bytes()
             (shelf / made["file"]).write_bytes(whole[:-200] + b"\0" + whole[-199:])
-            self.assertIn("damaged", self.warder(stack, "backup", "verify", made["file"], code=1))
+            self.assertIn("damaged", stack.warder("backup", "verify", made["file"], code=1))
             shown = next(backup for backup in stack.api.pages("/backups") if backup["name"] == made["file"])
             self.assertEqual((shown["made"]["state"], shown["verified"]["state"]), ("succeeded", "failed"))
             (shelf / made["file"]).write_bytes(whole)
-            self.warder(stack, "backup", "verify", made["file"])
-            self.warder(stack, "backup", "verify", "../control.db", code=1)
-            last = json.loads(self.warder(stack, "backup", "create", "--json"))
+            stack.warder("backup", "verify", made["file"])
+            stack.warder("backup", "verify", "../control.db", code=1)
+            last = json.loads(stack.warder("backup", "create", "--json"))
             self.assertEqual([backup["name"] for backup in stack.api.pages("/backups")], [last["file"], made["file"]], "two are kept")
 
             # Told after the run has ended: five, with the one that the manager has made by itself.
@@ -179,7 +170,7 @@ class Backup(unittest.TestCase):
             self.only_operators_may(stack)
 
             # `warder backup restore` is the manager's program on its host.
-            self.warder(stack, "backup", "restore", shelf / last["file"], "--config", fresh.manager_toml, "--root-key", stack.manager_data / "keys/root.key")
+            stack.warder("backup", "restore", shelf / last["file"], "--config", fresh.manager_toml, "--root-key", stack.manager_data / "keys/root.key")
             fresh.start_manager()
             api = Api(f"https://127.0.0.1:{fresh.api_port}", str(fresh.manager_data / "ca.pem"))
             api.login(PASSWORD)

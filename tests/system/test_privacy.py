@@ -1,30 +1,18 @@
 """What a tenant does not want collected of people, with a real agent: pseudonyms, fields that are off, and agents that may not forward by themselves."""
 import json
-import os
 import re
-import subprocess
 import unittest
 
 from rsyslog import Rsyslog
-from stack import BIN, ApiError, Stack, free_port, wait_until
+from stack import ApiError, StackTest, free_port, wait_until
 
 PSEUDONYM = re.compile(r"psn-[0-9a-f]{20}")
 
 
-class Privacy(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.stack = Stack()
-        try:
-            cls.stack.up()
-        except BaseException:
-            cls.stack.__exit__(None, None, None)
-            raise
-        cls.api = cls.stack.api
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.stack.__exit__(None, None, None)
+class Privacy(StackTest):
+    @property
+    def api(self):
+        return self.stack.api
 
     def setUp(self):
         self.addCleanup(self.choose)
@@ -94,10 +82,7 @@ class Privacy(unittest.TestCase):
         ips = next(m for m in self.api.get("/privacy/notice")["modules"] if m["module"] == "ips")
         self.assertEqual({f["field"]: f["treatment"] for f in ips["fields"]}["source.ip"], "pseudonym")
         self.assertGreater(ips["kept_days"], 0)
-        shown = subprocess.run([BIN / "warder", "privacy", "show"], capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL, env={
-            **os.environ, "WARDER_URL": self.api.base.removesuffix("/api/v1"), "WARDER_TOKEN": self.api.token, "WARDER_CA_FILE": str(self.stack.manager_data / "ca.pem")})
-        self.assertEqual(shown.returncode, 0, shown.stderr)
-        self.assertRegex(shown.stdout, r"ips\s+source.ip\s+pseudonym")
+        self.assertRegex(self.stack.warder("privacy", "show"), r"ips\s+source.ip\s+pseudonym")
 
     def request_of(self, right, *values, **more):
         return self.api.post("/subject-requests", {"right": right, "person": "Alice Example", "values": list(values), **more})

@@ -1,15 +1,13 @@
 """Events on their way to other systems: a real rsyslog over TLS, and receivers that die, stall or are not there."""
 import contextlib
 import json
-import os
 import re
 import socket
-import subprocess
 import threading
 import unittest
 
 from rsyslog import Rsyslog, make_certificate
-from stack import BIN, ApiError, Stack, wait_until
+from stack import ApiError, Stack, wait_until
 from syslog_ng import SyslogNg
 
 MODULES = "module=integrity"
@@ -93,13 +91,6 @@ class Siem(unittest.TestCase):
         for each in self.stack.api.pages("/destinations"):
             self.stack.api.request("DELETE", f"/destinations/{each['id']}", headers={"If-Match": "*"})
 
-    def warder(self, *arguments, code=0):
-        run = subprocess.run([BIN / "warder", *map(str, arguments)], capture_output=True, text=True, timeout=90, check=False, env={
-            **os.environ, "HOME": str(self.stack.folder), "WARDER_URL": self.stack.api.base.removesuffix("/api/v1"),
-            "WARDER_CA_FILE": str(self.stack.manager_data / "ca.pem"), "WARDER_TOKEN": self.stack.api.token})
-        self.assertEqual(run.returncode, code, run.stdout + run.stderr)
-        return run.stdout
-
     def add_rsyslog(self, name="siem", **more):
         settings = {"host": "127.0.0.1", "port": self.rsyslog.port, "ca_pem": self.rsyslog.ca.read_text(), "settle_ms": 300}
         return self.stack.api.post("/destinations", {"name": name, "kind": "syslog", "format": "cef", "settings": settings, "filter": MODULES, **more})
@@ -126,9 +117,9 @@ class Siem(unittest.TestCase):
     def test_rsyslog_takes_each_event_over_tls(self):
         ca = self.stack.folder / "siem-ca.pem"
         ca.write_text(self.rsyslog.ca.read_text())
-        self.warder("destinations", "add", "central", "--kind", "syslog", "--setting", "host=127.0.0.1", "--setting", f"port={self.rsyslog.port}",
+        self.stack.warder("destinations", "add", "central", "--kind", "syslog", "--setting", "host=127.0.0.1", "--setting", f"port={self.rsyslog.port}",
                     "--setting-file", f"ca_pem={ca}", "--setting", "settle_ms=300", "--format", "cef")
-        self.warder("destinations", "try", "central")
+        self.stack.warder("destinations", "try", "central")
         self.write("first", 20)
         ids = self.stored("first", 20)
         wait_until("all of them at rsyslog", lambda: set(ids) <= set(cef_ids(self.rsyslog.lines())), 60)
@@ -136,7 +127,7 @@ class Siem(unittest.TestCase):
         self.assertTrue(message["msg"].lstrip().startswith("CEF:0|Warder|Warder Agent|"), message)
         self.assertEqual(message["programname"], "warder")
         self.assertEqual(sorted(i for i in cef_ids(self.rsyslog.lines()) if i in ids), sorted(ids))
-        listed = json.loads(self.warder("--json", "destinations", "list"))
+        listed = json.loads(self.stack.warder("--json", "destinations", "list"))
         self.assertEqual(listed[0]["name"], "central")
         wait_until("all settled", lambda: self.stack.api.get(f"/destinations/{listed[0]['id']}")["state"]["backlog"] == 0)
 

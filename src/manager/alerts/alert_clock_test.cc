@@ -9,18 +9,11 @@ namespace {
 using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
-using Types = std::vector<std::string>;
 
 class AlertClockTest : public testing::AlertTest {
  protected:
   AlertClockTest() : AlertTest({lasting()}) {}
 
-  static AlertRule lasting() {
-    AlertRule rule = event_rule("type:agent.stopped");
-    rule.window = seconds(0);
-    rule.resolve_filter = "type:agent.started";
-    return rule;
-  }
   static AlertRule state_rule(seconds fire_after = seconds(0)) {
     AlertRule rule = event_rule("");
     rule.state = "test.state";

@@ -14,7 +14,6 @@ namespace {
 using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
-using Types = std::vector<std::string>;
 
 class AlertEngineTest : public testing::AlertTest {
  protected:

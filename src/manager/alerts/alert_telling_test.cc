@@ -9,19 +9,11 @@ namespace {
 using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
-using Types = std::vector<std::string>;
 
 class AlertTellingTest : public testing::AlertTest {
  protected:
   AlertTellingTest() : AlertTest({lasting()}) {}
 
-  /// Until a person or an event ends it.
-  static AlertRule lasting() {
-    AlertRule rule = event_rule("type:agent.stopped");
-    rule.window = seconds(0);
-    rule.resolve_filter = "type:agent.started";
-    return rule;
-  }
   NoticeChannelId add_route(const std::string& name, json::object body) {
     const auto channel = make_id<NoticeChannelId>(kNow);
     body["channels"] = json::array{channel.text()};

@@ -18,6 +18,8 @@ namespace warder::manager::testing {
 
 class AlertTest : public ::testing::Test {
  protected:
+  using Types = std::vector<std::string>;
+
   explicit AlertTest(std::vector<AlertRule> catalogue = {}) { use(std::move(catalogue)); }
 
   /// As after a restart of the manager, with this catalogue.
@@ -84,6 +86,13 @@ class AlertTest : public ::testing::Test {
     rule.hysteresis.fire_at = fire_at;
     rule.hysteresis.resolve_at = 1;
     rule.texts["en"] = {"Something about {host.name}", "It means.", "Do."};
+    return rule;
+  }
+  /// Until a person or an event ends it.
+  static AlertRule lasting() {
+    AlertRule rule = event_rule("type:agent.stopped");
+    rule.window = std::chrono::seconds(0);
+    rule.resolve_filter = "type:agent.started";
     return rule;
   }
 

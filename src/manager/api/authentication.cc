@@ -7,18 +7,6 @@
 
 namespace warder::manager {
 
-std::string cookie_value(std::string_view header, std::string_view name) {
-  std::string value;
-  for (const std::string_view part : split(header, ';')) {
-    const std::string_view pair = trim(part);
-    const std::size_t equals = pair.find('=');
-    if (equals == std::string_view::npos || pair.substr(0, equals) != name) continue;
-    if (!value.empty()) return {};
-    value = pair.substr(equals + 1);
-  }
-  return value;
-}
-
 std::string session_cookie(std::string_view token) {
   std::string cookie = std::string(kSessionCookie).append("=").append(token);
   cookie += "; Path=/; Secure; HttpOnly; SameSite=Strict";
@@ -37,7 +25,7 @@ Result<Principal> authenticate(Identity& identity, const HttpRequest& request) {
     if (token.starts_with(kApiKeyPrefix)) return identity.authenticate_key(token, request.peer);
     return identity.authenticate(token, true, {request.peer, request.shown_certificate});
   }
-  const std::string token = cookie_value(request.header("cookie"), kSessionCookie);
+  const std::string token = request.cookie(kSessionCookie);
   if (token.empty()) return fail(ErrorCode::Unauthenticated, "log in first");
   return identity.authenticate(token, false, {request.peer, request.shown_certificate});
 }

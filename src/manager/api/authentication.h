@@ -14,9 +14,6 @@ class Identity;
 
 inline constexpr std::string_view kSessionCookie = "__Host-warder-session";
 
-/// The value of a cookie; empty when it is absent or there twice.
-std::string cookie_value(std::string_view header, std::string_view name);
-
 /// Set-Cookie for a session, and for its end (empty token).
 std::string session_cookie(std::string_view token);
 

@@ -103,7 +103,7 @@ std::string_view outcome_of(const Error& error) {
 }
 
 Result<ApiResponse> finish(OidcLogin& login, const ApiRequest& request) {
-  const std::string cookie = cookie_value(request.http.header("cookie"), kCookie);
+  const std::string cookie = request.http.cookie(kCookie);
   const auto arrival = login.finish(WD_TRY(place_of(request)), request.http.query, cookie, request.http.peer);
   if (!arrival) {
     if (arrival.error().code == ErrorCode::Internal) return fail(arrival.error());
@@ -114,7 +114,7 @@ Result<ApiResponse> finish(OidcLogin& login, const ApiRequest& request) {
 }
 
 Result<ApiResponse> begin_session(Identity& identity, OidcLogin& login, const ApiRequest& request) {
-  const std::string ticket = cookie_value(request.http.header("cookie"), kCookie);
+  const std::string ticket = request.http.cookie(kCookie);
   const json::object& body = request.body.as_object();
   SsoSecondProof second{text_in(body, "code")};
   if (const json::value* passkey = find(body, "passkey")) second.passkey = assertion_in(passkey->as_object());

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "manager/content/temporary_file.h"
+#include "base/temporary_file.h"
 
 namespace warder::manager {
 

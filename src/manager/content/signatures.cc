@@ -6,7 +6,7 @@
 #include <set>
 
 #include "base/json.h"
-#include "manager/content/temporary_file.h"
+#include "base/temporary_file.h"
 
 namespace warder::manager {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "crypto/hash.h"
+#include "manager/events/own_event.h"
 
 namespace warder::manager {
 namespace {
@@ -15,17 +15,6 @@ namespace {
 constexpr std::size_t kMostInARound = 500;  // of a tenant
 // An entry is announced before its transaction ends: a list is looked at once more in the round that follows.
 constexpr int kRounds = 2;
-
-EventId id_of(Timestamp time, std::string_view leaf) {
-  const crypto::Digest digest = crypto::sha256(as_bytes(leaf));
-  Uuid uuid;
-  const auto millis = static_cast<std::uint64_t>(to_micros(time) / 1000);
-  for (std::size_t i = 0; i < 6; ++i) uuid.bytes[i] = static_cast<std::uint8_t>(millis >> (40 - 8 * i));
-  std::copy_n(digest.begin(), 10, uuid.bytes.begin() + 6);
-  uuid.bytes[6] = static_cast<std::uint8_t>(0x70U | (uuid.bytes[6] & 0x0fU));  // RFC 9562 §5.7
-  uuid.bytes[8] = static_cast<std::uint8_t>(0x80U | (uuid.bytes[8] & 0x3fU));
-  return EventId{uuid};
-}
 
 void set_outcome(Event& event, std::string_view outcome) {
   const bool is_done = outcome == name(AuditOutcome::Success);
@@ -53,7 +42,7 @@ Result<std::optional<std::int64_t>> last_told(Tenants& tenants, const TenantScop
 Event unreadable(const AuditLeaf& leaf, Timestamp now, const Error& error) {
   Event event;
   event.time = now;
-  event.id = id_of(now, leaf.leaf);
+  event.id = repeatable_id(now, leaf.leaf);
   event.module = ModuleKind::Manager;
   set_outcome(event, name(AuditOutcome::Failure));
   event.set("audit.entry", leaf.index);
@@ -74,7 +63,7 @@ Result<Event> audit_event(std::string_view leaf) {
   const json::object& entry = value.get_object();
   Event event;
   event.time = from_micros(WD_TRY(get_int(entry, "time_us")));
-  event.id = id_of(event.time, leaf);
+  event.id = repeatable_id(event.time, leaf);
   event.module = ModuleKind::Manager;
   set_outcome(event, WD_TRY(get_string(entry, "outcome")));
   event.set("audit.action", WD_TRY(text_of(entry, "action")));

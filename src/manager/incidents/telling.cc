@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "base/json.h"
-#include "crypto/hash.h"
 #include "manager/events/own_event.h"
 #include "manager/identity/rows.h"
 #include "manager/incidents/incident_notice.h"
@@ -17,11 +16,7 @@ constexpr std::int64_t kMostMeasured = 10'000;
 /// The same for the same incident, whoever makes it and how often: the event store takes it once.
 Event declared_event(const Incident& incident) {
   Event event = make_own_event(incident.declared, "incident.declared", incident.severity);
-  const auto digest = crypto::sha256(as_bytes("incident.declared " + incident.id.text()));
-  UuidGenerator ids([&digest](std::span<std::uint8_t> bytes) {
-    for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = digest.at(i % digest.size());
-  });
-  event.id = EventId{ids.next(incident.declared)};
+  event.id = repeatable_id(incident.declared, "incident.declared " + incident.id.text());
   event.action = Action::Logged;
   event.set("incident.id", incident.id.text());
   event.set("incident.number", incident.number);

@@ -36,6 +36,8 @@ struct HttpRequest {
   /// At a listener that only asks: the client holds its key, and nothing else of it is verified.
   std::shared_ptr<const crypto::ShownCertificate> shown_certificate{};
   [[nodiscard]] std::string_view header(std::string_view name) const;
+  /// Empty when it is absent or there twice.
+  [[nodiscard]] std::string cookie(std::string_view name) const;
 };
 
 /// Written by a handler for as long as it likes: server-sent events, exports. Thread-safe.

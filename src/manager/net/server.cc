@@ -6,6 +6,7 @@
 #include <future>
 #include <thread>
 
+#include "base/text.h"
 #include "manager/net/http_session.h"
 
 namespace warder::manager {
@@ -170,6 +171,18 @@ void Server::stop() {
 std::string_view HttpRequest::header(std::string_view name) const {
   const auto found = headers.find(name);
   return found == headers.end() ? std::string_view() : std::string_view(found->second);
+}
+
+std::string HttpRequest::cookie(std::string_view name) const {
+  std::string value;
+  for (const std::string_view part : split(header("cookie"), ';')) {
+    const std::string_view pair = trim(part);
+    const std::size_t equals = pair.find('=');
+    if (equals == std::string_view::npos || pair.substr(0, equals) != name) continue;
+    if (!value.empty()) return {};
+    value = pair.substr(equals + 1);
+  }
+  return value;
 }
 
 std::unique_ptr<WebSocketHandler> HttpHandler::accept_websocket(const HttpRequest& /*request*/) {

@@ -1,10 +1,10 @@
 #include "manager/privacy/subject_requests.h"
 
 #include <array>
+#include <tuple>
 
 #include "base/json.h"
 #include "base/text.h"
-#include "crypto/hash.h"
 #include "manager/events/own_event.h"
 #include "manager/policies/sql.h"
 
@@ -103,13 +103,8 @@ std::string_view action_of(SubjectStep step) {
 /// The same for the same request, whoever makes it and how often: the event store takes it once.
 Event overdue_event(const TenantId& tenant, const SubjectRequest& request) {
   const Timestamp due = due_of(request.times);
-  const auto digest =
-      crypto::sha256(as_bytes("privacy.request.overdue " + tenant.text() + request.id.text() + to_rfc3339(due)));
-  UuidGenerator ids([&digest](std::span<std::uint8_t> bytes) {
-    for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = digest.at(i % digest.size());
-  });
   Event event = make_own_event(due, "privacy.request.overdue", Severity::High);
-  event.id = EventId{ids.next(due)};
+  event.id = repeatable_id(due, "privacy.request.overdue " + tenant.text() + request.id.text() + to_rfc3339(due));
   event.action = Action::Failed;
   event.set("privacy.request", request.id.text());
   event.set("reason", std::string{name(request.draft.right)});
@@ -235,12 +230,16 @@ Result<SubjectRequest> SubjectRequests::open(const TenantScope& scope, const Sub
   SubjectRequest request{new_id<SubjectRequestId>(now), draft, {}, {}, 1};
   request.times.received = draft.received.value_or(now);
   request.draft.received = request.times.received;
-  auto db = WD_TRY(tenants_.config(scope).acquire());
-  Tx transaction = WD_TRY(Tx::begin(*db));
-  WD_TRY(write(*db, scope, request));
-  WD_TRY(record(*db, scope, "subject-request.open", request,
-                {{"received", to_rfc3339(request.times.received)}, {"due", to_rfc3339(due_of(request.times))}}));
-  WD_TRY(transaction.commit());
+  {
+    auto db = WD_TRY(tenants_.config(scope).acquire());
+    Tx transaction = WD_TRY(Tx::begin(*db));
+    WD_TRY(write(*db, scope, request));
+    WD_TRY(record(*db, scope, "subject-request.open", request,
+                  {{"received", to_rfc3339(request.times.received)}, {"due", to_rfc3339(due_of(request.times))}}));
+    WD_TRY(transaction.commit());
+  }
+  // Of a request that was written down too late; when it fails now, the next look tells.
+  if (state_of(request.times, now) == SubjectState::Overdue) std::ignore = tell(scope, request, now);
   return request;
 }
 
@@ -301,12 +300,15 @@ Result<void> SubjectRequests::tell_overdue(const TenantScope& scope) {
     waiting = WD_TRY(read(*db, scope, "WHERE closed IS NULL AND told IS NULL", {}));
   }
   const Timestamp now = clock_.now();
-  for (const SubjectRequest& request : waiting) {
-    if (state_of(request.times, now) != SubjectState::Overdue) continue;
-    WD_TRY(events_.record(scope, overdue_event(scope.tenant(), request)));
-    auto db = WD_TRY(tenants_.config(scope).acquire());
-    WD_TRY(db->execute("UPDATE subject_requests SET told = ?2 WHERE id = ?1", {request.id.text(), to_micros(now)}));
-  }
+  for (const SubjectRequest& request : waiting)
+    if (state_of(request.times, now) == SubjectState::Overdue) WD_TRY(tell(scope, request, now));
+  return {};
+}
+
+Result<void> SubjectRequests::tell(const TenantScope& scope, const SubjectRequest& request, Timestamp now) {
+  WD_TRY(events_.record(scope, overdue_event(scope.tenant(), request)));
+  auto db = WD_TRY(tenants_.config(scope).acquire());
+  WD_TRY(db->execute("UPDATE subject_requests SET told = ?2 WHERE id = ?1", {request.id.text(), to_micros(now)}));
   return {};
 }
 

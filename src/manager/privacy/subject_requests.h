@@ -84,6 +84,8 @@ class SubjectRequests {
   Result<void> write(Db& db, const TenantScope& scope, const SubjectRequest& request);
   Result<std::vector<SubjectRequest>> read(Db& db, const TenantScope& scope, std::string_view where,
                                            const std::vector<DbValue>& values);
+  /// That it is overdue.
+  Result<void> tell(const TenantScope& scope, const SubjectRequest& request, Timestamp now);
   Result<SubjectRequest> read_one(Db& db, const TenantScope& scope, const SubjectRequestId& id);
 
   Tenants& tenants_;

@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "base/json.h"
-#include "crypto/hash.h"
 #include "manager/events/own_event.h"
 #include "manager/identity/rows.h"
 #include "manager/review/review_rows.h"
@@ -44,12 +43,8 @@ Result<void> write_triage(Db& db, Day day, const std::string& system, const DayS
 
 /// The same for the same day, whoever makes it and how often: the event store takes it once.
 Event missed_event(const TenantId& tenant, const std::string& day, Timestamp deadline) {
-  const auto digest = crypto::sha256(as_bytes("review.missed " + tenant.text() + " " + day));
-  UuidGenerator ids([&digest](std::span<std::uint8_t> bytes) {
-    for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = digest.at(i % digest.size());
-  });
   Event event = make_own_event(deadline, "review.missed", Severity::High);
-  event.id = EventId{ids.next(deadline)};
+  event.id = repeatable_id(deadline, "review.missed " + tenant.text() + " " + day);
   event.action = Action::Failed;
   event.set("review.day", day);
   return event;

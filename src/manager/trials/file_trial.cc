@@ -5,8 +5,8 @@
 
 #include "base/file.h"
 #include "base/process.h"
+#include "base/temporary_file.h"
 #include "crypto/hash.h"
-#include "manager/content/temporary_file.h"
 #include "manager/trials/capture_trial.h"
 #include "scanner/client.h"
 

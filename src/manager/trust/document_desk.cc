@@ -39,15 +39,6 @@ std::string text_of(const FormFields& fields, std::string_view name) {
   return found == fields.end() ? std::string() : std::string(trim(found->second));
 }
 
-std::string cookie(std::string_view header, std::string_view name) {
-  for (const std::string_view part : split(header, ';')) {
-    const std::string_view pair = trim(part);
-    const std::size_t equals = pair.find('=');
-    if (equals != std::string_view::npos && pair.substr(0, equals) == name) return std::string(pair.substr(equals + 1));
-  }
-  return {};
-}
-
 /// "/mail: is empty" is about "mail".
 std::string field_of(const Error& error) {
   const std::size_t colon = error.message.find(':');
@@ -104,7 +95,7 @@ std::optional<HttpResponse> DocumentDesk::respond(const HttpRequest& request) {
   const auto first = parts_.center.scope();
   const auto scope = first ? parts_.scopes.make(first->tenant(), "visitor") : first;
   if (!scope) return message(503, "unavailable", language);
-  auto response = answer({request, *scope, language, cookie(request.header("cookie"), kDeviceCookie)});
+  auto response = answer({request, *scope, language, request.cookie(kDeviceCookie)});
   if (response) return std::move(*response);
   if (response.error().code == ErrorCode::NotFound) return message(404, "no-link", language);
   if (response.error().code == ErrorCode::TooMany) return message(429, "too-many", language);

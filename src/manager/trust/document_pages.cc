@@ -3,15 +3,10 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "manager/trust/html.h"
 
 namespace warder::manager {
 namespace {
-
-struct Words {
-  std::string_view key;
-  std::string_view en;
-  std::string_view ja;
-};
 
 constexpr auto kWords = std::to_array<Words>({
     {"back", "Trust Center", "トラストセンター"},
@@ -66,10 +61,9 @@ constexpr auto kWords = std::to_array<Words>({
     {"unavailable-text", "Please come back later.", "しばらくしてからもう一度お試しください。"},
 });
 
-/// Builds a page; text() escapes, raw() does not.
-class Page {
+class Page : public Html {
  public:
-  Page(PageLanguage language, std::string_view title) : language_(language) {
+  Page(PageLanguage language, std::string_view title) : Html(kWords, language) {
     raw("<!doctype html>\n<html lang=\"").raw(code()).raw("\"><head><meta charset=\"utf-8\">");
     raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"robots\" "
         "content=\"noindex\"><title>");
@@ -78,48 +72,24 @@ class Page {
   }
   std::string take() {
     raw("</main></body></html>\n");
-    return std::move(out_);
+    return Html::take();
   }
 
-  Page& raw(std::string_view markup) {
-    out_.append(markup);
-    return *this;
-  }
-  Page& text(std::string_view content) { return raw(escape_html(content)); }
-  Page& say(std::string_view key) { return text(word(key)); }
-  Page& paragraph(std::string_view key) { return raw("<p>").say(key).raw("</p>\n"); }
-  [[nodiscard]] std::string_view code() const { return language_ == PageLanguage::Japanese ? "ja" : "en"; }
-
-  Page& problem(std::string_view problem) {
+  Html& problem(std::string_view problem) {
     if (problem.empty()) return *this;
     return raw("<p role=\"alert\" class=\"problem\">").say("problem-" + std::string(problem)).raw("</p>\n");
   }
-  Page& hidden(std::string_view name, std::string_view value) {
+  Html& hidden(std::string_view name, std::string_view value) {
     return raw("<input type=\"hidden\" name=\"").raw(name).raw("\" value=\"").text(value).raw("\">");
   }
   /// A labelled line to fill in.
-  Page& field(std::string_view name, std::string_view label, std::string_view type, std::string_view value,
+  Html& field(std::string_view name, std::string_view label, std::string_view type, std::string_view value,
               std::string_view most) {
     raw("<p><label for=\"").raw(name).raw("\">").say(label).raw("</label><br><input id=\"").raw(name);
     raw("\" name=\"").raw(name).raw("\" type=\"").raw(type).raw("\" maxlength=\"").raw(most);
     return raw("\" size=\"50\" required value=\"").text(value).raw("\"></p>\n");
   }
-  Page& button(std::string_view label) { return raw("<p><button>").say(label).raw("</button></p></form>\n"); }
-  Page& time(Timestamp at) {
-    const std::string full = to_rfc3339(at);
-    raw("<time datetime=\"").raw(full).raw("\">").raw(full.substr(0, 10)).raw(" ").raw(full.substr(11, 5));
-    return raw(" UTC</time>");
-  }
-
- private:
-  [[nodiscard]] std::string_view word(std::string_view key) const {
-    const auto found = std::ranges::find(kWords, key, &Words::key);
-    if (found == kWords.end()) return key;
-    return language_ == PageLanguage::Japanese ? found->ja : found->en;
-  }
-
-  const PageLanguage language_;
-  std::string out_;
+  Html& button(std::string_view label) { return raw("<p><button>").say(label).raw("</button></p></form>\n"); }
 };
 
 void choice(Page& page, std::span<const EvidenceRecord> offered, std::string_view chosen) {
@@ -136,8 +106,11 @@ void choice(Page& page, std::span<const EvidenceRecord> offered, std::string_vie
 
 std::string ask_page(std::span<const EvidenceRecord> offered, const AskForm& form, PageLanguage language) {
   Page page(language, "ask");
-  page.paragraph("ask-intro").problem(form.problem);
-  page.raw("<form method=\"post\" action=\"/trust/request\">").hidden("lang", page.code()).hidden("stamp", form.stamp);
+  page.paragraph("ask-intro");
+  page.problem(form.problem);
+  page.raw("<form method=\"post\" action=\"/trust/request\">");
+  page.hidden("lang", page.code());
+  page.hidden("stamp", form.stamp);
   choice(page, offered, form.document);
   page.field("name", "name", "text", form.asker.name, "100");
   page.field("mail", "mail", "email", form.asker.mail, "254");
@@ -145,7 +118,8 @@ std::string ask_page(std::span<const EvidenceRecord> offered, const AskForm& for
   page.field("reason", "reason", "text", form.asker.reason, "500");
   // For programs that fill in whatever there is; people do not see it.
   page.raw("<p class=\"unseen\" aria-hidden=\"true\"><label for=\"website\">").say("leave-empty").raw("</label>");
-  page.raw("<input id=\"website\" name=\"website\" tabindex=\"-1\" autocomplete=\"off\"></p>\n").button("send");
+  page.raw("<input id=\"website\" name=\"website\" tabindex=\"-1\" autocomplete=\"off\"></p>\n");
+  page.button("send");
   return page.take();
 }
 
@@ -169,9 +143,13 @@ std::string terms_page(const DocumentRequest& request, const DocumentTerms& term
       page.text(line).raw("<br>");
   }
   page.raw("</p></section>\n<p>").say("version").raw(" ").raw(std::to_string(terms.version)).raw(", ");
-  page.time(terms.since).raw("</p>\n").paragraph("accept-text").problem(problem);
-  page.raw("<form method=\"post\" action=\"").text(link).raw("/accept\">").hidden("lang", page.code());
-  page.hidden("terms", std::to_string(terms.version)).field("mail", "mail", "email", {}, "254").button("accept");
+  page.time(terms.since).raw("</p>\n").paragraph("accept-text");
+  page.problem(problem);
+  page.raw("<form method=\"post\" action=\"").text(link).raw("/accept\">");
+  page.hidden("lang", page.code());
+  page.hidden("terms", std::to_string(terms.version));
+  page.field("mail", "mail", "email", {}, "254");
+  page.button("accept");
   return page.take();
 }
 
@@ -180,7 +158,8 @@ std::string copies_page(const DocumentRequest& request, std::string_view link, P
   page.raw("<p><strong>").text(request.title).raw("</strong></p>\n<p>").say("left").raw(": ");
   page.raw(std::to_string(request.downloads_allowed - request.downloads)).raw("</p>\n<p>").say("until").raw(" ");
   if (request.expires) page.time(*request.expires);
-  page.raw("</p>\n<form method=\"post\" action=\"").text(link).raw("/document\">").button("get");
+  page.raw("</p>\n<form method=\"post\" action=\"").text(link).raw("/document\">");
+  page.button("get");
   return page.take();
 }
 

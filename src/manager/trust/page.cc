@@ -4,15 +4,10 @@
 #include <array>
 
 #include "base/text.h"
+#include "manager/trust/html.h"
 
 namespace warder::manager {
 namespace {
-
-struct Words {
-  std::string_view key;
-  std::string_view en;
-  std::string_view ja;
-};
 
 constexpr auto kWords = std::to_array<Words>({
     {"title", "Trust Center", "トラストセンター"},
@@ -86,75 +81,47 @@ constexpr auto kWords = std::to_array<Words>({
     {"other", "日本語", "English"},
 });
 
-std::string_view word(PageLanguage language, std::string_view key) {
-  const auto found = std::ranges::find(kWords, key, &Words::key);
-  if (found == kWords.end()) return key;
-  return language == PageLanguage::Japanese ? found->ja : found->en;
-}
-
 std::string filled(std::string_view text, std::string_view name, std::string_view value) {
   std::string out{text};
   if (const std::size_t at = out.find(name); at != std::string::npos) out.replace(at, name.size(), value);
   return out;
 }
 
-/// Builds the text; `text` escapes, `raw` does not.
-class Html {
+class TrustPage : public Html {
  public:
-  explicit Html(const PageInput& input) : input_(input) {}
-  std::string take() { return std::move(out_); }
+  explicit TrustPage(const PageInput& input) : Html(kWords, input.language), input_(input) {}
 
   void page() {
-    const bool is_japanese = input_.language == PageLanguage::Japanese;
-    raw("<!doctype html>\n<html lang=\"").raw(is_japanese ? "ja" : "en");
+    raw("<!doctype html>\n<html lang=\"").raw(code());
     raw("\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">");
-    raw("<title>").text(say("title")).raw("</title><link rel=\"stylesheet\" href=\"/trust/style.css\">");
+    raw("<title>").say("title").raw("</title><link rel=\"stylesheet\" href=\"/trust/style.css\">");
     raw("<script type=\"module\" src=\"/trust/live.js\"></script></head><body><header><h1>")
-        .text(say("title"))
+        .say("title")
         .raw("</h1><p>");
-    text(say("intro")).raw("</p><nav>");
+    say("intro").raw("</p><nav>");
     for (const std::string_view section : kTrustSections)
-      raw("<a href=\"#").raw(section).raw("\">").text(say(section)).raw("</a> ");
-    raw("<a href=\"/trust/notice\">").text(say("notice")).raw("</a> ");
-    raw("<a lang=\"").raw(is_japanese ? "en" : "ja").raw("\" href=\"?lang=").raw(is_japanese ? "en" : "ja");
-    raw("\">").text(say("other")).raw("</a></nav></header><main>\n");
+      raw("<a href=\"#").raw(section).raw("\">").say(section).raw("</a> ");
+    raw("<a href=\"/trust/notice\">").say("notice").raw("</a> ");
+    raw("<a lang=\"").raw(is_japanese() ? "en" : "ja").raw("\" href=\"?lang=").raw(is_japanese() ? "en" : "ja");
+    raw("\">").say("other").raw("</a></nav></header><main>\n");
     for (const std::string_view section : kTrustSections) this->section(section);
     documents();
     documents_on_request();
     history();
-    raw("<section id=\"verify\"><h2>").text(say("verify")).raw("</h2><p>").text(say("verify-text"));
+    raw("<section id=\"verify\"><h2>").say("verify").raw("</h2><p>").say("verify-text");
     raw("</p><p id=\"verified\"");
     for (const std::string_view key : {"good", "old", "bad", "stale", "unproven"})
-      raw(" data-").raw(key).raw("=\"").text(say(key == "stale" ? "stale" : "verified-" + std::string(key))).raw("\"");
+      raw(" data-").raw(key).raw("=\"").say(key == "stale" ? "stale" : "verified-" + std::string(key)).raw("\"");
     raw("></p><p><a href=\"/trust/v1/status.json\">status.json</a> <a "
         "href=\"/trust/v1/key\">key</a></p></section>\n</main><footer><p>");
-    text(say("as-of")).raw(" ");
+    say("as-of").raw(" ");
     time(input_.snapshot.time);
     raw("</p></footer></body></html>\n");
   }
 
  private:
-  Html& raw(std::string_view markup) {
-    out_.append(markup);
-    return *this;
-  }
-  Html& text(std::string_view content) { return raw(escape_html(content)); }
-  [[nodiscard]] std::string_view say(std::string_view key) const { return word(input_.language, key); }
-
-  /// To the minute: nobody needs more.
-  void time(Timestamp at) {
-    const std::string full = to_rfc3339(at);
-    raw("<time datetime=\"")
-        .raw(full)
-        .raw("\">")
-        .raw(full.substr(0, 10))
-        .raw(" ")
-        .raw(full.substr(11, 5))
-        .raw(" UTC</time>");
-  }
-
   void section(std::string_view section) {
-    raw("<section id=\"").raw(section).raw("\"><h2>").text(say(section)).raw("</h2>\n");
+    raw("<section id=\"").raw(section).raw("\"><h2>").say(section).raw("</h2>\n");
     for (const TrustSnapshot::Line& each : input_.snapshot.lines)
       if (each.commitment->section == section) line(each);
     raw("</section>\n");
@@ -168,19 +135,17 @@ class Html {
       raw(" data-until=\"")
           .raw(to_rfc3339(*line.assessment.holds_until))
           .raw("\" data-stale=\"")
-          .text(say("stale"))
+          .say("stale")
           .raw("\"");
-    raw("><h3>")
-        .text(input_.language == PageLanguage::Japanese ? commitment.ja : commitment.en)
-        .raw("</h3><p><strong class=\"state\">");
-    text(say(state)).raw("</strong> ");
-    if (!line.assessment.reason.empty()) text(say(line.assessment.reason)).raw(" ");
+    raw("><h3>").text(is_japanese() ? commitment.ja : commitment.en).raw("</h3><p><strong class=\"state\">");
+    say(state).raw("</strong> ");
+    if (!line.assessment.reason.empty()) say(line.assessment.reason).raw(" ");
     if (line.assessment.checked) {
-      text(say("checked")).raw(": ");
+      say("checked").raw(": ");
       time(*line.assessment.checked);
     }
     if (line.assessment.state == TrustState::Kept && line.assessment.holds_until) {
-      raw(", ").text(say("until")).raw(" ");
+      raw(", ").say("until").raw(" ");
       time(*line.assessment.holds_until);
     }
     raw("</p>");
@@ -194,7 +159,7 @@ class Html {
   void superseded(const Commitment& commitment) {
     if (commitment.supersedes.empty()) return;
     const std::string said =
-        filled(filled(say("superseded"), "{old}", commitment.supersedes), "{new}", commitment.superseded_by);
+        filled(filled(word("superseded"), "{old}", commitment.supersedes), "{new}", commitment.superseded_by);
     raw("<p class=\"superseded\">").text(said).raw("</p>");
   }
 
@@ -204,20 +169,20 @@ class Html {
       const auto result = input_.snapshot.results.find(check);
       if (result == input_.snapshot.results.end() || !result->second.ratio) continue;
       if (const auto percent = result->second.ratio->shown_percent())
-        raw("<p>").text(filled(say("ratio"), "{n}", std::to_string(*percent))).raw("</p>");
+        raw("<p>").text(filled(word("ratio"), "{n}", std::to_string(*percent))).raw("</p>");
     }
   }
 
   void checks(const Commitment& commitment) {
     if (commitment.checks.empty()) return;
-    raw("<details><summary>").text(say("how")).raw("</summary><ul>");
+    raw("<details><summary>").say("how").raw("</summary><ul>");
     for (const std::string& id : commitment.checks) {
       const auto check = std::ranges::find(input_.checks, id, &Check::id);
       if (check == input_.checks.end()) continue;
-      raw("<li>").text(input_.language == PageLanguage::Japanese ? check->ja : check->en);
+      raw("<li>").text(is_japanese() ? check->ja : check->en);
       if (const auto result = input_.snapshot.results.find(id); result != input_.snapshot.results.end()) {
         const Verdict verdict = result->second.verdict;
-        raw(" <em>").text(say(verdict == Verdict::Unknown ? "unknown" : name(verdict))).raw("</em> ");
+        raw(" <em>").say(verdict == Verdict::Unknown ? "unknown" : name(verdict)).raw("</em> ");
         time(result->second.time);
       }
       raw("</li>");
@@ -227,14 +192,14 @@ class Html {
 
   void controls(const Commitment& commitment) {
     if (commitment.controls.empty()) return;
-    raw("<details><summary>").text(say("controls")).raw("</summary><ul>");
+    raw("<details><summary>").say("controls").raw("</summary><ul>");
     for (const std::string& control : commitment.controls) raw("<li>").text(control).raw("</li>");
     raw("</ul></details>");
   }
 
   void documents() {
     if (input_.published.empty()) return;
-    raw("<section id=\"documents\"><h2>").text(say("documents")).raw("</h2><ul>");
+    raw("<section id=\"documents\"><h2>").say("documents").raw("</h2><ul>");
     for (const EvidenceRecord& record : input_.published) {
       raw("<li><a href=\"/trust/documents/").raw(record.sha256).raw("\">").text(record.title).raw("</a> (<a href=\"#");
       text(record.facts.commitment).raw("\">").text(record.facts.commitment).raw("</a>) SHA-256 <code>");
@@ -245,18 +210,18 @@ class Html {
 
   void documents_on_request() {
     if (input_.on_request.empty()) return;
-    raw("<section id=\"on-request\"><h2>").text(say("on-request")).raw("</h2><ul>");
+    raw("<section id=\"on-request\"><h2>").say("on-request").raw("</h2><ul>");
     for (const EvidenceRecord& record : input_.on_request) {
       raw("<li>").text(record.title).raw(" (<a href=\"#").text(record.facts.commitment).raw("\">");
       text(record.facts.commitment).raw("</a>) <a href=\"/trust/request?document=").text(record.id).raw("\">");
-      text(say("ask")).raw("</a></li>");
+      say("ask").raw("</a></li>");
     }
     raw("</ul></section>\n");
   }
 
   void history() {
-    raw("<section id=\"history\"><h2>").text(say("history")).raw("</h2>");
-    if (input_.history.empty()) raw("<p>").text(say("no-history")).raw("</p>");
+    raw("<section id=\"history\"><h2>").say("history").raw("</h2>");
+    if (input_.history.empty()) raw("<p>").say("no-history").raw("</p>");
     raw("<ul>");
     for (const StateChange& change : input_.history) {
       raw("<li>");
@@ -266,14 +231,13 @@ class Html {
           .raw("\">")
           .text(change.commitment)
           .raw("</a> ")
-          .text(say(name(change.state)))
+          .say(name(change.state))
           .raw("</li>");
     }
     raw("</ul></section>\n");
   }
 
   const PageInput& input_;
-  std::string out_;
 };
 
 }  // namespace
@@ -308,7 +272,7 @@ PageLanguage page_language(std::string_view accept_language, std::string_view as
 }
 
 std::string trust_page(const PageInput& input) {
-  Html html(input);
+  TrustPage html(input);
   html.page();
   return html.take();
 }

@@ -1,22 +1,20 @@
 #include "manager/trust/watermark.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cstdlib>
-#include <filesystem>
 #include <mutex>
-#include <optional>
 #include <vector>
 
 #include "base/bytes.h"
 #include "base/file.h"
 #include "base/process.h"
+#include "base/temporary_file.h"
 #include "base/text.h"
+#include "manager/passwords/unicode.h"
 
 namespace warder::manager {
 namespace {
 
+constexpr unsigned kOwn = 0600;
 constexpr std::size_t kMaxMarkedBytes = 8 << 20;
 constexpr double kPageWidth = 595;   // of A4, in points; qpdf fits it into pages of other sizes
 constexpr double kRoom = 700;        // along the diagonal
@@ -29,21 +27,6 @@ std::string number(double value) {
   std::string fraction = std::to_string(hundredths % 100);
   if (fraction.size() < 2) fraction.insert(0, 1, '0');
   return std::to_string(hundredths / 100) + "." + fraction;
-}
-
-/// The code points of text that is UTF-8.
-std::vector<std::uint32_t> code_points(std::string_view text) {
-  std::vector<std::uint32_t> points;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x80)
-      points.push_back(byte);
-    else if (byte >= 0xc0)
-      points.push_back(byte & (byte >= 0xf0 ? 0x07U : byte >= 0xe0 ? 0x0fU : 0x1fU));
-    else if (!points.empty())
-      points.back() = points.back() << 6U | (byte & 0x3fU);
-  }
-  return points;
 }
 
 void append_unit(Bytes& bytes, std::uint32_t unit) {
@@ -59,11 +42,11 @@ struct Line {
 };
 
 Line line_of(std::string_view text) {
-  const auto points = code_points(text);
+  const std::u32string points = to_code_points(text);
   const bool is_latin =
-      std::ranges::all_of(points, [](std::uint32_t point) { return point < 0x7f || (point >= 0xa0 && point < 0x100); });
+      std::ranges::all_of(points, [](char32_t point) { return point < 0x7f || (point >= 0xa0 && point < 0x100); });
   Bytes bytes;
-  for (const std::uint32_t point : points) {
+  for (const char32_t point : points) {
     if (is_latin) {
       bytes.push_back(static_cast<std::uint8_t>(point));
     } else if (point < 0x10000) {
@@ -113,32 +96,6 @@ std::string pdf_of(const std::vector<std::string>& objects) {
          "\n%%EOF\n";
 }
 
-/// A file that only this user reads, and that is gone afterwards.
-class ScratchFile {
- public:
-  static Result<ScratchFile> create(std::string_view content) {
-    std::string path = (std::filesystem::temp_directory_path() / "warder-mark-XXXXXX").string();
-    UniqueFd fd{::mkstemp(path.data())};
-    if (!fd.is_open()) return fail_errno("mkstemp", errno);
-    ScratchFile file(path);
-    if (::write(fd.get(), content.data(), content.size()) != static_cast<ssize_t>(content.size()))
-      return fail_errno("write " + path, errno);
-    return file;
-  }
-  ScratchFile(ScratchFile&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-  ScratchFile(const ScratchFile&) = delete;
-  ScratchFile& operator=(const ScratchFile&) = delete;
-  ScratchFile& operator=(ScratchFile&&) = delete;
-  ~ScratchFile() {
-    if (!path_.empty()) ::unlink(path_.c_str());
-  }
-  [[nodiscard]] const std::string& path() const noexcept { return path_; }
-
- private:
-  explicit ScratchFile(std::string path) : path_(std::move(path)) {}
-  std::string path_;
-};
-
 std::mutex& one_at_a_time() {
   static std::mutex mutex;
   return mutex;
@@ -171,14 +128,15 @@ std::string watermark_page(const WatermarkText& text) {
 Result<std::string> watermarked(std::string_view pdf, const WatermarkText& text) {
   if (!pdf.starts_with("%PDF-")) return fail(ErrorCode::Invalid, "it is no PDF");
   const std::scoped_lock lock(one_at_a_time());
-  const ScratchFile mark = WD_TRY(ScratchFile::create(watermark_page(text)));
+  const TemporaryFile mark = WD_TRY(TemporaryFile::create("mark.pdf"));
+  WD_TRY(write_file_atomically(mark.path(), watermark_page(text), kOwn));
   ProcessOptions options;
   options.input = pdf;
   options.timeout = std::chrono::seconds(20);
   options.max_output_bytes = kMaxMarkedBytes;
   auto output = WD_TRY(run_process(
       {"prlimit", "--as=536870912", "--cpu=10", "--core=0", "--nofile=16", "--fsize=0", "qpdf", "/dev/stdin",
-       "--overlay", mark.path(), "--to=1-z", "--from=", "--repeat=1", "--", "--object-streams=generate", "-"},
+       "--overlay", mark.path().string(), "--to=1-z", "--from=", "--repeat=1", "--", "--object-streams=generate", "-"},
       options));
   // qpdf: 2 errors, 3 warnings; prlimit: 127 when there is no qpdf.
   if (output.exit_code == 127) return fail(ErrorCode::Unavailable, "qpdf is not installed, which makes watermarks");

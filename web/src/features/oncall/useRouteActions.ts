@@ -1,54 +1,18 @@
-// What can be done to a route: each act with its right and why it may be refused.
-import { useQueryClient } from '@tanstack/react-query';
-import { useMemo } from 'react';
-import { useTranslation } from 'react-i18next';
+// What can be done to a route.
 import { api, bodyOf, ifMatch } from '@/api/client';
 import type { AlertRoute } from '@/api/types';
-import { useTrial } from '@/features/oncall/useChannels';
-import type { Action } from '@/lib/actions';
-import { useConfirm } from '@/ui/confirm';
-import { notifyDone, notifyFailure } from '@/ui/notify';
+import { type SwitchedKind, useSwitchedActions } from '@/features/oncall/useSwitchedActions';
 
-export function useRouteActions(edit: (route: AlertRoute | undefined) => void) {
-  const { t } = useTranslation();
-  const client = useQueryClient();
-  const [ask, confirmation] = useConfirm();
-  const tryOut = useTrial();
-  const actions = useMemo<Action<AlertRoute>[]>(() => {
-    const reload = () => client.invalidateQueries({ queryKey: ['alert-routes'] });
-    const setEnabled = async ({ id, etag }: AlertRoute, enabled: boolean) => {
-      try {
-        await bodyOf(api.PATCH('/alert-routes/{id}', { params: { path: { id }, header: ifMatch(etag) }, body: { enabled } }));
-        notifyDone(t('common.saved'));
-      } catch (error) {
-        notifyFailure(error);
-      }
-      await reload();
-    };
-    return [
-      { id: 'try', label: 'channels.try', right: 'notices:write', single: true, refusal: ([each]) => (each?.channels.length ? undefined : 'alertRoutes.noChannel'), run: ([each]) => each && void tryOut(each.channels) },
-      { id: 'edit', label: 'common.edit', right: 'alerts:write', single: true, run: ([each]) => edit(each) },
-      { id: 'enable', label: 'destinations.enable', right: 'alerts:write', single: true, refusal: ([each]) => (each?.enabled ? 'destinations.isOn' : undefined), run: ([each]) => each && void setEnabled(each, true) },
-      { id: 'disable', label: 'destinations.disable', right: 'alerts:write', single: true, refusal: ([each]) => (each?.enabled ? undefined : 'destinations.isOff'), run: ([each]) => each && void setEnabled(each, false) },
-      {
-        id: 'delete',
-        label: 'common.delete',
-        right: 'alerts:write',
-        single: true,
-        dangerous: true,
-        run: ([each]) =>
-          each &&
-          ask({
-            title: t('alertRoutes.deleteTitle', { name: each.name }),
-            body: t('common.cannotUndo'),
-            button: t('common.delete'),
-            run: async () => {
-              await api.DELETE('/alert-routes/{id}', { params: { path: { id: each.id }, header: ifMatch(each.etag) } });
-              await reload();
-            },
-          }),
-      },
-    ];
-  }, [ask, client, edit, t, tryOut]);
-  return [actions, confirmation] as const;
-}
+const at = ({ id, etag }: AlertRoute) => ({ path: { id }, header: ifMatch(etag) });
+
+const kind: SwitchedKind<AlertRoute> = {
+  queryKey: 'alert-routes',
+  setEnabled: (item, enabled) => bodyOf(api.PATCH('/alert-routes/{id}', { params: at(item), body: { enabled } })),
+  remove: (item) => api.DELETE('/alert-routes/{id}', { params: at(item) }),
+  channelsOf: ({ channels }) => channels,
+  noChannel: 'alertRoutes.noChannel',
+  deleteTitle: (t, name) => t('alertRoutes.deleteTitle', { name }),
+  deleteHelp: 'common.cannotUndo',
+};
+
+export const useRouteActions = (edit: (item: AlertRoute | undefined) => void) => useSwitchedActions(kind, edit);

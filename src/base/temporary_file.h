@@ -1,4 +1,4 @@
-// For this folder only: a file of our own for as long as it is looked at.
+// A file of our own for as long as it is looked at.
 #pragma once
 
 #include <stdlib.h>
@@ -10,14 +10,15 @@
 
 #include "base/result.h"
 
-namespace warder::manager {
+namespace warder {
 
-/// Named as the original, in a folder of its own: the name decides how it is read. Removed at the end.
+/// Named as the original, since the name decides how it is read, in a folder that only this user may enter. The file
+/// itself is for the caller to write. Both are removed at the end.
 class TemporaryFile {
  public:
   static Result<TemporaryFile> create(const std::string& name) {
     std::error_code error;
-    std::string folder = (std::filesystem::temp_directory_path(error) / "warder-signature-XXXXXX").string();
+    std::string folder = (std::filesystem::temp_directory_path(error) / "warder-XXXXXX").string();
     if (error || ::mkdtemp(folder.data()) == nullptr) return fail_errno("a temporary directory", errno);
     return TemporaryFile(folder, name);
   }
@@ -38,4 +39,4 @@ class TemporaryFile {
   std::string name_;
 };
 
-}  // namespace warder::manager
+}  // namespace warder
