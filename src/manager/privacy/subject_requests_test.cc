@@ -151,6 +151,15 @@ TEST_F(SubjectRequestsTest, WhatIsOverdueIsToldOnce) {
   EXPECT_EQ(state_of(requests.find(events.scope(), waiting.id).value().times, requests.now()), SubjectState::Overdue);
 }
 
+TEST_F(SubjectRequestsTest, WhatIsWrittenDownTooLateIsToldAtOnce) {
+  SubjectDraft draft = open().draft;
+  draft.received = kNow - days{60};
+  ASSERT_TRUE(requests.open(events.scope(), draft));
+  EXPECT_EQ(told(), 1U);
+  ASSERT_TRUE(requests.tell_overdue(events.scope()));
+  EXPECT_EQ(told(), 1U);
+}
+
 TEST_F(SubjectRequestsTest, AnExtendedOneIsOverdueLater) {
   const SubjectRequest made = open();
   step(made, SubjectStep::Extend, "many systems");
