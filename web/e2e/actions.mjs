@@ -44,6 +44,7 @@ export function actions({ page, manager }) {
       await hosts().nth(1).getByRole('checkbox').check();
       await page.keyboard.press('Control+k');
       await page.getByPlaceholder('Go to a page or do something').fill('group and policy');
+      await checkAccessibility(page, 'palette');
       await page.keyboard.press('Enter');
       const dialog = page.getByRole('dialog', { name: /^Group and policy of/ });
       await dialog.waitFor();

@@ -40,6 +40,8 @@ export async function openBrowser() {
     viewport: { width: 1360, height: 850 },
     locale: 'en-GB',
     timezoneId: 'Asia/Tokyo',
+    // What closes is gone at once: while it fades, its roles are half taken away.
+    reducedMotion: 'reduce',
     acceptDownloads: true,
   });
   return { context, close: async () => { await context.close(); await rm(profile, { recursive: true, force: true }); } };

@@ -54,6 +54,7 @@ export default function Palette({ showHelp }: { showHelp: () => void }) {
       tagsToIgnore={[]}
       nothingFound={t('palette.nothing')}
       searchProps={{ placeholder: t('palette.search'), 'aria-label': t('palette.search') }}
+      attributes={{ content: { 'aria-label': t('palette.search') } }}
       lockScroll={false}
       transitionProps={{ duration: 80 }}
       highlightQuery

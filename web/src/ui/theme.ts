@@ -5,6 +5,7 @@ import { Alert, createTheme, type CSSVariablesResolver, Drawer, Modal, Tooltip }
 const plainHeader = { header: { role: 'presentation' } };
 
 export const theme = createTheme({
+  respectReducedMotion: true,
   primaryColor: 'steel',
   primaryShade: { light: 7, dark: 7 },
   colors: {
