@@ -106,7 +106,7 @@ def manager(certificate):
         settings = {"host": "127.0.0.1", "port": port, "ca_pem": pathlib.Path(certificate[0]).read_text(), "max_bytes": 65536}
         stack.api.post("/destinations", {"name": "siem", "kind": "syslog", "format": "cef", "settings": settings, "filter": "module=log-inspection"})
         stack.set_policy({"integrity": {"watch": [str(stack.watched)]},
-                          "log-inspection": {"sources": [f"syslog {log}"], "journal": "off", "from_start": True, "max_lines_per_s": 0}})
+                          "log-inspection": {"sources": [f"syslog {log}"], "journal": "off", "from_start": True, "max_lines_per_s": 0, "forward_level": 1}})
         made = log.with_suffix(".made")
         made.write_text("".join(f"Nov 22 10:00:00 web1 sshd[{n}]: Accepted publickey for user{n % 50} from 192.0.2.{n % 250} port {n % 60000} ssh2\n" for n in range(COUNT)))
         made.rename(log)
