@@ -45,6 +45,7 @@ for part in "${parts[@]}"; do
       run "web: unit tests" web/run test
       run "web: build" web/run build
       run "web: browser tests" python3 tests/system/browser.py
+      run "web: browser tests over 100,000 events" python3 tests/system/browser_figures.py
       ;;
     system)
       [ -d web/dist ] || run "web: build" sh -c 'web/run install && web/run build'

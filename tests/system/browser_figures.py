@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""The console's figures over events of a real agent: tests/system/browser_figures.py [events, 100,000 unless said]. Needs
-the programs (WARDER_BIN) and web/dist built."""
+"""The console over many events of a real agent: tests/system/browser_figures.py [events, 100,000 unless said]. The pages that show
+events, with WARDER_LONG=1 all pages in each language and theme and for each role, and figures, printed. Needs the programs
+(WARDER_BIN) and web/dist built."""
 import os
 import subprocess
 import sys
@@ -8,6 +9,8 @@ import sys
 from stack import PASSWORD, ROOT, Stack, wait_until
 
 DEFAULT = 100_000
+SOME = "figures|events in |event in |dashboard in |attack in "
+ALL = "figures| in en, | in ja, |role"
 
 
 def seed(stack, count):
@@ -29,7 +32,7 @@ def main():
         stack.up()
         seed(stack, count)
         environment = {**os.environ, "WARDER_URL": f"https://localhost:{stack.api_port}", "WARDER_USER": "admin", "WARDER_PASSWORD": PASSWORD,
-                       "WARDER_FIGURES": str(count), "WARDER_ONLY": os.environ.get("WARDER_ONLY", "figures")}
+                       "WARDER_FIGURES": str(count), "WARDER_ONLY": os.environ.get("WARDER_ONLY", ALL if os.environ.get("WARDER_LONG") == "1" else SOME)}
         return subprocess.run([ROOT / "web/run", "e2e"], env=environment, check=False).returncode
 
 

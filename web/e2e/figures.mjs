@@ -8,6 +8,8 @@ export function figures(world) {
   const wanted = Number(process.env.WARDER_FIGURES ?? 0);
   if (!wanted) return [];
   const { page, manager } = world;
+  // The whole list takes minutes to fetch.
+  const deep = process.env.WARDER_LONG === '1' ? wanted : wanted / 10;
   const list = `${manager.url}/events?range=30d`;
   const rows = () => page.getByRole('grid').getByRole('row');
   const loaded = () => page.getByRole('grid').getAttribute('aria-rowcount').then(Number);
@@ -15,6 +17,7 @@ export function figures(world) {
 
   return [
     ['figures: first paint and blocked time', async () => {
+      await page.evaluate(() => localStorage.setItem('warder-preferences', JSON.stringify({ locale: 'en' })));
       const paints = [];
       const blocked = [];
       for (let i = 0; i < repeats; i += 1) {
@@ -63,18 +66,12 @@ export function figures(world) {
       }
       print(`facet change over ${wanted} events: list, counts and histogram there`, taken, 500);
     }],
-    ['figures: a list of all events is scrolled', async () => {
+    ['figures: a list of events is scrolled', async () => {
       await page.goto(list);
       await listed();
       const begun = performance.now();
-      await waitFor('all events', async () => {
-        await page.evaluate(() => {
-          const scroller = document.querySelector('[role=grid]').parentElement;
-          scroller.scrollTop = scroller.scrollHeight;
-        });
-        return (await loaded()) > wanted;
-      }, 600_000);
-      row(`all ${wanted} events fetched by scrolling`, `${((performance.now() - begun) / 1000).toFixed(0)} s`, '', '');
+      await page.evaluate(fetchAll, deep);
+      row(`${deep} of ${wanted} events fetched by scrolling`, `${((performance.now() - begun) / 1000).toFixed(0)} s`, '', '');
       const { frames, late, seconds, worst } = await page.evaluate(scrollThrough);
       row(`frames a second while ${await loaded() - 1} rows are scrolled`, `${(frames / seconds).toFixed(1)}, worst gap ${worst.toFixed(0)} ms, ${late} of ${frames} late`, '60', (frames / seconds / 60).toFixed(2));
       assert((await rows().count()) < 200, 'rows out of sight are in the page');
@@ -125,6 +122,19 @@ function timeDrawer(index) {
   return new Promise((resolve) => {
     const look = () => {
       if (document.querySelector('[role=dialog] dl, [role=dialog] table')) resolve(performance.now() - begun);
+      else requestAnimationFrame(look);
+    };
+    look();
+  });
+}
+
+/** Goes to the end of the list for as long as it grows, until it has more than so many rows. */
+function fetchAll(wanted) {
+  const grid = document.querySelector('[role=grid]');
+  return new Promise((resolve) => {
+    const look = () => {
+      grid.parentElement.scrollTop = grid.parentElement.scrollHeight;
+      if (Number(grid.getAttribute('aria-rowcount')) > wanted) resolve();
       else requestAnimationFrame(look);
     };
     look();

@@ -1,6 +1,6 @@
 // The console in a real Chromium. With WARDER_URL and WARDER_PASSWORD (and WARDER_USER) against that manager, otherwise
 // against a stand-in. WARDER_LONG=1 runs every page in every language and theme, WARDER_SCREENSHOTS=DIR keeps pictures,
-// WARDER_ONLY=WORD runs the tests whose name has the word. WARDER_SNAPSHOTS=DIR takes the pictures of docs/console,
+// WARDER_ONLY=WORD|WORD… runs the tests whose name has one of the words. WARDER_SNAPSHOTS=DIR takes the pictures of docs/console,
 // WARDER_FIGURES=N prints figures over N events.
 import { actions } from './actions.mjs';
 import { account } from './account.mjs';
@@ -29,8 +29,8 @@ let isGood = false;
 try {
   const { page, problems } = await openPage(browser.context);
   const world = { manager, page, problems, context: browser.context };
-  const only = process.env.WARDER_ONLY ?? '';
-  const tests = [...flows(world), ...actions(world), ...events(world), ...account(world), ...alerting(world), ...dashboard(world), ...quarantine(world), ...firewall(world), ...rules(world), ...health(world), ...roles(world), ...passkeys(world), ...operations(world), ...incidents(world), ...(await matrix(world)), ...sso(world), ...(await snapshots(world)), ...rolesSweep(world), ...figures(world)].filter(([name]) => name === 'log in' || name.includes(only));
+  const only = (process.env.WARDER_ONLY ?? '').split('|');
+  const tests = [...flows(world), ...actions(world), ...events(world), ...account(world), ...alerting(world), ...dashboard(world), ...quarantine(world), ...firewall(world), ...rules(world), ...health(world), ...roles(world), ...passkeys(world), ...operations(world), ...incidents(world), ...(await matrix(world)), ...sso(world), ...(await snapshots(world)), ...rolesSweep(world), ...figures(world)].filter(([name]) => name === 'log in' || only.some((word) => name.includes(word)));
   isGood = await runAll(tests);
 } finally {
   await browser.close();
