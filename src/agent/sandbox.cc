@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <linux/landlock.h>
 #include <sched.h>
-#include <seccomp.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -15,10 +14,10 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <memory>
 #include <span>
 
 #include "base/file.h"
+#include "base/system_calls.h"
 
 namespace warder::agent {
 namespace {
@@ -152,52 +151,28 @@ Result<bool> restrict_writing_by_mounts(const std::filesystem::path& writable) {
   return true;
 }
 
-using Filter = std::unique_ptr<void, decltype(&seccomp_release)>;
-
-/// A call that this architecture does not have needs no rule.
-Result<void> add_rules(const Filter& filter, std::uint32_t action, std::span<const int> calls) {
-  for (const int call : calls) {
-    const int result = seccomp_rule_add(filter.get(), action, call, 0);
-    if (result != 0 && result != -EDOM && result != -EINVAL) return fail_errno("seccomp rule", -result);
-  }
-  return {};
-}
-
-Result<void> refuse_sockets(const Filter& filter, int family) {
-  const int result = seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 1,
-                                      SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(family)));
-  if (result != 0) return fail_errno("seccomp rule for sockets", -result);
-  return {};
-}
-
 Result<bool> filter_system_calls(const SandboxOptions& options) {
   if (::prctl(PR_GET_SECCOMP, 0, 0, 0, 0) < 0) return false;
-  const Filter filter(seccomp_init(SCMP_ACT_ALLOW), &seccomp_release);
-  if (!filter) return fail(ErrorCode::Internal, "seccomp_init");
-  WD_TRY(add_rules(filter, SCMP_ACT_KILL_PROCESS, kDeadlyCalls));
-  if (!options.may_run_programs) WD_TRY(add_rules(filter, SCMP_ACT_KILL_PROCESS, kProgramCalls));
-  WD_TRY(add_rules(filter, SCMP_ACT_ERRNO(EPERM), kRefusedCalls));
+  auto filter = WD_TRY(SystemCallFilter::create(SCMP_ACT_ALLOW));
+  WD_TRY(filter.add(SCMP_ACT_KILL_PROCESS, kDeadlyCalls));
+  if (!options.may_run_programs) WD_TRY(filter.add(SCMP_ACT_KILL_PROCESS, kProgramCalls));
+  WD_TRY(filter.add(SCMP_ACT_ERRNO(EPERM), kRefusedCalls));
   for (const int family : {AF_INET, AF_INET6, AF_PACKET}) {
     if (family == AF_PACKET ? options.may_capture_packets : options.may_use_network) continue;
-    WD_TRY(refuse_sockets(filter, family));
+    WD_TRY(filter.refuse_sockets(family));
   }
-  const int result = seccomp_load(filter.get());
-  if (result == -EINVAL || result == -ENOSYS) return false;
-  if (result != 0) return fail_errno("seccomp_load", -result);
-  return true;
+  return filter.load();
 }
 
 }  // namespace
 
 Result<void> refuse(const Refusals& refusals) {
   if (::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1 || ::prctl(PR_GET_SECCOMP, 0, 0, 0, 0) < 0) return {};
-  const Filter filter(seccomp_init(SCMP_ACT_ALLOW), &seccomp_release);
-  if (!filter) return fail(ErrorCode::Internal, "seccomp_init");
-  seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_TSYNC, 1);
-  for (const int family : refusals.socket_families) WD_TRY(refuse_sockets(filter, family));
-  if (refusals.programs) WD_TRY(add_rules(filter, SCMP_ACT_KILL_PROCESS, kProgramCalls));
-  const int loaded = seccomp_load(filter.get());
-  if (loaded != 0) return fail_errno("seccomp_load", -loaded);
+  auto filter = WD_TRY(SystemCallFilter::create(SCMP_ACT_ALLOW));
+  filter.hold_for_all_threads();
+  for (const int family : refusals.socket_families) WD_TRY(filter.refuse_sockets(family));
+  if (refusals.programs) WD_TRY(filter.add(SCMP_ACT_KILL_PROCESS, kProgramCalls));
+  if (!WD_TRY(filter.load())) return fail(ErrorCode::Unavailable, "this kernel filters no system calls");
   return {};
 }
 

@@ -2,7 +2,6 @@
 
 #include <grp.h>
 #include <sched.h>
-#include <seccomp.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -10,7 +9,8 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <memory>
+
+#include "base/system_calls.h"
 
 namespace warder::scanner {
 namespace {
@@ -158,16 +158,10 @@ Result<std::filesystem::path> shut_in(const std::filesystem::path& folder) {
 Result<void> confine(std::uint64_t max_file_bytes) {
   WD_TRY(limit(RLIMIT_CORE, 0));
   WD_TRY(limit(RLIMIT_FSIZE, max_file_bytes));
-  const std::unique_ptr<void, decltype(&seccomp_release)> filter(seccomp_init(SCMP_ACT_ERRNO(EPERM)), &seccomp_release);
-  if (!filter) return fail(ErrorCode::Internal, "seccomp_init");
-  const auto add = [&filter](std::uint32_t action, int call) -> Result<void> {
-    const int result = seccomp_rule_add(filter.get(), action, call, 0);
-    if (result != 0 && result != -EDOM && result != -EINVAL) return fail_errno("seccomp rule", -result);
-    return {};
-  };
-  for (const int call : kAllowed) WD_TRY(add(SCMP_ACT_ALLOW, call));
-  for (const int call : kDeadly) WD_TRY(add(SCMP_ACT_KILL_PROCESS, call));
-  if (const int result = seccomp_load(filter.get()); result != 0) return fail_errno("seccomp_load", -result);
+  auto filter = WD_TRY(SystemCallFilter::create(SCMP_ACT_ERRNO(EPERM)));
+  WD_TRY(filter.add(SCMP_ACT_ALLOW, kAllowed));
+  WD_TRY(filter.add(SCMP_ACT_KILL_PROCESS, kDeadly));
+  if (!WD_TRY(filter.load())) return fail(ErrorCode::Unavailable, "this kernel filters no system calls");
   return {};
 }
 

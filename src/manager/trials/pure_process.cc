@@ -1,15 +1,14 @@
 #include "manager/trials/pure_process.h"
 
-#include <seccomp.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
-#include <memory>
 
 #include "base/file.h"
+#include "base/system_calls.h"
 #include "base/text.h"
 
 namespace warder::manager {
@@ -40,13 +39,9 @@ Result<std::uint64_t> address_space_bytes() {
 }
 
 Result<void> filter_calls() {
-  const std::unique_ptr<void, decltype(&seccomp_release)> filter(seccomp_init(SCMP_ACT_ERRNO(EPERM)), &seccomp_release);
-  if (!filter) return fail(ErrorCode::Internal, "seccomp_init");
-  for (const int call : kAllowed) {
-    const int result = seccomp_rule_add(filter.get(), SCMP_ACT_ALLOW, call, 0);
-    if (result != 0 && result != -EDOM && result != -EINVAL) return fail_errno("seccomp rule", -result);
-  }
-  if (const int result = seccomp_load(filter.get()); result != 0) return fail_errno("seccomp_load", -result);
+  auto filter = WD_TRY(SystemCallFilter::create(SCMP_ACT_ERRNO(EPERM)));
+  WD_TRY(filter.add(SCMP_ACT_ALLOW, kAllowed));
+  if (!WD_TRY(filter.load())) return fail(ErrorCode::Unavailable, "this kernel filters no system calls");
   return {};
 }
 
