@@ -2,8 +2,10 @@
 import { createRoute } from '@tanstack/react-router';
 import { z } from 'zod/mini';
 import { inApp, page } from '@/app/routes/base';
+import { promiseStates } from '@/features/trust/promiseStates';
 import { lenient } from '@/lib/lenient';
 
+const commitmentSearch = z.object({ state: lenient(z.enum(promiseStates)) });
 const auditSearch = z.object({ action: lenient(z.string().check(z.maxLength(100))) });
 
 export const administration = [
@@ -24,5 +26,11 @@ export const administration = [
   createRoute({ ...inApp, path: '/access-grants', component: page(() => import('@/features/grants/GrantsPage'), 'GrantsPage') }),
   createRoute({ ...inApp, path: '/keys', component: page(() => import('@/features/keys/KeysPage'), 'KeysPage') }),
   createRoute({ ...inApp, path: '/health', component: page(() => import('@/features/health/HealthPage'), 'HealthPage') }),
+  createRoute({ ...inApp, path: '/assurance', component: page(() => import('@/features/trust/AssurancePage'), 'AssurancePage') }),
+  createRoute({ ...inApp, path: '/assurance/commitments', validateSearch: commitmentSearch, component: page(() => import('@/features/trust/CommitmentsPage'), 'CommitmentsPage') }),
+  createRoute({ ...inApp, path: '/assurance/evidence', component: page(() => import('@/features/trust/EvidencePage'), 'EvidencePage') }),
+  createRoute({ ...inApp, path: '/assurance/documents', component: page(() => import('@/features/trust/DocumentsPage'), 'DocumentsPage') }),
+  createRoute({ ...inApp, path: '/privacy', component: page(() => import('@/features/privacy/CollectionPage'), 'CollectionPage') }),
+  createRoute({ ...inApp, path: '/privacy/requests', component: page(() => import('@/features/privacy/SubjectsPage'), 'SubjectsPage') }),
   createRoute({ ...inApp, path: '/backups', component: page(() => import('@/features/backups/BackupsPage'), 'BackupsPage') }),
 ] as const;

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { api, bodyOf } from '@/api/client';
 import type { BackupRun } from '@/api/types';
 import { isOverdue, lastRuns } from '@/features/health/ages';
-import { Fact, Facts } from '@/features/health/Facts';
+import { Fact, Facts } from '@/ui/Facts';
 import { Dot } from '@/ui/Dot';
 import { Gate } from '@/ui/States';
 import { stateColor } from '@/ui/theme';

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { systemQuery } from '@/api/queries';
 import { useCan } from '@/api/session';
 import { Backups } from '@/features/health/Backups';
-import { Fact, Facts } from '@/features/health/Facts';
+import { Fact, Facts } from '@/ui/Facts';
 import { Hosts } from '@/features/health/Hosts';
 import { Lags } from '@/features/health/Lags';
 import { PageHeader } from '@/ui/PageHeader';

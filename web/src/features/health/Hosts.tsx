@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { api, bodyOf } from '@/api/client';
-import { Fact, Facts } from '@/features/health/Facts';
+import { Fact, Facts } from '@/ui/Facts';
 import { Dot } from '@/ui/Dot';
 import { Gate } from '@/ui/States';
 import { stateColor } from '@/ui/theme';

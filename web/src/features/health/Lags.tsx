@@ -3,7 +3,7 @@ import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { destinationsQuery } from '@/api/queries';
 import type { Destination } from '@/api/types';
-import { Facts } from '@/features/health/Facts';
+import { Facts } from '@/ui/Facts';
 import { type Column, DataTable } from '@/ui/DataTable';
 import { Dot } from '@/ui/Dot';
 import { Empty } from '@/ui/States';

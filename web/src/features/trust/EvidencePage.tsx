@@ -1,0 +1,74 @@
+import { Button, Text } from '@mantine/core';
+import { IconPlus } from '@tabler/icons-react';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useCan } from '@/api/session';
+import type { Evidence } from '@/api/types';
+import { EvidenceDialog } from '@/features/trust/EvidenceDialog';
+import { evidenceQuery } from '@/features/trust/queries';
+import { byNeed, evidenceColor, evidenceState } from '@/features/trust/states';
+import { useEvidenceActions } from '@/features/trust/useEvidenceActions';
+import { ActionMenu } from '@/ui/ActionMenu';
+import { type Column, DataTable } from '@/ui/DataTable';
+import { Dot } from '@/ui/Dot';
+import { PageHeader } from '@/ui/PageHeader';
+import { PageTabs } from '@/ui/PageTabs';
+import { Empty } from '@/ui/States';
+import { Time } from '@/ui/Time';
+import { trustPages } from '@/ui/trustPages';
+import { useClock } from '@/ui/useClock';
+
+/** What stands behind the promises that no machine can check, what wants somebody first. */
+export function EvidencePage() {
+  const { t } = useTranslation();
+  const query = useInfiniteQuery(evidenceQuery);
+  const now = useClock().getTime();
+  const items = useMemo(() => byNeed(query.data?.pages.flatMap((page) => page.items) ?? [], now), [query.data, now]);
+  const canWrite = useCan('trust:write');
+  const [isFiling, setFiling] = useState(false);
+  const [actions, confirmation] = useEvidenceActions();
+  const columns = useMemo<Column<Evidence>[]>(
+    () => [
+      { id: 'title', header: t('evidence.record'), cell: ({ row }) => <Record of={row.original} /> },
+      { id: 'commitment', header: t('commitments.id'), cell: ({ row }) => row.original.commitment },
+      { id: 'state', header: t('fleet.state'), cell: ({ row }) => <State of={row.original} now={now} /> },
+      { id: 'owner', header: t('evidence.owner'), cell: ({ row }) => [row.original.owner, row.original.deputy].filter(Boolean).join(' / ') },
+      { id: 'expires', header: t('evidence.expires'), cell: ({ row }) => <Time value={row.original.expires} /> },
+      { id: 'reviewed', header: t('evidence.reviewed'), cell: ({ row }) => (row.original.reviewed ? <Time value={row.original.reviewed} /> : '–') },
+      { id: 'actions', header: t('common.actions'), cell: ({ row }) => <ActionMenu label={t('common.actionsOf', { name: row.original.title })} actions={actions} items={[row.original]} /> },
+    ],
+    [t, actions, now],
+  );
+  return (
+    <>
+      <PageHeader title={t('evidence.title')}>
+        <Button size="xs" leftSection={<IconPlus size={14} />} disabled={!canWrite} title={canWrite ? undefined : t('action.noRight')} onClick={() => setFiling(true)}>
+          {t('evidence.file')}
+        </Button>
+      </PageHeader>
+      <PageTabs name="nav.assurance" tabs={trustPages} />
+      <DataTable label={t('evidence.title')} query={query} items={items} columns={columns} rowId={(each) => each.id} empty={<Empty title={t('evidence.none')}>{t('evidence.help')}</Empty>} />
+      {isFiling && <EvidenceDialog close={() => setFiling(false)} />}
+      {confirmation}
+    </>
+  );
+}
+
+function Record({ of: { title, standard, on_request, public: isPublic, sha256 } }: { of: Evidence }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <Text size="sm">{title}</Text>
+      <Text size="xs" c="dimmed">
+        {[standard, sha256 ? t('evidence.hasDocument') : t('evidence.noDocument'), isPublic && t('evidence.isPublic'), on_request && t('evidence.isOnRequest')].filter(Boolean).join(' · ')}
+      </Text>
+    </>
+  );
+}
+
+function State({ of, now }: { of: Evidence; now: number }) {
+  const { t } = useTranslation();
+  const state = evidenceState(of, now);
+  return <Dot color={evidenceColor[state]}>{t(`evidence.state.${state}`)}</Dot>;
+}

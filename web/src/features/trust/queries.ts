@@ -1,0 +1,10 @@
+import { queryOptions } from '@tanstack/react-query';
+import { api, bodyOf } from '@/api/client';
+import { pagedQuery, withCursor } from '@/api/queries';
+
+export const assuranceQuery = queryOptions({ queryKey: ['assurance'], queryFn: () => bodyOf(api.GET('/assurance')), refetchInterval: 60_000 });
+/** Few enough for one page of the answer. */
+export const commitmentsQuery = pagedQuery(['trust', 'commitments'], (cursor) => bodyOf(api.GET('/trust/commitments', { params: { query: withCursor(cursor, 1000) } })));
+export const checksQuery = queryOptions({ queryKey: ['trust', 'checks'], queryFn: async () => (await bodyOf(api.GET('/trust/checks', { params: { query: { limit: 1000 } } }))).items });
+export const evidenceQuery = pagedQuery(['trust', 'evidence'], (cursor) => bodyOf(api.GET('/trust/evidence', { params: { query: withCursor(cursor, 1000) } })));
+export const documentsQuery = pagedQuery(['trust', 'requests'], (cursor) => bodyOf(api.GET('/trust/requests', { params: { query: withCursor(cursor, 100) } })));
