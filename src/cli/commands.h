@@ -44,6 +44,8 @@ void add_review(Tree& tree);
 void add_trust(Tree& tree);
 /// The commands of `group` about documents that somebody asks for.
 void add_trust_requests(Tree& tree, CLI::App& group);
+/// And what is about written policies.
+void add_trust_policies(Tree& tree, CLI::App& group);
 void add_audit(Tree& tree);
 void add_approvals(Tree& tree);
 void add_keys(Tree& tree);

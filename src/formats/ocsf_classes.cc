@@ -200,6 +200,9 @@ constexpr auto kRows = std::to_array<Row>({
     {"trust.control.recovered", {ApplicationLifecycle, kOtherActivity, "Recover"}},
     {"trust.document.requested", {BaseEvent, kOtherActivity, "Ask"}},
     {"trust.evidence.due", {BaseEvent, kOtherActivity, "Remind"}},
+    {"trust.policy.acknowledged", {ApplicationLifecycle, kOtherActivity, "Recover"}},
+    {"trust.policy.due", {BaseEvent, kOtherActivity, "Remind"}},
+    {"trust.policy.overdue", kDetection},
 });
 static_assert(std::ranges::is_sorted(kRows, {}, &Row::type));
 

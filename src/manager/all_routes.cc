@@ -29,6 +29,7 @@
 #include "manager/api/routes_tenants.h"
 #include "manager/api/routes_trials.h"
 #include "manager/api/routes_trust.h"
+#include "manager/api/routes_written_policies.h"
 
 namespace warder::manager {
 
@@ -86,6 +87,7 @@ Routes all_routes(Installation& installation, const RunningParts& parts) {
   add_siem_routes(routes, parts.destinations, parts.events, parts.forwarder);
   add_review_routes(routes, parts.reviews);
   add_trust_routes(routes, parts.trust);
+  add_written_policy_routes(routes, parts.trust);
   add_document_routes(routes, {parts.trust, parts.documents.requests(), parts.documents.post(),
                                [&users = installation.identity.users()](const TenantScope& scope,
                                                                         const UserId& id) -> Result<NoticePerson> {

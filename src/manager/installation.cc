@@ -23,6 +23,7 @@
 #include "manager/stream/stream_readers.h"
 #include "manager/trust/document_requests.h"
 #include "manager/trust/trust_store.h"
+#include "manager/trust/written_policies.h"
 
 namespace warder::manager {
 
@@ -67,6 +68,7 @@ std::vector<FeatureSchema> tenant_schemas(bool has_events) {
       review_schema(),
       trust_schema(),
       document_requests_schema(),
+      written_policies_schema(),
       incidents_schema(),
       evidence_schema(),
       breach_notices_schema(),

@@ -10,18 +10,53 @@
 namespace warder::manager {
 namespace {
 
+std::string_view type_of(TrustNews::Kind kind) {
+  using enum TrustNews::Kind;
+  switch (kind) {
+    case Failed:
+      return "trust.control.failed";
+    case Recovered:
+      return "trust.control.recovered";
+    case EvidenceDue:
+      return "trust.evidence.due";
+    case PolicyDue:
+      return "trust.policy.due";
+    case PolicyOverdue:
+      return "trust.policy.overdue";
+    case PolicyAcknowledged:
+      return "trust.policy.acknowledged";
+  }
+  return "trust.control.failed";
+}
+
 void tell(Installation& installation, EventStore& events, Log& log, const TenantScope& scope, const TrustNews& news) {
   const bool is_failure = news.kind == TrustNews::Kind::Failed;
-  const std::string_view type = is_failure                                ? "trust.control.failed"
-                                : news.kind == TrustNews::Kind::Recovered ? "trust.control.recovered"
-                                                                          : "trust.evidence.due";
-  const Severity severity = is_failure || news.is_over ? Severity::High : Severity::Info;
-  Event event = make_own_event(installation.clock.now(), type, severity);
+  const bool is_serious = is_failure || news.is_over || news.kind == TrustNews::Kind::PolicyOverdue;
+  Event event =
+      make_own_event(installation.clock.now(), type_of(news.kind), is_serious ? Severity::High : Severity::Info);
   event.action = is_failure ? Action::Failed : Action::Logged;
-  event.rule = news.commitment;
-  if (!news.detail.empty()) event.set("error", news.commitment + ": " + news.detail);
+  event.rule = news.about;
+  if (!news.detail.empty()) event.set("error", news.about + ": " + news.detail);
   if (const auto stored = events.record(scope, std::move(event)); !stored)
     log.error("trust.event.lost", stored.error().message);
+}
+
+/// All who may log in, whoever asks; who left is not among them.
+Result<std::vector<PolicyPerson>> people_of(Installation& installation, const TenantScope& asked) {
+  const TenantScope scope = WD_TRY(installation.scopes.make(asked.tenant(), "job:trust"));
+  std::vector<PolicyPerson> people;
+  std::string cursor;
+  do {
+    UserPage page = WD_TRY(installation.identity.users().list(scope, 500, cursor));
+    for (User& user : page.items) {
+      if (!user.may_log_in()) continue;
+      PolicyPerson person{user.id.text(), std::move(user.username), std::move(user.roles), user.created};
+      for (const ScopedRole& scoped : user.scoped_roles) person.roles.push_back(scoped.role);
+      people.push_back(std::move(person));
+    }
+    cursor = page.next_cursor.value_or("");
+  } while (!cursor.empty());
+  return people;
 }
 
 std::string own_hostname() {
@@ -66,7 +101,8 @@ Result<std::unique_ptr<TrustCenter>> make_trust_center(Installation& installatio
   TrustOptions options;
   options.interval = std::chrono::seconds(installation.config.trust_check_s);
   return std::make_unique<TrustCenter>(
-      TrustCenter::Parts{*installation.tenants, installation.scopes, installation.audit, installation.clock, log},
+      TrustCenter::Parts{*installation.tenants, installation.scopes, installation.audit, installation.clock, log,
+                         [&installation](const TenantScope& scope) { return people_of(installation, scope); }},
       options, WD_TRY(load_commitments(folder)),
       [&](const TenantScope& scope, const TrustNews& news) { tell(installation, events, log, scope, news); });
 }

@@ -319,6 +319,23 @@ def make_evidence(world):
     return filer.post("/trust/evidence", evidence_of(world))["id"]
 
 
+def policy_of(world):
+    return {"subject": "security", "title": world.next(), "owner": "owner", "text": "Rules."}
+
+
+def make_written_policy(world):
+    """There is only the operators'; filed by somebody who does not try to review it."""
+    filer = world.second if world.name == "primary" else world.stack.api
+    return filer.post("/trust/policies", policy_of(world))["id"]
+
+
+def make_own_policy(world):
+    """In force, for everybody."""
+    policy = world.operators.second.post("/trust/policies", policy_of(world))["id"]
+    world.stack.api.post(f"/trust/policies/{policy}/review", {"version": 1})
+    return policy
+
+
 def make_document_request(world):
     """Asked by somebody new on the operators' public page, for a document that is there once and that somebody else has reviewed."""
     stack, operators = world.stack, world.operators
@@ -389,6 +406,8 @@ MAKERS = {
     "signatures/files": make_signature_file,
     "tenants": lambda w: w.spare_tenant,
     "trust/evidence": make_evidence,
+    "trust/policies": make_written_policy,
+    "trust/own-policies": make_own_policy,
     "trust/requests": make_document_request,
 }
 
@@ -472,6 +491,10 @@ BODIES = {
     "rotateKey": lambda w: {"level": "contact"},
     "setPasswordPolicy": lambda w: {"profile": "pci-4.0.1+seed"},
     "fileEvidence": evidence_of,
+    "fileWrittenPolicy": policy_of,
+    "fileWrittenPolicyVersion": lambda w: {name: value for name, value in policy_of(w).items() if name != "subject"},
+    "reviewWrittenPolicy": lambda _: {"version": 1},
+    "acknowledgePolicy": lambda _: {"version": 1},
     "createTenant": lambda w: {"name": w.next()},
     "updateTenant": lambda w: {"limits": {"max_agents": 10}},
     "setTenantStatus": lambda w: {"status": "suspended", "reason": w.mark},

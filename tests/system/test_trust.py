@@ -343,6 +343,68 @@ class Trust(unittest.TestCase):
                 client.request("DELETE", "/session")
         self.assert_turns(share, ["sessions.not-shared"], log_out)
 
+    def test_a_policy_that_was_acknowledged_too_long_ago(self):
+        long_ago = int((time.time() - 400 * 86_400) * 1e6)
+        for subject, policy in self.world.policies.items():
+            with self.subTest(subject):
+                self.check_change([f"policies.{subject}"], self.config_db(), "trust_acknowledgements", "time", long_ago, f"policy = '{policy}'")
+
+    def test_somebody_who_is_asked_for_nothing(self):
+        policy = self.world.policies["acceptable-use"]
+        self.check_change(["policies.acceptable-use"], self.config_db(), "trust_policy_versions", "roles", "auditor", f"policy = '{policy}'")
+
+    def test_without_a_policy_nothing_is_green(self):
+        path, policy = self.config_db(), self.world.policies["consequences"]
+        undo = self.change(path, "trust_policy_versions", "reviewed", None, f"policy = '{policy}'")
+        try:
+            states = self.measure()
+            self.assertEqual({each for each in states if states[each] != self.before[each]}, sentences_of("policies.consequences"))
+            self.assertEqual(states["tc-22c"], "unknown")
+        finally:
+            undo()
+
+    def test_a_policy_from_its_filing_to_the_last_acknowledgement(self):
+        api, run = self.stack.api, self.stack.warder
+        text = self.stack.folder / "policy.txt"
+        text.write_text("Report what you find.")
+        run("trust", "file-policy", "security", "--title", "Reporting", "--owner", "olga", "--deputy", "dan", "--grace", "7", "--file", text)
+        policy = next(each for each in api.pages("/trust/policies") if each["newest"]["title"] == "Reporting")
+        self.assertEqual((policy["state"], policy["people"]), ("draft", 0))
+        run("trust", "review-policy", policy["id"], "1", code=1)
+        made = api.post("/users", {"username": "vera", "password": "Given-By-Others-31", "roles": ["full-access"]})["id"]
+        try:
+            vera = Api(api.base.removesuffix("/api/v1"), str(self.stack.manager_data / "ca.pem"))
+            vera.login("Given-By-Others-31", "vera")
+            vera.request("PUT", "/session/password", {"current": "Given-By-Others-31", "new": PASSWORD})
+            vera.login(PASSWORD, "vera")
+            self.assertEqual(vera.post(f"/trust/policies/{policy['id']}/review", {"version": 1})["due"], 2)
+        finally:
+            api.request("DELETE", f"/users/{made}", headers={"If-Match": "*"})
+        wait_until("people are reminded", lambda: api.events('type = "trust.policy.due"'), 60)
+        self.assertEqual(run("trust", "read-policy", policy["id"]), "Report what you find.")
+        self.assertIn("due", run("trust", "policy-people", policy["id"]))
+        run("trust", "acknowledge", policy["id"], "1")
+        seen = api.get(f"/trust/policies/{policy['id']}")
+        self.assertEqual((seen["state"], seen["people"], seen["complete"]), ("complete", 1, 1))
+        self.assertEqual([each["state"] for each in api.pages("/trust/own-policies") if each["id"] == policy["id"]], ["complete"])
+        self.world.acme.login(PASSWORD, self.world.acme_admin)
+        self.addCleanup(self.world.acme.request, "DELETE", "/session")
+        self.assertEqual(self.world.acme.get("/trust/own-policies")["items"], [])
+        with self.assertRaises(ApiError) as refused:
+            self.world.acme.post(f"/trust/own-policies/{policy['id']}/acknowledgements", {"version": 1})
+        self.assertEqual(refused.exception.status, 404)
+        path = self.config_db()
+        self.sql(path, "DELETE FROM trust_acknowledgements WHERE policy = ?", policy["id"])
+        self.change(path, "trust_policy_versions", "reviewed", int((time.time() - 30 * 86_400) * 1e6), f"policy = '{policy['id']}'")
+        self.change(path, "users", "created", int((time.time() - 30 * 86_400) * 1e6), "username = 'admin'")
+
+        def alerts():
+            return [each for each in api.pages("/alerts") if each["rule"] == "policy-not-acknowledged" and each["state"] != "resolved"]
+        wait_until("an alert for who has not", alerts, 60)
+        run("trust", "acknowledge", policy["id"], "1")
+        wait_until("it is over", lambda: not alerts(), 60)
+        run("trust", "remove-policy", policy["id"], "--yes")
+
     def test_an_identity_provider_that_is_away(self):
         self.assert_turns(self.world.issuer.stop, ["sso.answers"], self.world.issuer.start)
 

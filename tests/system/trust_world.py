@@ -126,8 +126,18 @@ class TrustWorld:
         rita.request("PUT", "/session/password", {"current": "Given-By-Others-31", "new": PASSWORD})
         rita.login(PASSWORD, "rita")
         rita.post(f"/trust/evidence/{filed['id']}/review")
+        self.write_policies(rita)
         self.api.request("DELETE", f"/users/{made}", headers={"If-Match": "*"})
         self.document = filed["sha256"]
+
+    def write_policies(self, reviewer):
+        """Of both subjects that promises rest on; everybody has acknowledged them."""
+        self.policies = {}
+        for subject in ("acceptable-use", "consequences"):
+            policy = self.api.post("/trust/policies", {"subject": subject, "title": subject, "owner": "olga", "text": f"About {subject}."})["id"]
+            reviewer.post(f"/trust/policies/{policy}/review", {"version": 1})
+            self.api.post(f"/trust/own-policies/{policy}/acknowledgements", {"version": 1})
+            self.policies[subject] = policy
 
     @staticmethod
     def now():

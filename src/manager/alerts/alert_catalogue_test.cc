@@ -49,6 +49,8 @@ const std::vector<EventCase>& event_cases() {
       {"subject-request-overdue", "privacy.request.overdue", Severity::High, Manager, Action::Logged, 1, "person"},
       {"review-missed", "review.missed", Severity::High, Manager, Action::Logged, 1, "person"},
       {"control-failed", "trust.control.failed", Severity::High, Manager, Action::Failed, 1, "trust.control.recovered"},
+      {"policy-not-acknowledged", "trust.policy.overdue", Severity::High, Manager, Action::Logged, 1,
+       "trust.policy.acknowledged"},
       {"stream-stopped", "stream.stopped", Severity::High, Manager, Action::Failed, 1, "stream.started"},
   };
   return cases;

@@ -117,6 +117,17 @@ constexpr auto kChecks = std::to_array<CheckRow>({
      "Every stored password is an Argon2id hash of at least 19 MiB, and no two have the same salt.",
      "保存されたすべてのパスワードが19 MiB以上のArgon2idハッシュで、ソルトが重複しないことを確認します。",
      check_password_storage},
+    {"policies.acceptable-use",
+     "Everybody who may log in for the operator is asked to accept rules of use that somebody else has reviewed, and "
+     "nobody is past the time that was given for it.",
+     "運営者の各アカウントについて、別の担当者が確認した利用規定への同意が求められ、期限を過ぎた人がいないことを確認し"
+     "ま"
+     "す。",
+     check_acceptable_use},
+    {"policies.consequences",
+     "Rules for what follows when rules are broken are in force, and nobody is past the time that was given for "
+     "acknowledging them.",
+     "規定違反に対する手続きが有効で、期限を過ぎて確認していない人がいないことを確認します。", check_consequences},
     {"program.age", "The program that runs is no older than a week and a day.",
      "稼働中のプログラムが8日を超えて古くないことを確認します。", check_program_age},
     {"reviews.signed", "Of the last ninety days, none has gone past its deadline without the sign-off of a person.",

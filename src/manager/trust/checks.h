@@ -121,6 +121,9 @@ Result<CheckOutcome> check_sharing(const CheckParts& parts, const std::stop_toke
 Result<CheckOutcome> check_networks(const CheckParts& parts, const std::stop_token& stop);
 Result<CheckOutcome> check_operator_access(const CheckParts& parts, const std::stop_token& stop);
 Result<CheckOutcome> check_single_sign_on(const CheckParts& parts, const std::stop_token& stop);
+// checks_policies.cc
+Result<CheckOutcome> check_acceptable_use(const CheckParts& parts, const std::stop_token& stop);
+Result<CheckOutcome> check_consequences(const CheckParts& parts, const std::stop_token& stop);
 // checks_hosts.cc
 Result<CheckOutcome> check_listeners(const CheckParts& parts, const std::stop_token& stop);
 Result<CheckOutcome> check_agent_certificates(const CheckParts& parts, const std::stop_token& stop);

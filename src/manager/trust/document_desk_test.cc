@@ -61,7 +61,7 @@ class DocumentDeskTest : public ::testing::Test {
   }
   std::size_t asked() { return requests_.list(scope_)->size(); }
 
-  TestTenants tenants_{{audit_schema(), trust_schema(), document_requests_schema()}};
+  TestTenants tenants_{{audit_schema(), trust_schema(), document_requests_schema(), written_policies_schema()}};
   warder::testing::ManualClock clock_;
   AuditLog audit_{*tenants_, clock_};
   ScopeMaker scopes_{*tenants_};

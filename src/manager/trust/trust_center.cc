@@ -28,6 +28,15 @@ TrustNews due_news(const EvidenceRecord& record) {
   return news;
 }
 
+TrustNews policy_news(const PolicyReminder& reminder) {
+  constexpr int kOverdue = 3;
+  using enum TrustNews::Kind;
+  const TrustNews::Kind kind = reminder.stage == 0         ? PolicyAcknowledged
+                               : reminder.stage < kOverdue ? PolicyDue
+                                                           : PolicyOverdue;
+  return {kind, reminder.policy, kind == PolicyAcknowledged ? std::string() : describe(reminder)};
+}
+
 }  // namespace
 
 TrustCenter::TrustCenter(const Parts& parts, TrustOptions options, std::vector<Commitment> commitments, Told told)
@@ -37,7 +46,9 @@ TrustCenter::TrustCenter(const Parts& parts, TrustOptions options, std::vector<C
       told_(std::move(told)),
       holder_(to_hex(random_bytes(16))),
       store_(parts.tenants, parts.audit, parts.clock),
-      evidence_(parts.tenants, parts.audit, parts.clock, commitments_) {}
+      evidence_(parts.tenants, parts.audit, parts.clock, commitments_),
+      policies_(parts.tenants, parts.audit, parts.clock, parts.people),
+      reminders_(parts.tenants, policies_, parts.clock) {}
 
 TrustCenter::~TrustCenter() = default;
 
@@ -137,6 +148,7 @@ void TrustCenter::tell_change(const TenantScope& first, const Commitment& commit
 
 Result<void> TrustCenter::remind(const TenantScope& first) {
   for (const EvidenceRecord& record : WD_TRY(evidence_.take_due(first))) told_(first, due_news(record));
+  for (const PolicyReminder& reminder : WD_TRY(reminders_.take_due(first))) told_(first, policy_news(reminder));
   return {};
 }
 

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "manager/tenancy/scope_maker.h"
 #include "manager/trust/evidence.h"
+#include "manager/trust/policy_reminders.h"
 #include "manager/trust/trust_store.h"
 
 namespace warder::manager {
@@ -23,10 +24,18 @@ struct TrustOptions {
   std::chrono::seconds limit{60};       // for one check
 };
 
-/// What is to be told: a promise that is broken or kept again, evidence that ends.
+/// What is to be told: a promise that is broken or kept again, evidence that ends, a written policy that people have
+/// yet to acknowledge.
 struct TrustNews {
-  enum class Kind : std::uint8_t { Failed, Recovered, EvidenceDue } kind = Kind::Failed;
-  std::string commitment;
+  enum class Kind : std::uint8_t {
+    Failed,
+    Recovered,
+    EvidenceDue,
+    PolicyDue,
+    PolicyOverdue,
+    PolicyAcknowledged  // nobody is overdue any more
+  } kind = Kind::Failed;
+  std::string about;  // the promise's id, or the policy's
   std::string detail;
   bool is_over = false;  // of evidence: it holds no more
 };
@@ -51,6 +60,7 @@ class TrustCenter {
     AuditLog& audit;
     const host::Clock& clock;
     Log& log;
+    PolicyPeople people{};  // who is to acknowledge policies
   };
   using Told = std::function<void(const TenantScope&, const TrustNews&)>;
   TrustCenter(const Parts& parts, TrustOptions options, std::vector<Commitment> commitments, Told told);
@@ -73,6 +83,7 @@ class TrustCenter {
   [[nodiscard]] Result<TenantScope> scope() const;
   TrustStore& store() noexcept { return store_; }
   EvidenceRegister& evidence() noexcept { return evidence_; }
+  WrittenPolicies& policies() noexcept { return policies_; }
   [[nodiscard]] const TrustOptions& options() const noexcept { return options_; }
 
  private:
@@ -91,6 +102,8 @@ class TrustCenter {
   const std::string holder_;
   TrustStore store_;
   EvidenceRegister evidence_;
+  WrittenPolicies policies_;
+  PolicyReminders reminders_;
   std::vector<Check> checks_;  // before start() only
   std::mutex mutex_;           // guards wanted_
   std::condition_variable_any changed_;

@@ -53,7 +53,7 @@ class TrustCenterTest : public ::testing::Test {
     return made;
   }
 
-  TestTenants tenants_{{audit_schema(), trust_schema()}};
+  TestTenants tenants_{{audit_schema(), trust_schema(), written_policies_schema()}};
   warder::testing::ManualClock clock_;
   AuditLog audit_{*tenants_, clock_};
   ScopeMaker scopes_{*tenants_};
@@ -69,7 +69,7 @@ class TrustCenterTest : public ::testing::Test {
 };
 
 TEST_F(TrustCenterTest, TheSchemaIsWhole) {
-  const FeatureSchema schemas[] = {audit_schema(), trust_schema()};
+  const FeatureSchema schemas[] = {audit_schema(), trust_schema(), written_policies_schema()};
   const auto checked = check_schemas(schemas);
   EXPECT_TRUE(checked) << checked.error().message;
 }
@@ -92,7 +92,7 @@ TEST_F(TrustCenterTest, AFailureTurnsExactlyItsSentencesAndIsTold) {
   EXPECT_EQ(state("tc-1"), TrustState::Kept);
   EXPECT_EQ(state("tc-2"), TrustState::Broken);
   ASSERT_EQ(news_.size(), 1U);
-  EXPECT_EQ(news_[0].commitment, "tc-2");
+  EXPECT_EQ(news_[0].about, "tc-2");
   EXPECT_EQ(news_[0].kind, TrustNews::Kind::Failed);
   outcomes_.at("b") = passed("mended");
   center_.run_soon();

@@ -63,7 +63,7 @@ class TrustSiteTest : public ::testing::Test {
     return json::serialize(envelope);
   }
 
-  TestTenants tenants_{{audit_schema(), trust_schema()}};
+  TestTenants tenants_{{audit_schema(), trust_schema(), written_policies_schema()}};
   warder::testing::ManualClock clock_;
   AuditLog audit_{*tenants_, clock_};
   ScopeMaker scopes_{*tenants_};
