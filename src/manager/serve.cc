@@ -456,7 +456,6 @@ Result<void> serve(Installation& installation, Log& log) {
                   channels,        notices,   rotas,    notifier,       reviews,   *trust_center, documents, alerts,
                   alert_settings,  incidents, evidence, breach_notices, subjects})));
   MetricsEndpoint metrics_endpoint(metrics, is_ready);
-
   Certificates certificates(installation);
   const auto tls = WD_TRY(certificates.make());
   const auto gateway_server = WD_TRY(HttpServer::create(gateway_options(config), tls.gateway, *gateway, log, metrics));
@@ -472,9 +471,10 @@ Result<void> serve(Installation& installation, Log& log) {
   notifier.start();
   if (stream) stream->start();
   const auto stream_waiting = [&stream] { return stream ? stream->waiting().records : 0; };
-  WD_TRY(start_trust_center(*trust_center, installation,
-                            {events, destinations, isolation, inventory_store, alerts, alert_settings, channels,
-                             notices, reviews, incidents, evidence, backups, stream_readers, stream_waiting}));
+  WD_TRY(start_trust_center(
+      *trust_center, installation,
+      {events, destinations, isolation, inventory_store, alerts, alert_settings, channels, notices, reviews, incidents,
+       evidence, backups, stream_readers, person_data, subjects, documents.requests(), stream_waiting}));
   alert_job.start();
   directory_jobs.start();
   backups.start();

@@ -27,6 +27,9 @@ struct TrustRunningParts {
   EvidenceStore& incident_evidence;
   Backups& backups;
   StreamReaders& stream_readers;
+  PersonData& people;
+  SubjectRequests& subjects;
+  DocumentRequests& document_requests;
   std::function<std::int64_t()> stream_waiting;
 };
 /// Gives it the checks and, unless the settings say that there are none, starts it. Once the servers listen.

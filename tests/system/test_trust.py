@@ -16,24 +16,17 @@ import urllib.error
 import urllib.request
 
 import postgres
-import yaml
 from isolation_world import login
 from oidc_provider import NODE
-from stack import PASSWORD, ROOT, Api, ApiError, wait_until
+from stack import PASSWORD, Api, ApiError, wait_until
 from test_siem import Receiver
+from trust_states import ROWS, sentences_of, states_after_a_round
 from trust_world import Pager, TrustWorld
 
 try:
     import jsonschema
 except ImportError:  # Debian's package python3-jsonschema
     jsonschema = None
-
-ROWS = [row for file in sorted((ROOT / "content/commitments").glob("*.yaml")) for row in yaml.safe_load(file.read_text())]
-
-
-def sentences_of(*checks):
-    return {row["id"] for row in ROWS if set(row.get("checks") or []) & set(checks)}
-
 
 def totp(secret, at):
     digest = hmac.digest(base64.b32decode(secret + "=" * (-len(secret) % 8)), struct.pack(">Q", int(at) // 30), "sha1")
@@ -48,8 +41,8 @@ def add_second_factor(api):
 
 
 OSCAL = {"catalog": "catalog", "component-definition": "component", "assessment-results": "assessment-results", "poam": "poam"}
-# The root key of this world is in a file.
-NEVER = sentences_of("keys.provider")
+# The root key of this world is in a file, and its agent has no network of its own to protect: test_trust_modules.py.
+NEVER = sentences_of("keys.provider", "modules.working")
 
 
 class Trust(unittest.TestCase):
@@ -75,14 +68,7 @@ class Trust(unittest.TestCase):
 
     def measure(self):
         """Every check anew, and what becomes of every sentence."""
-        api = self.stack.api
-        newest = max(self.entries().values(), default=0)
-        api.post("/trust/runs")
-        wait_until("every check has a new result", lambda: min(self.entries().values()) > newest, 180)
-        return {each["id"]: each["state"] for each in api.pages("/trust/commitments")}
-
-    def entries(self):
-        return {each["id"]: each["result"]["entry"] if each["result"] else 0 for each in self.stack.api.pages("/trust/checks")}
+        return states_after_a_round(self.stack.api)
 
     def results(self):
         return {each["id"]: each["result"] for each in self.stack.api.pages("/trust/checks")}
@@ -223,6 +209,35 @@ class Trust(unittest.TestCase):
                              "0190a5d0-0000-7000-8000-000000000001", tenant, self.world.admin, now, now + 3_600_000_000, self.world.admin, self.world.admin),
             ["access.operators"],
             lambda: self.sql(control, "DELETE FROM access_grants"))
+
+    def check_trigger(self, check, tenant, trigger):
+        """A database that does not do what it was told."""
+        path = self.config_db(tenant)
+        self.assert_turns(lambda: self.sql(path, f"CREATE TRIGGER broken {trigger}"), [check], lambda: self.sql(path, "DROP TRIGGER IF EXISTS broken"))
+
+    def test_a_switch_of_collection_that_does_nothing(self):
+        self.check_trigger("privacy.collection", "warder-canary", "BEFORE INSERT ON collection_rules BEGIN SELECT RAISE(IGNORE); END")
+
+    def test_an_erasure_that_leaves_everything(self):
+        path = max(self.config_db("warder-canary").parent.glob("events-*.db"))
+        self.assert_turns(lambda: self.sql(path, "CREATE TRIGGER broken BEFORE UPDATE ON events BEGIN SELECT RAISE(IGNORE); END"), ["privacy.erasure"],
+                          lambda: self.sql(path, "DROP TRIGGER IF EXISTS broken"))
+
+    def test_a_change_that_cannot_be_taken_back(self):
+        self.check_trigger("changes.taken-back", "warder-canary", "AFTER UPDATE ON policies WHEN NEW.name = 'trust-probe' AND NEW.version = 3 BEGIN "
+                           "UPDATE policies SET document = OLD.document WHERE id = OLD.id; END")
+
+    def test_changes_that_nobody_else_approves(self):
+        self.check_trigger("changes.two-people", "warder-canary", "AFTER INSERT ON approvals BEGIN "
+                           f"UPDATE approvals SET state = 'approved', approver = '{self.world.admin}' WHERE id = NEW.id; END")
+
+    def test_a_person_who_gets_no_answer(self):
+        long_ago = int((time.time() - 80 * 86_400) * 1e6)
+        self.check_change(["privacy.requests"], self.config_db(), "subject_requests", "received", long_ago)
+
+    def test_a_form_for_documents_that_is_away(self):
+        # The page links to it.
+        self.assert_turns(lambda: self.front.hide("/trust/request"), ["documents.on-request", "page.links"], self.front.repair)
 
     def test_a_certificate_of_an_agent_that_ends(self):
         soon = int((time.time() + 86_400) * 1e6)

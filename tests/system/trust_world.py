@@ -10,6 +10,7 @@ import ssl
 import threading
 import time
 
+from document_visitor import pdf_of
 from oidc_provider import make_certificate
 from stack import BIN, PASSWORD, Api, Program, Stack, wait_until
 from test_faults import FAKETIME
@@ -111,24 +112,34 @@ class TrustWorld:
         self.add_siem()
         self.add_pager()
         self.publish()
+        self.answer_somebody()
         self.add_identities()
         self.api.post(f"/incidents/{self.incident}/breach", {"notified": self.now()})
         self.api.post("/backups")
         wait_until("a backup", lambda: any(run["state"] == "succeeded" for run in self.api.get("/backup-runs")["items"]), 120)
 
     def publish(self):
-        """A certificate that everybody may have, reviewed by somebody else; his second factor is no part of this world for long."""
-        filed = self.api.post("/trust/evidence", {"commitment": "tc-13b", "title": "Certificate", "owner": "olga", "public": True, "issued": "2026-01-01T00:00:00Z",
-                                                  "expires": "2099-01-01T00:00:00Z", "attachment": base64.b64encode(b"a certificate").decode()})
+        """A certificate that everybody may have, and a document on request, both reviewed by somebody else; his second factor is no part of this world for long."""
+        certificate, report = [self.api.post("/trust/evidence", {
+            "commitment": "tc-13b", "title": title, "owner": "olga", how: True, "issued": "2026-01-01T00:00:00Z", "expires": "2099-01-01T00:00:00Z",
+            "attachment": base64.b64encode(document).decode()}) for title, how, document in (("Certificate", "public", b"a certificate"), ("Report", "on_request", pdf_of("Report")))]
+        self.api.post("/trust/terms", {"en": "Keep it to yourself.", "ja": "秘密にしてください。"})
         made = self.api.post("/users", {"username": "rita", "password": "Given-By-Others-31", "roles": ["full-access"]})["id"]
         rita = Api(self.api.base.removesuffix("/api/v1"), str(self.stack.manager_data / "ca.pem"))
         rita.login("Given-By-Others-31", "rita")
         rita.request("PUT", "/session/password", {"current": "Given-By-Others-31", "new": PASSWORD})
         rita.login(PASSWORD, "rita")
-        rita.post(f"/trust/evidence/{filed['id']}/review")
+        for filed in (certificate, report):
+            rita.post(f"/trust/evidence/{filed['id']}/review")
         self.write_policies(rita)
         self.api.request("DELETE", f"/users/{made}", headers={"If-Match": "*"})
-        self.document = filed["sha256"]
+        self.document = certificate["sha256"]
+
+    def answer_somebody(self):
+        """A request of a data subject."""
+        asked = self.api.post("/subject-requests", {"right": "access", "person": "Alice Example", "values": ["alice"]})["id"]
+        for step, note in (("check-identity", "seen"), ("complete", "sent")):
+            self.api.post(f"/subject-requests/{asked}/steps", {"step": step, "note": note})
 
     def write_policies(self, reviewer):
         """Of both subjects that promises rest on; everybody has acknowledged them."""

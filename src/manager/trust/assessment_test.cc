@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
 #include <set>
 
+#include "manager/trust/checks.h"
 #include "manager/trust/evidence.h"
 
 namespace warder::manager {
@@ -58,11 +60,27 @@ TEST(Commitments, AllOfThemAreThereInBothLanguages) {
 }
 
 TEST(Commitments, NoneIsGreenByDefault) {
-  for (const Commitment& each : load_commitments(WARDER_COMMITMENTS).value()) {
+  const std::vector<Commitment> all = load_commitments(WARDER_COMMITMENTS).value();
+  for (const Commitment& each : all) {
     const Assessment assessment = assess(each, {}, {}, kNow);
     EXPECT_NE(assessment.state, Kept) << each.id;
     EXPECT_NE(assessment.state, Broken) << each.id;
   }
+}
+
+TEST(Commitments, WhatIsTechnicalNamesChecksThatThereAreOrSaysWhyThereIsNone) {
+  const auto ids = all_check_ids();
+  std::set<std::string> used;
+  const std::vector<Commitment> all = load_commitments(WARDER_COMMITMENTS).value();
+  for (const Commitment& each : all) {
+    const bool has_reason = !each.unmeasured.empty();
+    EXPECT_EQ(has_reason, each.needs_checks() && each.checks.empty()) << each.id;
+    for (const std::string& check : each.checks) {
+      EXPECT_EQ(std::ranges::count(ids, check), 1) << each.id << ": " << check;
+      used.insert(check);
+    }
+  }
+  for (const std::string_view id : ids) EXPECT_TRUE(used.contains(std::string(id))) << id << " is nobody's";
 }
 
 TEST(Commitments, WhatIsWrongIsRefusedWithItsRow) {

@@ -48,11 +48,28 @@ constexpr auto kChecks = std::to_array<CheckRow>({
      "The last backup is no older than planned, is there in the size that it was made with, and was read back whole.",
      "最新のバックアップが予定どおりで、作成時の大きさのまま存在し、全体の読み戻しに成功したことを確認します。",
      check_backups},
+    {"changes.taken-back",
+     "In a canary tenant a policy is changed and taken back; what hosts would get must be what they would have got "
+     "before.",
+     "カナリアテナントでポリシーを変更して元に戻し、ホストに配布される内容が変更前と一致することを確認します。",
+     check_taking_back},
+    {"changes.two-people",
+     "In a canary tenant it is tried to go ahead without an approval, with one's own, with one for something else, and "
+     "twice with one; all must be refused.",
+     "カナリアテナントで、承認なし、自己承認、別の操作の承認、承認の再使用がすべて拒否されることを試験します。",
+     check_two_people},
     {"columns.declared", "The columns of every tenant's database are compared with those whose class is declared.",
      "各テナントのデータベースの列を、区分が宣言された列と照合します。", check_columns},
     {"contacts.sealed",
      "Contact data is read as it is stored: each value must be sealed for its own place, and open there.",
      "保存された連絡先を直接読み取り、各値がその場所に対して暗号化されていることを確認します。", check_contacts},
+    {"documents.on-request",
+     "The form for documents on request is fetched; links that were never given, and addresses of published documents, "
+     "must not lead to one; each copy was approved, and its terms accepted.",
+     "請求用フォームを取得し、発行されていないリンクや公開文書のアドレスから文書が得られないこと、渡した写しがすべて承"
+     "認と"
+     "条件への同意を経ていることを確認します。",
+     check_documents_on_request},
     {"documents.published", "Each published document is fetched and compared with the hash that the page shows.",
      "公開文書をそれぞれ取得し、このページに示すハッシュ値と照合します。", check_documents},
     {"incidents.assigned", "No open incident of high severity is without somebody for more than fifteen minutes.",
@@ -87,6 +104,10 @@ constexpr auto kChecks = std::to_array<CheckRow>({
      "What listens on the operator's hosts, as their agents tell, is of no protocol without encryption.",
      "運営者のホストで待ち受けるサービスに、暗号化されないプロトコルがないことをエージェントの報告で確認します。",
      check_listeners},
+    {"modules.working",
+     "Each of the five modules is in force on the operator's hosts, as their agents tell, and none is impaired.",
+     "五つのモジュールが運営者のホストで有効であり、機能が低下したものがないことをエージェントの報告で確認します。",
+     check_modules},
     {"notice.current",
      "The Data Collection Notice is fetched and compared with the declarations that the program works by.",
      "データ収集に関する通知を取得し、プログラムの動作のもとになる宣言と照合します。", check_notice},
@@ -128,6 +149,16 @@ constexpr auto kChecks = std::to_array<CheckRow>({
      "Rules for what follows when rules are broken are in force, and nobody is past the time that was given for "
      "acknowledging them.",
      "規定違反に対する手続きが有効で、期限を過ぎて確認していない人がいないことを確認します。", check_consequences},
+    {"privacy.collection",
+     "In a canary tenant a field about people is collected, switched off, and put under a pseudonym; what is stored "
+     "must "
+     "follow.",
+     "カナリアテナントで個人に関する項目の収集、停止、仮名化を切り替え、保存される内容が従うことを確認します。",
+     check_collection},
+    {"privacy.erasure", "In a canary tenant what is stored of somebody is exported and erased, and must be gone.",
+     "カナリアテナントで個人のデータを出力して消去し、残っていないことを確認します。", check_erasure},
+    {"privacy.requests", "No request of a data subject is overdue, and within ninety days none was answered too late.",
+     "期限を過ぎたデータ主体からの請求がなく、過去90日間に遅れて回答したものがないことを確認します。", check_subjects},
     {"program.age", "The program that runs is no older than a week and a day.",
      "稼働中のプログラムが8日を超えて古くないことを確認します。", check_program_age},
     {"reviews.signed", "Of the last ninety days, none has gone past its deadline without the sign-off of a person.",
@@ -169,6 +200,12 @@ std::vector<Check> all_checks(const CheckParts& parts) {
                       [parts, run = row.run](const std::stop_token& stop) { return run(parts, stop); }});
   }
   return checks;
+}
+
+std::vector<std::string_view> all_check_ids() {
+  std::vector<std::string_view> ids;
+  for (const CheckRow& row : kChecks) ids.push_back(row.id);
+  return ids;
 }
 
 std::vector<TenantScope> every_tenant(const CheckParts& parts) {

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,12 +18,16 @@
 #include "manager/identity/identity.h"
 #include "manager/incidents/evidence_store.h"
 #include "manager/notify/channels.h"
+#include "manager/policies/policies.h"
+#include "manager/privacy/collection_settings.h"
+#include "manager/privacy/subject_requests.h"
 #include "manager/provisioning/isolation_check.h"
 #include "manager/review/reviews.h"
 #include "manager/siem/destinations.h"
 #include "manager/sso/oidc_login.h"
 #include "manager/stream/stream_readers.h"
 #include "manager/trust/check.h"
+#include "manager/trust/document_requests.h"
 #include "manager/trust/trust_center.h"
 
 namespace warder::manager {
@@ -41,6 +46,11 @@ struct CheckParts {
   AuditLog& audit;
   Identity& identity;
   Agents& agents;
+  Policies& policies;
+  CollectionSettings& collection;
+  PersonData& people;
+  SubjectRequests& subjects;
+  DocumentRequests& document_requests;
   EventStore& events;
   Destinations& destinations;
   IsolationCheck& isolation;
@@ -67,6 +77,8 @@ struct CheckParts {
 };
 
 std::vector<Check> all_checks(const CheckParts& parts);
+/// What commitments may name.
+std::vector<std::string_view> all_check_ids();
 
 using CheckBody = Result<CheckOutcome> (*)(const CheckParts& parts, const std::stop_token& stop);
 // The bodies, by what they look at.
@@ -78,6 +90,7 @@ Result<CheckOutcome> check_certificates(const CheckParts& parts, const std::stop
 Result<CheckOutcome> check_public_page(const CheckParts& parts, const std::stop_token& stop);
 Result<CheckOutcome> check_security_txt(const CheckParts& parts, const std::stop_token& stop);
 Result<CheckOutcome> check_strangers(const CheckParts& parts, const std::stop_token& stop);
+Result<CheckOutcome> check_documents_on_request(const CheckParts& parts, const std::stop_token& stop);
 Result<CheckOutcome> check_documents(const CheckParts& parts, const std::stop_token& stop);
 Result<CheckOutcome> check_notice(const CheckParts& parts, const std::stop_token& stop);
 Result<CheckOutcome> check_links(const CheckParts& parts, const std::stop_token& stop);
@@ -103,11 +116,18 @@ Result<CheckOutcome> check_siem(const CheckParts& parts, const std::stop_token& 
 Result<CheckOutcome> check_self_protection(const CheckParts& parts, const std::stop_token& stop);
 Result<CheckOutcome> check_agent_versions(const CheckParts& parts, const std::stop_token& stop);
 Result<CheckOutcome> check_other_checks(const CheckParts& parts, const std::stop_token& stop);
+Result<CheckOutcome> check_modules(const CheckParts& parts, const std::stop_token& stop);
 // checks_alerting.cc
 Result<CheckOutcome> check_alerts(const CheckParts& parts, const std::stop_token& stop);
 Result<CheckOutcome> check_alert_routes(const CheckParts& parts, const std::stop_token& stop);
 Result<CheckOutcome> check_reviews(const CheckParts& parts, const std::stop_token& stop);
 Result<CheckOutcome> check_stream(const CheckParts& parts, const std::stop_token& stop);
+// checks_canary.cc
+Result<CheckOutcome> check_collection(const CheckParts& parts, const std::stop_token& stop);
+Result<CheckOutcome> check_erasure(const CheckParts& parts, const std::stop_token& stop);
+Result<CheckOutcome> check_taking_back(const CheckParts& parts, const std::stop_token& stop);
+Result<CheckOutcome> check_two_people(const CheckParts& parts, const std::stop_token& stop);
+Result<CheckOutcome> check_subjects(const CheckParts& parts, const std::stop_token& stop);
 // checks_incidents.cc
 Result<CheckOutcome> check_incidents_told(const CheckParts& parts, const std::stop_token& stop);
 Result<CheckOutcome> check_incidents_assigned(const CheckParts& parts, const std::stop_token& stop);
@@ -129,6 +149,15 @@ Result<CheckOutcome> check_listeners(const CheckParts& parts, const std::stop_to
 Result<CheckOutcome> check_agent_certificates(const CheckParts& parts, const std::stop_token& stop);
 Result<CheckOutcome> check_program_age(const CheckParts& parts, const std::stop_token& stop);
 Result<CheckOutcome> check_backups(const CheckParts& parts, const std::stop_token& stop);
+
+// What they make of what they have read.
+/// Fails when one is overdue, or was answered too late within 90 days; Unavailable while none was answered.
+Result<CheckOutcome> subjects_outcome(std::span<const SubjectRequest> requests, Timestamp now);
+/// Fails unless each of the five modules is on at an agent that is online, and none of theirs is degraded; Unavailable
+/// when none is online.
+Result<CheckOutcome> modules_outcome(std::span<const Agent> agents);
+/// What is wrong with a request whose document was given away; empty: nothing.
+std::string problem_of(const DocumentRequest& request);
 
 /// Whether who stands at `place` has read all up to `end`.
 bool is_behind(const OutboxPlace& place, const OutboxPlace& end);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 #include <thread>
 
 #include "manager/events/own_event.h"
@@ -88,6 +89,27 @@ Result<CheckOutcome> check_self_protection(const CheckParts& parts, const std::s
     return passed("the agent of this host is online");
   }
   return failed("no agent that is online runs on this host");
+}
+
+Result<CheckOutcome> check_modules(const CheckParts& parts, const std::stop_token& /*stop*/) {
+  return modules_outcome(WD_TRY(all_agents(parts, WD_TRY(parts.center.scope()))));
+}
+
+Result<CheckOutcome> modules_outcome(std::span<const Agent> agents) {
+  std::set<std::string, std::less<>> on;
+  std::size_t online = 0;
+  for (const Agent& agent : agents) {
+    if (agent.state != AgentState::Online) continue;
+    ++online;
+    for (const AgentModule& each : agent.modules) {
+      if (each.state == "degraded") return failed(agent.hostname + ": " + each.module + ": " + each.reason);
+      if (each.state == "on") on.insert(each.module);
+    }
+  }
+  if (online == 0) return fail(ErrorCode::Unavailable, "no agent of the operator's is online");
+  for (const ModuleKind module : kModules)
+    if (!on.contains(name(module))) return failed(std::string(name(module)) + " is on at none of the operator's hosts");
+  return passed("each of the five modules is on, and none is degraded");
 }
 
 Result<CheckOutcome> check_agent_versions(const CheckParts& parts, const std::stop_token& /*stop*/) {

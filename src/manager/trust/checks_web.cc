@@ -1,4 +1,5 @@
 #include "base/json.h"
+#include "base/random.h"
 #include "base/text.h"
 #include "crypto/hash.h"
 #include "crypto/tls_probe.h"
@@ -10,6 +11,8 @@ namespace {
 
 constexpr std::chrono::seconds kLimit{10};
 constexpr std::size_t kMostBytes = 8 << 20;
+constexpr std::string_view kForm = "/trust/request";
+constexpr std::string_view kLinks = "/trust/access/";
 
 struct Answer {
   int status = 0;
@@ -135,6 +138,40 @@ Result<CheckOutcome> check_documents(const CheckParts& parts, const std::stop_to
     }
   }
   return passed(std::to_string(published.size()) + " documents are what their hashes say");
+}
+
+std::string problem_of(const DocumentRequest& request) {
+  if (request.downloads == 0) return {};
+  const std::string which = "request " + std::to_string(request.number);
+  if (request.decided_by.empty() || !request.decided || request.is_refused) return which + " was approved by nobody";
+  if (!request.accepted || request.terms == 0) return which + " was accepted by nobody";
+  if (request.downloads > request.downloads_allowed) return which + " has more copies than were allowed";
+  if (!request.expires || *request.expires > *request.decided + std::chrono::days(kMaxLinkDays))
+    return which + " has a link that lasts too long";
+  return {};
+}
+
+Result<CheckOutcome> check_documents_on_request(const CheckParts& parts, const std::stop_token& /*stop*/) {
+  const TenantScope first = WD_TRY(parts.center.scope());
+  for (const DocumentRequest& request : WD_TRY(parts.document_requests.list(first)))
+    if (const std::string problem = problem_of(request); !problem.empty()) return failed(problem);
+  const auto offered = WD_TRY(parts.center.evidence().on_request(first));
+  if (offered.empty()) return fail(ErrorCode::Unavailable, "there is no document on request");
+  if (WD_TRY(parts.document_requests.terms(first)).empty())
+    return failed("there are no terms, so nothing can be given");
+  for (const TrustEndpoint& endpoint : parts.api) {
+    const Answer form = WD_TRY(ask(endpoint, kForm));
+    if (form.status != 200) return failed(refused_text(endpoint, kForm, form));
+    const std::string made_up = std::string(kLinks) + to_hex(random_bytes(32));
+    if (WD_TRY(ask(endpoint, made_up)).status == 200) return failed(endpoint.name + ": a link that nobody gave works");
+    for (const EvidenceRecord& record : offered) {
+      if (form.body.find(record.id) == std::string::npos)
+        return failed(endpoint.name + ": the form lacks " + record.id);
+      if (WD_TRY(ask(endpoint, "/trust/documents/" + record.sha256)).status == 200)
+        return failed(endpoint.name + ": everybody gets " + record.id);
+    }
+  }
+  return passed(std::to_string(offered.size()) + " documents are given on request, and only then");
 }
 
 Result<CheckOutcome> check_notice(const CheckParts& parts, const std::stop_token& /*stop*/) {
