@@ -25,6 +25,7 @@ void add_second_factor(Tree& tree);
 void add_sessions(Tree& tree);
 /// Where events are sent to.
 void add_destinations(Tree& tree);
+void add_product_rules(Tree& tree);
 void add_searches(Tree& tree);
 void add_alerts(Tree& tree);
 void add_alert_rules(Tree& tree);

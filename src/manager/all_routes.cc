@@ -61,7 +61,7 @@ Routes all_routes(Installation& installation, const RunningParts& parts) {
   add_fleet_routes(routes, {installation.agents, installation.groups, installation.commands, installation.enrolment,
                             parts.events, installation.clock, &installation.identity.approvals()});
   add_event_routes(routes, parts.events, parts.feed, parts.messages);
-  add_rule_routes(routes, installation.policies, installation.config.share_directory);
+  add_rule_routes(routes, installation.policies, installation.agents, installation.config.share_directory);
   add_trial_routes(routes, parts.signatures, std::filesystem::path(installation.config.share_directory) / "ips");
   add_firewall_routes(routes, installation.policies, installation.clock);
   add_search_routes(routes, installation.searches);

@@ -514,7 +514,7 @@ QUERIES = {
     "getEventFacets": {"fields": "host.name"}, "getEventGroups": {"by": "host.name,type"},
 }
 # Further path parameters, which name no object of a tenant's own.
-PLAIN_PARAMETERS = {"day": time.strftime("%Y-%m-%d", time.gmtime()), "kind": "users", "document": "catalog", "version": "1", "index": "1", "type": "User", "urn": "urn:ietf:params:scim:schemas:core:2.0:User"}
+PLAIN_PARAMETERS = {"module": "integrity", "rule": "nginx", "day": time.strftime("%Y-%m-%d", time.gmtime()), "kind": "users", "document": "catalog", "version": "1", "index": "1", "type": "User", "urn": "urn:ietf:params:scim:schemas:core:2.0:User"}
 
 
 class Request:
@@ -549,7 +549,7 @@ class Request:
 def object_of(operation, world, is_fresh):
     if operation.path.startswith("/backup"):
         rest_of_backups(world)
-    if operation.resource is None or operation.resource in ("inventory", "audit/entries", "scim/v2/ResourceTypes", "scim/v2/Schemas", "reviews", "trust/oscal"):
+    if operation.resource is None or operation.resource in ("inventory", "audit/entries", "scim/v2/ResourceTypes", "scim/v2/Schemas", "reviews", "trust/oscal", "rules"):
         return None
     resource = operation.resource
     if operation.id in ("setGoldenHost", "clearGoldenHost"):  # of the policy that applies to the agent

@@ -36,6 +36,17 @@ export function rules({ manager, page }) {
       await table.getByRole('link', { name: 'Base' }).first().waitFor();
       await screenshot(page, 'rules');
     }],
+    ['rules: the page of one rule leads to its policies and to where it is tried', async () => {
+      await page.goto(`${manager.url}/rules?q=710101`);
+      await page.getByRole('table', { name: 'Rules' }).getByRole('link', { name: '710101', exact: true }).click();
+      await page.waitForURL(/\/rules\/log-inspection\/710101$/);
+      await page.getByRole('textbox', { name: 'As it is written' }).getByText(/<rule id="710101"/).waitFor();
+      await page.getByRole('table', { name: 'Used by' }).getByRole('link', { name: 'Base' }).waitFor();
+      await checkAccessibility(page, 'page of a rule');
+      await screenshot(page, 'rule');
+      await page.getByRole('link', { name: 'Try it' }).click();
+      await page.waitForURL(/\/rules\/test\?on=lines/);
+    }],
     ['rules: a line is tried before the engine that agents run', async () => {
       await page.goto(`${manager.url}/rules/test`);
       await page.getByLabel('Sample lines of a log').fill('Nov 25 10:00:01 web sshd[311]: Failed password for root from 192.0.2.7 port 51000 ssh2');

@@ -1,5 +1,5 @@
 // A few of the product's rules, and an engine that knows one word.
-import { type Json, json, page, type Route } from './http.ts';
+import { type Json, json, page, problem, type Route } from './http.ts';
 
 const rules: Json[] = [
   { module: 'log-inspection', id: '710101', title: 'sshd: a login failed', pack: 'sshd', severity: 'medium', level: 5, techniques: ['T1110.001'], cves: [] },
@@ -21,6 +21,15 @@ export const makeRules = (base: { id: string; name: string }): Route[] => [
       (!wanted('module') || rule.module === wanted('module')) && (!wanted('pack') || rule.pack === wanted('pack')) &&
       (!wanted('technique') || (rule.techniques as string[]).some((each) => each.startsWith(wanted('technique') ?? ''))) &&
       words.every((word) => JSON.stringify(rule).toLowerCase().includes(word))));
+  }],
+  ['GET', /^\/rules\/([^/]+)\/([^/]+)$/, 'policies:read', ({ params: [module, id] }) => {
+    const rule = rules.find((each) => each.module === module && each.id === decodeURIComponent(id ?? ''));
+    if (!rule) return problem(404, 'Not found', `rule ${id} did not come with the product`);
+    const settings = [{ setting: 'exceptions', value: `${rule.id} until 2030-01-01 by ops` }];
+    return json({
+      ...rule, pack_version: '2026.11', pack_description: `Rules of ${rule.pack}`, file: `${rule.pack}/rules.xml`, text: `<rule id="${rule.id}" level="5">\n</rule>`,
+      references: ['https://example.com/advisory'], policies: rule.pack === 'sshd' ? [{ id: base.id, name: base.name, hosts: 3, settings }] : [],
+    });
   }],
   ['GET', /^\/rule-packs$/, 'policies:read', () => page(['sshd', 'web-attacks', 'accounts'].map((name) => ({
     module: rules.find((each) => each.pack === name)?.module, name, version: '2026.11', description: name, rules: 1, policies: name === 'sshd' ? [{ id: base.id, name: base.name }] : [],

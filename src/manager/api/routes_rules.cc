@@ -30,6 +30,7 @@ json::object rule_to_json(const ListedRule& rule) {
 struct Used {
   bool is_in_force = false;
   std::optional<std::vector<std::string>> packs;
+  json::object section{};
 };
 
 std::vector<std::string> texts_at(const json::object& section, std::string_view key) {
@@ -52,10 +53,12 @@ Used use_of(const json::object& document, const std::string& module) {
                      (mode == nullptr || *mode != json::value("off"));
   auto packs = texts_at(section, module == "integrity" ? "packs" : "rule_packs");
   if (module == "integrity" || !packs.empty()) used.packs = std::move(packs);
+  used.section = section;
   return used;
 }
 
 struct PolicyUse {
+  PolicyId id;
   json::object policy;
   std::map<std::string, Used> modules;
 };
@@ -68,7 +71,7 @@ Result<std::vector<PolicyUse>> uses_of(Policies& policies, const TenantScope& sc
     for (const Policy& policy : found.items) {
       const auto effective = WD_TRY(policies.effective(scope, policy.id));
       const auto document = WD_TRY(parse_json(effective.document, effective.document.size() + 1));
-      PolicyUse use{{{"id", policy.id.text()}, {"name", policy.name}}, {}};
+      PolicyUse use{policy.id, {{"id", policy.id.text()}, {"name", policy.name}}, {}};
       for (const char* module : {"log-inspection", "ips", "integrity"})
         use.modules[module] = use_of(document.as_object(), module);
       out.push_back(std::move(use));
@@ -109,13 +112,65 @@ Result<ApiResponse> list_packs(const ApiRequest& request, SharedRules& shared, P
       });
 }
 
+/// The settings of a policy's section that name a rule or its pack: their first word is one of the names.
+json::array settings_about(const Used& used, const ListedRule& rule) {
+  static const std::vector<std::pair<std::string, bool>> settings{
+      {"levels", false}, {"exceptions", false}, {"rule_modes", false}, {"pack_stages", true}};
+  const std::string ips_id = rule.id.starts_with("1:") ? rule.id.substr(2) : rule.id;
+  json::array out;
+  for (const auto& [setting, is_of_packs] : settings) {
+    for (const std::string& value : texts_at(used.section, setting)) {
+      const std::string first = value.substr(0, value.find(' '));
+      if (is_of_packs ? first == rule.pack : first == rule.id || first == ips_id)
+        out.push_back(json::object{{"setting", setting}, {"value", value}});
+    }
+  }
+  return out;
+}
+
+struct RuleParts {
+  std::shared_ptr<SharedRules> shared;
+  Policies& policies;
+  Agents& agents;
+};
+
+Result<ApiResponse> get_rule(const ApiRequest& request, const RuleParts& parts) {
+  const auto catalogue = WD_TRY(parts.shared->get());
+  const std::string& id = request.path_parameter("rule");
+  const ListedRule* const rule = find_rule(*catalogue, request.path_parameter("module"), id);
+  const ListedPack* const pack = rule == nullptr ? nullptr : find_pack(*catalogue, *rule);
+  if (pack == nullptr) return fail(ErrorCode::NotFound, "rule " + id + " did not come with the product");
+  const auto hosts = WD_TRY(parts.agents.count_by_policy(request.tenant_scope()));
+  json::array policies;
+  for (const PolicyUse& policy : WD_TRY(uses_of(parts.policies, request.tenant_scope()))) {
+    if (!uses(policy, *pack)) continue;
+    json::object use = policy.policy;
+    const auto count = hosts.find(policy.id);
+    use["hosts"] = count == hosts.end() ? 0 : count->second;
+    use["settings"] = settings_about(policy.modules.at(rule->module), *rule);
+    policies.push_back(std::move(use));
+  }
+  ApiResponse response;
+  json::object body = rule_to_json(*rule);
+  body["pack_version"] = text_or_null(pack->version);
+  body["pack_description"] = pack->description;
+  body["file"] = rule->origin.file;
+  body["text"] = rule->origin.text;
+  body["references"] = strings(rule->origin.references);
+  body["policies"] = std::move(policies);
+  response.body = std::move(body);
+  return response;
+}
+
 }  // namespace
 
-void add_rule_routes(Routes& routes, Policies& policies, std::filesystem::path share) {
+void add_rule_routes(Routes& routes, Policies& policies, Agents& agents, std::filesystem::path share) {
   const auto shared = std::make_shared<SharedRules>(std::move(share));
   routes.add("listRules", [shared](const ApiRequest& request) { return list_rules(request, *shared); });
   routes.add("listRulePacks",
              [shared, &policies](const ApiRequest& request) { return list_packs(request, *shared, policies); });
+  const RuleParts parts{shared, policies, agents};
+  routes.add("getRule", [parts](const ApiRequest& request) { return get_rule(request, parts); });
 }
 
 }  // namespace warder::manager

@@ -4,11 +4,12 @@
 #include <filesystem>
 
 #include "manager/api/router.h"
+#include "manager/fleet/agents.h"
 #include "manager/policies/policies.h"
 
 namespace warder::manager {
 
-/// The policies outlive the routes.
-void add_rule_routes(Routes& routes, Policies& policies, std::filesystem::path share);
+/// The policies and the agents outlive the routes.
+void add_rule_routes(Routes& routes, Policies& policies, Agents& agents, std::filesystem::path share);
 
 }  // namespace warder::manager

@@ -10,6 +10,7 @@
 #include "engines/ips/rule_packs.h"
 #include "engines/loginspection/engine.h"
 #include "engines/loginspection/rule_packs.h"
+#include "manager/api/rule_text.h"
 
 namespace warder::manager {
 namespace {
@@ -30,6 +31,37 @@ std::string_view severity_of(unsigned level) {
   return level >= kLow ? "low" : "info";
 }
 
+RuleOrigin origin_of(const li::Rule& rule, const std::vector<li::RulePack>& packs) {
+  RuleOrigin origin{rule.file, "", {}};
+  for (const li::RulePack& pack : packs)
+    for (const li::SourceText& file : pack.rules)
+      if (file.name == rule.file) origin.text = xml_rule_at(file.text, rule.line);
+  for (const auto& [kind, text] : rule.infos)
+    if (kind != "cve") origin.references.push_back(kind == "link" || kind == "text" ? text : kind + " " + text);
+  return origin;
+}
+
+std::vector<std::string> cves_of(const li::Rule& rule) {
+  std::vector<std::string> cves;
+  for (const auto& [kind, text] : rule.infos)
+    if (const std::string cve = kind == "cve" ? ips::normal_cve(text) : ""; !cve.empty()) cves.push_back(cve);
+  return cves;
+}
+
+RuleOrigin origin_of(const ips::RuleFacts& rule, const std::vector<ips::RulePack>& packs) {
+  for (const ips::RulePack& pack : packs) {
+    if (pack.name != rule.pack) continue;
+    for (const ips::RuleFile& file : pack.rules) {
+      std::string text = suricata_rule(file.text, std::to_string(rule.sid));
+      if (text.empty()) continue;
+      auto references = suricata_references(text);
+      const std::string name = pack.name + "/" + std::filesystem::path(file.path).filename().string();
+      return {name, std::move(text), std::move(references)};
+    }
+  }
+  return {};
+}
+
 Result<void> add_log_rules(const std::filesystem::path& folder, RuleCatalogue& out) {
   const auto packs = WD_TRY(li::read_rule_packs(folder));
   for (const auto dialect : {li::Dialect::Wazuh, li::Dialect::Ossec}) {
@@ -37,14 +69,9 @@ Result<void> add_log_rules(const std::filesystem::path& folder, RuleCatalogue& o
     const auto checked = li::check(li::define(chosen, dialect));
     if (!checked.compiled) continue;
     for (const li::Rule* rule : li::rules(*checked.compiled)) {
-      out.rules.push_back({"log-inspection",
-                           std::to_string(rule->id),
-                           rule->description,
-                           rule->file.substr(0, rule->file.find('/')),
-                           std::string(severity_of(rule->level)),
-                           rule->level,
-                           rule->mitre,
-                           {}});
+      out.rules.push_back({"log-inspection", std::to_string(rule->id), rule->description,
+                           rule->file.substr(0, rule->file.find('/')), std::string(severity_of(rule->level)),
+                           rule->level, rule->mitre, cves_of(*rule), origin_of(*rule, packs)});
     }
   }
   for (const li::RulePack& pack : packs)
@@ -63,7 +90,8 @@ Result<void> add_ips_rules(const std::filesystem::path& folder, RuleCatalogue& o
                          "",
                          std::nullopt,
                          {},
-                         rule.cves});
+                         rule.cves,
+                         origin_of(rule, packs)});
   for (const ips::RulePack& pack : packs) out.packs.push_back({"ips", pack.name, pack.version, pack.description, 0});
   return {};
 }
@@ -75,8 +103,15 @@ Result<void> add_integrity_rules(const std::filesystem::path& folder, RuleCatalo
     const std::string text = WD_TRY(read_file(entry.path().string(), kMaxRuleBytes));
     for (const integrity::Rule& rule : WD_TRY(integrity::load_rules(text, {}).in(entry.path().string())).rules) {
       // A policy names such a rule as a pack of its own.
-      out.rules.push_back(
-          {"integrity", rule.id, rule.name, rule.id, std::string(name(rule.severity)), std::nullopt, {}, {}});
+      out.rules.push_back({"integrity",
+                           rule.id,
+                           rule.name,
+                           rule.id,
+                           std::string(name(rule.severity)),
+                           std::nullopt,
+                           {},
+                           {},
+                           {entry.path().filename().string(), yaml_rule(text, rule.id), {}}});
       out.packs.push_back({"integrity", rule.id, "", rule.name, 0});
     }
   }
@@ -122,6 +157,18 @@ bool matches(const ListedRule& rule, const RuleFilter& filter) {
       return false;
   }
   return true;
+}
+
+const ListedRule* find_rule(const RuleCatalogue& catalogue, std::string_view module, std::string_view id) {
+  const auto found = std::ranges::find_if(
+      catalogue.rules, [&](const ListedRule& rule) { return rule.module == module && rule.id == id; });
+  return found == catalogue.rules.end() ? nullptr : &*found;
+}
+
+const ListedPack* find_pack(const RuleCatalogue& catalogue, const ListedRule& rule) {
+  const auto found = std::ranges::find_if(
+      catalogue.packs, [&](const ListedPack& pack) { return pack.module == rule.module && pack.name == rule.pack; });
+  return found == catalogue.packs.end() ? nullptr : &*found;
 }
 
 Result<std::shared_ptr<const RuleCatalogue>> SharedRules::get() {

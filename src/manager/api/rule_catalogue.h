@@ -14,6 +14,13 @@
 
 namespace warder::manager {
 
+/// Where a rule is written, and what its author wrote.
+struct RuleOrigin {
+  std::string file;
+  std::string text;
+  std::vector<std::string> references;  // addresses, or "TYPE VALUE"
+};
+
 struct ListedRule {
   std::string module;  // "log-inspection", "ips", "integrity"
   std::string id;      // what events call it
@@ -23,6 +30,7 @@ struct ListedRule {
   std::optional<unsigned> level;
   std::vector<std::string> techniques;  // "T1110.001"
   std::vector<std::string> cves;
+  RuleOrigin origin{};
 };
 
 struct ListedPack {
@@ -48,6 +56,10 @@ struct RuleFilter {
   std::string search;     // every word of it in id, title, techniques or CVEs, ignoring case
 };
 bool matches(const ListedRule& rule, const RuleFilter& filter);
+
+/// Of several with one id (in packs of different dialects) the first; nullptr: there is none.
+const ListedRule* find_rule(const RuleCatalogue& catalogue, std::string_view module, std::string_view id);
+const ListedPack* find_pack(const RuleCatalogue& catalogue, const ListedRule& rule);
 
 /// Thread-safe. Read at the first use, because reading takes a moment; rules come with the program and do not change.
 class SharedRules {

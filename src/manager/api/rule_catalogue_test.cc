@@ -21,8 +21,21 @@ TEST(RuleCatalogue, HasTheRulesOfEachModule) {
   EXPECT_TRUE(read_rule_catalogue("no-such-folder").value().rules.empty());
 }
 
+TEST(RuleCatalogue, KnowsWhatTheAuthorsWrote) {
+  const RuleCatalogue catalogue = read_rule_catalogue(WARDER_CONTENT).value();
+  for (const ListedRule& rule : catalogue.rules) {
+    SCOPED_TRACE(rule.module + " " + rule.id);
+    EXPECT_NE(rule.origin.text.find(rule.id.substr(rule.id.find(':') + 1)), std::string::npos);
+    EXPECT_FALSE(rule.origin.file.empty());
+    ASSERT_NE(find_pack(catalogue, rule), nullptr);
+    EXPECT_EQ(find_rule(catalogue, rule.module, rule.id)->id, rule.id);
+  }
+  EXPECT_EQ(find_rule(catalogue, "ips", "1:1"), nullptr);
+  EXPECT_EQ(find_rule(catalogue, "integrity", "710101"), nullptr);
+}
+
 TEST(RuleCatalogue, IsSearchedByWordsAndTechniques) {
-  const ListedRule rule{"log-inspection", "710101", "sshd: failed login", "sshd", "low", 5, {"T1110.001"}, {}};
+  const ListedRule rule{"log-inspection", "710101", "sshd: failed login", "sshd", "low", 5, {"T1110.001"}, {}, {}};
   const std::vector<std::pair<RuleFilter, bool>> cases{
       {{}, true},
       {{"ips", "", "", ""}, false},

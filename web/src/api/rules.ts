@@ -1,6 +1,7 @@
 import { queryOptions } from '@tanstack/react-query';
 import { api, bodyOf } from '@/api/client';
 import { pagedQuery, withCursor } from '@/api/queries';
+import { comparison } from '@/lib/filter';
 
 interface RuleFilter {
   module?: 'log-inspection' | 'ips' | 'integrity' | undefined;
@@ -19,3 +20,21 @@ export const rulePacksQuery = queryOptions({
   queryFn: async () => (await bodyOf(api.GET('/rule-packs', { params: { query: { limit: 1000 } } }))).items,
   staleTime: 60_000,
 });
+
+type RuleModule = NonNullable<RuleFilter['module']>;
+
+export const ruleQuery = (module: RuleModule, rule: string) =>
+  queryOptions({
+    queryKey: ['rules', 'one', module, rule],
+    queryFn: () => bodyOf(api.GET('/rules/{module}/{rule}', { params: { path: { module, rule } } })),
+  });
+
+/** The hosts on which events of a rule came since the moment, those with most first. */
+export const ruleHitsQuery = (module: string, rule: string, from: string) =>
+  queryOptions({
+    queryKey: ['events', 'groups', 'rule', module, rule, from],
+    queryFn: async () => (await bodyOf(api.GET('/events/groups', { params: { query: { from, filter: hitsOf(module, rule), by: 'host.name', order: 'count', limit: 50 } } }))).groups,
+  });
+
+/** The filter of a rule's events. */
+export const hitsOf = (module: string, rule: string) => `${comparison('module', module)} and ${comparison('rule', rule)}`;

@@ -13,6 +13,7 @@ const policySearch = z.object({ tab: lenient(z.enum(['settings', 'versions', 'ro
 export const policies = [
   createRoute({ ...inApp, path: '/rules', validateSearch: rulesSearch, component: page(() => import('@/features/rules/RulesPage'), 'RulesPage') }),
   createRoute({ ...inApp, path: '/rules/test', validateSearch: testSearch, component: page(() => import('@/features/rules/TestPage'), 'TestPage') }),
+  createRoute({ ...inApp, path: '/rules/$module/$rule', component: page(() => import('@/features/rules/RulePage'), 'RulePage') }),
   createRoute({ ...inApp, path: '/attack', validateSearch: attackSearch, component: page(() => import('@/features/attack/AttackPage'), 'AttackPage') }),
   createRoute({ ...inApp, path: '/firewall', validateSearch: firewallSearch, component: page(() => import('@/features/firewall/FirewallPage'), 'FirewallPage') }),
   createRoute({ ...inApp, path: '/quarantine', validateSearch: quarantineSearch, component: page(() => import('@/features/quarantine/QuarantinePage'), 'QuarantinePage') }),

@@ -2,12 +2,10 @@ import { Anchor, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type Rule, type RulePack, severities } from '@/api/types';
-import { addressOf } from '@/lib/address';
-import { comparison } from '@/lib/filter';
+import type { Rule, RulePack } from '@/api/types';
+import { RuleLevel } from '@/features/rules/RuleLevel';
 import { type Column, DataTable } from '@/ui/DataTable';
 import { HrefLink } from '@/ui/HrefLink';
-import { Severity } from '@/ui/Severity';
 import { Empty, type Loadable } from '@/ui/States';
 import { useWord } from '@/ui/words';
 
@@ -22,9 +20,9 @@ export function RuleList({ query, rules, packs }: RuleListProps) {
   const word = useWord();
   const columns = useMemo<Column<Rule>[]>(
     () => [
-      { id: 'id', header: t('field.rule'), cell: ({ row }) => <HrefLink href={addressOf('/events', { range: '30d', filter: comparison('rule', row.original.id) })}>{row.original.id}</HrefLink> },
+      { id: 'id', header: t('field.rule'), cell: ({ row }) => <HrefLink href={`/rules/${row.original.module}/${encodeURIComponent(row.original.id)}`}>{row.original.id}</HrefLink> },
       { id: 'title', header: t('rules.title'), cell: ({ row }) => row.original.title },
-      { id: 'severity', header: t('field.severity'), cell: ({ row }) => <Level rule={row.original} /> },
+      { id: 'severity', header: t('field.severity'), cell: ({ row }) => <RuleLevel rule={row.original} /> },
       { id: 'module', header: t('field.module'), cell: ({ row }) => word('module', row.original.module) },
       { id: 'pack', header: t('rules.pack'), cell: ({ row }) => row.original.pack },
       { id: 'for', header: t('rules.for'), cell: ({ row }) => <Text size="xs">{[...row.original.techniques, ...row.original.cves].join(', ') || '–'}</Text> },
@@ -33,17 +31,6 @@ export function RuleList({ query, rules, packs }: RuleListProps) {
     [t, word, packs],
   );
   return <DataTable label={t('nav.rules')} query={query} items={rules} columns={columns} rowId={(rule) => `${rule.module}/${rule.pack}/${rule.id}`} empty={<Empty title={t('rules.none')} />} />;
-}
-
-function Level({ rule: { severity, level } }: { rule: Rule }) {
-  const known = severities.find((each) => each === severity);
-  if (!known) return '–';
-  return (
-    <>
-      <Severity value={known} />
-      {level !== null && ` ${level}`}
-    </>
-  );
 }
 
 function UsedBy({ pack }: { pack: RulePack | undefined }) {
