@@ -133,9 +133,9 @@ Result<void> Forwarder::settle(Delivery& delivery) {
   if (settled.empty()) return {};
   OutgoingCounts counts;
   for (const Passage& each : settled) {
-    if (each.fate == Fate::Sent) ++counts.delivered;
-    if (each.fate == Fate::Refused) ++counts.refused;
-    if (each.fate == Fate::Lost) ++counts.lost;
+    if (each.fate == Fate::Sent) counts.delivered += each.count;
+    if (each.fate == Fate::Refused) counts.refused += each.count;
+    if (each.fate == Fate::Lost) counts.lost += each.count;
     if (each.fate == Fate::Refused)
       parts_.log.warning("agent.forwarding.refused", each.reason, {{"event", each.event.text()}});
   }

@@ -60,7 +60,8 @@ class DeliveryTest : public ::testing::Test {
     std::vector<std::int64_t> numbers;
     const auto certain = delivery_.settled();
     EXPECT_TRUE(certain);
-    for (const Passage& each : *certain) numbers.push_back(each.number);
+    for (const Passage& each : *certain)
+      for (std::size_t i = each.count; i-- > 0;) numbers.push_back(each.number - static_cast<std::int64_t>(i));
     return numbers;
   }
   using Numbers = std::vector<std::int64_t>;
@@ -80,6 +81,56 @@ TEST_F(DeliveryTest, NothingIsCertainBeforeTheReceiverHasIt) {
   EXPECT_EQ(settled(), Numbers{4});
   delivery_.forget(1);
   EXPECT_TRUE(delivery_.is_empty());
+}
+
+TEST_F(DeliveryTest, NeighboursAreRememberedTogether) {
+  receiver_.unsettled = 6;
+  send(1, 4);
+  send(5, 8);
+  EXPECT_EQ(settled(), (Numbers{1, 2}));
+  delivery_.forget(1);
+  receiver_.unsettled = 3;
+  const auto certain = delivery_.settled().value();
+  ASSERT_EQ(certain.size(), 1U);
+  EXPECT_EQ(certain[0].number, 5);
+  EXPECT_EQ(certain[0].count, 3U);
+  delivery_.forget(1);
+  receiver_.unsettled = 0;
+  EXPECT_EQ(settled(), (Numbers{6, 7, 8}));
+}
+
+TEST_F(DeliveryTest, OnlyNeighboursOfOneQueueAndOneFateAreCountedTogether) {
+  const auto fates = [this](std::vector<Passage> batch) {
+    std::vector<formats::OutgoingEvent> events(
+        static_cast<std::size_t>(std::ranges::count(batch, Fate::Sent, &Passage::fate)));
+    delivery_.send(std::move(batch), events, {});
+    const auto certain = delivery_.settled().value();
+    delivery_.forget(certain.size());
+    return certain.size();
+  };
+  EXPECT_EQ(fates({{1, 1, Fate::Lost, {}}, {1, 2, Fate::Lost, {}}}), 1U);
+  EXPECT_EQ(fates({{1, 1, Fate::Lost, {}}, {2, 2, Fate::Lost, {}}}), 2U) << "another file";
+  EXPECT_EQ(fates({{1, 1, Fate::Lost, {}}, {1, 3, Fate::Lost, {}}}), 2U) << "2 is none of them";
+  EXPECT_EQ(fates({{1, 1, Fate::Lost, {}}, {1, 2, Fate::Sent, {}}}), 2U);
+  EXPECT_EQ(fates({{0, Passage::kNoNumber, Fate::Sent, {}}, {0, 1, Fate::Sent, {}}}), 2U) << "the first has no place";
+}
+
+TEST_F(DeliveryTest, RoomIsBoundedByEventsAndByWhatIsRemembered) {
+  const auto many = static_cast<std::int64_t>(Delivery::kMaxInFlight);
+  send(1, many - 1);
+  EXPECT_TRUE(delivery_.has_room());
+  send(many, many);
+  EXPECT_FALSE(delivery_.has_room());
+  EXPECT_EQ(delivery_.settled()->size(), 1U);
+  delivery_.forget(1);
+  EXPECT_TRUE(delivery_.has_room());
+  std::vector<Passage> scattered;
+  for (std::size_t i = 1; i <= Delivery::kMaxRuns; ++i)
+    scattered.push_back({0, static_cast<std::int64_t>(2 * i), Fate::PassedOver, {}});
+  delivery_.send(std::move(scattered), {}, {});
+  EXPECT_FALSE(delivery_.has_room());
+  delivery_.begin_again();
+  EXPECT_TRUE(delivery_.has_room());
 }
 
 TEST_F(DeliveryTest, WhatWasInFlightWhenTheConnectionEndedIsSentAgain) {

@@ -12,8 +12,7 @@ namespace {
 constexpr std::size_t kBatch = 500;
 constexpr std::size_t kLetters = 100;  // sent again at a time
 constexpr std::chrono::seconds kLookForLetters{1};
-// Of a dead letter that is sent again: it has no place in the outbox any more, where numbers begin with 1.
-constexpr std::int64_t kNoNumber = 0;
+constexpr std::chrono::milliseconds kSettle{100};
 
 }  // namespace
 
@@ -60,14 +59,14 @@ Result<void> DestinationRun::settle() {
   progress.place = served_;
   std::size_t letters = 0;
   for (const Passage& each : *settled) {
-    if (each.number == kNoNumber) {
+    if (each.number == Passage::kNoNumber) {  // a dead letter that was sent again
       note_letter(each, progress);
       ++letters;
       continue;
     }
     progress.place.numbers[each.file] = each.number;
-    if (each.fate == Fate::Sent) ++progress.delivered;
-    if (each.fate == Fate::Lost) ++progress.lost;
+    if (each.fate == Fate::Sent) progress.delivered += static_cast<std::int64_t>(each.count);
+    if (each.fate == Fate::Lost) progress.lost += static_cast<std::int64_t>(each.count);
     if (each.fate == Fate::Refused)
       progress.refused.push_back({destination_.id, each.event, each.time, parts_.clock.now(), each.reason});
   }
@@ -75,6 +74,7 @@ Result<void> DestinationRun::settle() {
     holds_ = false;  // whoever holds it now begins at the stored place
     return written;
   }
+  settle_due_ = parts_.clock.steady_now() + kSettle;
   served_ = progress.place;
   delivered_ += progress.delivered;
   letters_ -= letters;
@@ -92,6 +92,12 @@ void DestinationRun::note_letter(const Passage& passage, Progress& progress) con
   progress.returned.push_back({destination_.id, passage.event, passage.time, parts_.clock.now(), why});
 }
 
+// It is a durable write: while much is to be sent, not with every batch.
+Result<void> DestinationRun::settle_now_and_then() {
+  if (has_more_ && parts_.clock.steady_now() < settle_due_) return {};
+  return settle();
+}
+
 // A few at a time, and the next when these have settled.
 Result<void> DestinationRun::send_letters(const std::stop_token& stop) {
   const Timestamp now = parts_.clock.now();
@@ -103,7 +109,7 @@ Result<void> DestinationRun::send_letters(const std::stop_token& stop) {
   for (const DeadLetter& letter : letters) {
     auto stored = parts_.events.find(scope_, letter.event);
     if (!stored && stored.error().code != ErrorCode::NotFound) return fail(stored.error());
-    batch.push_back({0, kNoNumber, stored ? Fate::Sent : Fate::Lost, letter.event, letter.time});
+    batch.push_back({0, Passage::kNoNumber, stored ? Fate::Sent : Fate::Lost, letter.event, letter.time});
     if (stored) events.push_back(outgoing(std::move(*stored)));
   }
   if (batch.empty()) return {};
@@ -116,6 +122,7 @@ Result<void> DestinationRun::send_letters(const std::stop_token& stop) {
 }
 
 Result<std::size_t> DestinationRun::send_new(const std::stop_token& stop) {
+  has_more_ = false;
   if (!delivery_.has_room()) return 0;
   auto items = WD_TRY(parts_.events.read_outbox(scope_, read_, kBatch));
   std::vector<formats::OutgoingEvent> events;
@@ -132,7 +139,8 @@ Result<std::size_t> DestinationRun::send_new(const std::stop_token& stop) {
   }
   const auto sending = delivery_.send(std::move(batch), events, stop);
   for (std::size_t i = 0; i < sending.taken; ++i) read_.numbers[items[i].file] = items[i].number;
-  WD_TRY(settle());
+  has_more_ = !sending.error && items.size() == kBatch;
+  WD_TRY(settle_now_and_then());
   if (sending.error) return fail(*sending.error);
   return items.size();
 }
@@ -151,7 +159,7 @@ Result<Round> DestinationRun::advance(const std::stop_token& stop) {
     begin_again();
     holds_ = true;
   }
-  WD_TRY(settle());
+  WD_TRY(settle_now_and_then());
   WD_TRY(send_letters(stop));
   if (WD_TRY(send_new(stop)) > 0) return Round::Sent;
   return delivery_.is_empty() ? Round::Idle : Round::Waiting;

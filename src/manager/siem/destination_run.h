@@ -58,6 +58,7 @@ class DestinationRun {
 
   Result<Round> advance(const std::stop_token& stop);
   Result<void> settle();
+  Result<void> settle_now_and_then();
   Result<std::size_t> send_new(const std::stop_token& stop);
   Result<void> send_letters(const std::stop_token& stop);
   void note_letter(const sinks::Passage& passage, Progress& progress) const;
@@ -73,7 +74,9 @@ class DestinationRun {
   sinks::Delivery delivery_;
   const std::string holder_;
   bool holds_ = false;
-  Timestamp renewal_{};      // of the hold
+  bool has_more_ = false;  // the last batch was full
+  Timestamp renewal_{};    // of the hold
+  std::chrono::steady_clock::time_point settle_due_{};
   OutboxPlace served_;       // as it is stored
   OutboxPlace read_;         // served_ and what is in flight
   Timestamp letters_due_{};  // when to look for dead letters that are to be sent again

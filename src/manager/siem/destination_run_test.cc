@@ -31,6 +31,19 @@ class DestinationRunTest : public ::testing::Test {
     for (const SequencedEvent& each : sequence) ids.push_back(each.event.id);
     return ids;
   }
+  /// All of one time: a long sequence of make_sequence reaches into the future.
+  std::vector<EventId> store_many(std::uint64_t count) {
+    std::vector<EventId> ids;
+    std::vector<SequencedEvent> batch;
+    for (std::uint64_t sequence = 1; sequence <= count; ++sequence) {
+      batch.push_back({sequence, make_event(kNow)});
+      ids.push_back(batch.back().event.id);
+      if (batch.size() < 100 && sequence < count) continue;
+      const auto stored = events_.ingest(std::exchange(batch, {}));
+      EXPECT_TRUE(stored) << stored.error().message;
+    }
+    return ids;
+  }
   Result<Round> round() { return run_->round({}); }
   DestinationState state() { return destinations_.state(scope_, destination_.id).value(); }
   std::int64_t backlog() {
@@ -93,6 +106,30 @@ TEST_F(DestinationRunTest, WhatMayNotHaveArrivedIsSentAgain) {
   expected.insert(expected.end(), ids.end() - 2, ids.end());
   EXPECT_EQ(receiver_.taken, expected);
   EXPECT_EQ(state().delivered, 5);
+}
+
+TEST_F(DestinationRunTest, WhileThereIsMoreItsPlaceIsWrittenNowAndThen) {
+  const auto ids = store_many(2'100);  // four batches and a part
+  EXPECT_EQ(round().value(), Round::Sent);
+  EXPECT_EQ(state().delivered, 500) << "the first time";
+  EXPECT_EQ(round().value(), Round::Sent);
+  EXPECT_EQ(state().delivered, 500);
+  events_.clock().advance(std::chrono::milliseconds{100});
+  EXPECT_EQ(round().value(), Round::Sent);
+  EXPECT_GE(state().delivered, 1'000);
+  EXPECT_EQ(round().value(), Round::Sent);
+  EXPECT_LT(state().delivered, 2'000);
+  EXPECT_EQ(round().value(), Round::Sent);
+  EXPECT_EQ(state().delivered, 2'100) << "there is no more";
+  EXPECT_EQ(receiver_.taken, ids);
+}
+
+TEST_F(DestinationRunTest, WhatWasSentBeforeAnErrorIsWrittenAtOnce) {
+  store_many(1'200);
+  EXPECT_EQ(round().value(), Round::Sent);
+  receiver_.fails_after = 7;
+  EXPECT_FALSE(round());
+  EXPECT_EQ(state().delivered, 507);
 }
 
 TEST_F(DestinationRunTest, AfterADeathWhatWasInFlightIsSentAgain) {
