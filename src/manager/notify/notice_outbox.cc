@@ -11,6 +11,12 @@ namespace warder::manager {
 namespace {
 
 constexpr std::size_t kMaxErrorBytes = 1000;
+/// A hold or a pause that seems to last so many times longer is of a clock that was set back since.
+constexpr int kNoneIsSoLong = 2;
+/// Nobody has it at ?1: the hold is over, or ends behind ?2, as none does.
+constexpr std::string_view kIsFree = "state = 0 AND (held_until < ?1 OR held_until > ?2)";
+/// One that was never tried has always been due; a pause after a try is over, or ends behind ?3, as none does.
+constexpr std::string_view kIsDue = "(tries = 0 OR due <= ?1 OR due > ?3)";
 constexpr std::string_view kSelect =
     "SELECT id, channel, people, notice, created, state, tries, due, error, sent FROM notices ";
 
@@ -96,27 +102,30 @@ Result<StoredNotice> NoticeOutbox::find(const TenantScope& scope, const NoticeId
 }
 
 Result<std::vector<NoticeChannelId>> NoticeOutbox::due_channels(const TenantScope& scope) {
+  const Timestamp now = clock_.now();
   auto db = WD_TRY(tenants_.config(scope).acquire());
-  return read_rows(*db, "SELECT DISTINCT channel FROM notices WHERE state = 0 AND due <= ?1 AND held_until < ?1",
-                   {to_micros(clock_.now())},
-                   [](const Row& row) -> Result<NoticeChannelId> { return parse_id<NoticeChannelId>(row.text(0)); });
+  return read_rows(
+      *db, "SELECT DISTINCT channel FROM notices WHERE " + std::string(kIsFree) + " AND " + std::string(kIsDue),
+      {to_micros(now), to_micros(now + kHold * kNoneIsSoLong), to_micros(now + options_.longest_pause * kNoneIsSoLong)},
+      [](const Row& row) -> Result<NoticeChannelId> { return parse_id<NoticeChannelId>(row.text(0)); });
 }
 
 Result<std::optional<StoredNotice>> NoticeOutbox::take(const TenantScope& scope, const NoticeChannelId& channel,
                                                        std::string_view holder) {
   const Timestamp now = clock_.now();
+  const std::int64_t no_hold = to_micros(now + kHold * kNoneIsSoLong);
+  const std::int64_t no_pause = to_micros(now + options_.longest_pause * kNoneIsSoLong);
   auto db = WD_TRY(tenants_.config(scope).acquire());
   auto tx = WD_TRY(Tx::begin(*db));
-  auto found =
-      WD_TRY(read_row(*db,
-                      std::string(kSelect) + "WHERE state = 0 AND channel = ?1 AND due <= ?2 AND held_until < ?2 "
-                                             "ORDER BY due, id LIMIT 1",
-                      {channel.text(), to_micros(now)}, read_notice));
+  auto found = WD_TRY(read_row(*db,
+                               std::string(kSelect) + "WHERE " + std::string(kIsFree) + " AND " + std::string(kIsDue) +
+                                   " AND channel = ?4 ORDER BY due, id LIMIT 1",
+                               {to_micros(now), no_hold, no_pause, channel.text()}, read_notice));
   if (!found) return std::optional<StoredNotice>();
   // Only who finds it free gets it, however many look at once.
-  const auto taken = WD_TRY(
-      db->execute("UPDATE notices SET holder = ?2, held_until = ?3 WHERE id = ?1 AND state = 0 AND held_until < ?4",
-                  {found->id.text(), std::string(holder), to_micros(now + kHold), to_micros(now)}));
+  const auto taken =
+      WD_TRY(db->execute("UPDATE notices SET holder = ?3, held_until = ?4 WHERE id = ?5 AND " + std::string(kIsFree),
+                         {to_micros(now), no_hold, std::string(holder), to_micros(now + kHold), found->id.text()}));
   WD_TRY(tx.commit());
   if (taken == 0) return std::optional<StoredNotice>();
   return found;

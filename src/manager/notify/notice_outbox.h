@@ -56,7 +56,8 @@ class NoticeOutbox {
 
   /// For the notifier. Channels that have notices due.
   Result<std::vector<NoticeChannelId>> due_channels(const TenantScope& scope);
-  /// The oldest that is due in the channel and nobody has; nobody else gets it for `kHold`.
+  /// The oldest that is due in the channel and nobody has; nobody else gets it for `kHold`, and for twice as
+  /// long at most when the clock is set back.
   static constexpr std::chrono::seconds kHold{120};
   Result<std::optional<StoredNotice>> take(const TenantScope& scope, const NoticeChannelId& channel,
                                            std::string_view holder);

@@ -73,6 +73,42 @@ TEST_F(NoticeOutboxTest, TriesComeFartherApartUntilTheyEnd) {
   EXPECT_EQ(last.error.find("hunter22"), std::string::npos);
 }
 
+TEST_F(NoticeOutboxTest, AClockSetBackHoldsNothingForLongerThanTwiceTheHold) {
+  for (const seconds back : {seconds(30), seconds(119), seconds(3600), seconds(86'400 * 365)}) {
+    SCOPED_TRACE(back.count());
+    const NoticeId id = outbox_.put(scope_, {channel_}, simple_notice()).value();
+    ASSERT_TRUE(outbox_.take(scope_, channel_, "gone").value());
+    clock_.step_to(clock_.now() - back);
+    seconds waited{0};
+    for (; !outbox_.take(scope_, channel_, "a").value(); waited += seconds(1)) {
+      ASSERT_LE(waited, NoticeOutbox::kHold * 2);
+      EXPECT_TRUE(outbox_.due_channels(scope_).value().empty());
+      clock_.advance(seconds(1));
+    }
+    ASSERT_TRUE(outbox_.mark_sent(scope_, id, "a"));
+  }
+}
+
+TEST_F(NoticeOutboxTest, OfManagersWhoseClocksDifferOnlyOneHasIt) {
+  outbox_.put(scope_, {channel_}, simple_notice()).value();
+  ASSERT_TRUE(outbox_.take(scope_, channel_, "a").value());
+  clock_.step_to(clock_.now() - NoticeOutbox::kHold / 2);  // as another manager's, which is behind
+  EXPECT_TRUE(outbox_.due_channels(scope_).value().empty());
+  EXPECT_FALSE(outbox_.take(scope_, channel_, "b").value());
+}
+
+TEST_F(NoticeOutboxTest, AClockSetBackMakesNothingWaitForItsTime) {
+  outbox_.put(scope_, {channel_}, simple_notice()).value();
+  clock_.step_to(clock_.now() - seconds(60));
+  EXPECT_EQ(outbox_.due_channels(scope_).value(), std::vector{channel_}) << "it was never tried";
+  const auto notice = outbox_.take(scope_, channel_, "a").value();
+  ASSERT_TRUE(notice);
+  ASSERT_EQ(outbox_.mark_failed(scope_, *notice, "a", "down", false).value(), NoticeState::Waiting);
+  EXPECT_FALSE(outbox_.take(scope_, channel_, "a").value()) << "the pause";
+  clock_.step_to(clock_.now() - std::chrono::hours(24));
+  EXPECT_TRUE(outbox_.take(scope_, channel_, "a").value()) << "no pause is a day";
+}
+
 TEST_F(NoticeOutboxTest, WhatFailsForGoodIsNotTriedAgain) {
   outbox_.put(scope_, {channel_}, simple_notice()).value();
   const auto notice = outbox_.take(scope_, channel_, "a").value();

@@ -100,7 +100,7 @@ Result<void> DestinationRun::settle_now_and_then() {
 
 // A few at a time, and the next when these have settled.
 Result<void> DestinationRun::send_letters(const std::stop_token& stop) {
-  const Timestamp now = parts_.clock.now();
+  const auto now = parts_.clock.steady_now();
   if (letters_ > 0 || now < letters_due_ || !delivery_.has_room()) return {};
   letters_due_ = now + kLookForLetters;
   std::vector<formats::OutgoingEvent> events;
@@ -147,7 +147,7 @@ Result<std::size_t> DestinationRun::send_new(const std::stop_token& stop) {
 
 Result<Round> DestinationRun::advance(const std::stop_token& stop) {
   // Long before it ends, and not with every round: it is a durable write.
-  if (const Timestamp now = parts_.clock.now(); !holds_ || now >= renewal_) {
+  if (const auto now = parts_.clock.steady_now(); !holds_ || now >= renewal_) {
     if (!WD_TRY(parts_.destinations.hold(scope_, destination_.id, holder_))) {
       holds_ = false;
       return Round::Elsewhere;

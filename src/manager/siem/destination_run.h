@@ -74,13 +74,13 @@ class DestinationRun {
   sinks::Delivery delivery_;
   const std::string holder_;
   bool holds_ = false;
-  bool has_more_ = false;  // the last batch was full
-  Timestamp renewal_{};    // of the hold
+  bool has_more_ = false;                            // the last batch was full
+  std::chrono::steady_clock::time_point renewal_{};  // of the hold
   std::chrono::steady_clock::time_point settle_due_{};
-  OutboxPlace served_;       // as it is stored
-  OutboxPlace read_;         // served_ and what is in flight
-  Timestamp letters_due_{};  // when to look for dead letters that are to be sent again
-  std::size_t letters_ = 0;  // of those, in flight
+  OutboxPlace served_;                                   // as it is stored
+  OutboxPlace read_;                                     // served_ and what is in flight
+  std::chrono::steady_clock::time_point letters_due_{};  // when to look for dead letters that are to be sent again
+  std::size_t letters_ = 0;                              // of those, in flight
   std::int64_t delivered_ = 0;
 };
 

@@ -182,6 +182,22 @@ TEST_F(DestinationRunTest, AnotherManagerTakesOverWhenTheHoldEnds) {
   EXPECT_EQ(receiver_.taken.back(), ids.back());
 }
 
+TEST_F(DestinationRunTest, AClockSetBackHoldsNothingUp) {
+  const auto ids = store(1, 2);
+  receiver_.refuses = {ids[0]};
+  EXPECT_EQ(round().value(), Round::Sent);
+  receiver_.refuses = {};
+  events_.clock().step_to(events_.clock().now() - std::chrono::hours(24));
+  ASSERT_TRUE(destinations_.retry_dead_letters(scope_, destination_.id, {}));
+  events_.clock().advance(std::chrono::seconds(2));
+  ASSERT_TRUE(round());
+  EXPECT_EQ(receiver_.taken, (std::vector{ids[1], ids[0]}));
+  restart("another");
+  EXPECT_EQ(round().value(), Round::Elsewhere) << "its hold was renewed";
+  events_.clock().step_to(events_.clock().now() - std::chrono::hours(24));
+  EXPECT_EQ(round().value(), Round::Idle) << "no hold lasts a day";
+}
+
 TEST_F(DestinationRunTest, TheHoldIsRenewedInTimeAndNotWithEveryRound) {
   const auto is_free_after = [this](std::chrono::seconds first, std::chrono::seconds second) {
     EXPECT_TRUE(destinations_.let_go(scope_, destination_.id, "another"));

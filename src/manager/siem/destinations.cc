@@ -11,6 +11,8 @@ namespace warder::manager {
 namespace {
 
 constexpr std::chrono::seconds kRemember{5};
+/// A hold that seems to last so many times longer is of a clock that was set back since.
+constexpr int kNoHoldIsSoLong = 10;
 
 std::string etag_text(std::int64_t version) {
   return "\"" + std::to_string(version) + "\"";
@@ -292,8 +294,9 @@ Result<bool> Destinations::hold(const TenantScope& scope, const DestinationId& i
   const Timestamp now = clock_.now();
   auto db = WD_TRY(tenants_.config(scope).acquire());
   return WD_TRY(db->execute("UPDATE destination_places SET holder = ?2, held_until = ?3 WHERE destination = ?1 AND "
-                            "(holder = ?2 OR held_until < ?4)",
-                            {id.text(), std::string(holder), to_micros(now + kHold), to_micros(now)})) > 0;
+                            "(holder = ?2 OR held_until < ?4 OR held_until > ?5)",
+                            {id.text(), std::string(holder), to_micros(now + kHold), to_micros(now),
+                             to_micros(now + kHold * kNoHoldIsSoLong)})) > 0;
 }
 
 Result<void> Destinations::let_go(const TenantScope& scope, const DestinationId& id, std::string_view holder) {
