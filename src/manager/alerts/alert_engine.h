@@ -81,35 +81,40 @@ class AlertEngine {
     bool is_dirty = false;
   };
 
+  // alert_engine.cc: one round, and what is kept between rounds
+  Result<void> advance(std::vector<OutboxItem> items);
   void follow_clock(Timestamp now);
   static void set_back(Kept& kept, Timestamp now);
   Result<bool> ready();
   Result<void> load();
   static Result<Compiled> compile(AlertRule rule);
   Result<void> load_rules();
-  Result<void> advance(std::vector<OutboxItem> items);
+  [[nodiscard]] const Compiled* rule_of(std::string_view id) const;
+  Result<void> tick(Timestamp now);
+  Result<void> save();
+  Result<void> record_events();
+
+  // alert_conditions.cc: whether rules hold
   void observe(const StoredEvent& event);
+  Kept& kept_for(const Compiled& rule, AlertGroup group);
   void count_event(Compiled& rule, const StoredEvent& event);
   void end_by_event(const Compiled& rule, const StoredEvent& event);
-  Result<void> tick(Timestamp now);
+  void move(const Compiled& rule, Kept& kept, std::int64_t value, Timestamp time);
   void tick_windows(Timestamp now);
   void tick_states(Timestamp now);
-  void tick_silences(Timestamp now);
-  Result<void> tick_escalations(Timestamp now);
-  Result<void> tick_heartbeats(Timestamp now);
   void evaluate_state(const Compiled& rule, const std::vector<StateSample>& samples, Timestamp now);
-  Kept& kept_for(const Compiled& rule, AlertGroup group);
-  void move(const Compiled& rule, Kept& kept, std::int64_t value, Timestamp time);
+
+  // alert_telling.cc: what becomes of an alert
   /// False when there is no room.
   bool open(const AlertRule& rule, Kept& kept, std::int64_t value, Timestamp time);
   void close(const AlertRule* rule, Kept& kept, Timestamp time);
-  void tell_opened(const AlertRule& rule, Alert& alert);
+  [[nodiscard]] bool is_silenced(const Alert& alert, Timestamp now) const;
   void tell(const AlertRule& rule, const Alert& alert, AlertNews news, const std::vector<NoticeChannelId>& channels);
   void call(const AlertRule& rule, Alert& alert, AlertNews news);
-  [[nodiscard]] bool is_silenced(const Alert& alert, Timestamp now) const;
-  [[nodiscard]] const Compiled* rule_of(std::string_view id) const;
-  Result<void> save();
-  Result<void> record_events();
+  void tell_opened(const AlertRule& rule, Alert& alert);
+  void tick_silences(Timestamp now);
+  Result<void> tick_escalations(Timestamp now);
+  Result<void> tick_heartbeats(Timestamp now);
 
   const AlertEngineParts parts_;
   const TenantScope scope_;

@@ -1,0 +1,153 @@
+// What becomes of an alert: it opens and is told, or is silenced; it escalates; it ends. And signs of life.
+#include <algorithm>
+
+#include "manager/alerts/alert_engine.h"
+#include "manager/identity/rows.h"
+
+namespace warder::manager {
+
+bool AlertEngine::open(const AlertRule& rule, Kept& kept, std::int64_t value, Timestamp time) {
+  const bool was_full = std::exchange(is_full_, active_.size() >= options_.max_active);
+  if (is_full_) {
+    if (!was_full)
+      parts_.log.warning("alerts.too-many", "an alert was not opened yet: too many are active", {{"rule", rule.id}});
+    return false;
+  }
+  Alert alert;
+  alert.id = make_id<AlertId>(parts_.clock.now());
+  alert.rule = rule.id;
+  alert.group = kept.memory.group;
+  alert.severity = rule.severity;
+  alert.opened = time;
+  alert.last = time;
+  alert.count = kept.memory.count;
+  alert.value = value;
+  alert.fire_at = rule.hysteresis.fire_at;
+  alert.events = kept.memory.events;
+  kept.memory.alert = alert.id;
+  kept.is_dirty = true;
+  dirty_.insert(alert.id);
+  events_.emplace_back("alert.opened", alert.id);
+  if (is_silenced(alert, parts_.clock.now())) {
+    alert.state = AlertState::Silenced;
+  } else {
+    tell_opened(rule, alert);
+  }
+  active_.emplace(alert.id, std::move(alert));
+  return true;
+}
+
+void AlertEngine::close(const AlertRule* rule, Kept& kept, Timestamp time) {
+  kept.is_dirty = true;
+  kept.memory.count = 0;
+  kept.memory.events.clear();
+  if (!kept.memory.alert) return;
+  const auto found = active_.find(*kept.memory.alert);
+  kept.memory.alert.reset();
+  if (found == active_.end()) return;
+  Alert& alert = found->second;
+  alert.state = AlertState::Resolved;
+  alert.resolved = time;
+  alert.escalates.reset();
+  dirty_.insert(alert.id);
+  events_.emplace_back("alert.resolved", alert.id);
+  if (rule == nullptr || !alert.is_told) return;
+  tell(*rule, alert, AlertNews::Resolved, alert.told);
+  if (alert.rota) call(*rule, alert, AlertNews::Resolved);
+}
+
+bool AlertEngine::is_silenced(const Alert& alert, Timestamp now) const {
+  return std::ranges::any_of(silences_, [&](const AlertSilence& each) { return silences(each, alert.facts(), now); });
+}
+
+void AlertEngine::tell(const AlertRule& rule, const Alert& alert, AlertNews news,
+                       const std::vector<NoticeChannelId>& channels) {
+  const auto& times = told_[rule.id];
+  const bool is_last = news == AlertNews::Opened && times.size() >= options_.notices_of_a_rule;
+  for (const NoticeChannelId& each : channels)
+    notices_.emplace_back(NoticeAddress{each}, alert_notice(rule, alert, news, is_last));
+}
+
+// Up to the level that was told: who is on call there now.
+void AlertEngine::call(const AlertRule& rule, Alert& alert, AlertNews news) {
+  const Timestamp now = parts_.clock.now();
+  const auto rota = parts_.rotas.find(scope_, *alert.rota);
+  const auto zone = rota ? TimeZone::load(rota->time_zone) : Result<TimeZone>(fail(rota.error()));
+  if (!zone) {
+    parts_.log.warning("alerts.rota.unusable", zone.error().message, {{"rule", rule.id}});
+    alert.escalates.reset();
+    return;
+  }
+  const std::size_t last = rota->levels.size() - 1;
+  alert.level = std::min(alert.level, last);
+  std::set<UserId> people;
+  const std::size_t first = news == AlertNews::Resolved ? 0 : alert.level;
+  for (std::size_t level = first; level <= alert.level; ++level) people.insert(on_call(*rota, *zone, level, now));
+  for (const UserId& each : people)
+    notices_.emplace_back(NoticeAddress{rota->channel, {each}}, alert_notice(rule, alert, news));
+  alert.escalates.reset();
+  if (news != AlertNews::Resolved && alert.level < last) alert.escalates = now + rota->levels[alert.level].wait;
+}
+
+void AlertEngine::tell_opened(const AlertRule& rule, Alert& alert) {
+  const Timestamp now = parts_.clock.now();
+  auto& times = told_[rule.id];
+  while (!times.empty() && times.front() + options_.notices_within <= now) times.pop_front();
+  if (times.size() >= options_.notices_of_a_rule) return;
+  times.push_back(now);
+  for (const auto& [route, zone] : routes_) {
+    if (!takes(route, zone, alert.facts(), now)) continue;
+    for (const NoticeChannelId& each : route.channels)
+      if (std::ranges::find(alert.told, each) == alert.told.end()) alert.told.push_back(each);
+    if (!alert.rota) alert.rota = route.rota;
+  }
+  alert.is_told = !alert.told.empty() || alert.rota;
+  tell(rule, alert, AlertNews::Opened, alert.told);
+  if (alert.rota) call(rule, alert, AlertNews::Opened);
+}
+
+void AlertEngine::tick_silences(Timestamp now) {
+  for (auto& [id, alert] : active_) {
+    if (!alert.is_active()) continue;
+    const bool is_quiet = is_silenced(alert, now);
+    if (alert.state == AlertState::Open && is_quiet) {
+      alert.state = AlertState::Silenced;
+      alert.escalates.reset();
+      dirty_.insert(id);
+    } else if (alert.state == AlertState::Silenced && !is_quiet) {
+      alert.state = AlertState::Open;
+      dirty_.insert(id);
+      const Compiled* const rule = rule_of(alert.rule);
+      if (rule != nullptr) tell_opened(rule->rule, alert);
+    }
+  }
+}
+
+Result<void> AlertEngine::tick_escalations(Timestamp now) {
+  for (auto& [id, alert] : active_) {
+    if (alert.state != AlertState::Open || !alert.escalates || *alert.escalates > now) continue;
+    const Compiled* const rule = rule_of(alert.rule);
+    if (rule == nullptr || !alert.rota) continue;
+    ++alert.level;
+    call(rule->rule, alert, AlertNews::Escalated);
+    dirty_.insert(id);
+    events_.emplace_back("alert.escalated", id);
+  }
+  return {};
+}
+
+// A sign of life that waits to be sent is not followed by another; its receiver is missing them.
+Result<void> AlertEngine::tick_heartbeats(Timestamp now) {
+  for (const AlertHeartbeat& each : heartbeats_) {
+    if (!each.is_enabled) continue;
+    const auto last = WD_TRY(parts_.outbox.list(scope_, "heartbeat:" + each.id, 1));
+    const auto is_recent = [&](const StoredNotice& sent) {
+      return sent.created <= now && sent.created + each.interval > now;  // later than now: the clock was set back
+    };
+    if (!last.empty() && (last.front().state == NoticeState::Waiting || is_recent(last.front()))) continue;
+    notices_.emplace_back(NoticeAddress{each.channel}, heartbeat_notice(each));
+  }
+  return {};
+}
+
+}  // namespace warder::manager
