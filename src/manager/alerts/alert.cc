@@ -34,6 +34,23 @@ Result<AlertState> parse_alert_state(std::string_view text) {
   return *found;
 }
 
+std::size_t Alert::level() const noexcept {
+  std::size_t highest = 0;
+  for (const AlertCall& each : calls) highest = std::max(highest, each.level);
+  return highest;
+}
+
+std::optional<Timestamp> Alert::escalates() const noexcept {
+  std::optional<Timestamp> first;
+  for (const AlertCall& each : calls)
+    if (each.escalates && (!first || *each.escalates < *first)) first = each.escalates;
+  return first;
+}
+
+void Alert::end_calls() noexcept {
+  for (AlertCall& each : calls) each.escalates.reset();
+}
+
 std::string group_to_json(const AlertGroup& group) {
   json::object object;
   for (const auto& [key, value] : group) object[key] = value;

@@ -25,6 +25,13 @@ enum class AlertState : std::uint8_t { Open = 0, Acknowledged = 1, Silenced = 2,
 std::string_view name(AlertState state) noexcept;  // "open" …
 Result<AlertState> parse_alert_state(std::string_view text);
 
+/// Who is called of a rota, level by level, until somebody acknowledges.
+struct AlertCall {
+  RotaId rota;
+  std::size_t level = 0;               // the last that was told
+  std::optional<Timestamp> escalates;  // when the next one is told
+};
+
 struct Alert {
   AlertId id;
   std::string rule;
@@ -41,14 +48,18 @@ struct Alert {
   std::vector<std::string> events;  // ids, the newest last, at most kMaxAlertEvents
   std::string acknowledged_by;
   std::optional<Timestamp> acknowledged;
-  bool is_told = false;                // people were told that it opened
-  std::vector<NoticeChannelId> told;   // through these
-  std::optional<RotaId> rota;          // whose levels are told, one after the other
-  std::size_t level = 0;               // the last that was told
-  std::optional<Timestamp> escalates;  // when the next level is told unless somebody acknowledges
+  bool is_told = false;               // people were told that it opened
+  std::vector<NoticeChannelId> told;  // through these
+  std::vector<AlertCall> calls;       // of each rota one
 
   [[nodiscard]] bool is_active() const noexcept { return state != AlertState::Resolved; }
   [[nodiscard]] AlertFacts facts() const { return {rule, severity, group}; }
+  /// The highest one that was told, of any rota.
+  [[nodiscard]] std::size_t level() const noexcept;
+  /// When somebody else is called next, unless somebody acknowledges.
+  [[nodiscard]] std::optional<Timestamp> escalates() const noexcept;
+  /// Nobody else is called.
+  void end_calls() noexcept;
 };
 
 struct AlertComment {

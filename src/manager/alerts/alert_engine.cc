@@ -52,9 +52,11 @@ void AlertEngine::follow_clock(Timestamp now) {
   for (auto& [rule, times] : told_)
     for (Timestamp& each : times) each = std::min(each, now);
   for (auto& [id, alert] : active_) {
-    if (!alert.escalates) continue;
-    *alert.escalates -= before - now;
-    dirty_.insert(id);
+    for (AlertCall& call : alert.calls) {
+      if (!call.escalates) continue;
+      *call.escalates -= before - now;
+      dirty_.insert(id);
+    }
   }
 }
 
@@ -163,7 +165,7 @@ const AlertEngine::Compiled* AlertEngine::rule_of(std::string_view id) const {
 Result<void> AlertEngine::tick(Timestamp now) {
   tick_due_ = now + kTick;
   tick_silences(now);
-  WD_TRY(tick_escalations(now));
+  tick_escalations(now);
   if (now < states_due_) return {};
   states_due_ = now + options_.state_interval;
   tick_states(now);

@@ -110,10 +110,13 @@ class AlertEngine {
   void close(const AlertRule* rule, Kept& kept, Timestamp time);
   [[nodiscard]] bool is_silenced(const Alert& alert, Timestamp now) const;
   void tell(const AlertRule& rule, const Alert& alert, AlertNews news, const std::vector<NoticeChannelId>& channels);
-  void call(const AlertRule& rule, Alert& alert, AlertNews news);
+  /// People who are told through a channel: each once, however many rotas have them.
+  using Called = std::vector<std::pair<NoticeChannelId, UserId>>;
+  void call(const AlertRule& rule, AlertCall& call, AlertNews news, Called& called) const;
+  void tell(const AlertRule& rule, const Alert& alert, AlertNews news, const Called& called);
   void tell_opened(const AlertRule& rule, Alert& alert);
   void tick_silences(Timestamp now);
-  Result<void> tick_escalations(Timestamp now);
+  void tick_escalations(Timestamp now);
   Result<void> tick_heartbeats(Timestamp now);
 
   const AlertEngineParts parts_;

@@ -48,12 +48,14 @@ void AlertEngine::close(const AlertRule* rule, Kept& kept, Timestamp time) {
   Alert& alert = found->second;
   alert.state = AlertState::Resolved;
   alert.resolved = time;
-  alert.escalates.reset();
+  alert.end_calls();
   dirty_.insert(alert.id);
   events_.emplace_back("alert.resolved", alert.id);
   if (rule == nullptr || !alert.is_told) return;
   tell(*rule, alert, AlertNews::Resolved, alert.told);
-  if (alert.rota) call(*rule, alert, AlertNews::Resolved);
+  Called called;
+  for (AlertCall& each : alert.calls) call(*rule, each, AlertNews::Resolved, called);
+  tell(*rule, alert, AlertNews::Resolved, called);
 }
 
 bool AlertEngine::is_silenced(const Alert& alert, Timestamp now) const {
@@ -68,25 +70,26 @@ void AlertEngine::tell(const AlertRule& rule, const Alert& alert, AlertNews news
     notices_.emplace_back(NoticeAddress{each}, alert_notice(rule, alert, news, is_last));
 }
 
+void AlertEngine::tell(const AlertRule& rule, const Alert& alert, AlertNews news, const Called& called) {
+  for (const auto& [channel, person] : called)
+    notices_.emplace_back(NoticeAddress{channel, {person}}, alert_notice(rule, alert, news));
+}
+
 // Up to the level that was told: who is on call there now.
-void AlertEngine::call(const AlertRule& rule, Alert& alert, AlertNews news) {
+void AlertEngine::call(const AlertRule& rule, AlertCall& call, AlertNews news, Called& called) const {
   const Timestamp now = parts_.clock.now();
-  const auto rota = parts_.rotas.find(scope_, *alert.rota);
+  call.escalates.reset();
+  const auto rota = parts_.rotas.find(scope_, call.rota);
   const auto zone = rota ? TimeZone::load(rota->time_zone) : Result<TimeZone>(fail(rota.error()));
-  if (!zone) {
-    parts_.log.warning("alerts.rota.unusable", zone.error().message, {{"rule", rule.id}});
-    alert.escalates.reset();
-    return;
-  }
+  if (!zone) return parts_.log.warning("alerts.rota.unusable", zone.error().message, {{"rule", rule.id}});
   const std::size_t last = rota->levels.size() - 1;
-  alert.level = std::min(alert.level, last);
-  std::set<UserId> people;
-  const std::size_t first = news == AlertNews::Resolved ? 0 : alert.level;
-  for (std::size_t level = first; level <= alert.level; ++level) people.insert(on_call(*rota, *zone, level, now));
-  for (const UserId& each : people)
-    notices_.emplace_back(NoticeAddress{rota->channel, {each}}, alert_notice(rule, alert, news));
-  alert.escalates.reset();
-  if (news != AlertNews::Resolved && alert.level < last) alert.escalates = now + rota->levels[alert.level].wait;
+  call.level = std::min(call.level, last);
+  const std::size_t first = news == AlertNews::Resolved ? 0 : call.level;
+  for (std::size_t level = first; level <= call.level; ++level) {
+    const std::pair who{rota->channel, on_call(*rota, *zone, level, now)};
+    if (std::ranges::find(called, who) == called.end()) called.push_back(who);
+  }
+  if (news != AlertNews::Resolved && call.level < last) call.escalates = now + rota->levels[call.level].wait;
 }
 
 void AlertEngine::tell_opened(const AlertRule& rule, Alert& alert) {
@@ -99,11 +102,14 @@ void AlertEngine::tell_opened(const AlertRule& rule, Alert& alert) {
     if (!takes(route, zone, alert.facts(), now)) continue;
     for (const NoticeChannelId& each : route.channels)
       if (std::ranges::find(alert.told, each) == alert.told.end()) alert.told.push_back(each);
-    if (!alert.rota) alert.rota = route.rota;
+    if (route.rota && std::ranges::find(alert.calls, *route.rota, &AlertCall::rota) == alert.calls.end())
+      alert.calls.push_back({*route.rota, 0, {}});
   }
-  alert.is_told = !alert.told.empty() || alert.rota;
+  alert.is_told = !alert.told.empty() || !alert.calls.empty();
   tell(rule, alert, AlertNews::Opened, alert.told);
-  if (alert.rota) call(rule, alert, AlertNews::Opened);
+  Called called;
+  for (AlertCall& each : alert.calls) call(rule, each, AlertNews::Opened, called);
+  tell(rule, alert, AlertNews::Opened, called);
 }
 
 void AlertEngine::tick_silences(Timestamp now) {
@@ -112,7 +118,7 @@ void AlertEngine::tick_silences(Timestamp now) {
     const bool is_quiet = is_silenced(alert, now);
     if (alert.state == AlertState::Open && is_quiet) {
       alert.state = AlertState::Silenced;
-      alert.escalates.reset();
+      alert.end_calls();
       dirty_.insert(id);
     } else if (alert.state == AlertState::Silenced && !is_quiet) {
       alert.state = AlertState::Open;
@@ -123,17 +129,21 @@ void AlertEngine::tick_silences(Timestamp now) {
   }
 }
 
-Result<void> AlertEngine::tick_escalations(Timestamp now) {
+// Each rota goes on by itself; one acknowledgement ends all.
+void AlertEngine::tick_escalations(Timestamp now) {
   for (auto& [id, alert] : active_) {
-    if (alert.state != AlertState::Open || !alert.escalates || *alert.escalates > now) continue;
     const Compiled* const rule = rule_of(alert.rule);
-    if (rule == nullptr || !alert.rota) continue;
-    ++alert.level;
-    call(rule->rule, alert, AlertNews::Escalated);
-    dirty_.insert(id);
-    events_.emplace_back("alert.escalated", id);
+    if (alert.state != AlertState::Open || rule == nullptr) continue;
+    Called called;
+    for (AlertCall& each : alert.calls) {
+      if (!each.escalates || *each.escalates > now) continue;
+      ++each.level;
+      call(rule->rule, each, AlertNews::Escalated, called);
+      dirty_.insert(id);
+      events_.emplace_back("alert.escalated", id);
+    }
+    tell(rule->rule, alert, AlertNews::Escalated, called);
   }
-  return {};
 }
 
 // A sign of life that waits to be sent is not followed by another; its receiver is missing them.

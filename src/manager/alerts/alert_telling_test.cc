@@ -22,15 +22,30 @@ class AlertTellingTest : public testing::AlertTest {
   }
   /// Of two people, one after the other.
   RotaId add_rota() {
+    return add_rota("soc", {people_.add("first@example.com"), people_.add("second@example.com")}, minutes(5));
+  }
+  RotaId add_rota(const std::string& name, const std::vector<UserId>& people, minutes wait) {
     Rota rota;
-    rota.name = "soc";
-    rota.channel = make_id<NoticeChannelId>(kNow);
-    for (const char* each : {"first@example.com", "second@example.com"}) {
-      const UserId user = people_.add(each);
-      rota.members.push_back({user, {}});
-      rota.levels.push_back({{user}, 7, minutes(5)});
+    rota.name = name;
+    rota.channel = pager_;
+    for (const UserId& each : people) {
+      rota.members.push_back({each, {}});
+      rota.levels.push_back({{each}, 7, wait});
     }
-    return rotas_.create(events_.scope(), rota).value().id;
+    const RotaId id = rotas_.create(events_.scope(), rota).value().id;
+    EXPECT_TRUE(settings_->add_route(events_.scope(), name, {{"rota", id.text()}}));
+    return id;
+  }
+  /// Who was told what, "ann alert.escalated": the newest first, of one time by name.
+  Types calls() {
+    std::vector<std::pair<std::chrono::microseconds, std::string>> list;
+    for (const StoredNotice& each : notices())
+      list.emplace_back(kNow - each.created,
+                        people_.known.at(each.address.people.at(0)).email + " " + each.notice.type);
+    std::ranges::sort(list);
+    Types texts;
+    for (auto& [time, text] : list) texts.push_back(std::move(text));
+    return texts;
   }
   void silence(const std::string& name, Timestamp from, Timestamp until) {
     ASSERT_TRUE(settings_->add_silence(events_.scope(), name,
@@ -50,6 +65,8 @@ class AlertTellingTest : public testing::AlertTest {
     const auto all = events_.all();
     return std::ranges::count_if(all, [&](const StoredEvent& each) { return each.event.type == type; });
   }
+
+  const NoticeChannelId pager_ = make_id<NoticeChannelId>(kNow);
 };
 
 TEST_F(AlertTellingTest, OnlyRoutesThatTakeItTellAndEachChannelOnce) {
@@ -106,30 +123,30 @@ TEST_F(AlertTellingTest, ASilenceBeginsWhenItSays) {
 }
 
 TEST_F(AlertTellingTest, ASilenceStopsTheEscalationOfWhatIsOpen) {
-  ASSERT_TRUE(settings_->add_route(events_.scope(), "on call", {{"rota", add_rota().text()}}));
+  add_rota();
   restart();
   stop();
   EXPECT_EQ(notices().size(), 1U);
-  EXPECT_TRUE(active().at(0).escalates);
+  EXPECT_TRUE(active().at(0).escalates());
   silence("now", kNow, kNow + hours(1));
   pass(minutes(20), minutes(1));
   EXPECT_EQ(notices().size(), 1U);
   EXPECT_EQ(active().at(0).state, AlertState::Silenced);
-  EXPECT_FALSE(active().at(0).escalates);
+  EXPECT_FALSE(active().at(0).escalates());
 }
 
 TEST_F(AlertTellingTest, AnEscalationIsAnEventAndEndsWithTheLastLevel) {
-  ASSERT_TRUE(settings_->add_route(events_.scope(), "on call", {{"rota", add_rota().text()}}));
+  add_rota();
   restart();
   stop();
   pass(minutes(30), minutes(1));
   EXPECT_EQ(notice_types(), (Types{"alert.escalated", "alert.opened"}));
   EXPECT_EQ(events_of("alert.escalated"), 1);
-  EXPECT_FALSE(active().at(0).escalates);
+  EXPECT_FALSE(active().at(0).escalates());
 }
 
 TEST_F(AlertTellingTest, WhoeverWasCalledHearsOfItsEnd) {
-  ASSERT_TRUE(settings_->add_route(events_.scope(), "on call", {{"rota", add_rota().text()}}));
+  add_rota();
   restart();
   stop();
   pass(minutes(6), minutes(1));
@@ -139,14 +156,76 @@ TEST_F(AlertTellingTest, WhoeverWasCalledHearsOfItsEnd) {
   EXPECT_NE(notices()[0].address.people, notices()[1].address.people) << "both levels";
 }
 
+TEST_F(AlertTellingTest, EachMatchingRoutesRotaIsCalledAndEscalatesByItself) {
+  const UserId ann = people_.add("ann");
+  const UserId bob = people_.add("bob");
+  const RotaId soc = add_rota("soc", {ann, bob, people_.add("eve")}, minutes(5));
+  const RotaId web = add_rota("web", {people_.add("joe"), people_.add("kim")}, minutes(7));
+  ASSERT_TRUE(settings_->add_route(events_.scope(), "again", {{"rota", soc.text()}}));
+  ASSERT_TRUE(settings_->add_route(events_.scope(), "never", {{"rota", web.text()}, {"severity", "critical"}}));
+  restart();
+  stop();
+  EXPECT_EQ(calls(), (Types{"ann alert.opened", "joe alert.opened"})) << "each rota once";
+  pass(minutes(5), minutes(1));
+  EXPECT_EQ(calls().front(), "bob alert.escalated");
+  EXPECT_EQ(calls().size(), 3U);
+  EXPECT_EQ(active().at(0).level(), 1U);
+  EXPECT_EQ(active().at(0).escalates(), kNow + minutes(7)) << "the nearest";
+  restart();  // all that is kept
+  pass(minutes(3), minutes(1));
+  EXPECT_EQ(calls().front(), "kim alert.escalated");
+  EXPECT_EQ(calls().size(), 4U);
+  pass(minutes(5), minutes(1));
+  EXPECT_EQ(calls().front(), "eve alert.escalated");
+  EXPECT_EQ(events_of("alert.escalated"), 3);
+  EXPECT_FALSE(active().at(0).escalates()) << "after the last level of each nobody else is called";
+}
+
+TEST_F(AlertTellingTest, OneAcknowledgementEndsTheCallsOfAllRotas) {
+  add_rota("soc", {people_.add("ann"), people_.add("bob")}, minutes(5));
+  add_rota("web", {people_.add("joe"), people_.add("kim")}, minutes(7));
+  restart();
+  stop();
+  ASSERT_TRUE(alerts_.acknowledge(events_.scope(), active().at(0).id));
+  pass(minutes(20), minutes(1));
+  EXPECT_EQ(calls(), (Types{"ann alert.opened", "joe alert.opened"}));
+}
+
+TEST_F(AlertTellingTest, WhoIsInSeveralRotasIsToldOnceEachTime) {
+  const UserId ann = people_.add("ann");
+  const UserId bob = people_.add("bob");
+  add_rota("soc", {ann, bob}, minutes(5));
+  add_rota("web", {ann, bob}, minutes(5));
+  restart();
+  stop();
+  EXPECT_EQ(calls(), Types{"ann alert.opened"});
+  pass(minutes(6), minutes(1));
+  EXPECT_EQ(calls(), (Types{"bob alert.escalated", "ann alert.opened"}));
+  tell("agent.started", Severity::Info, {}, "web-1");
+  look();
+  EXPECT_EQ(calls(), (Types{"ann alert.resolved", "bob alert.resolved", "bob alert.escalated", "ann alert.opened"}));
+}
+
+TEST_F(AlertTellingTest, ARotaThatIsGoneEndsOnlyItsOwnCalls) {
+  const RotaId soc = add_rota("soc", {people_.add("ann"), people_.add("bob")}, minutes(5));
+  add_rota("web", {people_.add("joe"), people_.add("kim")}, minutes(5));
+  restart();
+  stop();
+  ASSERT_TRUE(rotas_.remove(events_.scope(), soc, "*"));
+  pass(minutes(6), minutes(1));
+  EXPECT_EQ(calls().front(), "kim alert.escalated");
+  EXPECT_EQ(calls().size(), 3U);
+  EXPECT_FALSE(active().at(0).escalates());
+}
+
 TEST_F(AlertTellingTest, AnAcknowledgedAlertHasNobodyNextToCall) {
-  ASSERT_TRUE(settings_->add_route(events_.scope(), "on call", {{"rota", add_rota().text()}}));
+  add_rota();
   restart();
   stop();
   const Alert alert = alerts_.acknowledge(events_.scope(), active().at(0).id).value();
-  EXPECT_FALSE(alert.escalates);
+  EXPECT_FALSE(alert.escalates());
   EXPECT_EQ(alert.acknowledged_by, events_.scope().actor());
-  EXPECT_FALSE(alerts_.find(events_.scope(), alert.id).value().escalates);
+  EXPECT_FALSE(alerts_.find(events_.scope(), alert.id).value().escalates());
 }
 
 TEST_F(AlertTellingTest, AfterAStormNewAlertsAreToldAgain) {
@@ -182,7 +261,7 @@ TEST_F(AlertTellingTest, ASignOfLifeHasItsIntervalAndStopsWhenItIsSwitchedOff) {
 
 // Events that never cease keep nobody from being called, and no sign of life from being sent.
 TEST_F(AlertTellingTest, AStormOfEventsHoldsNothingUp) {
-  ASSERT_TRUE(settings_->add_route(events_.scope(), "on call", {{"rota", add_rota().text()}}));
+  add_rota();
   options_.batch = 1;
   restart();
   stop();

@@ -14,7 +14,7 @@ constexpr std::size_t kMaxCommentBytes = 10'000;
 constexpr int kNoHoldIsSoLong = 10;
 constexpr std::string_view kColumns =
     "id, rule, grp, severity, state, opened, last_seen, resolved, resolved_by, count, value, fire_at, events, "
-    "acknowledged_by, acknowledged, is_told, told, rota, level, escalates";
+    "acknowledged_by, acknowledged, is_told, told, calls";
 
 std::string strings_to_json(const std::vector<std::string>& list) {
   json::array array;
@@ -39,6 +39,32 @@ std::string channels_to_json(const std::vector<NoticeChannelId>& channels) {
   return strings_to_json(ids);
 }
 
+std::string calls_to_json(const std::vector<AlertCall>& calls) {
+  json::array array;
+  for (const AlertCall& each : calls) {
+    json::object call{{"rota", each.rota.text()}, {"level", static_cast<std::int64_t>(each.level)}};
+    if (each.escalates) call["escalates"] = to_micros(*each.escalates);
+    array.emplace_back(std::move(call));
+  }
+  return json::serialize(array);
+}
+
+Result<std::vector<AlertCall>> calls_from_json(std::string_view text) {
+  const json::value value = WD_TRY(parse_json(text).in("alert"));
+  if (!value.is_array()) return fail(ErrorCode::Corrupt, "alert");
+  std::vector<AlertCall> calls;
+  for (const json::value& each : value.get_array()) {
+    if (!each.is_object()) return fail(ErrorCode::Corrupt, "alert");
+    const json::object& object = each.get_object();
+    AlertCall call;
+    call.rota = WD_TRY(parse_id<RotaId>(WD_TRY(get_string(object, "rota"))));
+    call.level = static_cast<std::size_t>(WD_TRY(get_int(object, "level")));
+    if (object.contains("escalates")) call.escalates = from_micros(WD_TRY(get_int(object, "escalates")));
+    calls.push_back(call);
+  }
+  return calls;
+}
+
 Result<Alert> read_alert(const Row& row) {
   Alert alert;
   alert.id = WD_TRY(parse_id<AlertId>(row.text(0)));
@@ -59,9 +85,7 @@ Result<Alert> read_alert(const Row& row) {
   alert.is_told = row.integer(15) != 0;
   for (const std::string& each : WD_TRY(strings_from_json(row.text(16))))
     alert.told.push_back(WD_TRY(parse_id<NoticeChannelId>(each)));
-  if (!row.is_null(17)) alert.rota = WD_TRY(parse_id<RotaId>(row.text(17)));
-  alert.level = static_cast<std::size_t>(row.integer(18));
-  alert.escalates = optional_time_at(row, 19);
+  alert.calls = WD_TRY(calls_from_json(row.text(17)));
   return alert;
 }
 
@@ -162,7 +186,7 @@ Result<Alert> Alerts::acknowledge(const TenantScope& scope, const AlertId& id) {
   alert.state = AlertState::Acknowledged;
   alert.acknowledged_by = scope.actor();
   alert.acknowledged = clock_.now();
-  alert.escalates.reset();
+  alert.end_calls();
   WD_TRY(write(*db, alert));
   WD_TRY(bump(*db));
   WD_TRY(put_event(*db, "alert.acknowledged", id));
@@ -179,7 +203,7 @@ Result<Alert> Alerts::resolve(const TenantScope& scope, const AlertId& id) {
   alert.state = AlertState::Resolved;
   alert.resolved = clock_.now();
   alert.resolved_by = scope.actor();
-  alert.escalates.reset();
+  alert.end_calls();
   WD_TRY(write(*db, alert));
   WD_TRY(db->execute("DELETE FROM alert_memories WHERE memory_key = ?1", {active_key(alert.rule, alert.group)}));
   WD_TRY(bump(*db));
@@ -274,33 +298,18 @@ Result<std::vector<Alert>> Alerts::active(const TenantScope& scope) {
 Result<void> Alerts::write(Db& db, const Alert& alert) {
   WD_TRY(db.execute(
       "INSERT INTO alerts (" + std::string(kColumns) +
-          ", active_key) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, "
-          "?20, ?21) ON CONFLICT (id) DO UPDATE SET severity = excluded.severity, state = excluded.state, last_seen = "
+          ", active_key) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19) "
+          "ON CONFLICT (id) DO UPDATE SET severity = excluded.severity, state = excluded.state, last_seen = "
           "excluded.last_seen, resolved = excluded.resolved, resolved_by = excluded.resolved_by, count = "
           "excluded.count, value = excluded.value, events = excluded.events, acknowledged_by = "
           "excluded.acknowledged_by, acknowledged = excluded.acknowledged, is_told = excluded.is_told, told = "
-          "excluded.told, rota = excluded.rota, level = excluded.level, escalates = excluded.escalates, active_key = "
+          "excluded.told, calls = excluded.calls, active_key = "
           "excluded.active_key",
-      {alert.id.text(),
-       alert.rule,
-       group_to_json(alert.group),
-       static_cast<std::int64_t>(alert.severity),
-       static_cast<std::int64_t>(alert.state),
-       to_micros(alert.opened),
-       to_micros(alert.last),
-       time_or_null(alert.resolved),
-       alert.resolved_by,
-       alert.count,
-       alert.value,
-       alert.fire_at,
-       strings_to_json(alert.events),
-       alert.acknowledged_by,
-       time_or_null(alert.acknowledged),
-       std::int64_t{alert.is_told},
-       channels_to_json(alert.told),
-       alert.rota ? DbValue{alert.rota->text()} : DbValue{nullptr},
-       static_cast<std::int64_t>(alert.level),
-       time_or_null(alert.escalates),
+      {alert.id.text(), alert.rule, group_to_json(alert.group), static_cast<std::int64_t>(alert.severity),
+       static_cast<std::int64_t>(alert.state), to_micros(alert.opened), to_micros(alert.last),
+       time_or_null(alert.resolved), alert.resolved_by, alert.count, alert.value, alert.fire_at,
+       strings_to_json(alert.events), alert.acknowledged_by, time_or_null(alert.acknowledged),
+       std::int64_t{alert.is_told}, channels_to_json(alert.told), calls_to_json(alert.calls),
        alert.is_active() ? active_key(alert.rule, alert.group) : alert.id.text()}));
   return {};
 }
@@ -369,7 +378,14 @@ FeatureSchema alerts_schema() {
                  "CREATE TABLE alert_place (one BIGINT NOT NULL, place TEXT NOT NULL, generation BIGINT NOT NULL, "
                  "holder TEXT NOT NULL, held_until BIGINT NOT NULL, PRIMARY KEY (one))",
                  "CREATE TABLE alert_events (id TEXT NOT NULL, time BIGINT NOT NULL, type TEXT NOT NULL, alert TEXT "
-                 "NOT NULL, PRIMARY KEY (id))"}}},
+                 "NOT NULL, PRIMARY KEY (id))"}},
+               {2,
+                "of each rota a call",
+                {"ALTER TABLE alerts ADD COLUMN calls TEXT NOT NULL DEFAULT '[]'",
+                 "UPDATE alerts SET calls = '[{\"rota\":\"' || rota || '\",\"level\":' || level || "
+                 "COALESCE(',\"escalates\":' || escalates, '') || '}]' WHERE rota IS NOT NULL",
+                 "ALTER TABLE alerts DROP COLUMN rota", "ALTER TABLE alerts DROP COLUMN level",
+                 "ALTER TABLE alerts DROP COLUMN escalates"}}},
           .fields = {{"alerts", "id", None},
                      {"alerts", "rule", None},
                      {"alerts", "grp", Content},
@@ -387,9 +403,7 @@ FeatureSchema alerts_schema() {
                      {"alerts", "acknowledged", None},
                      {"alerts", "is_told", None},
                      {"alerts", "told", None},
-                     {"alerts", "rota", None},
-                     {"alerts", "level", None},
-                     {"alerts", "escalates", None},
+                     {"alerts", "calls", None},
                      {"alerts", "active_key", None},
                      {"alert_comments", "id", None},
                      {"alert_comments", "alert", None},

@@ -57,8 +57,8 @@ json::object to_json(const Alert& alert, const AlertRule* rule, std::string_view
           {"acknowledged_by", text_or_null(alert.acknowledged_by)},
           {"acknowledged", time_or_null(alert.acknowledged)},
           {"told", alert.is_told},
-          {"level", static_cast<std::int64_t>(alert.level)},
-          {"escalates", time_or_null(alert.escalates)}};
+          {"level", static_cast<std::int64_t>(alert.level())},
+          {"escalates", time_or_null(alert.escalates())}};
 }
 
 Result<json::object> alert_json(AlertSettings& settings, const ApiRequest& request, const Alert& alert) {
