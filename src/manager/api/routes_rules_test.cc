@@ -43,7 +43,8 @@ class RuleRoutesTest : public FleetTest {
   /// The policies that use it, with what they say of it: "Web 1 exceptions=…".
   std::vector<std::string> users(const std::string& module, const std::string& rule) {
     std::vector<std::string> out;
-    for (const json::value& policy : get(module, rule).value().at("policies").as_array()) {
+    const json::object shown = get(module, rule).value();
+    for (const json::value& policy : shown.at("policies").as_array()) {
       std::string text =
           std::string(policy.at("name").as_string()) + " " + std::to_string(policy.at("hosts").to_number<int>());
       for (const json::value& setting : policy.at("settings").as_array())
