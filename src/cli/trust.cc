@@ -86,6 +86,23 @@ Result<ExitCode> show_own(Session& session, const Arguments&) {
   return ExitCode::Ok;
 }
 
+constexpr Column kMeasures[] = {{"ART. 32(1)", "/letter"}, {"ID", "/id"},           {"STATE", "/state"},
+                                {"REASON", "/reason"},     {"CHECKED", "/checked"}, {"SENTENCE", "/text/en"}};
+
+Result<ExitCode> show_measures(Session& session, const Arguments&) {
+  client::Client* const client = WD_TRY(session.client());
+  const json::value list = WD_TRY(client->get("/assurance/measures"));
+  json::array rows;
+  for (const json::value& group : list.at("groups").as_array()) {
+    for (const json::value& measure : group.at("measures").as_array()) {
+      rows.push_back(measure);
+      rows.back().as_object()["letter"] = group.at("letter");
+    }
+  }
+  print_list(session, rows, kMeasures);
+  return ExitCode::Ok;
+}
+
 Result<ExitCode> list_evidence(Session& session, const Arguments&) {
   client::Client* const client = WD_TRY(session.client());
   print_list(session, WD_TRY(client->list("/trust/evidence")), kEvidence);
@@ -190,6 +207,8 @@ void add_trust(Tree& tree) {
       .add_option("document", arguments->id, "Which one")
       ->required()
       ->check(CLI::IsMember({"catalog", "component-definition", "assessment-results", "poam"}));
+  add(tree, group, "measures", "List the technical and organisational measures (GDPR Art. 32) and how each stands",
+      arguments, show_measures);
   add(tree, group, "evidence", "List what stands behind organisational promises", arguments, list_evidence);
   CLI::App& files =
       add(tree, group, "file", "File evidence; it counts once somebody else has reviewed it", arguments, file_evidence);

@@ -27,7 +27,7 @@ EXPECTED = {"finishIncidentTask": {404}, "getBreachNoticeDocument": {404, 200}, 
 # What changes by itself, or by being read.
 VOLATILE_OPERATIONS = {"tailEvents", "getEventHistogram", "getEventFacets", "getEventGroups", "exportEvents", "getSystem", "getSession", "exportAudit", "verifyAudit", "getAuditCheckpoint", "exportTenant",
                        "getOwnTenant", "listReviews", "getReview", "listReviewSystems", "listAudit", "getAuditKey",
-                       "getAssurance", "listAccessGrants", "listSessions", "getAccessGrant", "getFleetSummary", "listNotices", "getNotice"}
+                       "getAssurance", "getMeasures", "listAccessGrants", "listSessions", "getAccessGrant", "getFleetSummary", "listNotices", "getNotice"}
 # Lists to which the tenant's own background work may add, newest first; and what it changes of those that are there.
 GROWING = {"listEvents": (), "listAlerts": ("count", "last", "value", "events", "told", "level", "escalates", "state", "resolved")}
 VOLATILE_MEMBERS = {"backlog", "last_delivery", "last_used", "last_login", "last_address", "last_seen", "generated", "time"}

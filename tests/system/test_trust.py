@@ -311,6 +311,28 @@ class Trust(unittest.TestCase):
     def test_a_link_that_leads_nowhere(self):
         self.assert_turns(lambda: self.front.hide("/trust/style.css"), ["page.links"], self.front.repair)
 
+    def test_a_hidden_list_of_measures(self):
+        self.assert_turns(lambda: self.front.hide("/trust/v1/measures.json"), ["measures.current"], self.front.repair)
+
+    def test_the_list_of_measures_shows_what_is_not_kept(self):
+        def shown():
+            groups = json.loads(self.get("/trust/v1/measures.json")[0])["groups"]
+            return {measure["id"]: measure["state"] for group in groups for measure in group["measures"]}
+        wait_until("the list as it is", lambda: all(state == self.before[each] for each, state in shown().items()), 60)
+        self.assertEqual(set(shown()), {row["id"] for row in ROWS if row.get("art32")})
+        self.front.allow_old_tls()
+        try:
+            self.measure()
+            wait_until("it is red", lambda: shown()["tc-38a"] == "fail", 60)
+            wait_until("and on the page", lambda: '<tr class="fail"><td><a href="/trust#tc-38a">' in self.get("/trust/measures")[0], 60)
+            self.assertNotIn("<script", self.get("/trust/measures")[0])
+            self.assertIn("<html lang=\"ja\"", self.get("/trust/measures", "ja")[0])
+        finally:
+            self.front.repair()
+        wait_until("all as it was before", lambda: self.measure() == self.before, 300)
+        text = self.stack.warder("trust", "measures")
+        self.assertIn("tc-38a", text)
+
     def test_a_hidden_notice(self):
         self.assert_turns(lambda: self.front.hide("/trust/v1/notice.json"), ["notice.current"], self.front.repair)
 

@@ -187,6 +187,11 @@ void add_assurance_routes(Routes& routes, const TenantTrustParts& parts) {
     response.body = WD_TRY(tenant_trust(parts, request.tenant_scope()));
     return response;
   });
+  routes.add("getMeasures", [parts](const ApiRequest& request) -> Result<ApiResponse> {
+    ApiResponse response;
+    response.body = WD_TRY(tenant_measures(parts, request.tenant_scope()));
+    return response;
+  });
 }
 
 }  // namespace warder::manager

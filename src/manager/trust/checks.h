@@ -93,6 +93,7 @@ Result<CheckOutcome> check_strangers(const CheckParts& parts, const std::stop_to
 Result<CheckOutcome> check_documents_on_request(const CheckParts& parts, const std::stop_token& stop);
 Result<CheckOutcome> check_documents(const CheckParts& parts, const std::stop_token& stop);
 Result<CheckOutcome> check_notice(const CheckParts& parts, const std::stop_token& stop);
+Result<CheckOutcome> check_measures(const CheckParts& parts, const std::stop_token& stop);
 Result<CheckOutcome> check_links(const CheckParts& parts, const std::stop_token& stop);
 // checks_passwords.cc
 Result<CheckOutcome> check_password_length(const CheckParts& parts, const std::stop_token& stop);

@@ -4,6 +4,7 @@
 #include "crypto/hash.h"
 #include "crypto/tls_probe.h"
 #include "manager/trust/checks.h"
+#include "manager/trust/measures.h"
 #include "manager/trust/notice.h"
 
 namespace warder::manager {
@@ -185,6 +186,20 @@ Result<CheckOutcome> check_notice(const CheckParts& parts, const std::stop_token
     if (notice == nullptr || *notice != own) return failed(endpoint.name + ": the notice says something else");
   }
   return passed("the notice says what the program's declarations say");
+}
+
+Result<CheckOutcome> check_measures(const CheckParts& parts, const std::stop_token& /*stop*/) {
+  constexpr std::string_view kPath = "/trust/v1/measures.json";
+  const json::object own = make_measures(parts.center.commitments(), parts.center.checks());
+  for (const TrustEndpoint& endpoint : parts.api) {
+    const Answer answer = WD_TRY(ask(endpoint, kPath));
+    if (answer.status != 200) return failed(refused_text(endpoint, kPath, answer));
+    const json::value shown = WD_TRY(parse_json(answer.body, kMostBytes).in("measures.json"));
+    const auto bare = shown.is_object() ? without_states(shown.get_object())
+                                        : Result<json::object>(fail(ErrorCode::Invalid, "is no object"));
+    if (!bare || *bare != own) return failed(endpoint.name + ": the list of measures is not that of the promises");
+  }
+  return passed("the list has each measure with its state");
 }
 
 Result<CheckOutcome> check_security_txt(const CheckParts& parts, const std::stop_token& /*stop*/) {

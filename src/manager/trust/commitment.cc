@@ -12,10 +12,11 @@ namespace warder::manager {
 namespace {
 
 constexpr std::array<std::string_view, 4> kKinds = {"technical", "organisational", "both", "statement"};
-constexpr std::array<std::string_view, 16> kKeys = {
-    "id",   "unmeasured", "kind",     "en",    "ja",     "pci",   "iso",        "gdpr",
+constexpr std::array<std::string_view, 17> kKeys = {
+    "id",   "unmeasured", "kind",     "art32", "en",     "ja",    "pci",        "iso",          "gdpr",
     "asvs", "checks",     "evidence", "fresh", "public", "owner", "supersedes", "superseded_by"};
 
+constexpr std::array<std::string_view, 4> kArt32 = {"a", "b", "c", "d"};
 constexpr std::array<std::string_view, 4> kUnmeasured = {"", "absent", "build", "people"};
 
 struct Standard {
@@ -54,6 +55,9 @@ Result<void> check_whole(const Commitment& row, const YAML::Node& yaml) {
     return fail(ErrorCode::Invalid, "unmeasured: is no reason: '" + row.unmeasured + "'");
   if (row.needs_evidence() != row.evidence_life.has_value())
     return fail(ErrorCode::Invalid, "evidence: is for what is organisational");
+  for (const std::string& letter : row.art32)
+    if (std::ranges::find(kArt32, letter) == kArt32.end() || row.kind == CommitmentKind::Statement)
+      return fail(ErrorCode::Invalid, "art32: are letters of Art. 32(1), for what is no statement");
   if (row.supersedes.empty() != row.superseded_by.empty())
     return fail(ErrorCode::Invalid, "supersedes and superseded_by belong together");
   return {};
@@ -70,6 +74,7 @@ Result<Commitment> read_row(std::string_view section, const YAML::Node& yaml) {
   for (const Standard& standard : kStandards)
     for (const YAML::Node& number : yaml[standard.key])
       row.controls.push_back(std::string(standard.title) + ": " + number.as<std::string>());
+  for (const YAML::Node& letter : yaml["art32"]) row.art32.push_back(letter.as<std::string>());
   for (const YAML::Node& check : yaml["checks"]) row.checks.push_back(check.as<std::string>());
   row.unmeasured = text_at(yaml, "unmeasured");
   if (yaml["fresh"]) row.fresh = WD_TRY(parse_duration(text_at(yaml, "fresh")).in("fresh"));

@@ -25,6 +25,7 @@ struct Commitment {
   std::string en;
   std::string ja;
   std::vector<std::string> controls;  // "PCI DSS 4.0.1: 4.2.1", "ISO 27001:2022: 8.24", …
+  std::vector<std::string> art32;     // "a": what of GDPR Art. 32(1) it is a measure for; none: it is no such measure
   std::vector<std::string> checks;    // ids of the check table
   std::string unmeasured;             // why there is none: "absent", "build", "people"; may be empty
   std::chrono::seconds fresh = kDefaultFresh;

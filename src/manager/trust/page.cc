@@ -19,6 +19,7 @@ constexpr auto kWords = std::to_array<Words>({
      "。"
      "緑は、期限内にすべての検査に合格し、証拠が本日有効であることを意味します。"},
     {"notice", "Data Collection Notice", "データ収集に関する通知"},
+    {"measures", "Measures (GDPR Art. 32)", "安全管理措置（GDPR 第32条）"},
     {"compliance", "Compliance", "コンプライアンス"},
     {"privacy", "Privacy", "プライバシー"},
     {"security", "Security", "セキュリティ"},
@@ -102,6 +103,7 @@ class TrustPage : public Html {
     for (const std::string_view section : kTrustSections)
       raw("<a href=\"#").raw(section).raw("\">").say(section).raw("</a> ");
     raw("<a href=\"/trust/notice\">").say("notice").raw("</a> ");
+    raw("<a href=\"/trust/measures\">").say("measures").raw("</a> ");
     raw("<a lang=\"").raw(is_japanese() ? "en" : "ja").raw("\" href=\"?lang=").raw(is_japanese() ? "en" : "ja");
     raw("\">").say("other").raw("</a></nav></header><main>\n");
     for (const std::string_view section : kTrustSections) this->section(section);
@@ -269,6 +271,10 @@ PageLanguage page_language(std::string_view accept_language, std::string_view as
     if (equals_ignoring_case(tag.substr(0, 2), "en")) return PageLanguage::English;
   }
   return PageLanguage::English;
+}
+
+std::string_view trust_word(std::string_view key, PageLanguage language) {
+  return Html(kWords, language).word(key);
 }
 
 std::string trust_page(const PageInput& input) {

@@ -23,6 +23,9 @@ struct PageInput {
 };
 std::string trust_page(const PageInput& input);
 
+/// A state or a reason, as the page says it.
+std::string_view trust_word(std::string_view key, PageLanguage language);
+
 /// Beside the page, as files of their own: the policy of the page allows nothing inline.
 std::string_view trust_style() noexcept;
 /// live.js and verify.js.

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "manager/tenancy/key_store.h"
+#include "manager/trust/measures.h"
 
 namespace warder::manager {
 namespace {
@@ -147,6 +148,19 @@ Result<json::object> tenant_trust(const TenantTrustParts& parts, const TenantSco
   made["isolation"] = WD_TRY(isolation(parts));
   made["own_half"] = WD_TRY(own_half(parts, scope));
   made["operators_half"] = WD_TRY(operators_half(parts));
+  return made;
+}
+
+Result<json::object> tenant_measures(const TenantTrustParts& parts, const TenantScope& scope) {
+  if (!scope.is_whole()) return scope.forbid("this is for who may see the whole tenant");
+  json::object own = WD_TRY(own_half(parts, scope));
+  own.erase("outdated");
+  const auto isolated = WD_TRY(parts.isolation.results(1));
+  own["isolation"] = isolated.empty() ? json::value()
+                                      : json::value(json::object{{"time", to_rfc3339(isolated.front().time)},
+                                                                 {"passed", isolated.front().has_passed}});
+  json::object made = to_json(WD_TRY(measures_now(parts.center)));
+  made["own"] = std::move(own);
   return made;
 }
 

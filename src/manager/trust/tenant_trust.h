@@ -28,4 +28,8 @@ struct TenantTrustParts {
 /// are.
 Result<boost::json::object> tenant_trust(const TenantTrustParts& parts, const TenantScope& scope);
 
+/// The list of measures (measures.h) as the tenant sees it: with "own", its own half, and when it was last shown to be
+/// apart from others. Forbidden likewise.
+Result<boost::json::object> tenant_measures(const TenantTrustParts& parts, const TenantScope& scope);
+
 }  // namespace warder::manager

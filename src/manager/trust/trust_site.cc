@@ -49,12 +49,14 @@ std::optional<HttpResponse> TrustSite::respond(const HttpRequest& request) {
 Result<HttpResponse> TrustSite::answer(const HttpRequest& request) {
   const std::string& path = request.path;
   const bool is_page = path == "/trust" || path == "/trust/";
-  if (is_page || path == "/trust/notice") {
+  const bool is_measures = path == "/trust/measures";
+  if (is_page || is_measures || path == "/trust/notice") {
     const auto asked = request.query.find("lang");
     const PageLanguage language =
         page_language(request.header("accept-language"), asked == request.query.end() ? "" : asked->second);
-    std::string text =
-        is_page ? WD_TRY(page(language)) : notice_page(options_.notice, WD_TRY(notice_versions()), language);
+    std::string text = is_page       ? WD_TRY(page(language))
+                       : is_measures ? WD_TRY(measures(language))
+                                     : notice_page(options_.notice, WD_TRY(notice_versions()), language);
     HttpResponse response = plain(200, "text/html; charset=utf-8", std::move(text));
     response.headers["vary"] = "accept-language";
     response.headers["content-language"] = language == PageLanguage::Japanese ? "ja" : "en";
@@ -64,6 +66,7 @@ Result<HttpResponse> TrustSite::answer(const HttpRequest& request) {
   if (path == "/trust/live.js") return plain(200, "text/javascript; charset=utf-8", std::string(trust_script()));
   if (path == "/trust/verify.js") return plain(200, "text/javascript; charset=utf-8", std::string(trust_verifier()));
   if (path == "/trust/v1/notice.json") return plain(200, "application/json", WD_TRY(notice_json()));
+  if (path == "/trust/v1/measures.json") return plain(200, "application/json", WD_TRY(measures(std::nullopt)));
   if (path.starts_with(kDocuments)) return answer_document(path.substr(kDocuments.size()));
   if (path == "/trust/v1/status.json") return plain(200, "application/json", WD_TRY(status_.text()));
   if (path == "/trust/v1/key") return plain(200, "text/plain; charset=utf-8", WD_TRY(status_.key()).text() + "\n");
@@ -84,6 +87,16 @@ Result<std::string> TrustSite::notice_json() {
                                       {"since", to_rfc3339(version.since)},
                                       {"digest", version.digest},
                                       {"notice", options_.notice}});
+}
+
+Result<std::string> TrustSite::measures(std::optional<PageLanguage> language) {
+  const std::scoped_lock lock(mutex_);
+  Kept& kept = measures_.at(language ? static_cast<std::size_t>(*language) : 2);
+  const Timestamp now = clock_.now();
+  if (!kept.text.empty() && now >= kept.made && now < kept.made + kAtMostEvery) return kept.text;
+  const MeasuresNow list = WD_TRY(measures_now(center_));
+  kept = {language ? measures_page(list, *language) : json::serialize(to_json(list)), now};
+  return kept.text;
 }
 
 Result<HttpResponse> TrustSite::answer_document(std::string_view sha256) {

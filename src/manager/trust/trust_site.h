@@ -1,4 +1,4 @@
-// What everybody may see: /trust, /trust/v1/status.json, /trust/v1/key and /.well-known/security.txt.
+// What everybody may see: /trust, /trust/measures, /trust/v1/status.json, /trust/v1/key and /.well-known/security.txt.
 #pragma once
 
 #include <array>
@@ -9,6 +9,7 @@
 #include <string>
 
 #include "manager/net/http.h"
+#include "manager/trust/measures.h"
 #include "manager/trust/notice.h"
 #include "manager/trust/page.h"
 #include "manager/trust/status.h"
@@ -41,6 +42,8 @@ class TrustSite {
   Result<std::string> page(PageLanguage language);
   Result<std::vector<NoticeVersion>> notice_versions();
   Result<std::string> notice_json();
+  /// The list of measures, as page or JSON.
+  Result<std::string> measures(std::optional<PageLanguage> language);
   /// A published document, by its hash.
   Result<HttpResponse> answer_document(std::string_view sha256);
   [[nodiscard]] std::string security_txt() const;
@@ -49,8 +52,9 @@ class TrustSite {
   const host::Clock& clock_;
   const TrustSiteOptions options_;
   TrustStatus status_;
-  std::mutex mutex_;          // guards kept_
-  std::array<Kept, 2> kept_;  // by language
+  std::mutex mutex_;              // guards what follows
+  std::array<Kept, 2> kept_;      // by language
+  std::array<Kept, 3> measures_;  // likewise, and as JSON
 };
 
 }  // namespace warder::manager

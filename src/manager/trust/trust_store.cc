@@ -149,21 +149,36 @@ Result<void> TrustStore::let_go(const TenantScope& scope, std::string_view holde
   return {};
 }
 
+struct TrustStore::Versioned {
+  std::string table;
+  std::string_view action;
+  std::string_view object;
+};
+
 Result<std::vector<NoticeVersion>> TrustStore::notice_versions(const TenantScope& scope, const std::string& digest) {
+  return versions(scope, {"trust_notices", kTrustNoticeAction, "notice:"}, digest);
+}
+
+Result<std::vector<NoticeVersion>> TrustStore::measures_versions(const TenantScope& scope, const std::string& digest) {
+  return versions(scope, {"trust_measures", kTrustMeasuresAction, "measures:"}, digest);
+}
+
+Result<std::vector<NoticeVersion>> TrustStore::versions(const TenantScope& scope, const Versioned& what,
+                                                        const std::string& digest) {
   const auto read = [](const Row& row) -> Result<NoticeVersion> {
     return NoticeVersion{row.integer(0), from_micros(row.integer(1)), row.text(2)};
   };
   auto db = WD_TRY(tenants_.config(scope).acquire());
   auto tx = WD_TRY(Tx::begin(*db));
   auto versions =
-      WD_TRY(read_rows(*db, "SELECT version, since, digest FROM trust_notices ORDER BY version DESC", {}, read));
+      WD_TRY(read_rows(*db, "SELECT version, since, digest FROM " + what.table + " ORDER BY version DESC", {}, read));
   if (!versions.empty() && versions.front().digest == digest) return versions;
   const NoticeVersion next{versions.empty() ? 1 : versions.front().number + 1, clock_.now(), digest};
-  WD_TRY(db->execute("INSERT INTO trust_notices (version, since, digest) VALUES (?1, ?2, ?3)",
+  WD_TRY(db->execute("INSERT INTO " + what.table + " (version, since, digest) VALUES (?1, ?2, ?3)",
                      {next.number, to_micros(next.since), next.digest}));
   WD_TRY(audit_.append_in(*db, scope,
-                          {std::string(kTrustNoticeAction),
-                           "notice:" + std::to_string(next.number),
+                          {std::string(what.action),
+                           std::string(what.object) + std::to_string(next.number),
                            AuditOutcome::Success,
                            {{"digest", digest}}}));
   WD_TRY(tx.commit());
@@ -214,7 +229,11 @@ FeatureSchema trust_schema() {
            {3, "public documents", {"ALTER TABLE trust_evidence ADD COLUMN is_public BIGINT NOT NULL DEFAULT 0"}},
            {4,
             "documents on request",
-            {"ALTER TABLE trust_evidence ADD COLUMN is_on_request BIGINT NOT NULL DEFAULT 0"}}},
+            {"ALTER TABLE trust_evidence ADD COLUMN is_on_request BIGINT NOT NULL DEFAULT 0"}},
+           {5,
+            "versions of the list of measures",
+            {"CREATE TABLE trust_measures (version BIGINT NOT NULL, since BIGINT NOT NULL, digest TEXT NOT NULL, "
+             "PRIMARY KEY (version))"}}},
       .fields = {{"trust_results", "check_id", None},
                  {"trust_results", "time", None},
                  {"trust_results", "verdict", None},
@@ -252,7 +271,10 @@ FeatureSchema trust_schema() {
                  {"trust_evidence", "is_on_request", None},
                  {"trust_notices", "version", None},
                  {"trust_notices", "since", None},
-                 {"trust_notices", "digest", None}}};
+                 {"trust_notices", "digest", None},
+                 {"trust_measures", "version", None},
+                 {"trust_measures", "since", None},
+                 {"trust_measures", "digest", None}}};
 }
 
 }  // namespace warder::manager

@@ -24,6 +24,7 @@ namespace warder::manager {
 inline constexpr std::string_view kTrustCheckAction = "trust.check";
 inline constexpr std::string_view kTrustStateAction = "trust.state";
 inline constexpr std::string_view kTrustNoticeAction = "trust.notice";
+inline constexpr std::string_view kTrustMeasuresAction = "trust.measures";
 /// Of each check so many results are kept here; the audit log keeps all.
 inline constexpr std::int64_t kResultsKept = 500;
 
@@ -62,11 +63,17 @@ class TrustStore {
   /// The versions of the Data Collection Notice, the newest first; one more, as of now, when `digest` is not the
   /// newest's.
   Result<std::vector<NoticeVersion>> notice_versions(const TenantScope& scope, const std::string& digest);
+  /// Likewise, of the list of measures.
+  Result<std::vector<NoticeVersion>> measures_versions(const TenantScope& scope, const std::string& digest);
 
   /// What the status is signed with; made on first use.
   Result<crypto::SigningKey> signing_key(const TenantScope& scope);
 
  private:
+  struct Versioned;
+  Result<std::vector<NoticeVersion>> versions(const TenantScope& scope, const Versioned& what,
+                                              const std::string& digest);
+
   Tenants& tenants_;
   AuditLog& audit_;
   const host::Clock& clock_;
