@@ -155,7 +155,8 @@ TEST_F(DocumentDeskTest, FromTheLinkToTheCopy) {
   ASSERT_EQ(accepted.status, 303);
   EXPECT_EQ(accepted.headers.at("location"), link + "?lang=en");
   const std::string set = accepted.headers.at("set-cookie");
-  for (const std::string& part : {"Path=" + link, std::string("Secure"), std::string("HttpOnly")})
+  for (const std::string& part :
+       {"Path=" + link, std::string("Secure"), std::string("HttpOnly"), std::string("SameSite=Lax")})
     EXPECT_NE(set.find(part), std::string::npos) << part;
   const std::string cookie = "other=1; " + set.substr(0, set.find(';'));
   EXPECT_EQ(send("GET", link).status, 404) << "another browser";
@@ -163,12 +164,29 @@ TEST_F(DocumentDeskTest, FromTheLinkToTheCopy) {
   const HttpResponse copy = send("POST", link + "/document", {}, cookie);
   ASSERT_EQ(copy.status, 200);
   EXPECT_EQ(copy.headers.at("content-type"), "application/pdf");
+  EXPECT_TRUE(copy.headers.at("content-disposition").starts_with("attachment;"));
+  EXPECT_EQ(copy.headers.at("cache-control"), "no-store");
   EXPECT_TRUE(copy.body.starts_with("%PDF-"));
   EXPECT_NE(send("GET", link, {}, cookie).body.find("Copies left: 2"), std::string::npos);
   ASSERT_TRUE(requests_.revoke(scope_, given.request.id, {"rita", ""}));
   const HttpResponse dead = send("GET", link, {}, cookie);
   EXPECT_EQ(dead.status, 404);
   EXPECT_EQ(dead.body, send("GET", "/trust/access/never-was").body) << "a dead link is none";
+}
+
+TEST_F(DocumentDeskTest, WithoutTermsThereIsNothingToAskFor) {
+  EXPECT_NE(send("GET", "/trust/request").body.find(document_), std::string::npos);
+  ASSERT_TRUE(tenants_->config(scope_).acquire().value()->execute("DELETE FROM trust_terms"));
+  EXPECT_EQ(send("GET", "/trust/request").body.find(document_), std::string::npos);
+}
+
+TEST_F(DocumentDeskTest, OneNetworkCannotTryManyLinks) {
+  int tried = 0;
+  while (tried < 100 && send("GET", "/trust/access/never-was").status == 404) ++tried;
+  EXPECT_EQ(tried, 30);
+  EXPECT_EQ(send("GET", "/trust/access/never-was").status, 429);
+  peer_ = IpAddress::v4(0xc0000202);
+  EXPECT_EQ(send("GET", "/trust/access/never-was").status, 404);
 }
 
 TEST(VisitorLimits, CountsNetworksAndAllTogether) {

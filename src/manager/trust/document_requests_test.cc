@@ -126,13 +126,35 @@ TEST_F(DocumentRequestsTest, NobodyAnswersThemselvesAndNobodyTwice) {
   EXPECT_EQ(requests_.approve(scope_, asked.id, {"hanako@example.com", ""}, {}).error().code, ErrorCode::Forbidden);
   EXPECT_EQ(requests_.approve(scope_, asked.id, {"rita", ""}, {0, 1}).error().code, ErrorCode::Invalid);
   EXPECT_EQ(requests_.approve(scope_, asked.id, {"rita", ""}, {1, 11}).error().code, ErrorCode::Invalid);
+  EXPECT_EQ(requests_.approve(scope_, asked.id, {"rita", ""}, {31, 1}).error().code, ErrorCode::Invalid);
   ASSERT_TRUE(requests_.refuse(scope_, asked.id, {"rita", ""}));
+  EXPECT_EQ(requests_.refuse(scope_, asked.id, {"rita", ""}).error().code, ErrorCode::Conflict);
   EXPECT_EQ(state(asked), Refused);
   EXPECT_EQ(requests_.approve(scope_, asked.id, {"rita", ""}, {}).error().code, ErrorCode::Conflict);
   EXPECT_TRUE(requests_.ask(scope_, document_, asker()).value()) << "who was refused may ask again";
+  const DocumentRequest other = ask("taro@example.com");
+  ASSERT_TRUE(requests_.approve(scope_, other.id, {"rita", ""}, {}));
+  EXPECT_EQ(requests_.approve(scope_, other.id, {"rita", ""}, {}).error().code, ErrorCode::Conflict);
+  EXPECT_EQ(requests_.refuse(scope_, other.id, {"rita", ""}).error().code, ErrorCode::Conflict);
+  EXPECT_EQ(state(other), Approved);
+  EXPECT_EQ(requests_.ask(scope_, document_, asker("taro@example.com")).value(), std::nullopt) << "has a link";
 }
 
-TEST_F(DocumentRequestsTest, WithoutTermsOrADocumentThatHoldsNothingIsGiven) {
+TEST_F(DocumentRequestsTest, EveryDecisionIsInTheAuditLog) {
+  ASSERT_TRUE(requests_.refuse(scope_, ask().id, {"rita", ""}));
+  ASSERT_TRUE(requests_.revoke(scope_, approved().request.id, {"rita", ""}));
+  EXPECT_EQ(actions(), (std::vector<std::string>{"ask", "refuse", "ask", "approve", "revoke"}));
+  AuditQuery query;
+  query.action = "trust.terms.publish";
+  EXPECT_EQ(audit_.list(scope_, query)->items.size(), 1U);
+}
+
+TEST_F(DocumentRequestsTest, WithoutTermsNothingIsApproved) {
+  ASSERT_TRUE(tenants_->config(scope_).acquire().value()->execute("DELETE FROM trust_terms"));
+  EXPECT_EQ(requests_.approve(scope_, ask().id, {"rita", ""}, {}).error().code, ErrorCode::Conflict);
+}
+
+TEST_F(DocumentRequestsTest, WithoutADocumentThatHoldsNothingIsGiven) {
   DocumentRequests another{*tenants_, audit_, evidence_, clock_};
   const DocumentRequest asked = ask();
   clock_.advance(days(101));
@@ -211,6 +233,16 @@ TEST_F(DocumentRequestsTest, TooManyAreRefusedAndOldOnesForgotten) {
   EXPECT_EQ(requests_.ask(scope_, document_, asker()).error().code, ErrorCode::TooMany);
   EXPECT_EQ(requests_.ask(scope_, "no-such-document", asker()).error().code, ErrorCode::TooMany) << "the same for all";
   clock_.advance(kUnansweredKept + hours(1));
+  ASSERT_TRUE(requests_.prune(scope_));
+  EXPECT_TRUE(requests_.list(scope_)->empty());
+  document_ = file("Another test", true);
+  const ApprovedRequest given = approved();
+  ask("taro@example.com");
+  clock_.advance(kUnansweredKept + hours(1));
+  ASSERT_TRUE(requests_.prune(scope_));
+  ASSERT_EQ(requests_.list(scope_)->size(), 1U);
+  EXPECT_EQ(state(given.request), Expired) << "what was answered is kept for longer";
+  clock_.advance(kRequestsKept);
   ASSERT_TRUE(requests_.prune(scope_));
   EXPECT_TRUE(requests_.list(scope_)->empty());
 }
