@@ -160,6 +160,7 @@ TEST_F(DocumentDeskTest, FromTheLinkToTheCopy) {
     EXPECT_NE(set.find(part), std::string::npos) << part;
   const std::string cookie = "other=1; " + set.substr(0, set.find(';'));
   EXPECT_EQ(send("GET", link).status, 404) << "another browser";
+  EXPECT_EQ(send("GET", link + "/document", {}, cookie).status, 404) << "only the button gives one";
   EXPECT_NE(send("GET", link, {}, cookie).body.find("Copies left: 3"), std::string::npos);
   const HttpResponse copy = send("POST", link + "/document", {}, cookie);
   ASSERT_EQ(copy.status, 200);
