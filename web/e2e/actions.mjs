@@ -22,6 +22,29 @@ export function actions({ page, manager }) {
       await bar().getByRole('button', { name: 'Run the self-test' }).click();
       await page.getByText('The command is on its way.').first().waitFor();
     }],
+    ['hosts and groups get a value, and the host shows it', async () => {
+      await openFleet();
+      await hosts().nth(2).getByRole('checkbox').check();
+      await bar().getByRole('button', { name: 'Value…' }).click();
+      const dialog = page.getByRole('dialog', { name: /^Value of/ });
+      await dialog.getByRole('radio', { name: 'Its own' }).check();
+      await dialog.getByRole('textbox', { name: 'Value, 1 to 100' }).fill('80');
+      await checkAccessibility(page, 'asset value');
+      await dialog.getByRole('button', { name: 'Save' }).click();
+      await page.getByText('1 host has its value.').first().waitFor();
+      await hosts().nth(2).getByRole('link').first().click();
+      await page.getByRole('row', { name: 'Value 80' }).waitFor();
+
+      await open('/fleet/groups');
+      await page.getByRole('button', { name: 'Add a group' }).click();
+      const group = page.getByRole('dialog');
+      await group.getByLabel('Name').fill(`valued-${Date.now().toString(36)}`);
+      await group.getByRole('radio', { name: 'Its own' }).check();
+      await group.getByRole('textbox', { name: 'Value, 1 to 100' }).fill('50');
+      await checkAccessibility(page, 'group dialog');
+      await group.getByRole('button', { name: 'Save' }).click();
+      await page.getByRole('cell', { name: '50', exact: true }).first().waitFor();
+    }],
     ['keys do what the row at hand allows, until they are switched off', async () => {
       await openFleet();
       await page.keyboard.press('j');

@@ -64,6 +64,7 @@ export function makeAgents(now: number) {
     state: index === 2 ? 'offline' : 'online',
     group_id: null as string | null,
     policy_id: null as string | null,
+    asset_value: index === 0 ? 30 : (null as number | null),
     policy_state: index === 1 ? 'pending' : 'applied',
     policy_error: null,
     agent_version: '0.1.0',

@@ -62,6 +62,7 @@ function Facts({ agent }: { agent: Agent }) {
       ),
     ],
     [t('fleet.group'), group?.name ?? '–'],
+    [t('fleet.assetValue'), agent.asset_value ?? t('fleet.assetValueOfGroup')],
     [t('fleet.lastSeen'), <Ago key="seen" value={agent.last_seen} />],
     [t('fleet.enrolled'), <Time key="enrolled" value={agent.enrolled} />],
     [t('fleet.address'), agent.address ?? '–'],

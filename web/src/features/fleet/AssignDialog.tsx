@@ -2,15 +2,14 @@ import { Button, Group, Modal, Select, Stack } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api, bodyOf, ifMatch } from '@/api/client';
 import { groupsQuery, policiesQuery } from '@/api/queries';
 import type { Agent } from '@/api/types';
 import { type Assignment, changeOf, sharedOf, unchanged } from '@/features/fleet/assignment';
+import { patchAgent } from '@/features/fleet/patchAgent';
 import type { Run } from '@/ui/useRun';
 
 const shown = (value: Assignment['group']) => (value === unchanged ? 'unchanged' : value);
 const chosen = (value: string | null) => (value === 'unchanged' ? unchanged : value);
-const patch = (id: string, etag: string, body: object) => bodyOf(api.PATCH('/agents/{id}', { params: { path: { id }, header: ifMatch(etag) }, body }));
 
 interface AssignDialogProps {
   agents: Agent[];
@@ -34,8 +33,8 @@ export function AssignDialog({ agents, run, close }: AssignDialogProps) {
       title,
       items: agents,
       nameOf: (agent) => agent.hostname,
-      each: async (agent) => saved.set(agent.id, (await patch(agent.id, agent.etag, changeOf(before, after))).etag),
-      undo: (agent) => patch(agent.id, saved.get(agent.id) ?? '', { group_id: agent.group_id, policy_id: agent.policy_id }),
+      each: async (agent) => saved.set(agent.id, (await patchAgent(agent.id, agent.etag, changeOf(before, after))).etag),
+      undo: (agent) => patchAgent(agent.id, saved.get(agent.id) ?? '', { group_id: agent.group_id, policy_id: agent.policy_id }),
       done: (count) => t('fleet.assigned', { count }),
       settled: () => client.invalidateQueries({ queryKey: ['agents'] }),
     });

@@ -9,6 +9,7 @@ import { api, bodyOf, idempotencyKey, ifMatch } from '@/api/client';
 import { showProblem } from '@/api/problem';
 import { groupsQuery, policiesQuery } from '@/api/queries';
 import type { Group } from '@/api/types';
+import { AssetValueFields, greatestValue, leastValue } from '@/features/fleet/AssetValueFields';
 import { notifyDone } from '@/ui/notify';
 import { Problem } from '@/ui/Problem';
 
@@ -16,6 +17,7 @@ const schema = z.object({
   name: z.string().trim().min(1).max(100),
   parent_id: z.uuid().nullable(),
   policy_id: z.uuid().nullable(),
+  asset_value: z.int().min(leastValue).max(greatestValue).nullable(),
 });
 type Values = z.infer<typeof schema>;
 
@@ -32,7 +34,7 @@ export function GroupDialog({ group, close }: { group: Group | undefined; close:
   const [problem, setProblem] = useState<unknown>();
   const form = useForm<Values>({
     resolver: zodResolver(schema),
-    defaultValues: { name: group?.name ?? '', parent_id: group?.parent_id ?? null, policy_id: group?.policy_id ?? null },
+    defaultValues: { name: group?.name ?? '', parent_id: group?.parent_id ?? null, policy_id: group?.policy_id ?? null, asset_value: group?.asset_value ?? null },
   });
   const submit = form.handleSubmit(async (values) => {
     try {
@@ -41,7 +43,7 @@ export function GroupDialog({ group, close }: { group: Group | undefined; close:
       notifyDone(t('common.saved'));
       close();
     } catch (error) {
-      setProblem(showProblem(error, ['name', 'parent_id', 'policy_id'], form.setError));
+      setProblem(showProblem(error, ['name', 'parent_id', 'policy_id', 'asset_value'], form.setError));
     }
   });
   const { errors, isSubmitting } = form.formState;
@@ -64,6 +66,7 @@ export function GroupDialog({ group, close }: { group: Group | undefined; close:
               <Select clearable label={t('fleet.policy')} {...field} error={errors.policy_id?.message} data={policies.map((each) => ({ value: each.id, label: each.name }))} />
             )}
           />
+          <Controller control={form.control} name="asset_value" render={({ field }) => <AssetValueFields value={field.value} inherited={t('fleet.assetValueOfParent')} change={field.onChange} />} />
           {problem !== undefined && <Problem error={problem} />}
           <Row justify="flex-end">
             <Button variant="default" onClick={close}>

@@ -57,6 +57,7 @@ export function GroupsPage() {
       { id: 'name', header: t('common.name'), cell: ({ row }) => row.original.name },
       { id: 'parent', header: t('fleet.parent'), cell: ({ row }) => groups.find((each) => each.id === row.original.parent_id)?.name ?? '–' },
       { id: 'policy', header: t('fleet.policy'), cell: ({ row }) => policies?.find((each) => each.id === row.original.policy_id)?.name ?? t('policies.inherited') },
+      { id: 'asset-value', header: t('fleet.assetValue'), cell: ({ row }) => row.original.asset_value ?? '–' },
       { id: 'agents', header: t('fleet.agents'), cell: ({ row }) => row.original.agents },
       { id: 'actions', header: t('common.actions'), cell: ({ row }) => <ActionMenu label={t('common.actionsOf', { name: row.original.name })} actions={actions} items={[row.original]} /> },
     ],

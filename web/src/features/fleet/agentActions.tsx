@@ -1,10 +1,11 @@
 // What can be done with agents: the same list in the row's menu, the bulk bar, the palette and on the agent's page.
-import { IconChecks, IconFolderSymlink, IconRefresh, IconStethoscope, IconTool, IconTrash } from '@tabler/icons-react';
+import { IconChecks, IconFolderSymlink, IconRefresh, IconScale, IconStethoscope, IconTool, IconTrash } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, bodyOf, idempotencyKey, ifMatch } from '@/api/client';
 import type { Agent } from '@/api/types';
+import { AssetValueDialog } from '@/features/fleet/AssetValueDialog';
 import { AssignDialog } from '@/features/fleet/AssignDialog';
 import { MaintenanceDialog } from '@/features/fleet/MaintenanceDialog';
 import type { Action } from '@/lib/actions';
@@ -35,6 +36,7 @@ export function useAgentActions(): { actions: Action<Agent>[]; dialogs: ReactNod
   const [run, running] = useRun();
   const [ask, confirmation] = useConfirm();
   const [assigned, setAssigned] = useState<Agent[]>();
+  const [valued, setValued] = useState<Agent[]>();
   const [maintained, setMaintained] = useState<Agent>();
 
   const actions = useMemo<Action<Agent>[]>(() => {
@@ -64,6 +66,7 @@ export function useAgentActions(): { actions: Action<Agent>[]; dialogs: ReactNod
       send({ id: 'rescan', label: 'fleet.rescan', icon: IconRefresh }, { module: 'integrity', name: 'rescan' }),
       send({ id: 'diagnostics', label: 'fleet.diagnostics', icon: IconStethoscope }, { name: 'diagnostics' }),
       { id: 'assign', label: 'fleet.assign', icon: IconFolderSymlink, key: 'a', right: 'agents:write', run: setAssigned },
+      { id: 'asset-value', label: 'fleet.assetValueAction', icon: IconScale, right: 'agents:write', run: setValued },
       { id: 'maintenance', label: 'fleet.maintenance', icon: IconTool, right: 'agents:write', single: true, run: ([agent]) => setMaintained(agent) },
       { id: 'remove', label: 'fleet.remove', icon: IconTrash, right: 'agents:write', dangerous: true, run: remove },
     ];
@@ -74,6 +77,7 @@ export function useAgentActions(): { actions: Action<Agent>[]; dialogs: ReactNod
       {confirmation}
       {running}
       {assigned && <AssignDialog agents={assigned} run={run} close={() => setAssigned(undefined)} />}
+      {valued && <AssetValueDialog agents={valued} run={run} close={() => setValued(undefined)} />}
       {maintained && <MaintenanceDialog agent={maintained} close={() => setMaintained(undefined)} />}
     </>
   );

@@ -18,6 +18,12 @@ export function sharedOf(agents: readonly Agent[]): Assignment {
   return { group: shared((agent) => agent.group_id), policy: shared((agent) => agent.policy_id) };
 }
 
+/** The value that all of them have, null for that of their groups; `unchanged` where they differ. */
+export function sharedValueOf(agents: readonly Agent[]): number | null | undefined {
+  const values = new Set(agents.map((agent) => agent.asset_value ?? null));
+  return values.size === 1 ? [...values][0] : unchanged;
+}
+
 /** What to tell the manager: only what was chosen anew. */
 export function changeOf(before: Assignment, after: Assignment): { group_id?: string | null; policy_id?: string | null } {
   return {

@@ -54,6 +54,42 @@ it('assigns many, and takes it back', async () => {
   expect(manager.agents.every((agent) => agent.policy_id === null)).toBe(true);
 });
 
+it('gives many a value, and takes it back', async () => {
+  const { user, manager } = await openFleet();
+  await user.click(screen.getByLabelText('Select all that are shown'));
+  await user.click(within(await bar()).getByRole('button', { name: 'Value…' }));
+  const dialog = await screen.findByRole('dialog', { name: /^Value of \d+ hosts$/ });
+  const save = within(dialog).getByRole('button', { name: 'Save' });
+  expect(within(dialog).getAllByRole('radio').every((each) => !(each as HTMLInputElement).checked)).toBe(true);
+  expect(save).toHaveProperty('disabled', true);
+  await user.click(within(dialog).getByRole('radio', { name: 'Its own' }));
+  const number = within(dialog).getByRole('textbox', { name: 'Value, 1 to 100' });
+  expect(save).toHaveProperty('disabled', true);
+  await user.type(number, '101');
+  within(dialog).getByText('This value is not valid.');
+  expect(save).toHaveProperty('disabled', true);
+  await user.clear(number);
+  await user.type(number, '80');
+  await user.click(save);
+  await screen.findByText(/hosts have their value/);
+  expect(manager.agents.every((agent) => agent.asset_value === 80)).toBe(true);
+  await user.click(screen.getByRole('button', { name: 'Undo' }));
+  await screen.findByText('Taken back.');
+  expect(manager.agents.map((agent) => agent.asset_value)).toEqual([30, ...manager.agents.slice(1).map(() => null)]);
+});
+
+it('lets a host have the value of its group again', async () => {
+  const { user, manager } = await openFleet();
+  await user.click(screen.getByLabelText('Select web-1'));
+  await user.click(within(await bar()).getByRole('button', { name: 'Value…' }));
+  const dialog = await screen.findByRole('dialog', { name: 'Value of web-1' });
+  expect(within(dialog).getByRole('textbox', { name: 'Value, 1 to 100' })).toHaveProperty('value', '30');
+  await user.click(within(dialog).getByRole('radio', { name: 'that of its group' }));
+  await user.click(within(dialog).getByRole('button', { name: 'Save' }));
+  await screen.findByText('1 host has its value.');
+  expect(manager.agents[0]?.asset_value).toBe(null);
+});
+
 it('does by key what the row at hand allows', async () => {
   const { user } = await openFleet();
   await user.keyboard('ja');
