@@ -1,6 +1,7 @@
 #include "manager/alert_states.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/file.h"
 #include "crypto/pki.h"
@@ -17,37 +18,13 @@ std::int64_t days_until(Timestamp time, Timestamp now) {
   return std::chrono::floor<days>(time - now).count();
 }
 
-/// Of one agent. Who has never connected is no alert: it may still be on its way.
-void add_agent(const Agent& agent, Timestamp now, Samples& samples) {
-  const AlertGroup about{{"host.name", agent.hostname}, {"agent", agent.id.text()}};
-  const auto add = [&](std::string_view state, std::int64_t value) {
-    samples.push_back({std::string(state), about, value});
-  };
-  if (agent.state == AgentState::NeverConnected) return;
-  const bool is_offline = agent.state == AgentState::Offline;
-  if (agent.last_seen && is_offline) add("agent.silent", std::chrono::floor<seconds>(now - *agent.last_seen).count());
-  if (agent.certificate_expires) add("certificate.agent", -days_until(*agent.certificate_expires, now));
-  for (const std::string& warning : agent.warnings) {
-    if (warning == "agent.clock.wrong") add("agent.clock", 1);
-    if (warning == "agent.clone") add("agent.clone", 1);
-  }
-  if (is_offline) return;  // what it said last says nothing of now
-  add("policy.not-applied",
-      agent.policy_state == PolicyState::Applied || agent.policy_state == PolicyState::None ? 0 : 1);
-  add("spool.backlog", agent.spool_events);
-  for (const AgentModule& module : agent.modules) {
-    AlertGroup group = about;
-    group["module"] = module.module;
-    samples.push_back({"module.unhealthy", std::move(group), module.state == "degraded" ? 1 : 0});
-  }
-}
-
 Result<Samples> fleet_samples(const AlertStateParts& parts, const TenantScope& scope) {
   Samples samples;
   PageRequest page{1000, ""};
+  const Timestamp now = parts.installation.clock.now();
   for (;;) {
     const auto agents = WD_TRY(parts.installation.agents.list(scope, {}, page));
-    for (const Agent& each : agents.items) add_agent(each, parts.installation.clock.now(), samples);
+    for (const Agent& each : agents.items) std::ranges::move(agent_states(each, now), std::back_inserter(samples));
     if (!agents.next_cursor) return samples;
     page.cursor = *agents.next_cursor;
   }
@@ -133,6 +110,32 @@ Result<Samples> backup_samples(const AlertStateParts& parts, const TenantScope& 
 using Collect = Result<Samples> (*)(const AlertStateParts&, const TenantScope&);
 
 }  // namespace
+
+std::vector<StateSample> agent_states(const Agent& agent, Timestamp now) {
+  Samples samples;
+  const AlertGroup about{{"host.name", agent.hostname}, {"agent", agent.id.text()}};
+  const auto add = [&](std::string_view state, std::int64_t value) {
+    samples.push_back({std::string(state), about, value});
+  };
+  if (agent.state == AgentState::NeverConnected) return samples;
+  const bool is_offline = agent.state == AgentState::Offline;
+  if (agent.last_seen && is_offline) add("agent.silent", std::chrono::floor<seconds>(now - *agent.last_seen).count());
+  if (agent.certificate_expires) add("certificate.agent", -days_until(*agent.certificate_expires, now));
+  for (const std::string& warning : agent.warnings) {
+    if (warning == "agent.clock.wrong") add("agent.clock", 1);
+    if (warning == "agent.clone") add("agent.clone", 1);
+  }
+  if (is_offline) return samples;  // what it said last says nothing of now
+  add("policy.not-applied",
+      agent.policy_state == PolicyState::Applied || agent.policy_state == PolicyState::None ? 0 : 1);
+  add("spool.backlog", agent.spool_events);
+  for (const AgentModule& module : agent.modules) {
+    AlertGroup group = about;
+    group["module"] = module.module;
+    samples.push_back({"module.unhealthy", std::move(group), module.state == "degraded" ? 1 : 0});
+  }
+  return samples;
+}
 
 std::vector<StateSource> alert_states(const AlertStateParts& parts) {
   const auto source = [&parts](std::set<std::string> states, Collect collect) {

@@ -21,6 +21,9 @@ struct AlertStateParts {
   Backups& backups;
 };
 
+/// Of one agent. Who has never connected is no alert: it may still be on its way.
+std::vector<StateSample> agent_states(const Agent& agent, Timestamp now);
+
 /// What is in `parts` must outlive the sources.
 std::vector<StateSource> alert_states(const AlertStateParts& parts);
 
