@@ -24,7 +24,7 @@ const passwordPolicy = { profile: 'pci-4.0.1+seed', profile_version: 1, override
 const builtInRoles = ['full-access', 'auditor', 'operator', 'soc-analyst', 'infosec'];
 const allRights = ['users', 'agents', 'policies', 'content', 'roles', 'api-keys', 'commands', 'destinations', 'access-policy', 'sso', 'alerts'].flatMap((each) => [`${each}:read`, `${each}:write`])
   .concat(['events:read', 'events:explain', 'events:tag', 'searches:write', 'searches:share', 'audit:read', 'approvals:read', 'approvals:request', 'approvals:decide', 'tenants:read', 'tenants:write', 'access-grants:read', 'access-grants:request', 'access-grants:decide', 'keys:read', 'keys:write', 'backups:read', 'backups:write', 'system:read', ...incidentRights, 'commands:request', 'alerts:work', 'notices:read', 'notices:write', 'rotas:read', 'rotas:write',
-    'trust:read', 'trust:write', 'trust:review', 'trust:release', 'privacy:read', 'privacy:write', 'subjects:read', 'subjects:write']);
+    'pseudonyms:resolve', 'retention:write', 'trust:read', 'trust:write', 'trust:review', 'trust:release', 'privacy:read', 'privacy:write', 'subjects:read', 'subjects:write']);
 
 const rightsOf = (role: string) =>
   allRights.filter((right) => (role === 'auditor' ? right.endsWith(':read') : role === 'infosec' ? /^(events|audit):read$/.test(right) : role === 'operator' ? /^(agents|policies|commands|approvals|events|content):/.test(right) : /^events:|^agents:read$/.test(right)));
@@ -232,7 +232,7 @@ export function makeMockManager(options: MockOptions = {}) {
       return new Response(null, { status: 204 });
     }],
     ['GET', /^\/events\/tail$/, 'events:read', tail],
-    ['GET', /^\/events\/([\w-]+)$/, 'events:read', ({ params, request }) => {
+    ['GET', /^\/events\/(?!retention)([\w-]+)$/, 'events:read', ({ params, request }) => {
       const event = events.find((each) => each.id === params[0]);
       return event ? json(publicEvent(event, request)) : problem(404, 'Not found', 'There is no such event.');
     }],

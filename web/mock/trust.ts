@@ -106,4 +106,20 @@ function privacy(now: number): Route[] {
   ];
 }
 
-export const makeTrust = (now: number, me: string): Route[] => [...promises(now), ...register(now, me), ...privacy(now)];
+function choices(now: number, me: string): Route[] {
+  const terms: Json[] = [{ version: 1, since: iso(now - 30 * day), published_by: me, text: both('For your own review only.', 'ご自身の確認のためだけにお使いください。') }];
+  let modules: unknown = { ips: 30 };
+  const retention = () => json({ longest_days: 90, modules });
+  return [
+    ['GET', /^\/trust\/terms$/, 'trust:read', () => page(terms)],
+    ['POST', /^\/trust\/terms$/, 'trust:release', ({ body }) => {
+      terms.unshift({ version: terms.length + 1, since: iso(Date.now()), published_by: me, text: body });
+      return json(terms[0], 201);
+    }],
+    ['GET', /^\/events\/retention$/, 'events:read', retention],
+    ['PUT', /^\/events\/retention$/, 'retention:write', ({ body }) => { modules = body.modules; return retention(); }],
+    ['POST', /^\/privacy\/pseudonyms$/, 'pseudonyms:resolve', ({ body }) => json({ pseudonym: 'psn-0123456789abcdef0123', ...(body.pseudonym ? { same: body.pseudonym === 'psn-0123456789abcdef0123' } : {}) })],
+  ];
+}
+
+export const makeTrust = (now: number, me: string): Route[] => [...promises(now), ...register(now, me), ...privacy(now), ...choices(now, me)];

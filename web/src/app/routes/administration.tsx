@@ -30,7 +30,9 @@ export const administration = [
   createRoute({ ...inApp, path: '/assurance/commitments', validateSearch: commitmentSearch, component: page(() => import('@/features/trust/CommitmentsPage'), 'CommitmentsPage') }),
   createRoute({ ...inApp, path: '/assurance/evidence', component: page(() => import('@/features/trust/EvidencePage'), 'EvidencePage') }),
   createRoute({ ...inApp, path: '/assurance/documents', component: page(() => import('@/features/trust/DocumentsPage'), 'DocumentsPage') }),
+  createRoute({ ...inApp, path: '/assurance/terms', component: page(() => import('@/features/trust/TermsPage'), 'TermsPage') }),
   createRoute({ ...inApp, path: '/privacy', component: page(() => import('@/features/privacy/CollectionPage'), 'CollectionPage') }),
+  createRoute({ ...inApp, path: '/privacy/retention', component: page(() => import('@/features/privacy/RetentionPage'), 'RetentionPage') }),
   createRoute({ ...inApp, path: '/privacy/requests', component: page(() => import('@/features/privacy/SubjectsPage'), 'SubjectsPage') }),
   createRoute({ ...inApp, path: '/backups', component: page(() => import('@/features/backups/BackupsPage'), 'BackupsPage') }),
 ] as const;

@@ -1,11 +1,12 @@
 import { ActionIcon, Alert, Button, Group, Select, Stack, Table, Text } from '@mantine/core';
-import { IconDownload, IconPlus, IconTrash } from '@tabler/icons-react';
+import { IconDownload, IconPlus, IconQuestionMark, IconTrash } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, bodyOf } from '@/api/client';
 import { useCan } from '@/api/session';
 import type { Collection, CollectionRule } from '@/api/types';
+import { PseudonymDialog } from '@/features/privacy/PseudonymDialog';
 import { collectionQuery, noticeQuery } from '@/features/privacy/queries';
 import { saveText } from '@/lib/download';
 import { notifyDone } from '@/ui/notify';
@@ -16,7 +17,7 @@ import { Gate } from '@/ui/States';
 import { privacyPages } from '@/ui/trustPages';
 import { useWord } from '@/ui/words';
 
-const modules = ['all', 'anti-malware', 'firewall', 'intrusion-prevention', 'integrity', 'log-inspection'];
+const modules = ['all', 'agent', 'anti-malware', 'firewall', 'ips', 'integrity', 'log-inspection'];
 const classes = ['identifier', 'contact', 'content'];
 
 /** What is collected about people: by module what is left out, and what gets a pseudonym. */
@@ -24,9 +25,14 @@ export function CollectionPage() {
   const { t } = useTranslation();
   const query = useQuery(collectionQuery);
   const notice = useQuery(noticeQuery);
+  const canResolve = useCan('pseudonyms:resolve');
+  const [isAsking, setAsking] = useState(false);
   return (
     <>
       <PageHeader title={t('collection.title')}>
+        <Button size="xs" variant="default" leftSection={<IconQuestionMark size={14} />} disabled={!canResolve} title={canResolve ? undefined : t('action.noRight')} onClick={() => setAsking(true)}>
+          {t('pseudonym.title')}
+        </Button>
         <Button size="xs" variant="default" leftSection={<IconDownload size={14} />} disabled={!notice.data} onClick={() => saveText('data-collection-notice.json', 'application/json', JSON.stringify(notice.data, undefined, 2))}>
           {t('collection.notice')}
         </Button>
@@ -36,6 +42,7 @@ export function CollectionPage() {
         {t('collection.help')}
       </Text>
       <Gate query={query}>{query.data && <Rules key={JSON.stringify(query.data.rules)} collection={query.data} />}</Gate>
+      {isAsking && <PseudonymDialog close={() => setAsking(false)} />}
     </>
   );
 }

@@ -10,6 +10,7 @@ import { StepDialog } from '@/features/privacy/StepDialog';
 import { SubjectDialog } from '@/features/privacy/SubjectDialog';
 import { type Step, useSubjectActions } from '@/features/privacy/useSubjectActions';
 import { ActionMenu } from '@/ui/ActionMenu';
+import { BulkBar } from '@/ui/BulkBar';
 import { type Column, DataTable } from '@/ui/DataTable';
 import { Dot } from '@/ui/Dot';
 import { PageHeader } from '@/ui/PageHeader';
@@ -18,6 +19,7 @@ import { Empty } from '@/ui/States';
 import { stateColor } from '@/ui/theme';
 import { Ago, Time } from '@/ui/Time';
 import { privacyPages } from '@/ui/trustPages';
+import { useListKeys } from '@/ui/useListKeys';
 
 const colorOf: Record<SubjectRequest['state'], string> = {
   received: stateColor.warn,
@@ -28,6 +30,9 @@ const colorOf: Record<SubjectRequest['state'], string> = {
   late: stateColor.bad,
 };
 
+const idOf = (each: SubjectRequest) => each.id;
+const nameOf = (each: SubjectRequest) => each.person;
+
 /** What people asked about their data, and the clock of each. */
 export function SubjectsPage() {
   const { t } = useTranslation();
@@ -37,6 +42,7 @@ export function SubjectsPage() {
   const [isOpening, setOpening] = useState(false);
   const [step, setStep] = useState<{ request: SubjectRequest; step: Step }>();
   const [actions, confirmation] = useSubjectActions((request, next) => setStep({ request, step: next }));
+  const list = useListKeys(items, idOf, nameOf);
   const columns = useMemo<Column<SubjectRequest>[]>(
     () => [
       { id: 'person', header: t('subjects.person'), cell: ({ row }) => <Person of={row.original} /> },
@@ -57,7 +63,8 @@ export function SubjectsPage() {
         </Button>
       </PageHeader>
       <PageTabs name="nav.privacy" tabs={privacyPages} />
-      <DataTable label={t('subjects.title')} query={query} items={items} columns={columns} rowId={(each) => each.id} empty={<Empty title={t('subjects.none')}>{t('subjects.help')}</Empty>} />
+      <BulkBar label={t('subjects.bulk')} actions={actions} selected={list.selected} active={list.active} idOf={idOf} nameOf={nameOf} clear={list.clear} />
+      <DataTable label={t('subjects.title')} selection={list} query={query} items={items} columns={columns} rowId={idOf} empty={<Empty title={t('subjects.none')}>{t('subjects.help')}</Empty>} />
       {isOpening && <SubjectDialog close={() => setOpening(false)} />}
       {step && <StepDialog request={step.request} step={step.step} close={() => setStep(undefined)} />}
       {confirmation}

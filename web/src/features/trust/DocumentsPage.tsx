@@ -7,6 +7,7 @@ import { ApproveDialog } from '@/features/trust/ApproveDialog';
 import { documentsQuery } from '@/features/trust/queries';
 import { useDocumentActions } from '@/features/trust/useDocumentActions';
 import { ActionMenu } from '@/ui/ActionMenu';
+import { BulkBar } from '@/ui/BulkBar';
 import { type Column, DataTable } from '@/ui/DataTable';
 import { Dot } from '@/ui/Dot';
 import { PageHeader } from '@/ui/PageHeader';
@@ -15,6 +16,7 @@ import { Empty } from '@/ui/States';
 import { stateColor } from '@/ui/theme';
 import { Ago, Time } from '@/ui/Time';
 import { trustPages } from '@/ui/trustPages';
+import { useListKeys } from '@/ui/useListKeys';
 
 const colorOf: Record<DocumentRequest['state'], string> = {
   asked: stateColor.warn,
@@ -26,6 +28,9 @@ const colorOf: Record<DocumentRequest['state'], string> = {
   used: stateColor.idle,
 };
 
+const idOf = (each: DocumentRequest) => each.id;
+const nameOf = (each: DocumentRequest) => `${each.number} · ${each.title}`;
+
 /** Who asked for a document on the public page, and what became of it. */
 export function DocumentsPage() {
   const { t } = useTranslation();
@@ -33,6 +38,7 @@ export function DocumentsPage() {
   const items = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data]);
   const [approved, setApproved] = useState<DocumentRequest>();
   const [actions, confirmation] = useDocumentActions(setApproved);
+  const list = useListKeys(items, idOf, nameOf);
   const columns = useMemo<Column<DocumentRequest>[]>(
     () => [
       { id: 'number', header: t('documents.number'), cell: ({ row }) => row.original.number },
@@ -50,7 +56,8 @@ export function DocumentsPage() {
     <>
       <PageHeader title={t('documents.title')} />
       <PageTabs name="nav.assurance" tabs={trustPages} />
-      <DataTable label={t('documents.title')} query={query} items={items} columns={columns} rowId={(each) => each.id} empty={<Empty title={t('documents.none')}>{t('documents.help')}</Empty>} />
+      <BulkBar label={t('documents.bulk')} actions={actions} selected={list.selected} active={list.active} idOf={idOf} nameOf={nameOf} clear={list.clear} />
+      <DataTable label={t('documents.title')} selection={list} query={query} items={items} columns={columns} rowId={idOf} empty={<Empty title={t('documents.none')}>{t('documents.help')}</Empty>} />
       {approved && <ApproveDialog request={approved} close={() => setApproved(undefined)} />}
       {confirmation}
     </>

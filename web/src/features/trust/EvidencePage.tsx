@@ -10,6 +10,7 @@ import { evidenceQuery } from '@/features/trust/queries';
 import { byNeed, evidenceColor, evidenceState } from '@/features/trust/states';
 import { useEvidenceActions } from '@/features/trust/useEvidenceActions';
 import { ActionMenu } from '@/ui/ActionMenu';
+import { BulkBar } from '@/ui/BulkBar';
 import { type Column, DataTable } from '@/ui/DataTable';
 import { Dot } from '@/ui/Dot';
 import { PageHeader } from '@/ui/PageHeader';
@@ -18,6 +19,10 @@ import { Empty } from '@/ui/States';
 import { Time } from '@/ui/Time';
 import { trustPages } from '@/ui/trustPages';
 import { useClock } from '@/ui/useClock';
+import { useListKeys } from '@/ui/useListKeys';
+
+const idOf = (each: Evidence) => each.id;
+const nameOf = (each: Evidence) => each.title;
 
 /** What stands behind the promises that no machine can check, what wants somebody first. */
 export function EvidencePage() {
@@ -28,6 +33,7 @@ export function EvidencePage() {
   const canWrite = useCan('trust:write');
   const [isFiling, setFiling] = useState(false);
   const [actions, confirmation] = useEvidenceActions();
+  const list = useListKeys(items, idOf, nameOf);
   const columns = useMemo<Column<Evidence>[]>(
     () => [
       { id: 'title', header: t('evidence.record'), cell: ({ row }) => <Record of={row.original} /> },
@@ -48,7 +54,8 @@ export function EvidencePage() {
         </Button>
       </PageHeader>
       <PageTabs name="nav.assurance" tabs={trustPages} />
-      <DataTable label={t('evidence.title')} query={query} items={items} columns={columns} rowId={(each) => each.id} empty={<Empty title={t('evidence.none')}>{t('evidence.help')}</Empty>} />
+      <BulkBar label={t('evidence.bulk')} actions={actions} selected={list.selected} active={list.active} idOf={idOf} nameOf={nameOf} clear={list.clear} />
+      <DataTable label={t('evidence.title')} selection={list} query={query} items={items} columns={columns} rowId={idOf} empty={<Empty title={t('evidence.none')}>{t('evidence.help')}</Empty>} />
       {isFiling && <EvidenceDialog close={() => setFiling(false)} />}
       {confirmation}
     </>

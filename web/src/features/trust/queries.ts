@@ -8,3 +8,5 @@ export const commitmentsQuery = pagedQuery(['trust', 'commitments'], (cursor) =>
 export const checksQuery = queryOptions({ queryKey: ['trust', 'checks'], queryFn: async () => (await bodyOf(api.GET('/trust/checks', { params: { query: { limit: 1000 } } }))).items });
 export const evidenceQuery = pagedQuery(['trust', 'evidence'], (cursor) => bodyOf(api.GET('/trust/evidence', { params: { query: withCursor(cursor, 1000) } })));
 export const documentsQuery = pagedQuery(['trust', 'requests'], (cursor) => bodyOf(api.GET('/trust/requests', { params: { query: withCursor(cursor, 100) } })));
+/** The newest version first: it is in force. */
+export const termsQuery = pagedQuery(['trust', 'terms'], (cursor) => bodyOf(api.GET('/trust/terms', { params: { query: withCursor(cursor, 20) } })));
