@@ -106,6 +106,7 @@ export function trust({ manager, page }) {
     ['privacy: a person’s request is recorded, answered and closed', async () => {
       await open('/privacy/requests');
       await page.getByRole('button', { name: 'Record a request' }).click();
+      await choose('Right', 'Erasure');
       await dialog().getByRole('textbox', { name: 'Person' }).fill(unique);
       await dialog().getByRole('textbox', { name: 'Names in the data' }).or(dialog().getByLabel('Names in the data')).first().fill(`${unique}-user`);
       await page.keyboard.press('Enter');

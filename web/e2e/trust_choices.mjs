@@ -95,6 +95,7 @@ export function trustChoices({ manager, page }) {
       await rows.filter({ hasText: unique }).waitFor();
       await rows.filter({ hasText: unique }).getByRole('checkbox').check();
       await page.getByRole('toolbar', { name: 'Actions for the selected requests' }).getByRole('button', { name: 'Identity checked' }).waitFor();
+      assert(await page.getByRole('toolbar').getByTitle('It is no request of erasure.').isDisabled(), 'a request of access can be answered by erasing');
       await checkAccessibility(page, 'a selected request');
       await screenshot(page, 'subjects-selected');
       await page.waitForLoadState('networkidle');

@@ -102,7 +102,7 @@ function privacy(now: number): Route[] {
     ['POST', /^\/subject-requests\/([\w-]+)\/steps$/, 'subjects:write', ({ params, body }) =>
       of(params[0], (found) => Object.assign(found, stepped(body.step), { notes: [...(found.notes as Json[]), { time: iso(Date.now()), by: 'admin', text: body.note }] }))],
     ['POST', /^\/subject-requests\/([\w-]+)\/export$/, 'subjects:write', ({ params }) => of(params[0], () => ({ accounts: [], events: [], complete: true }))],
-    ['POST', /^\/subject-requests\/([\w-]+)\/erasures$/, 'subjects:write', ({ params }) => of(params[0], () => ({ time: iso(Date.now()), events: 3, kept: 0, accounts: 0, complete: true, sha256: 'ef'.repeat(32) }))],
+    ['POST', /^\/subject-requests\/([\w-]+)\/erasures$/, 'subjects:write', ({ params }) => find(requests, params[0])?.right !== 'erasure' ? problem(409, 'Conflict', 'it is no request of erasure') : of(params[0], () => ({ time: iso(Date.now()), events: 3, kept: 0, accounts: 0, complete: true, sha256: 'ef'.repeat(32) }))],
   ];
 }
 

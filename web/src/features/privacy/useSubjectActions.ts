@@ -49,7 +49,7 @@ export function useSubjectActions(say: (request: SubjectRequest, step: Step) => 
         right: 'subjects:write',
         single: true,
         dangerous: true,
-        refusal: ([each]) => isClosed(each) ?? (each?.identity_checked ? undefined : 'subjects.notChecked'),
+        refusal: ([each]) => isClosed(each) ?? (each?.right === 'erasure' ? undefined : 'subjects.isNoErasure') ?? (each?.identity_checked ? undefined : 'subjects.notChecked'),
         run: ([each]) => each && ask({ title: t('subjects.eraseTitle', { name: each.person }), body: t('subjects.eraseHelp'), button: t('subjects.erase'), run: () => erase(each) }),
       },
       { ...step('extend'), refusal: ([each]) => isClosed(each) ?? (each?.extended ? 'subjects.isExtended' : undefined) },
