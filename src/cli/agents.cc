@@ -48,6 +48,8 @@ struct Arguments {
   std::vector<std::string> tags;
   std::string asset_value;
   std::string hostname;
+  std::string smart_group;
+  std::string filter;
   std::size_t limit = 1000;
   std::string module;
   std::string name;
@@ -67,6 +69,10 @@ Result<ExitCode> list(Session& session, const Shared& arguments) {
   if (!arguments->group.empty()) {
     query.emplace_back("group_id", WD_TRY(find_id(*client, "/groups", "name", arguments->group)));
   }
+  if (!arguments->smart_group.empty()) {
+    query.emplace_back("smart_group_id", WD_TRY(find_id(*client, "/smart-groups", "name", arguments->smart_group)));
+  }
+  query.emplace_back("filter", arguments->filter);
   print_list(session, WD_TRY(client->list("/agents", query, arguments->limit)), kList);
   return ExitCode::Ok;
 }
@@ -167,6 +173,8 @@ void add_agents(Tree& tree) {
   lists.add_option("--state", arguments->state, "Only those online, offline or never-connected")
       ->check(CLI::IsMember({"online", "offline", "never-connected"}));
   lists.add_option("--group", arguments->group, "Only those of this group");
+  lists.add_option("--smart-group", arguments->smart_group, "Only those of this smart group");
+  lists.add_option("--filter", arguments->filter, "Only those that match: os:debian and fact.package=openssl");
   lists.add_option("--hostname", arguments->hostname, "Only those whose host name contains this");
   lists.add_option("--limit", arguments->limit, "At most this many");
   agent(add(tree, group, "show", "Show one agent and its modules", arguments, show));

@@ -10,6 +10,7 @@
 #include "cli/inventory.h"
 #include "cli/privacy.h"
 #include "cli/scan.h"
+#include "cli/smart_groups.h"
 #include "cli/tags.h"
 
 namespace warder::cli {
@@ -80,6 +81,7 @@ void add_commands(Tree& tree) {
   }
   add_privacy(tree);
   add_subjects(tree);
+  add_smart_groups(tree);
 }
 
 }  // namespace

@@ -58,8 +58,9 @@ Routes all_routes(Installation& installation, const RunningParts& parts) {
   add_policy_routes(routes, installation.policies, installation.agents, &installation.identity.approvals());
   add_rollout_routes(routes, {installation.rollouts, installation.policies, installation.agents, installation.groups,
                               &installation.identity.approvals()});
-  add_fleet_routes(routes, {installation.agents, installation.groups, installation.commands, installation.enrolment,
-                            parts.events, installation.clock, &installation.identity.approvals()});
+  add_fleet_routes(routes,
+                   {installation.agents, installation.groups, installation.smart_groups, installation.commands,
+                    installation.enrolment, parts.events, installation.clock, &installation.identity.approvals()});
   add_event_routes(routes, parts.events, parts.feed, parts.messages);
   add_rule_routes(routes, installation.policies, installation.agents, installation.config.share_directory);
   add_trial_routes(routes, parts.signatures, std::filesystem::path(installation.config.share_directory) / "ips");

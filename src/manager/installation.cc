@@ -177,6 +177,7 @@ Installation::Installation(Config settings, std::unique_ptr<crypto::KeyProvider>
       enrolment(*tenants, audit, agents, authority.certificate_authority(), clock, enrolment_options(config)),
       provisioning(*tenants, identity, policies, audit, clock, provisioning_options(config)),
       searches(*tenants, audit, clock),
+      smart_groups(*tenants, audit, clock),
       dashboards(*tenants),
       rollouts(*tenants, audit, policies, agents, clock),
       tag_rules(*tenants, audit, clock),

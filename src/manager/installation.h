@@ -16,6 +16,7 @@
 #include "manager/fleet/commands.h"
 #include "manager/fleet/enrolment.h"
 #include "manager/fleet/groups.h"
+#include "manager/fleet/smart_groups.h"
 #include "manager/identity/authority.h"
 #include "manager/identity/identity.h"
 #include "manager/identity/key_operations.h"
@@ -69,6 +70,7 @@ struct Installation {
   Enrolment enrolment;
   Provisioning provisioning;
   SavedSearches searches;
+  SmartGroups smart_groups;
   Dashboards dashboards;
   Rollouts rollouts;
   TagRules tag_rules;

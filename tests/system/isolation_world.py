@@ -356,6 +356,10 @@ def make_rollout(world):
     return world.admin.request("POST", f"/policies/{policy}/rollouts", body, {"If-Match": "*"})["id"]
 
 
+def smart_group_of(world):
+    return {"name": world.next(), "filter": f'name="{world.mark}"'}
+
+
 def tag_rule_of(world):
     return {"name": world.next(), "filter": f'host.name="{world.mark}"', "tag": "isolation"}
 
@@ -396,6 +400,7 @@ MAKERS = {
     "rota-overrides": lambda w: w.admin.post(f"/rotas/{w.ids['rotas']}/overrides", stand_in(w))["id"],
     "alert-routes": lambda w: w.admin.post("/alert-routes", route_of(w))["id"],
     "alert-heartbeats": lambda w: w.admin.post("/alert-heartbeats", heartbeat_of(w))["id"],
+    "smart-groups": lambda w: w.admin.post("/smart-groups", smart_group_of(w))["id"],
     "groups": lambda w: w.admin.post("/groups", {"name": w.next()})["id"],
     "enrol-tokens": lambda w: w.admin.post("/enrol-tokens", {"name": w.next()})["id"],
     "rollouts": make_rollout,
@@ -413,6 +418,7 @@ MAKERS = {
 
 # Bodies: of the world whose request succeeds, with ids of that world where an object names others.
 BODIES = {
+    "createSmartGroup": smart_group_of, "updateSmartGroup": smart_group_of,
     "tagEvents": lambda w: {"filter": f'host.name="{w.mark}"', "add": ["isolation"]},
     "setEventRetention": lambda w: {"modules": {"firewall": 300}},
     "openSubjectRequest": subject_request_of,

@@ -15,6 +15,7 @@ import { makeTrust } from './trust.ts';
 import { makeRollouts } from './rollouts.ts';
 import { makeRoles } from './roles.ts';
 import { makeRules } from './rules.ts';
+import { isOf, makeSmartGroups } from './smart_groups.ts';
 import { inventoryItems, inventoryLists, inventoryVersions } from './inventory.ts';
 
 export const oneTimePassword = 'One-time-1';
@@ -82,6 +83,7 @@ export function makeMockManager(options: MockOptions = {}) {
   });
   const versions = new Map<string, Json[]>([[base.id, [{ version: 1, document: base.document, name: 'Base', modified: base.modified, modified_by: 'system' }]]]);
   const groups: Json[] = [];
+  const smart = makeSmartGroups();
   const savedSearches: Json[] = [];
   const tokens: Json[] = [];
   const commands: Json[] = [];
@@ -240,9 +242,9 @@ export function makeMockManager(options: MockOptions = {}) {
       { key: 'file.path', type: 'text', personal_data: 'none', doc: 'The path of the file.' },
       { key: 'user.name', type: 'text', personal_data: 'identifier', doc: 'The user who did it.' },
     ] })],
-    ['GET', /^\/agents$/, 'agents:read', ({ url }) => page(agents.filter((agent) =>
+    ['GET', /^\/agents$/, 'agents:read', ({ url }) => page(agents.filter((agent) => isOf(agent, smart.filterOf(url)) &&
       (url.searchParams.get('protection') !== 'none' || agent.state === 'offline') && (!url.searchParams.get('state') || agent.state === url.searchParams.get('state')) && agent.hostname.includes(url.searchParams.get('hostname') ?? '')))],
-    ['GET', /^\/agents\/summary$/, 'agents:read', () => json({ agents: agents.length, online: 2, offline: 1, unprotected: 1, degraded_modules: 1, pending_policies: 1, events_last_24h: { medium: 120, high: 40 } })],
+    ['GET', /^\/agents\/summary$/, 'agents:read', ({ url }) => (smart.filterOf(url).includes('severity') ? problem(400, 'Bad request', "filter:1: there is no field 'severity'") : undefined) ?? json({ agents: agents.filter((agent) => isOf(agent, smart.filterOf(url))).length, online: 2, offline: 1, unprotected: 1, degraded_modules: 1, pending_policies: 1, events_last_24h: { medium: 120, high: 40 } })],
     ['GET', /^\/agents\/([\w-]+)$/, 'agents:read', ({ params }) => {
       const agent = agents.find((each) => each.id === params[0]);
       return agent ? json(agent) : problem(404, 'Not found', 'There is no such agent.');
@@ -266,6 +268,7 @@ export function makeMockManager(options: MockOptions = {}) {
       return json(command, 202);
     }],
     ['POST', /^\/agents\/([\w-]+)\/maintenance-token$/, 'agents:write', () => json({ token: `wdm1_${randomUUID()}`, expires: new Date(Date.now() + 900_000).toISOString() }, 201)],
+    ...smart.routes,
     ['GET', /^\/groups$/, 'agents:read', () => page(groups)],
     ['POST', /^\/groups$/, 'agents:write', ({ body }) => {
       if (groups.some((each) => each.name === body.name)) return problem(409, 'Conflict', 'The name is taken.', [{ pointer: '/name', detail: 'There is a group of this name.' }]);

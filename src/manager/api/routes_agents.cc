@@ -39,26 +39,46 @@ json::object agent_to_json(const Agent& agent) {
           {"etag", agent.etag()}};
 }
 
-Result<AgentFilter> read_filter(const ApiRequest& request) {
+/// What `filter` and `smart_group_id` ask for; both must hold.
+Result<std::vector<std::string>> read_filters(const ApiRequest& request, SmartGroups& groups) {
+  std::vector<std::string> filters;
+  if (const auto text = request.query("filter")) filters.push_back(*text);
+  if (const auto id = request.query("smart_group_id"))
+    filters.push_back(
+        WD_TRY(groups.find(request.tenant_scope(), WD_TRY(parse_id<SmartGroupId>(*id).in("smart_group_id"))))
+            .draft.filter);
+  return filters;
+}
+
+Result<AgentFilter> read_filter(const ApiRequest& request, SmartGroups& groups) {
   AgentFilter filter;
   if (const auto state = request.query("state")) filter.state = WD_TRY(parse_agent_state(*state));
   if (const auto group = request.query("group_id")) filter.group = WD_TRY(parse_id<GroupId>(*group).in("group_id"));
   filter.hostname = request.query("hostname").value_or("");
   filter.tag = request.query("tag").value_or("");
   if (const auto text = request.query("protection")) filter.protection = WD_TRY(parse_protection(*text));
+  filter.filters = WD_TRY(read_filters(request, groups));
   return filter;
 }
 
-Result<ApiResponse> get_summary(const ApiRequest& request, Agents& agents, EventStore& events,
-                                const host::Clock& clock) {
+struct SummaryParts {
+  Agents& agents;
+  SmartGroups& groups;
+  EventStore& events;
+  const host::Clock& clock;
+};
+
+Result<ApiResponse> get_summary(const ApiRequest& request, const SummaryParts& parts) {
   constexpr std::chrono::hours kDay{24};
   std::optional<GroupId> group;
   if (const auto text = request.query("group_id")) group = WD_TRY(parse_id<GroupId>(*text).in("group_id"));
-  const FleetSummary summary = WD_TRY(agents.summary(request.tenant_scope(), group));
+  const FleetSummary summary =
+      WD_TRY(parts.agents.summary(request.tenant_scope(), group, WD_TRY(read_filters(request, parts.groups))));
   json::object counts;
   for (const Severity severity : {Severity::Info, Severity::Low, Severity::Medium, Severity::High, Severity::Critical})
     counts[name(severity)] = 0;
-  for (const auto& [severity, count] : WD_TRY(events.count_by_severity(request.tenant_scope(), clock.now() - kDay)))
+  for (const auto& [severity, count] :
+       WD_TRY(parts.events.count_by_severity(request.tenant_scope(), parts.clock.now() - kDay)))
     counts[name(severity)] = count;
   ApiResponse response;
   response.body = json::object{{"agents", summary.agents},
@@ -100,15 +120,15 @@ Result<ApiResponse> make_maintenance_token(const ApiRequest& request, Enrolment&
 
 }  // namespace
 
-void add_agent_routes(Routes& routes, Agents& agents, Enrolment& enrolment, EventStore& events,
+void add_agent_routes(Routes& routes, Agents& agents, SmartGroups& groups, Enrolment& enrolment, EventStore& events,
                       const host::Clock& clock) {
-  routes.add("listAgents", [&agents](const ApiRequest& request) -> Result<ApiResponse> {
+  routes.add("listAgents", [&agents, &groups](const ApiRequest& request) -> Result<ApiResponse> {
     return page_response(
-        WD_TRY(agents.list(request.tenant_scope(), WD_TRY(read_filter(request)), page_request(request))),
+        WD_TRY(agents.list(request.tenant_scope(), WD_TRY(read_filter(request, groups)), page_request(request))),
         agent_to_json);
   });
-  routes.add("getFleetSummary", [&agents, &events, &clock](const ApiRequest& request) {
-    return get_summary(request, agents, events, clock);
+  routes.add("getFleetSummary", [parts = SummaryParts{agents, groups, events, clock}](const ApiRequest& request) {
+    return get_summary(request, parts);
   });
   routes.add("getAgent", [&agents](const ApiRequest& request) -> Result<ApiResponse> {
     return object_response(
@@ -124,7 +144,8 @@ void add_agent_routes(Routes& routes, Agents& agents, Enrolment& enrolment, Even
 }
 
 void add_fleet_routes(Routes& routes, const FleetParts& parts) {
-  add_agent_routes(routes, parts.agents, parts.enrolment, parts.events, parts.clock);
+  add_agent_routes(routes, parts.agents, parts.smart_groups, parts.enrolment, parts.events, parts.clock);
+  add_smart_group_routes(routes, parts.smart_groups, parts.agents);
   add_command_routes(routes, parts.commands, parts.approvals);
   add_group_routes(routes, parts.groups);
   add_enrolment_routes(routes, parts.enrolment);

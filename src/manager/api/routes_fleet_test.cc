@@ -16,7 +16,7 @@ class FleetRoutesTest : public FleetTest {
  protected:
   FleetRoutesTest() : FleetTest(with_events({})) {
     add_policy_routes(routes_, policies_, agents_);
-    add_fleet_routes(routes_, {agents_, groups_, commands_, enrolment_, events_, clock_});
+    add_fleet_routes(routes_, {agents_, groups_, smart_groups_, commands_, enrolment_, events_, clock_});
   }
 
   struct Call {
@@ -89,6 +89,33 @@ TEST_F(FleetRoutesTest, PolicyIsMadeChangedExplainedRestoredAndRemoved) {
   EXPECT_EQ(call("deletePolicy", {{{"id", id}}, {}, text(restored, "etag"), {}})->status, 204);
   EXPECT_EQ(error("getPolicy", {{{"id", id}}, {}, {}, {}}), ErrorCode::NotFound);
   EXPECT_TRUE(object("getPolicySchema").contains("properties"));
+}
+
+TEST_F(FleetRoutesTest, SmartGroupsHaveTheHostsThatTheirFilterMatchesNow) {
+  const AgentId web = add_agent("web-1");
+  add_agent("db-1");
+  const json::object made = object("createSmartGroup", {{}, {{"name", "Web"}, {"filter", "name:\"web-*\""}}, {}, {}});
+  EXPECT_EQ(made.at("agents"), 1);
+  const std::string id = text(made, "id");
+  EXPECT_EQ(object("listSmartGroups").at("items").as_array().size(), 1U);
+  const json::array members = object("listAgents", {{}, {}, {}, {{"smart_group_id", id}}}).at("items").as_array();
+  ASSERT_EQ(members.size(), 1U);
+  EXPECT_EQ(members[0].at("id"), json::value(web.text()));
+  EXPECT_EQ(object("getFleetSummary", {{}, {}, {}, {{"smart_group_id", id}}}).at("agents"), 1);
+  EXPECT_EQ(object("listAgents", {{}, {}, {}, {{"smart_group_id", id}, {"filter", "name=db-1"}}})
+                .at("items")
+                .as_array()
+                .size(),
+            0U);
+  connect(web, "mail-1");  // what it says of itself now
+  EXPECT_EQ(object("getSmartGroup", {{{"id", id}}, {}, {}, {}}).at("agents"), 0);
+  const json::object changed =
+      object("updateSmartGroup", {{{"id", id}}, {{"name", "Mail"}, {"filter", "name=mail-1"}}, text(made, "etag"), {}});
+  EXPECT_EQ(changed.at("agents"), 1);
+  EXPECT_EQ(error("listAgents", {{}, {}, {}, {{"filter", "severity=high"}}}), ErrorCode::Invalid);
+  EXPECT_EQ(call("deleteSmartGroup", {{{"id", id}}, {}, text(changed, "etag"), {}})->status, 204);
+  EXPECT_EQ(error("listAgents", {{}, {}, {}, {{"smart_group_id", id}}}), ErrorCode::NotFound);
+  EXPECT_GT(object("listHostFields").at("items").as_array().size(), 20U);
 }
 
 TEST_F(FleetRoutesTest, AgentsAreListedMovedAndRemoved) {

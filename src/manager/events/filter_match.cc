@@ -4,6 +4,7 @@
 #include <compare>
 #include <optional>
 
+#include "manager/events/filter_vocabulary.h"
 #include "manager/events/text_pattern.h"
 
 namespace warder::manager {
@@ -106,21 +107,30 @@ bool matches_term(const FilterTerm& term, const StoredEvent& stored) {
 
 }  // namespace
 
-bool matches(const Filter& filter, const StoredEvent& stored) {
-  const auto child_matches = [&](const Filter& child) { return matches(child, stored); };
+bool holds_for_one(const FilterTerm& term, std::span<const FilterValue> values) {
+  const bool is_held = std::ranges::any_of(values, [&](const FilterValue& value) { return holds(value, term); });
+  return term.op == FilterOp::NotEqual ? !is_held : is_held;
+}
+
+bool evaluate(const Filter& filter, const std::function<bool(const FilterTerm&)>& holds) {
+  const auto child_holds = [&](const Filter& child) { return evaluate(child, holds); };
   switch (filter.kind) {
     case Filter::Kind::All:
       return true;
     case Filter::Kind::And:
-      return std::ranges::all_of(filter.children, child_matches);
+      return std::ranges::all_of(filter.children, child_holds);
     case Filter::Kind::Or:
-      return std::ranges::any_of(filter.children, child_matches);
+      return std::ranges::any_of(filter.children, child_holds);
     case Filter::Kind::Not:
-      return !matches(filter.children[0], stored);
+      return !evaluate(filter.children[0], holds);
     case Filter::Kind::Term:
-      return matches_term(filter.term, stored);
+      return holds(filter.term);
   }
   return false;
+}
+
+bool matches(const Filter& filter, const StoredEvent& stored) {
+  return evaluate(filter, [&](const FilterTerm& term) { return matches_term(term, stored); });
 }
 
 }  // namespace warder::manager

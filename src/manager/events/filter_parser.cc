@@ -99,7 +99,7 @@ std::optional<FilterOp> operator_of(std::string_view text) {
 
 class Parser {
  public:
-  explicit Parser(std::string_view text) noexcept : lexer_(text) {}
+  Parser(std::string_view text, FindFilterField find) noexcept : lexer_(text), find_(find) {}
 
   Result<Filter> parse() {
     WD_TRY(advance(false));
@@ -179,9 +179,9 @@ class Parser {
     return finish(subject, subject.text, *op, {std::move(text)});
   }
 
-  static Result<Filter> finish(const Token& subject, std::string_view field, FilterOp op,
-                               const std::vector<std::string>& values) {
-    auto term = make_filter_term(field, op, values);
+  [[nodiscard]] Result<Filter> finish(const Token& subject, std::string_view field, FilterOp op,
+                                      const std::vector<std::string>& values) const {
+    auto term = make_filter_term(field, op, values, find_);
     if (!term) return fail_at(subject.at, term.error().code, term.error().message);
     return Filter{.kind = Filter::Kind::Term, .children = {}, .term = std::move(*term)};
   }
@@ -207,6 +207,7 @@ class Parser {
   }
 
   Lexer lexer_;
+  FindFilterField find_;
   Token token_;
   std::size_t terms_ = 0;
 };
@@ -214,9 +215,13 @@ class Parser {
 }  // namespace
 
 Result<Filter> parse_filter(std::string_view text) {
+  return parse_filter(text, find_filter_field);
+}
+
+Result<Filter> parse_filter(std::string_view text, FindFilterField find) {
   if (text.size() > kMaxFilterBytes)
     return fail_at(kMaxFilterBytes, ErrorCode::TooLarge, "longer than " + std::to_string(kMaxFilterBytes) + " bytes");
-  return Parser{text}.parse();
+  return Parser{text, find}.parse();
 }
 
 }  // namespace warder::manager

@@ -121,8 +121,9 @@ Result<void> check_pattern(const std::string& pattern) {
 
 }  // namespace
 
-Result<FilterTerm> make_filter_term(std::string_view key, FilterOp op, const std::vector<std::string>& values) {
-  const FilterField* field = find_filter_field(key);
+Result<FilterTerm> make_filter_term(std::string_view key, FilterOp op, const std::vector<std::string>& values,
+                                    FindFilterField find) {
+  const FilterField* field = find(key);
   if (field == nullptr) return fail(ErrorCode::Invalid, "there is no field '" + std::string{key} + "'");
   if (!takes(field->kind, op)) {
     return fail(ErrorCode::Invalid,

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "manager/fleet/agent_rows.h"
+#include "manager/fleet/host_match.h"
 #include "manager/fleet/visibility.h"
 #include "manager/policies/sql.h"
 
@@ -69,6 +70,39 @@ PolicyId resolve(const GroupTree& groups, const Assignment& assignment, const Po
   return policy_of_group(groups, assignment.group).value_or(base);
 }
 
+/// So many rows are held against a filter at a time.
+constexpr std::size_t kScanBatch = 500;
+
+struct ListPlace {
+  std::string hostname;
+  std::string id;
+};
+struct ListStep {
+  ListPlace after;
+  std::size_t most = 0;
+  Timestamp now;
+};
+
+Result<std::vector<AgentRow>> read_after(Db& db, const AgentFilter& filter, const VisibleAgents& visible,
+                                         const ListStep& step) {
+  std::string where =
+      "(hostname > ?2 OR (hostname = ?2 AND id > ?3)) AND LOWER(hostname) LIKE ?5 ESCAPE '\\' "
+      "AND (?6 = '' OR group_id = ?6) "
+      "AND (?7 = '' OR EXISTS (SELECT 1 FROM agent_tags t WHERE t.agent_id = agents.id AND t.tag = ?7))";
+  if (filter.state) where += " AND " + std::string{state_condition(*filter.state)};
+  if (filter.protection) where += " AND " + std::string{protection_condition(*filter.protection)};
+  where += visible.condition("id", 8, db.dialect()) + " ORDER BY hostname, id LIMIT ?4";
+  std::vector<DbValue> values{to_micros(step.now),
+                              step.after.hostname,
+                              step.after.id,
+                              static_cast<std::int64_t>(step.most),
+                              like_pattern(to_lower_ascii(filter.hostname)),
+                              filter.group ? filter.group->text() : std::string{},
+                              filter.tag};
+  if (!visible.are_all()) values.emplace_back(visible.value());
+  return select(db, select_agents(where), values, read_agent_row);
+}
+
 }  // namespace
 
 std::string Agent::etag() const {
@@ -120,11 +154,14 @@ Result<Agents::PolicyContext> Agents::policy_context(const TenantScope& scope, D
   return PolicyContext{WD_TRY(read_group_tree(db)), WD_TRY(policies_.base_id(scope))};
 }
 
+PolicyId Agents::policy_in(const PolicyContext& context, const Agent& agent) {
+  return resolve(context.groups, {agent.group, agent.policy}, context.base);
+}
+
 // Works out what a row cannot say: whether the policy in force is the one that should be.
 Result<Agent> Agents::finish(const TenantScope& scope, const PolicyContext& context, AgentRow row) {
   Agent& agent = row.agent;
-  const PolicyId wanted = resolve(context.groups, {agent.group, agent.policy}, context.base);
-  const std::string digest = WD_TRY(policies_.effective(scope, wanted, agent.id)).digest;
+  const std::string digest = WD_TRY(policies_.effective(scope, policy_in(context, agent), agent.id)).digest;
   if (agent.state == AgentState::NeverConnected)
     agent.policy_state = PolicyState::None;
   else if (row.policy_digest == digest)
@@ -140,31 +177,23 @@ Result<Agent> Agents::finish(const TenantScope& scope, const PolicyContext& cont
 Result<Page<Agent>> Agents::list(const TenantScope& scope, const AgentFilter& filter, const PageRequest& page) {
   const auto db = WD_TRY(tenants_.config(scope).acquire());
   const std::string cursor = WD_TRY(read_cursor(page.cursor));
-  const auto [hostname, id] = [&] {
-    const std::size_t cut = cursor.find(kCursorSeparator);
-    return std::pair{cursor.substr(0, cut), cut == std::string::npos ? "" : cursor.substr(cut + 1)};
-  }();
-  std::string where =
-      "(hostname > ?2 OR (hostname = ?2 AND id > ?3)) AND LOWER(hostname) LIKE ?5 ESCAPE '\\' "
-      "AND (?6 = '' OR group_id = ?6) "
-      "AND (?7 = '' OR EXISTS (SELECT 1 FROM agent_tags t WHERE t.agent_id = agents.id AND t.tag = ?7))";
-  if (filter.state) where += " AND " + std::string{state_condition(*filter.state)};
-  if (filter.protection) where += " AND " + std::string{protection_condition(*filter.protection)};
+  const std::size_t cut = cursor.find(kCursorSeparator);
+  ListPlace place{cursor.substr(0, cut), cut == std::string::npos ? "" : cursor.substr(cut + 1)};
   const VisibleAgents visible = WD_TRY(VisibleAgents::of(*db, scope));
-  where += visible.condition("id", 8, db->dialect()) + " ORDER BY hostname, id LIMIT ?4";
-  std::vector<DbValue> values{to_micros(clock_.now()),
-                              hostname,
-                              id,
-                              static_cast<std::int64_t>(page.limit) + 1,
-                              like_pattern(to_lower_ascii(filter.hostname)),
-                              filter.group ? filter.group->text() : std::string{},
-                              filter.tag};
-  if (!visible.are_all()) values.emplace_back(visible.value());
+  const HostMatcher matcher = WD_TRY(HostMatcher::of(*db, filter.filters));
   const PolicyContext context = WD_TRY(policy_context(scope, *db));
+  const std::size_t batch = matcher.takes_all() ? page.limit + 1 : kScanBatch;
   Page<Agent> result;
-  for (AgentRow& row : WD_TRY(select(*db, select_agents(where), values, read_agent_row))) {
-    row.agent.tags = WD_TRY(read_tags(*db, row.agent.id));
-    result.items.push_back(WD_TRY(finish(scope, context, std::move(row))));
+  for (bool is_end = false; !is_end && result.items.size() <= page.limit;) {
+    auto rows = WD_TRY(read_after(*db, filter, visible, {place, batch, clock_.now()}));
+    is_end = rows.size() < batch;
+    for (AgentRow& row : rows) {
+      if (result.items.size() > page.limit) break;
+      place = {row.agent.hostname, row.agent.id.text()};
+      row.agent.tags = WD_TRY(read_tags(*db, row.agent.id));
+      Agent agent = WD_TRY(finish(scope, context, std::move(row)));
+      if (matcher.matches(agent, policy_in(context, agent))) result.items.push_back(std::move(agent));
+    }
   }
   finish_page(result, page.limit,
               [](const Agent& agent) { return agent.hostname + kCursorSeparator + agent.id.text(); });
@@ -247,17 +276,22 @@ Result<void> Agents::remove(const TenantScope& scope, const AgentId& id, std::st
   return {};
 }
 
-Result<FleetSummary> Agents::summary(const TenantScope& scope, const std::optional<GroupId>& group) {
+Result<FleetSummary> Agents::summary(const TenantScope& scope, const std::optional<GroupId>& group,
+                                     const std::vector<std::string>& filters) {
   const auto db = WD_TRY(tenants_.config(scope).acquire());
   const PolicyContext context = WD_TRY(policy_context(scope, *db));
+  const HostMatcher matcher = WD_TRY(HostMatcher::of(*db, filters));
   FleetSummary summary;
   const VisibleAgents visible = WD_TRY(VisibleAgents::of(*db, scope));
   std::vector<DbValue> values{to_micros(clock_.now()), group ? group->text() : std::string{}};
   if (!visible.are_all()) values.emplace_back(visible.value());
   const std::string sql = select_agents("(?2 = '' OR group_id = ?2)" + visible.condition("id", 3, db->dialect()));
   for (AgentRow& row : WD_TRY(select(*db, sql, values, read_agent_row))) {
-    if (row.modules_in_force == 0) ++summary.unprotected;
+    const bool is_unprotected = row.modules_in_force == 0;
+    if (!matcher.takes_all()) row.agent.tags = WD_TRY(read_tags(*db, row.agent.id));
     const Agent agent = WD_TRY(finish(scope, context, std::move(row)));
+    if (!matcher.matches(agent, policy_in(context, agent))) continue;
+    if (is_unprotected) ++summary.unprotected;
     ++summary.agents;
     if (agent.state == AgentState::Online) ++summary.online;
     if (agent.state == AgentState::Offline) ++summary.offline;

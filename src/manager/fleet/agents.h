@@ -74,6 +74,7 @@ struct AgentFilter {
   std::string hostname;  // substring, ignoring case
   std::string tag{};     // exact; empty: any
   std::optional<Protection> protection{};
+  std::vector<std::string> filters{};  // of the filter language over host_fields(); all must hold
 };
 
 struct AgentChange {
@@ -153,8 +154,9 @@ class Agents {
   Result<Agent> update(const TenantScope& scope, const AgentId& id, std::string_view etag, const AgentChange& change);
   /// From now on its certificate is refused. Its events stay.
   Result<void> remove(const TenantScope& scope, const AgentId& id, std::string_view etag);
-  /// Of a group, or of all.
-  Result<FleetSummary> summary(const TenantScope& scope, const std::optional<GroupId>& group = std::nullopt);
+  /// Of a group, or of all; of those only for which all filters hold (AgentFilter::filters).
+  Result<FleetSummary> summary(const TenantScope& scope, const std::optional<GroupId>& group = std::nullopt,
+                               const std::vector<std::string>& filters = {});
   /// How many agents get this policy, whether of their own, by their group or because nothing else says so.
   Result<std::map<PolicyId, std::int64_t>> count_by_policy(const TenantScope& scope);
 
@@ -210,6 +212,7 @@ class Agents {
     PolicyId base;
   };
   Result<PolicyContext> policy_context(const TenantScope& scope, Db& db);
+  static PolicyId policy_in(const PolicyContext& context, const Agent& agent);
   Result<Agent> finish(const TenantScope& scope, const PolicyContext& context, AgentRow row);
   void put_back(const Waiting& unwritten);
   Result<void> apply(Db& db, const TenantScope& scope, const AgentChange& change, Agent& agent);

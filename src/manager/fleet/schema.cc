@@ -42,6 +42,10 @@ constexpr std::string_view kInventoryItems =
     "attributes TEXT NOT NULL, first_seen BIGINT NOT NULL, changed BIGINT NOT NULL, "
     "PRIMARY KEY (agent_id, kind, item_key))";
 
+constexpr std::string_view kSmartGroups =
+    "CREATE TABLE smart_groups (id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL UNIQUE, filter TEXT NOT NULL, "
+    "created BIGINT NOT NULL, version BIGINT NOT NULL)";
+
 // Names are of users, too, and attributes hold what runs on a host: engines/inventory/item.cc has each one's class.
 void add_inventory_fields(std::vector<StoredField>& fields) {
   for (const std::string_view column : {"agent_id", "kind", "digest", "items", "collected", "received"})
@@ -86,27 +90,28 @@ std::vector<StoredField> agent_fields() {
 }  // namespace
 
 FeatureSchema fleet_schema() {
-  FeatureSchema schema{"fleet",
-                       {{1,
-                         "agents, groups, enrolment tokens, commands",
-                         {kGroups, kAgents, "CREATE INDEX agents_hostname ON agents (hostname, id)",
-                          "CREATE INDEX agents_group ON agents (group_id)", kTokens, kCommandsTable,
-                          "CREATE INDEX agent_commands_agent ON agent_commands (agent_id, state)", kKeys}},
-                        {2,
-                         "inventory",
-                         {kInventoryLists, kInventoryItems,
-                          "CREATE INDEX inventory_items_name ON inventory_items (kind, name, agent_id)"}},
-                        {3, "tags of agents", {kTags, "CREATE INDEX agent_tags_tag ON agent_tags (tag)"}},
-                        // Until the next heartbeat of a host nothing of it is known to be in force.
-                        {4,
-                         "how many modules protect a host",
-                         {"ALTER TABLE agents ADD COLUMN modules_in_force BIGINT NOT NULL DEFAULT 0",
-                          "ALTER TABLE agents ADD COLUMN modules_degraded BIGINT NOT NULL DEFAULT 0"}},
-                        {5,
-                         "values of assets",
-                         {"ALTER TABLE agents ADD COLUMN asset_value BIGINT",
-                          "ALTER TABLE agent_groups ADD COLUMN asset_value BIGINT"}}},
-                       agent_fields()};
+  FeatureSchema schema{
+      "fleet",
+      {{1,
+        "agents, groups, enrolment tokens, commands",
+        {kGroups, kAgents, "CREATE INDEX agents_hostname ON agents (hostname, id)",
+         "CREATE INDEX agents_group ON agents (group_id)", kTokens, kCommandsTable,
+         "CREATE INDEX agent_commands_agent ON agent_commands (agent_id, state)", kKeys}},
+       {2,
+        "inventory",
+        {kInventoryLists, kInventoryItems,
+         "CREATE INDEX inventory_items_name ON inventory_items (kind, name, agent_id)"}},
+       {3, "tags of agents", {kTags, "CREATE INDEX agent_tags_tag ON agent_tags (tag)"}},
+       // Until the next heartbeat of a host nothing of it is known to be in force.
+       {4,
+        "how many modules protect a host",
+        {"ALTER TABLE agents ADD COLUMN modules_in_force BIGINT NOT NULL DEFAULT 0",
+         "ALTER TABLE agents ADD COLUMN modules_degraded BIGINT NOT NULL DEFAULT 0"}},
+       {5,
+        "values of assets",
+        {"ALTER TABLE agents ADD COLUMN asset_value BIGINT", "ALTER TABLE agent_groups ADD COLUMN asset_value BIGINT"}},
+       {6, "smart groups", {kSmartGroups}}},
+      agent_fields()};
   for (const std::string_view column : {"id", "name", "parent_id", "policy_id", "version", "asset_value"})
     schema.fields.push_back({"agent_groups", column, PersonalData::None});
   for (const std::string_view column :
@@ -122,6 +127,9 @@ FeatureSchema fleet_schema() {
   schema.fields.push_back({"fleet_keys", "seed", PersonalData::Secret, "purpose"});
   for (const std::string_view column : {"agent_id", "tag"})
     schema.fields.push_back({"agent_tags", column, PersonalData::None});
+  for (const std::string_view column : {"id", "name", "created", "version"})
+    schema.fields.push_back({"smart_groups", column, PersonalData::None});
+  schema.fields.push_back({"smart_groups", "filter", PersonalData::Content});
   add_inventory_fields(schema.fields);
   return schema;
 }

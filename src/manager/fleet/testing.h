@@ -8,6 +8,7 @@
 #include "manager/fleet/commands.h"
 #include "manager/fleet/enrolment.h"
 #include "manager/fleet/groups.h"
+#include "manager/fleet/smart_groups.h"
 #include "manager/tenancy/testing.h"
 #include "protocol/token.h"
 
@@ -55,6 +56,7 @@ class FleetTest : public ::testing::Test {
   Policies policies_{*tenants_, audit_, bus_, clock_};
   Agents agents_{*tenants_, audit_, policies_, bus_, clock_};
   Groups groups_{*tenants_, audit_, bus_, clock_};
+  SmartGroups smart_groups_{*tenants_, audit_, clock_};
   Commands commands_{*tenants_, audit_, bus_, clock_};
   TenantScope scope_ = tenants_.scope("user:1");
 };

@@ -79,6 +79,11 @@ export const groupsQuery = queryOptions({
   queryFn: () => allOf((cursor) => bodyOf(api.GET('/groups', { params: { query: withCursor(cursor, 1000) } }))),
 });
 
+export const smartGroupsQuery = queryOptions({
+  queryKey: ['smart-groups'],
+  queryFn: () => allOf((cursor) => bodyOf(api.GET('/smart-groups', { params: { query: withCursor(cursor, 1000) } }))),
+});
+
 export const policiesQuery = queryOptions({
   queryKey: ['policies'],
   queryFn: () => allOf((cursor) => bodyOf(api.GET('/policies', { params: { query: withCursor(cursor, 1000) } }))),

@@ -44,6 +44,7 @@ export type FirewallRule = Schemas['FirewallRule'];
 export type FirewallFinding = Schemas['FirewallFinding'];
 export type FirewallDecision = Schemas['FirewallDecision'];
 export type Rule = Schemas['Rule'];
+export type SmartGroup = Schemas['SmartGroup'];
 export type RuleDetail = Schemas['RuleDetail'];
 export type RulePack = Schemas['RulePack'];
 export type LogRuleTestResult = Schemas['LogRuleTestResult'];

@@ -2,7 +2,7 @@ import { Button, Group, SegmentedControl, Select, TextInput } from '@mantine/cor
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { groupsQuery } from '@/api/queries';
+import { groupsQuery, smartGroupsQuery } from '@/api/queries';
 import { useCan } from '@/api/session';
 import type { DashboardTab } from '@/api/types';
 import { ranges } from '@/lib/time';
@@ -13,11 +13,14 @@ interface TabScopeProps {
   arranging: { shift: (by: number) => void; remove: (() => void) | undefined } | undefined;
 }
 
+const named = (list: readonly { id: string; name: string }[]) => list.map(({ id, name }) => ({ value: id, label: name }));
+
 /** The time range and the scope of a tab, and when it is arranged its name and place. */
 export function TabScope({ tab, change, arranging }: TabScopeProps) {
   const { t } = useTranslation();
   const canSeeHosts = useCan('agents:read');
-  const groups = useQuery({ ...groupsQuery, enabled: canSeeHosts });
+  const groups = useQuery({ ...groupsQuery, enabled: canSeeHosts }).data ?? [];
+  const smart = useQuery({ ...smartGroupsQuery, enabled: canSeeHosts }).data ?? [];
   return (
     <Group gap="xs" mb="sm" align="end">
       {arranging && <Kept label={t('dashboard.tabName')} value={tab.name} keep={(name) => name && change({ name: name.slice(0, 60) })} />}
@@ -35,9 +38,12 @@ export function TabScope({ tab, change, arranging }: TabScopeProps) {
           clearable
           aria-label={t('fleet.group')}
           placeholder={t('dashboard.allHosts')}
-          value={tab.group_id}
-          onChange={(group) => change({ group_id: group })}
-          data={(groups.data ?? []).map((group) => ({ value: group.id, label: group.name }))}
+          value={tab.smart_group_id ?? tab.group_id}
+          onChange={(id) => change(smart.some((each) => each.id === id) ? { group_id: null, smart_group_id: id } : { group_id: id, smart_group_id: null })}
+          data={[
+            { group: t('fleet.groups'), items: named(groups) },
+            { group: t('smart.many'), items: named(smart) },
+          ]}
         />
       )}
       {arranging && (

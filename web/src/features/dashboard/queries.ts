@@ -24,10 +24,10 @@ export const topQuery = ({ range, filter }: DashboardTab) =>
     refetchInterval: refetchMs,
   });
 
-export const hostsQuery = ({ group_id: group }: DashboardTab) =>
+export const hostsQuery = ({ group_id: group, smart_group_id: smart }: DashboardTab) =>
   queryOptions({
-    queryKey: ['agents', 'summary', group],
-    queryFn: () => bodyOf(api.GET('/agents/summary', { params: { query: group ? { group_id: group } : {} } })),
+    queryKey: ['agents', 'summary', group, smart],
+    queryFn: () => bodyOf(api.GET('/agents/summary', { params: { query: { ...(group ? { group_id: group } : {}), ...(smart ? { smart_group_id: smart } : {}) } } })),
     refetchInterval: refetchMs,
   });
 

@@ -19,7 +19,7 @@ const eventsAddress = ({ range, filter }: DashboardTab) => addressOf('/events', 
 /** Where a widget's heading leads: the page that shows all of it. */
 export function addressOfWidget(kind: WidgetKind, tab: DashboardTab): string {
   if (kind in fields) return eventsAddress(tab);
-  if (kind === 'hosts') return addressOf('/fleet', { group: tab.group_id ?? undefined });
+  if (kind === 'hosts') return addressOf('/fleet', { group: tab.group_id ?? undefined, smart: tab.smart_group_id ?? undefined });
   if (kind === 'alerts') return '/alerts';
   return kind === 'destinations' ? '/destinations' : '/policies';
 }
@@ -60,7 +60,7 @@ function Hosts({ tab }: { tab: DashboardTab }) {
   const query = useQuery(hostsQuery(tab));
   const summary = query.data;
   const row = (key: 'unprotected' | 'offline' | 'degraded' | 'online', count: number, color: string, search: Record<string, string>): WidgetRow => ({
-    key, label: t(`dashboard.host.${key}`), count, color: count > 0 ? color : stateColor.idle, href: addressOf('/fleet', { ...search, group: tab.group_id ?? undefined }),
+    key, label: t(`dashboard.host.${key}`), count, color: count > 0 ? color : stateColor.idle, href: addressOf('/fleet', { ...search, group: tab.group_id ?? undefined, smart: tab.smart_group_id ?? undefined }),
   });
   const rows = summary
     ? [

@@ -1,17 +1,15 @@
-import { Button, Group, Select, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
+import { Button } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
-import { useCallback, useMemo, useRef, useState } from 'react';
+import { useCallback, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { groupsQuery } from '@/api/queries';
 import type { Agent } from '@/api/types';
 import { useAgentActions } from '@/features/fleet/agentActions';
 import { useAgentColumns } from '@/features/fleet/agentColumns';
+import { FleetFilters } from '@/features/fleet/FleetFilters';
 import { FleetTabs } from '@/features/fleet/FleetTabs';
 import { agentsPage, agentsQuery } from '@/features/fleet/queries';
-import { agentStates, protections } from '@/features/fleet/search';
 import { SummaryTiles } from '@/features/fleet/SummaryTiles';
 import { readMatches } from '@/lib/bulk';
 import { BulkBar } from '@/ui/BulkBar';
@@ -20,7 +18,6 @@ import { PageHeader } from '@/ui/PageHeader';
 import { Empty } from '@/ui/States';
 import { useRowKeys } from '@/ui/useRowKeys';
 import { useSelection } from '@/ui/useSelection';
-import { useShortcuts } from '@/ui/useShortcuts';
 
 const route = getRouteApi('/app/fleet');
 const idOf = (agent: Agent) => agent.id;
@@ -41,7 +38,7 @@ export function FleetPage() {
     toggle: (index) => agents[index] && selection.toggle(agents[index]),
   })];
   const readAll = useCallback((tell: (count: number) => void) => readMatches(agentsPage(search, 1000), tell), [search]);
-  const isFiltered = search.state || search.group || search.host || search.protection;
+  const isFiltered = search.state || search.group || search.smart || search.filter || search.host || search.protection;
   return (
     <>
       <PageHeader title={t('nav.fleet')}>
@@ -51,7 +48,7 @@ export function FleetPage() {
       </PageHeader>
       <FleetTabs />
       <SummaryTiles />
-      <Filters />
+      <FleetFilters />
       <BulkBar label={t('fleet.bulk')} actions={actions} selected={selection.selected} active={active} idOf={idOf} nameOf={nameOf} clear={selection.clear} readAll={readAll} />
       <DataTable
         label={t('fleet.agents')}
@@ -64,59 +61,5 @@ export function FleetPage() {
       />
       {dialogs}
     </>
-  );
-}
-
-function Filters() {
-  const { t } = useTranslation();
-  const search = route.useSearch();
-  const navigate = route.useNavigate();
-  const groups = useQuery(groupsQuery);
-  const input = useRef<HTMLInputElement>(null);
-  const [host, setHost] = useState(search.host ?? '');
-  const change = (part: Partial<typeof search>) => void navigate({ search: (before) => ({ ...before, ...part }), replace: true });
-  const setSearch = useDebouncedCallback((text: string) => change({ host: text || undefined }), 250);
-  useShortcuts({ '/': () => input.current?.focus() });
-  return (
-    <Group gap="xs" mb="xs">
-      <TextInput
-        ref={input}
-        size="xs"
-        aria-label={t('fleet.searchHost')}
-        placeholder={t('fleet.searchHost')}
-        value={host}
-        onChange={(event) => {
-          setHost(event.currentTarget.value);
-          setSearch(event.currentTarget.value);
-        }}
-      />
-      <Select
-        size="xs"
-        clearable
-        aria-label={t('fleet.state')}
-        placeholder={t('fleet.state')}
-        value={search.state ?? null}
-        onChange={(state) => change({ state: agentStates.find((each) => each === state) })}
-        data={agentStates.map((state) => ({ value: state, label: t(`agentState.${state}`) }))}
-      />
-      <Select
-        size="xs"
-        clearable
-        aria-label={t('fleet.group')}
-        placeholder={t('fleet.group')}
-        value={search.group ?? null}
-        onChange={(group) => change({ group: group ?? undefined })}
-        data={(groups.data ?? []).map((group) => ({ value: group.id, label: group.name }))}
-      />
-      <Select
-        size="xs"
-        clearable
-        aria-label={t('fleet.protection')}
-        placeholder={t('fleet.protection')}
-        value={search.protection ?? null}
-        onChange={(protection) => change({ protection: protections.find((each) => each === protection) })}
-        data={protections.map((protection) => ({ value: protection, label: t(`fleet.protections.${protection}`) }))}
-      />
-    </Group>
   );
 }

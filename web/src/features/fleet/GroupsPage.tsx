@@ -9,6 +9,7 @@ import { useCan } from '@/api/session';
 import type { Group } from '@/api/types';
 import { FleetTabs } from '@/features/fleet/FleetTabs';
 import { GroupDialog } from '@/features/fleet/GroupDialog';
+import { SmartGroups } from '@/features/fleet/SmartGroups';
 import type { Action } from '@/lib/actions';
 import { ActionMenu } from '@/ui/ActionMenu';
 import { useConfirm } from '@/ui/confirm';
@@ -72,6 +73,7 @@ export function GroupsPage() {
       </PageHeader>
       <FleetTabs />
       <DataTable label={t('fleet.groups')} query={query} items={groups} columns={columns} rowId={(group) => group.id} empty={<Empty title={t('fleet.noGroups')}>{t('fleet.noGroupsHint')}</Empty>} />
+      <SmartGroups />
       {edited && <GroupDialog group={edited === 'new' ? undefined : edited} close={() => setEdited(undefined)} />}
       {confirmation}
     </>

@@ -11,8 +11,15 @@ export const summaryQuery = queryOptions({
   refetchInterval: refetchMs,
 });
 
+/** How many hosts match a filter now. */
+export const matchingHostsQuery = (filter: string) =>
+  queryOptions({
+    queryKey: ['agents', 'summary', 'filter', filter],
+    queryFn: () => bodyOf(api.GET('/agents/summary', { params: { query: { filter } } })),
+  });
+
 /** The page of the matching agents that begins at the cursor. */
-export const agentsPage = ({ state, group, host, protection }: FleetSearch, limit: number) => (cursor: string | undefined) =>
+export const agentsPage = ({ state, group, smart, host, protection, filter }: FleetSearch, limit: number) => (cursor: string | undefined) =>
   bodyOf(
     api.GET('/agents', {
       params: {
@@ -20,6 +27,8 @@ export const agentsPage = ({ state, group, host, protection }: FleetSearch, limi
           ...withCursor(cursor, limit),
           ...(state ? { state } : {}),
           ...(group ? { group_id: group } : {}),
+          ...(smart ? { smart_group_id: smart } : {}),
+          ...(filter ? { filter } : {}),
           ...(protection ? { protection } : {}),
           ...(host ? { hostname: host } : {}),
         },

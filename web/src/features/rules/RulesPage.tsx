@@ -1,15 +1,14 @@
-import { Button, Group, Select, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
+import { Button } from '@mantine/core';
 import { IconFlask } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { useMemo, useRef, useState } from 'react';
+import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { rulePacksQuery, rulesQuery } from '@/api/rules';
 import { RuleList } from '@/features/rules/RuleList';
 import { ruleModules } from '@/features/rules/search';
+import { FilterBar } from '@/ui/FilterBar';
 import { PageHeader } from '@/ui/PageHeader';
-import { useShortcuts } from '@/ui/useShortcuts';
 import { useWord } from '@/ui/words';
 
 const route = getRouteApi('/app/rules');
@@ -39,49 +38,27 @@ function Filters({ packs }: { packs: readonly { module: string; name: string }[]
   const word = useWord();
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const input = useRef<HTMLInputElement>(null);
-  const [text, setText] = useState(search.q ?? '');
   const change = (part: Partial<typeof search>) => void navigate({ search: (before) => ({ ...before, ...part }), replace: true });
-  const find = useDebouncedCallback((q: string) => change({ q: q || undefined }), 250);
-  useShortcuts({ '/': () => input.current?.focus() });
   return (
-    <Group gap="xs" mb="xs">
-      <TextInput
-        ref={input}
-        size="xs"
-        w="min(100%, 280px)"
-        aria-label={t('rules.search')}
-        placeholder={t('rules.search')}
-        value={text}
-        onChange={(event) => {
-          setText(event.currentTarget.value);
-          find(event.currentTarget.value);
-        }}
-      />
-      <Select
-        size="xs"
-        clearable
-        aria-label={t('field.module')}
-        placeholder={t('field.module')}
-        value={search.module ?? null}
-        onChange={(module) => change({ module: ruleModules.find((each) => each === module), pack: undefined })}
-        data={ruleModules.map((module) => ({ value: module, label: word('module', module) }))}
-      />
-      <Select
-        size="xs"
-        clearable
-        searchable
-        aria-label={t('rules.pack')}
-        placeholder={t('rules.pack')}
-        value={search.pack ?? null}
-        onChange={(pack) => change({ pack: pack ?? undefined })}
-        data={[...new Set(packs.map((each) => each.name))]}
-      />
+    <FilterBar
+      label={t('rules.search')}
+      text={search.q ?? ''}
+      onText={(q) => change({ q })}
+      choices={[
+        {
+          label: t('field.module'),
+          value: search.module,
+          onChange: (module) => change({ module: ruleModules.find((each) => each === module), pack: undefined }),
+          data: ruleModules.map((module) => ({ value: module, label: word('module', module) })),
+        },
+        { label: t('rules.pack'), value: search.pack, onChange: (pack) => change({ pack }), data: [...new Set(packs.map((each) => each.name))] },
+      ]}
+    >
       {search.technique && (
         <Button size="xs" variant="light" onClick={() => change({ technique: undefined })}>
           {t('rules.withoutTechnique', { technique: search.technique })}
         </Button>
       )}
-    </Group>
+    </FilterBar>
   );
 }
