@@ -8,15 +8,20 @@ import { z } from 'zod';
 import { api, bodyOf, idempotencyKey } from '@/api/client';
 import { showProblem } from '@/api/problem';
 import type { ResetLink } from '@/api/types';
+import { ScopedRoles } from '@/features/users/ScopedRoles';
+import { scopedRoleSchema } from '@/features/users/scopes';
 import { useRoleChoices } from '@/features/users/useRoleChoices';
 import { Problem } from '@/ui/Problem';
 
-const schema = z.object({
-  username: z.string().trim().min(1).max(64),
-  display_name: z.string().max(200),
-  email: z.union([z.literal(''), z.email()]),
-  roles: z.array(z.string()).min(1),
-});
+const schema = z
+  .object({
+    username: z.string().trim().min(1).max(64),
+    display_name: z.string().max(200),
+    email: z.union([z.literal(''), z.email()]),
+    roles: z.array(z.string()),
+    scoped_roles: z.array(scopedRoleSchema),
+  })
+  .refine(({ roles, scoped_roles: scoped }) => roles.length + scoped.length > 0, { path: ['roles'] });
 type Values = z.infer<typeof schema>;
 
 /** Without a password: who is added chooses it by the link that `show` shows, once. */
@@ -27,7 +32,7 @@ export function CreateUserDialog({ close, show }: { close: () => void; show: (li
   const [problem, setProblem] = useState<unknown>();
   const form = useForm<Values>({
     resolver: zodResolver(schema),
-    defaultValues: { username: '', display_name: '', email: '', roles: ['auditor'] },
+    defaultValues: { username: '', display_name: '', email: '', roles: ['auditor'], scoped_roles: [] },
   });
   const { errors, isSubmitting } = form.formState;
   const textOf = (name: keyof Values, otherwise: string) => {
@@ -42,7 +47,7 @@ export function CreateUserDialog({ close, show }: { close: () => void; show: (li
       close();
       if (made.link) show(made.link, made.username);
     } catch (error) {
-      setProblem(showProblem(error, ['username', 'display_name', 'email', 'roles'], form.setError));
+      setProblem(showProblem(error, ['username', 'display_name', 'email', 'roles', 'scoped_roles'], form.setError));
     }
   });
   return (
@@ -55,7 +60,12 @@ export function CreateUserDialog({ close, show }: { close: () => void; show: (li
           <Controller
             control={form.control}
             name="roles"
-            render={({ field }) => <MultiSelect label={t('users.roles')} required {...field} error={textOf('roles', t('form.required'))} data={choices} />}
+            render={({ field }) => <MultiSelect label={t('users.roles')} {...field} error={textOf('roles', t('form.required'))} data={choices} />}
+          />
+          <Controller
+            control={form.control}
+            name="scoped_roles"
+            render={({ field }) => <ScopedRoles value={field.value} onChange={field.onChange} choices={choices} disabled={false} error={textOf('scoped_roles', t('users.scopeWanting'))} />}
           />
           <Text size="sm">{t('users.addHelp')}</Text>
           {problem !== undefined && <Problem error={problem} />}

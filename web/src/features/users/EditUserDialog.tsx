@@ -9,6 +9,8 @@ import { api, bodyOf, ifMatch } from '@/api/client';
 import { showProblem } from '@/api/problem';
 import { sessionQuery } from '@/api/queries';
 import type { User } from '@/api/types';
+import { ScopedRoles } from '@/features/users/ScopedRoles';
+import { isSameScopes, scopedRoleSchema, scopesOf } from '@/features/users/scopes';
 import { useRoleChoices } from '@/features/users/useRoleChoices';
 import { notifyDone } from '@/ui/notify';
 import { Problem } from '@/ui/Problem';
@@ -17,6 +19,7 @@ const schema = z.object({
   display_name: z.string().max(200),
   email: z.union([z.literal(''), z.email()]),
   roles: z.array(z.string()),
+  scoped_roles: z.array(scopedRoleSchema),
   locale: z.enum(['en', 'ja']),
 });
 type Values = z.infer<typeof schema>;
@@ -28,6 +31,7 @@ function changesOf(user: User, values: Values) {
     ...(values.display_name === user.display_name ? {} : { display_name: values.display_name }),
     ...(values.email === (user.email ?? '') ? {} : { email: values.email || null }),
     ...(isSameRoles ? {} : { roles: values.roles }),
+    ...(isSameScopes(values.scoped_roles, scopesOf(user)) ? {} : { scoped_roles: values.scoped_roles }),
     ...(values.locale === user.locale ? {} : { locale: values.locale }),
   };
 }
@@ -35,12 +39,12 @@ function changesOf(user: User, values: Values) {
 export function EditUserDialog({ user, close }: { user: User; close: () => void }) {
   const { t } = useTranslation();
   const client = useQueryClient();
-  const choices = useRoleChoices(user.roles);
+  const choices = useRoleChoices([...user.roles, ...user.scoped_roles.map((each) => each.role)]);
   const isMe = useQuery(sessionQuery).data?.user.id === user.id;
   const [problem, setProblem] = useState<unknown>();
   const form = useForm<Values>({
     resolver: zodResolver(schema),
-    defaultValues: { display_name: user.display_name, email: user.email ?? '', roles: user.roles, locale: user.locale },
+    defaultValues: { display_name: user.display_name, email: user.email ?? '', roles: user.roles, scoped_roles: scopesOf(user), locale: user.locale },
   });
   const { errors, isSubmitting } = form.formState;
   const textOf = (name: keyof Values, otherwise: string) => (errors[name]?.type === 'server' ? errors[name].message : errors[name] && otherwise);
@@ -51,7 +55,7 @@ export function EditUserDialog({ user, close }: { user: User; close: () => void 
       notifyDone(t('common.saved'));
       close();
     } catch (error) {
-      setProblem(showProblem(error, ['display_name', 'email', 'roles', 'locale'], form.setError));
+      setProblem(showProblem(error, ['display_name', 'email', 'roles', 'scoped_roles', 'locale'], form.setError));
     }
   });
   return (
@@ -64,6 +68,11 @@ export function EditUserDialog({ user, close }: { user: User; close: () => void 
             control={form.control}
             name="roles"
             render={({ field }) => <MultiSelect label={t('users.roles')} {...field} disabled={isMe} {...(isMe ? { description: t('users.notYourself') } : {})} error={textOf('roles', t('form.required'))} data={choices} />}
+          />
+          <Controller
+            control={form.control}
+            name="scoped_roles"
+            render={({ field }) => <ScopedRoles value={field.value} onChange={field.onChange} choices={choices} disabled={isMe} error={textOf('scoped_roles', t('users.scopeWanting'))} />}
           />
           <Controller
             control={form.control}
