@@ -155,7 +155,7 @@ Result<CheckOutcome> check_backups(const CheckParts& parts, const std::stop_toke
 /// Fails when one is overdue, or was answered too late within 90 days; Unavailable while none was answered.
 Result<CheckOutcome> subjects_outcome(std::span<const SubjectRequest> requests, Timestamp now);
 /// Fails unless each of the five modules is on at an agent that is online, and none of theirs is degraded; Unavailable
-/// when none is online.
+/// when there is no agent.
 Result<CheckOutcome> modules_outcome(std::span<const Agent> agents);
 /// What is wrong with a request whose document was given away; empty: nothing.
 std::string problem_of(const DocumentRequest& request);

@@ -106,7 +106,8 @@ Result<CheckOutcome> modules_outcome(std::span<const Agent> agents) {
       if (each.state == "on") on.insert(each.module);
     }
   }
-  if (online == 0) return fail(ErrorCode::Unavailable, "no agent of the operator's is online");
+  if (agents.empty()) return fail(ErrorCode::Unavailable, "the operator has no agent");
+  if (online == 0) return failed("no agent of the operator's is online");
   for (const ModuleKind module : kModules)
     if (!on.contains(name(module))) return failed(std::string(name(module)) + " is on at none of the operator's hosts");
   return passed("each of the five modules is on, and none is degraded");

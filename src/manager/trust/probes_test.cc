@@ -174,7 +174,7 @@ TEST(ModulesCheck, WantsEachOfTheFiveSomewhereAndNoneDegraded) {
   const Agent some = agent_with({"anti-malware", "firewall", "ips", "inventory"});
   const Agent others = agent_with({"integrity", "log-inspection"});
   EXPECT_EQ(of({}), "unknown");
-  EXPECT_EQ(of({agent_with({"integrity"}, AgentState::Offline)}), "unknown");
+  EXPECT_EQ(of({agent_with({"integrity"}, AgentState::Offline)}), "fail");
   EXPECT_EQ(of({some, others}), "pass");
   EXPECT_EQ(of({some}), "fail");
   EXPECT_EQ(of({some, agent_with({"integrity", "log-inspection"}, AgentState::Offline)}), "fail");
