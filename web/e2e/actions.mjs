@@ -24,7 +24,7 @@ export function actions({ page, manager }) {
     }],
     ['hosts and groups get a value, and the host shows it', async () => {
       await openFleet();
-      await hosts().nth(2).getByRole('checkbox').check();
+      await hosts().nth(1).getByRole('checkbox').check();
       await bar().getByRole('button', { name: 'Value…' }).click();
       const dialog = page.getByRole('dialog', { name: /^Value of/ });
       await dialog.getByRole('radio', { name: 'Its own' }).check();
@@ -32,7 +32,7 @@ export function actions({ page, manager }) {
       await checkAccessibility(page, 'asset value');
       await dialog.getByRole('button', { name: 'Save' }).click();
       await page.getByText('1 host has its value.').first().waitFor();
-      await hosts().nth(2).getByRole('link').first().click();
+      await hosts().nth(1).getByRole('link').first().click();
       await page.getByRole('row', { name: 'Value 80' }).waitFor();
 
       await open('/fleet/groups');

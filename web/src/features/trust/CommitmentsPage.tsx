@@ -6,7 +6,7 @@ import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, bodyOf } from '@/api/client';
 import { useCan } from '@/api/session';
-import type { Commitment } from '@/api/types';
+import type { Commitment, TrustCheck } from '@/api/types';
 import { checksQuery, commitmentsQuery } from '@/features/trust/queries';
 import { promiseStates } from '@/features/trust/promiseStates';
 import { byUrgency, promiseColor } from '@/features/trust/states';
@@ -29,10 +29,13 @@ export function CommitmentsPage() {
   const { t, i18n } = useTranslation();
   const client = useQueryClient();
   const canRun = useCan('trust:write');
-  const query = useInfiniteQuery(commitmentsQuery);
+  const commitments = useInfiniteQuery(commitmentsQuery);
+  const checks = useQuery(checksQuery);
+  // Both together: a sentence grows by what its checks found.
+  const query = { ...commitments, isPending: commitments.isPending || checks.isPending };
   const { state } = route.useSearch();
   const navigate = route.useNavigate();
-  const all = useMemo(() => byUrgency(query.data?.pages.flatMap((page) => page.items) ?? []), [query.data]);
+  const all = useMemo(() => byUrgency(commitments.data?.pages.flatMap((page) => page.items) ?? []), [commitments.data]);
   const shown = useMemo(() => (state ? all.filter((each) => each.state === state) : all), [all, state]);
   const run = useMutation({
     mutationFn: () => api.POST('/trust/runs'),
@@ -43,11 +46,11 @@ export function CommitmentsPage() {
     () => [
       { id: 'id', header: t('commitments.id'), cell: ({ row }) => row.original.id },
       { id: 'state', header: t('fleet.state'), cell: ({ row }) => <Dot color={promiseColor[row.original.state]}>{t(`trustState.${row.original.state}`)}</Dot> },
-      { id: 'text', header: t('commitments.sentence'), cell: ({ row }) => <Sentence of={row.original} language={i18n.language} /> },
+      { id: 'text', header: t('commitments.sentence'), cell: ({ row }) => <Sentence of={row.original} checks={checks.data ?? []} language={i18n.language} /> },
       { id: 'owner', header: t('evidence.owner'), cell: ({ row }) => row.original.owner },
       { id: 'checked', header: t('commitments.checked'), cell: ({ row }) => (row.original.checked ? <Ago value={row.original.checked} /> : '–') },
     ],
-    [t, i18n.language],
+    [t, i18n.language, checks.data],
   );
   return (
     <>
@@ -79,12 +82,12 @@ export function CommitmentsPage() {
 }
 
 /** The sentence, why it stands as it does, and what its checks found. */
-function Sentence({ of: { text, reason, checks, state }, language }: { of: Commitment; language: string }) {
-  const results = useQuery(checksQuery).data?.filter((each) => checks.includes(each.id)) ?? [];
-  const own = language === 'ja' ? 'ja' : 'en';
+function Sentence({ of: { text, reason, checks: own, state }, checks, language }: { of: Commitment; checks: TrustCheck[]; language: string }) {
+  const results = checks.filter((each) => own.includes(each.id));
+  const written = language === 'ja' ? 'ja' : 'en';
   return (
     <>
-      <Text size="sm">{text[own]}</Text>
+      <Text size="sm">{text[written]}</Text>
       {reason !== '' && state !== 'pass' && (
         <Text size="xs" c="dimmed">
           {reason}
@@ -94,7 +97,7 @@ function Sentence({ of: { text, reason, checks, state }, language }: { of: Commi
         <List size="xs">
           {results.map((each) => (
             <List.Item key={each.id}>
-              {each.doc[own]} {each.result?.detail}
+              {each.doc[written]} {each.result?.detail}
             </List.Item>
           ))}
         </List>
