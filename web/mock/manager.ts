@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { makeAlerting } from './alerts.ts';
 import { makeAudit } from './audit.ts';
+import { makeCertificates } from './certificates.ts';
 import { makeAgents, makeEvent, type MockEvent, policySchema } from './data.ts';
 import { parseFilter } from './filter.ts';
 import { type Call, type Json, json, page, problem, type Route } from './http.ts';
@@ -354,6 +355,7 @@ export function makeMockManager(options: MockOptions = {}) {
       if (JSON.stringify(body).includes('203.0.113')) return problem(409, 'Conflict', '/rules: you would be outside of the networks yourself');
       return json(Object.assign(accessPolicy, body, { etag: `"${Number.parseInt(String(accessPolicy.etag).slice(1), 10) + 1}"` }));
     }],
+    ...makeCertificates(now, me.id),
     ['GET', /^\/identity-providers$/, 'sso:read', () => page(providers)],
     ['POST', /^\/identity-providers$/, 'sso:write', ({ body: { secret, ...body } }) => {
       const provider = { id: randomUUID(), enabled: true, has_secret: secret !== undefined, mappings: [], created: new Date(now).toISOString(), etag: '"1"', ...body };

@@ -113,6 +113,8 @@ export { withCursor };
 
 export const apiKeysQuery = pagedQuery(['api-keys'], (cursor) => bodyOf(api.GET('/api-keys', { params: { query: withCursor(cursor, 100) } })));
 export const identityProvidersQuery = pagedQuery(['identity-providers'], (cursor) => bodyOf(api.GET('/identity-providers', { params: { query: withCursor(cursor, 100) } })));
+export const clientAuthoritiesQuery = pagedQuery(['client-authorities'], (cursor) => bodyOf(api.GET('/client-authorities', { params: { query: withCursor(cursor, 100) } })));
+export const userCertificatesQuery = pagedQuery(['user-certificates'], (cursor) => bodyOf(api.GET('/user-certificates', { params: { query: withCursor(cursor, 100) } })));
 export const deadLettersQuery = (id: string) =>
   pagedQuery(['destinations', id, 'dead-letters'], (cursor) => bodyOf(api.GET('/destinations/{id}/dead-letters', { params: { path: { id }, query: withCursor(cursor, 100) } })));
 export const destinationsQuery = pagedQuery(['destinations'], (cursor) => bodyOf(api.GET('/destinations', { params: { query: withCursor(cursor, 100) } })));

@@ -8,4 +8,5 @@ export const userPages: readonly PageTab[] = [
   ['/users/sessions', 'sessions.title'],
   ['/users/access', 'access.title'],
   ['/users/providers', 'providers.title'],
+  ['/users/certificates', 'certificates.title'],
 ];

@@ -16,6 +16,7 @@ export const administration = [
   createRoute({ ...inApp, path: '/users/sessions', component: page(() => import('@/features/users/SessionsPage'), 'SessionsPage') }),
   createRoute({ ...inApp, path: '/users/access', component: page(() => import('@/features/access/AccessPage'), 'AccessPage') }),
   createRoute({ ...inApp, path: '/users/providers', component: page(() => import('@/features/access/ProvidersPage'), 'ProvidersPage') }),
+  createRoute({ ...inApp, path: '/users/certificates', component: page(() => import('@/features/access/CertificatesPage'), 'CertificatesPage') }),
   createRoute({ ...inApp, path: '/sessions', component: page(() => import('@/features/session/OwnSessionsPage'), 'OwnSessionsPage') }),
   createRoute({ ...inApp, path: '/destinations', component: page(() => import('@/features/destinations/DestinationsPage'), 'DestinationsPage') }),
   createRoute({ ...inApp, path: '/audit', validateSearch: auditSearch, component: page(() => import('@/features/audit/AuditPage'), 'AuditPage') }),

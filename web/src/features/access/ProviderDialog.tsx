@@ -1,10 +1,11 @@
-import { Button, Group, Modal, PasswordInput, Select, Stack, TagsInput, TextInput } from '@mantine/core';
+import { Button, Group, Modal, PasswordInput, Select, Stack, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Controller, useForm } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
 import { api, bodyOf, ifMatch } from '@/api/client';
 import type { IdentityProvider } from '@/api/types';
+import { DirectoryFields } from '@/features/access/DirectoryFields';
 import { Mappings } from '@/features/access/Mappings';
 import { kinds, mappingsOf, settingsOf, type Values, valuesOf } from '@/features/access/providerForm';
 import { Problem } from '@/ui/Problem';
@@ -30,7 +31,7 @@ export function ProviderDialog({ provider, close }: { provider: IdentityProvider
       setProblem(error);
     }
   });
-  const text = (name: 'name' | 'issuer' | 'client_id' | 'bind_dn' | 'user_base', label: string) => (
+  const text = (name: 'name' | 'issuer' | 'client_id', label: string) => (
     <TextInput label={label} required {...form.register(name, { required: true })} error={errors[name] && t('form.required')} />
   );
   return (
@@ -47,13 +48,7 @@ export function ProviderDialog({ provider, close }: { provider: IdentityProvider
               {text('client_id', t('providers.clientId'))}
             </>
           )}
-          {kind === 'ldap' && (
-            <>
-              <Controller control={form.control} name="servers" render={({ field }) => <TagsInput label={t('providers.servers')} description={t('providers.serversHelp')} {...field} maxTags={8} />} />
-              {text('bind_dn', t('providers.bindDn'))}
-              {text('user_base', t('providers.userBase'))}
-            </>
-          )}
+          {kind === 'ldap' && <DirectoryFields form={form} />}
           {kind !== 'scim' && <PasswordInput label={t('providers.secret')} description={t('providers.secretHelp')} autoComplete="off" visibilityToggleButtonProps={{ 'aria-label': t('session.showPassword') }} {...form.register('secret')} />}
           <Controller control={form.control} name="mappings" render={({ field }) => <Mappings value={field.value} onChange={field.onChange} />} />
           {problem !== undefined && <Problem error={problem} />}

@@ -19,6 +19,12 @@ describe('the form of an identity provider', () => {
     expect(settingsOf(values, undefined)).toEqual({ issuer: 'https://id.example', client_id: 'w' });
     expect(settingsOf({ ...values, kind: 'scim' }, undefined)).toEqual({});
   });
+  it('sends whose Kerberos tickets are of people in the directory, and takes them back', () => {
+    const values = { ...valuesOf(directory), schema: 'active-directory' as const, kerberos_realm: 'EXAMPLE.COM' };
+    const settings = settingsOf(values, directory);
+    expect(settings).toMatchObject({ schema: 'active-directory', kerberos_realm: 'EXAMPLE.COM' });
+    expect(settingsOf({ ...valuesOf({ ...directory, settings }), kerberos_realm: '' }, { ...directory, settings })).toMatchObject({ kerberos_realm: '' });
+  });
   it('leaves out groups without a name', () => {
     expect(mappingsOf(valuesOf(undefined))).toEqual([]);
   });

@@ -6,6 +6,8 @@ export const kinds = ['oidc', 'ldap', 'scim'] as const;
 export type Kind = (typeof kinds)[number];
 export const isKind = (text: string): text is Kind => kinds.some((each) => each === text);
 
+export const directorySchemas = ['generic', 'active-directory'] as const;
+
 export interface Values {
   kind: Kind;
   name: string;
@@ -14,15 +16,19 @@ export interface Values {
   servers: string[];
   bind_dn: string;
   user_base: string;
+  schema: (typeof directorySchemas)[number];
+  ca_certificates: string;
+  kerberos_realm: string;
+  principal_filter: string;
   secret: string;
   mappings: IdentityProvider['mappings'];
 }
 
-const shown = z.object({ issuer: z.string(), client_id: z.string(), servers: z.array(z.string()), bind_dn: z.string(), user_base: z.string() }).partial();
-const of: Record<Kind, readonly (keyof z.infer<typeof shown>)[]> = { oidc: ['issuer', 'client_id'], ldap: ['servers', 'bind_dn', 'user_base'], scim: [] };
+const shown = z.object({ issuer: z.string(), client_id: z.string(), servers: z.array(z.string()), bind_dn: z.string(), user_base: z.string(), schema: z.enum(directorySchemas), ca_certificates: z.string(), kerberos_realm: z.string(), principal_filter: z.string() }).partial();
+const of: Record<Kind, readonly (keyof z.infer<typeof shown>)[]> = { oidc: ['issuer', 'client_id'], ldap: ['servers', 'bind_dn', 'user_base', 'schema', 'ca_certificates', 'kerberos_realm', 'principal_filter'], scim: [] };
 
 export function valuesOf(provider: IdentityProvider | undefined): Values {
-  const fresh: Values = { kind: 'oidc', name: '', issuer: '', client_id: '', servers: [], bind_dn: '', user_base: '', secret: '', mappings: [{ group: '', roles: [] }] };
+  const fresh: Values = { kind: 'oidc', name: '', issuer: '', client_id: '', servers: [], bind_dn: '', user_base: '', schema: 'generic', ca_certificates: '', kerberos_realm: '', principal_filter: '', secret: '', mappings: [{ group: '', roles: [] }] };
   if (!provider) return fresh;
   const settings = Object.fromEntries(Object.entries(shown.safeParse(provider.settings).data ?? {}).filter(([, value]) => value !== undefined));
   return { ...fresh, ...settings, kind: isKind(provider.kind) ? provider.kind : 'oidc', name: provider.name, mappings: provider.mappings };
