@@ -12,6 +12,7 @@ import { needsPermit, outputOf } from './commands.ts';
 import { firewallRules } from './firewall.ts';
 import { makeOperations } from './operations.ts';
 import { makeTrust } from './trust.ts';
+import { makeWrittenPolicies } from './policies.ts';
 import { makeRollouts } from './rollouts.ts';
 import { makeRoles } from './roles.ts';
 import { makeRules } from './rules.ts';
@@ -400,6 +401,7 @@ export function makeMockManager(options: MockOptions = {}) {
     ...audit.routes,
     ...makeOperations(now, me.id, approvals, log),
     ...makeTrust(now, me.username),
+    ...makeWrittenPolicies(now, me),
     ...makeIncidents({ now, me: me.id, events, agents, log }),
     ...makeDashboard(now),
     ...makeAlerting(now, me.id, events.slice(0, 2).map((each) => each.id)),

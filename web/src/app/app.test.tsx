@@ -19,6 +19,7 @@ const pages = [
   ['/tenants/isolation', 'Tenants', 'tenants:read', '*/api/v1/tenant-isolation'],
   ['/access-grants', 'Operator access', 'access-grants:read', '*/api/v1/access-grants'],
   ['/keys', 'Keys', 'keys:read', '*/api/v1/keys'],
+  ['/assurance/policies', 'Written policies', 'trust:read', '*/api/v1/trust/policies'],
   ['/backups', 'Backups', 'backups:read', '*/api/v1/backups'],
   ['/incidents', 'Incidents', 'incidents:read', '*/api/v1/incidents'],
   ['/incidents/times', 'Incidents', 'incidents:read', '*/api/v1/incident-statistics'],
