@@ -119,3 +119,7 @@ export type WrittenPolicyVersion = Schemas['WrittenPolicyVersion'];
 export type WrittenPolicyDraft = Schemas['WrittenPolicyDraft'];
 export type PolicyReader = Schemas['PolicyReader'];
 export type OwnPolicy = Schemas['OwnPolicy'];
+export type Report = Schemas['Report'];
+export type ReportCreate = Schemas['ReportCreate'];
+export type ReportSchedule = Schemas['ReportSchedule'];
+export type ReportDelivery = Schemas['ReportDelivery'];

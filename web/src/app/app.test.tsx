@@ -24,6 +24,8 @@ const pages = [
   ['/incidents', 'Incidents', 'incidents:read', '*/api/v1/incidents'],
   ['/incidents/times', 'Incidents', 'incidents:read', '*/api/v1/incident-statistics'],
   ['/review', 'Daily review', 'reviews:read', '*/api/v1/reviews'],
+  ['/reports', 'Reports', 'reports:read', '*/api/v1/reports'],
+  ['/reports/deliveries', 'Reports', 'reports:read', '*/api/v1/report-deliveries'],
   ['/rules', 'Rules', 'policies:read', '*/api/v1/rules'],
   ['/attack', 'ATT&CK', 'policies:read', '*/api/v1/rules'],
   ['/firewall', 'Firewall', 'policies:read', '*/api/v1/policies'],
