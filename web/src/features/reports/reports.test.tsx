@@ -47,7 +47,8 @@ it('deletes only after a question', async () => {
   await user.click(await screen.findByRole('button', { name: 'Actions for Weekly events' }));
   await user.click(await screen.findByRole('menuitem', { name: 'Delete', hidden: true }));
   const question = await dialog();
-  expect(screen.getAllByText('Weekly events').length).toBeGreaterThan(0);
+  expect(question.getByText('Delete Weekly events?')).toBeTruthy();
+  expect(screen.getByText('Weekly events')).toBeTruthy();
   await user.click(question.getByRole('button', { name: 'Delete' }));
   await waitFor(() => expect(screen.queryByRole('button', { name: 'Actions for Weekly events' })).toBeNull());
 });
