@@ -19,12 +19,14 @@ import { operations } from './operations.mjs';
 import { roles } from './own_roles.mjs';
 import { passkeys } from './passkeys.mjs';
 import { quarantine } from './quarantine.mjs';
+import { reports } from './reports.mjs';
 import { rolesSweep } from './roles.mjs';
 import { rules } from './rules.mjs';
 import { snapshots } from './snapshots.mjs';
 import { trust } from './trust.mjs';
 import { trustChoices } from './trust_choices.mjs';
 import { sso } from './sso.mjs';
+import { writtenPolicies } from './written_policies.mjs';
 
 const manager = await findManager();
 const browser = await openBrowser();
@@ -33,7 +35,7 @@ try {
   const { page, problems } = await openPage(browser.context);
   const world = { manager, page, problems, context: browser.context };
   const only = (process.env.WARDER_ONLY ?? '').split('|');
-  const tests = [...flows(world), ...actions(world), ...events(world), ...account(world), ...alerting(world), ...dashboard(world), ...quarantine(world), ...firewall(world), ...rules(world), ...health(world), ...trust(world), ...trustChoices(world), ...roles(world), ...certificates(world), ...passkeys(world), ...operations(world), ...incidents(world), ...(await matrix(world)), ...sso(world), ...(await snapshots(world)), ...rolesSweep(world), ...figures(world)].filter(([name]) => name === 'log in' || only.some((word) => name.includes(word)));
+  const tests = [...flows(world), ...actions(world), ...events(world), ...account(world), ...alerting(world), ...dashboard(world), ...quarantine(world), ...firewall(world), ...rules(world), ...health(world), ...trust(world), ...trustChoices(world), ...writtenPolicies(world), ...reports(world), ...roles(world), ...certificates(world), ...passkeys(world), ...operations(world), ...incidents(world), ...(await matrix(world)), ...sso(world), ...(await snapshots(world)), ...rolesSweep(world), ...figures(world)].filter(([name]) => name === 'log in' || only.some((word) => name.includes(word)));
   isGood = await runAll(tests);
 } finally {
   await browser.close();

@@ -13,6 +13,8 @@ import { needsPermit, outputOf } from './commands.ts';
 import { firewallRules } from './firewall.ts';
 import { makeOperations } from './operations.ts';
 import { makeTrust } from './trust.ts';
+import { makeWrittenPolicies } from './policies.ts';
+import { makeReports } from './reports.ts';
 import { makeRollouts } from './rollouts.ts';
 import { makeRoles } from './roles.ts';
 import { makeRules } from './rules.ts';
@@ -26,7 +28,7 @@ const passwordPolicy = { profile: 'pci-4.0.1+seed', profile_version: 1, override
 const builtInRoles = ['full-access', 'auditor', 'operator', 'soc-analyst', 'infosec'];
 const allRights = ['users', 'agents', 'policies', 'content', 'roles', 'api-keys', 'commands', 'destinations', 'access-policy', 'sso', 'alerts'].flatMap((each) => [`${each}:read`, `${each}:write`])
   .concat(['events:read', 'events:explain', 'events:tag', 'searches:write', 'searches:share', 'audit:read', 'approvals:read', 'approvals:request', 'approvals:decide', 'tenants:read', 'tenants:write', 'access-grants:read', 'access-grants:request', 'access-grants:decide', 'keys:read', 'keys:write', 'backups:read', 'backups:write', 'system:read', ...incidentRights, 'commands:request', 'alerts:work', 'notices:read', 'notices:write', 'rotas:read', 'rotas:write',
-    'pseudonyms:resolve', 'retention:write', 'trust:read', 'trust:write', 'trust:review', 'trust:release', 'privacy:read', 'privacy:write', 'subjects:read', 'subjects:write']);
+    'pseudonyms:resolve', 'retention:write', 'trust:read', 'trust:write', 'trust:review', 'trust:release', 'privacy:read', 'privacy:write', 'subjects:read', 'subjects:write', 'reports:read', 'reports:write']);
 
 const rightsOf = (role: string) =>
   allRights.filter((right) => (role === 'auditor' ? right.endsWith(':read') : role === 'infosec' ? /^(events|audit):read$/.test(right) : role === 'operator' ? /^(agents|policies|commands|approvals|events|content):/.test(right) : /^events:|^agents:read$/.test(right)));
@@ -402,6 +404,8 @@ export function makeMockManager(options: MockOptions = {}) {
     ...audit.routes,
     ...makeOperations(now, me.id, approvals, log),
     ...makeTrust(now, me.username),
+    ...makeWrittenPolicies(now, me),
+    ...makeReports(now, me),
     ...makeIncidents({ now, me: me.id, events, agents, log }),
     ...makeDashboard(now),
     ...makeAlerting(now, me.id, events.slice(0, 2).map((each) => each.id)),

@@ -29,6 +29,7 @@ export default function Palette({ showHelp }: { showHelp: () => void }) {
     { id: 'live', label: t('palette.live'), onClick: () => void navigate({ to: '/events', search: { live: '1' } }) },
     { id: 'enrol', label: t('fleet.addAgent'), onClick: () => void navigate({ to: '/fleet/enrolment' }) },
     { id: 'groups', label: t('fleet.groups'), onClick: () => void navigate({ to: '/fleet/groups' }) },
+    { id: 'own-policies', label: t('ownPolicies.title'), onClick: () => void navigate({ to: '/own-policies' }) },
     { id: 'scheme', label: t('palette.scheme'), onClick: () => toggleColorScheme() },
     { id: 'language', label: i18n.language === 'en' ? '日本語' : 'English', onClick: () => void changeLocale(i18n.language === 'en' ? 'ja' : 'en') },
     { id: 'help', label: t('help.title'), onClick: showHelp },

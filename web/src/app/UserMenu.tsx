@@ -3,11 +3,14 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { api } from '@/api/client';
+import { ownPoliciesQuery } from '@/api/ownPolicies';
 import { sessionQuery } from '@/api/queries';
+import classes from '@/app/UserMenu.module.css';
 import { setPreferences, usePreferences } from '@/lib/preferences';
 import { formatTime, zoneName } from '@/lib/time';
 import { useChangeLocale } from '@/ui/LanguageMenu';
 import { notifyFailure } from '@/ui/notify';
+import { stateColor } from '@/ui/theme';
 import { useRoleName } from '@/ui/useRoleName';
 
 const schemes = ['auto', 'light', 'dark'] as const;
@@ -27,6 +30,12 @@ export function useLogout(): () => Promise<void> {
   };
 }
 
+/** What the one who is logged in has not acknowledged: how many policies, and whether one is overdue. */
+function useWaitingPolicies() {
+  const waiting = useQuery(ownPoliciesQuery).data?.filter((each) => each.state !== 'complete') ?? [];
+  return { count: waiting.length, isLate: waiting.some((each) => each.state === 'overdue') };
+}
+
 export function UserMenu() {
   const { t, i18n } = useTranslation();
   const session = useQuery(sessionQuery).data;
@@ -38,12 +47,14 @@ export function UserMenu() {
   const roleName = useRoleName();
   const previousLogin = (time: string, address: string | null) =>
     address ? t('session.previousLoginFrom', { time: formatTime(time, zone), address }) : t('session.previousLogin', { time: formatTime(time, zone) });
+  const { count, isLate } = useWaitingPolicies();
   const name = session?.user.display_name || session?.user.username || '';
   return (
     <Menu position="bottom-end" closeOnItemClick={false} width={260}>
       <Menu.Target>
-        <UnstyledButton aria-label={t('nav.user', { name })}>
+        <UnstyledButton className={classes.button ?? ''} aria-label={count > 0 ? t('nav.userWaiting', { name, count }) : t('nav.user', { name })}>
           <Avatar size={30} radius="xl" aria-hidden />
+          {count > 0 && <span className={classes.waiting} style={{ background: isLate ? stateColor.bad : stateColor.warn }} aria-hidden />}
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>
@@ -73,6 +84,9 @@ export function UserMenu() {
           {t('settings.singleKeys')}
         </Menu.CheckboxItem>
         <Menu.Divider />
+        <Menu.Item closeMenuOnClick onClick={() => void navigate({ to: '/own-policies' })}>
+          {count > 0 ? t('ownPolicies.waiting', { count }) : t('ownPolicies.title')}
+        </Menu.Item>
         <Menu.Item closeMenuOnClick onClick={() => void navigate({ to: '/password' })}>
           {t('session.changePassword')}
         </Menu.Item>

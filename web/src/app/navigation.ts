@@ -14,6 +14,7 @@ import {
   IconKey,
   IconLayoutDashboard,
   IconListSearch,
+  IconReportAnalytics,
   IconRosetteDiscountCheck,
   IconSend,
   IconServer2,
@@ -50,6 +51,7 @@ const watch: readonly PageLink[] = [
   { to: '/alerts', label: 'nav.alerts', right: 'alerts:read', icon: IconAlertTriangle },
   { to: '/incidents', label: 'nav.incidents', right: 'incidents:read', icon: IconUrgent },
   { to: '/review', label: 'nav.review', right: 'reviews:read', icon: IconCalendarCheck },
+  { to: '/reports', label: 'nav.reports', right: 'reports:read', icon: IconReportAnalytics },
 ];
 
 const fleet: readonly PageLink[] = [

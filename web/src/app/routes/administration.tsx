@@ -2,6 +2,7 @@
 import { createRoute } from '@tanstack/react-router';
 import { z } from 'zod/mini';
 import { inApp, page } from '@/app/routes/base';
+import { ownPolicySearch, writtenPoliciesSearch, writtenPolicySearch } from '@/features/trust/search';
 import { promiseStates } from '@/features/trust/promiseStates';
 import { lenient } from '@/lib/lenient';
 
@@ -32,6 +33,9 @@ export const administration = [
   createRoute({ ...inApp, path: '/assurance/evidence', component: page(() => import('@/features/trust/EvidencePage'), 'EvidencePage') }),
   createRoute({ ...inApp, path: '/assurance/documents', component: page(() => import('@/features/trust/DocumentsPage'), 'DocumentsPage') }),
   createRoute({ ...inApp, path: '/assurance/terms', component: page(() => import('@/features/trust/TermsPage'), 'TermsPage') }),
+  createRoute({ ...inApp, path: '/assurance/policies', validateSearch: writtenPoliciesSearch, component: page(() => import('@/features/trust/WrittenPoliciesPage'), 'WrittenPoliciesPage') }),
+  createRoute({ ...inApp, path: '/assurance/policies/$policyId', validateSearch: writtenPolicySearch, component: page(() => import('@/features/trust/WrittenPolicyPage'), 'WrittenPolicyPage') }),
+  createRoute({ ...inApp, path: '/own-policies', validateSearch: ownPolicySearch, component: page(() => import('@/features/trust/OwnPoliciesPage'), 'OwnPoliciesPage') }),
   createRoute({ ...inApp, path: '/privacy', component: page(() => import('@/features/privacy/CollectionPage'), 'CollectionPage') }),
   createRoute({ ...inApp, path: '/privacy/retention', component: page(() => import('@/features/privacy/RetentionPage'), 'RetentionPage') }),
   createRoute({ ...inApp, path: '/privacy/requests', component: page(() => import('@/features/privacy/SubjectsPage'), 'SubjectsPage') }),

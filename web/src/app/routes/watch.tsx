@@ -5,6 +5,7 @@ import { alertsSearch } from '@/features/alerts/search';
 import { dashboardSearch } from '@/features/dashboard/search';
 import { eventsSearch } from '@/features/events/search';
 import { incidentSearch } from '@/features/incidents/search';
+import { deliveriesSearch } from '@/features/reports/search';
 import { reviewSearch } from '@/features/review/search';
 
 const toDashboard = () => {
@@ -26,6 +27,8 @@ export const watch = [
   createRoute({ ...inApp, path: '/incidents/$incidentId', validateSearch: incidentSearch, component: page(() => import('@/features/incidents/IncidentPage'), 'IncidentPage') }),
   createRoute({ ...inApp, path: '/review', component: page(() => import('@/features/review/ReviewPage'), 'ReviewPage') }),
   createRoute({ ...inApp, path: '/review/$day', validateSearch: reviewSearch, component: page(() => import('@/features/review/ReviewDayPage'), 'ReviewDayPage') }),
+  createRoute({ ...inApp, path: '/reports', component: page(() => import('@/features/reports/ReportsPage'), 'ReportsPage') }),
+  createRoute({ ...inApp, path: '/reports/deliveries', validateSearch: deliveriesSearch, component: page(() => import('@/features/reports/DeliveriesPage'), 'DeliveriesPage') }),
   createRoute({ ...inApp, path: '/alerts', validateSearch: alertsSearch, component: page(() => import('@/features/alerts/AlertsPage'), 'AlertsPage') }),
   createRoute({ ...inApp, path: '/alerts/rules', component: page(() => import('@/features/alerts/RulesPage'), 'RulesPage') }),
   createRoute({ ...inApp, path: '/alerts/silences', component: page(() => import('@/features/alerts/SilencesPage'), 'SilencesPage') }),

@@ -4,9 +4,9 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, bodyOf, idempotencyKey, ifMatch } from '@/api/client';
+import { matchingHostsQuery } from '@/api/hosts';
 import { smartGroupsQuery } from '@/api/queries';
 import type { SmartGroup } from '@/api/types';
-import { matchingHostsQuery } from '@/features/fleet/queries';
 import { notifyDone } from '@/ui/notify';
 import { Problem } from '@/ui/Problem';
 

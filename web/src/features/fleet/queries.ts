@@ -11,13 +11,6 @@ export const summaryQuery = queryOptions({
   refetchInterval: refetchMs,
 });
 
-/** How many hosts match a filter now. */
-export const matchingHostsQuery = (filter: string) =>
-  queryOptions({
-    queryKey: ['agents', 'summary', 'filter', filter],
-    queryFn: () => bodyOf(api.GET('/agents/summary', { params: { query: { filter } } })),
-  });
-
 /** The page of the matching agents that begins at the cursor. */
 export const agentsPage = ({ state, group, smart, host, protection, filter }: FleetSearch, limit: number) => (cursor: string | undefined) =>
   bodyOf(

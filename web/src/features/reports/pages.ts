@@ -1,0 +1,6 @@
+import type { PageTab } from '@/ui/PageTabs';
+
+export const reportPages: readonly PageTab[] = [
+  ['/reports', 'reports.title'],
+  ['/reports/deliveries', 'deliveries.title'],
+];
