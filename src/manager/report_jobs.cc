@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "base/bytes.h"
@@ -23,7 +24,7 @@ Notice notice_of(const ReportDelivery& delivery) {
   notice.texts["ja"] = {"レポート: " + delivery.report_name,
                         "レポート「" + delivery.report_name + "」が作成されました。対象期間は " +
                             to_rfc3339(delivery.period.from) + " から " + to_rfc3339(delivery.period.to) + " です。\n"};
-  notice.path = "/reports/deliveries/" + delivery.id.text();
+  notice.path = "/reports/deliveries?report=" + delivery.report.text();
   return notice;
 }
 

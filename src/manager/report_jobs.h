@@ -2,12 +2,13 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <stop_token>
-#include <string>
 #include <thread>
 
 #include "base/log.h"
+#include "manager/identity/users.h"
 #include "manager/installation.h"
 #include "manager/notify/channels.h"
 #include "manager/notify/notice_outbox.h"

@@ -143,8 +143,7 @@ class Reports(unittest.TestCase):
         delivery, = self.made("By mail", self.eve)
         mail = wait_until("the mail", lambda: self.mail.mails("eve@example.org", "By mail"))[0]
         self.assertEqual(mail["defects"], [])
-        self.assertIn(f"https://127.0.0.1:{self.stack.api_port}/reports/", mail["body"])
-        self.assertIn(delivery["id"], mail["body"])
+        self.assertIn(f"https://127.0.0.1:{self.stack.api_port}/reports/deliveries?report={delivery['report_id']}", mail["body"])
         self.assertNotIn("shop-1", mail["body"] + mail["subject"])
         wait_until("the notices", lambda: all(each["state"] == "sent" for each in self.api.pages("/notices", about=f"report:{delivery['report_id']}")))
         self.assertEqual(self.mail.mails("cleo@example.org"), [], "there is nothing to read")
