@@ -48,12 +48,12 @@ class HtmlPage {
   }
 
  private:
-  Page& raw(std::string_view markup) {
+  HtmlPage& raw(std::string_view markup) {
     out_.append(markup);
     return *this;
   }
-  Page& text(std::string_view content) { return raw(escape_html(content)); }
-  Page& say(std::string_view key) { return text(report_word(key, document_.language)); }
+  HtmlPage& text(std::string_view content) { return raw(escape_html(content)); }
+  HtmlPage& say(std::string_view key) { return text(report_word(key, document_.language)); }
   void fact(std::string_view key, std::string_view value) {
     raw("<dt>").say(key).raw("</dt><dd>").text(value).raw("</dd>\n");
   }
