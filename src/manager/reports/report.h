@@ -32,9 +32,9 @@ struct ReportDraft {
   ReportKind kind = ReportKind::Events;
   std::string filter;  // of the filter language: of hosts for the kind hosts, else of events; empty: everything
   std::string range = "previous-day";
-  std::optional<ReportSchedule> schedule;  // absent: only when somebody asks
-  std::string language = "en";             // or "ja"
-  std::vector<UserId> recipients;
+  std::optional<ReportSchedule> schedule{};  // absent: only when somebody asks
+  std::string language = "en";               // or "ja"
+  std::vector<UserId> recipients{};
   bool is_enabled = true;  // otherwise the schedule rests
 };
 
@@ -49,8 +49,8 @@ struct Report {
   std::string owner;  // the actor that made it: "user:<id>"
   Timestamp created{};
   std::int64_t version = 1;
-  std::optional<Timestamp> next;  // when it is made next; absent: when somebody asks
-  std::optional<Timestamp> last;  // the occurrence that was made last
+  std::optional<Timestamp> next{};  // when it is made next; absent: when somebody asks
+  std::optional<Timestamp> last{};  // the occurrence that was made last
   [[nodiscard]] std::string etag() const;
 };
 

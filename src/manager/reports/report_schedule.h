@@ -23,6 +23,8 @@ class ReportSchedule {
   /// {"every": "day|week|month", "weekday": "mon", "day": 1..28 or "last", "at": "HH:MM", "zone": "Asia/Tokyo"}; the
   /// weekday only for weeks, the day only for months. Invalid with the pointer from the object: "/at: …".
   static Result<ReportSchedule> parse(const boost::json::object& object);
+  /// The same of what is stored: as in UTC when the host's database no longer has the zone.
+  static Result<ReportSchedule> parse_stored(const boost::json::object& object);
   [[nodiscard]] boost::json::object to_json() const;
 
   /// The first point after that time.
@@ -35,6 +37,7 @@ class ReportSchedule {
 
  private:
   ReportSchedule(std::string zone_name, TimeZone zone) : zone_name_(std::move(zone_name)), zone_(std::move(zone)) {}
+  static Result<ReportSchedule> read(const boost::json::object& object, ReportSchedule schedule);
   /// The point of the day, week or month that is `steps` away from the one that has `day`.
   [[nodiscard]] Timestamp point(std::chrono::local_days day, int steps) const;
 

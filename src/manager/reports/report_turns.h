@@ -9,31 +9,12 @@
 #include <vector>
 
 #include "host/clock.h"
-#include "manager/alerts/alert_settings.h"
-#include "manager/alerts/alerts.h"
-#include "manager/events/event_store.h"
-#include "manager/fleet/agents.h"
-#include "manager/fleet/groups.h"
 #include "manager/identity/identity.h"
-#include "manager/incidents/incidents.h"
-#include "manager/policies/policies.h"
+#include "manager/reports/report_data.h"
 #include "manager/reports/report_deliveries.h"
 #include "manager/reports/reports.h"
-#include "model/messages.h"
 
 namespace warder::manager {
-
-/// Where the data of reports comes from; lives longer than who is given it.
-struct ReportSources {
-  EventStore& events;
-  Alerts& alerts;
-  AlertSettings& alert_settings;
-  Incidents& incidents;
-  Agents& agents;
-  Groups& groups;
-  Policies& policies;
-  const Messages& messages;
-};
 
 /// In the transaction that notes that it was told: what is to be sent to the recipients of a run. May be empty.
 using TellOfReport = std::function<Result<void>(Db& transaction, const TenantScope& scope, const FinishedRun& run)>;
@@ -62,9 +43,11 @@ class ReportTurns {
   Result<ReportTurn> turn(const TenantScope& scope, const std::stop_token& stop = {});
 
  private:
-  /// Tells nothing of others when one fails.
+  /// Forbidden or NotFound when the recipient may not have it.
+  [[nodiscard]] Result<ReportDocument> document_of(const TenantScope& scope, const ReportDelivery& delivery) const;
   Result<void> make(const TenantScope& scope, const ReportDelivery& delivery, ReportTurn& turn);
-  Result<void> tell(const TenantScope& scope);
+  Result<void> tell(const TenantScope& scope, ReportTurn& turn);
+  Result<void> tell(const TenantScope& scope, const FinishedRun& run);
 
   Reports& reports_;
   ReportDeliveries& deliveries_;
