@@ -40,6 +40,8 @@ void add_rotas(Tree& tree);
 void add_stream(Tree& tree);
 /// Incidents.
 void add_incident(Tree& tree);
+/// What is made for people to read.
+void add_reports(Tree& tree);
 /// The daily review.
 void add_review(Tree& tree);
 void add_trust(Tree& tree);

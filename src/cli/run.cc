@@ -72,6 +72,7 @@ void add_commands(Tree& tree) {
                                add_heartbeats,
                                add_stream,
                                add_incident,
+                               add_reports,
                                add_review,
                                add_trust,
                                add_doctor,

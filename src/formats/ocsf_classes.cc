@@ -180,6 +180,8 @@ constexpr auto kRows = std::to_array<Row>({
     {"policy.rollout.finished", kState},
     {"policy.rollout.started", kState},
     {"privacy.request.overdue", kError},
+    {"report.failed", kError},
+    {"report.made", {BaseEvent, kOtherActivity, "Report"}},
     {"review.missed", kError},
     {"siem.destination.failed", kError},
     {"siem.destination.recovered", {ApplicationLifecycle, kOtherActivity, "Recover"}},

@@ -18,6 +18,7 @@
 #include "manager/api/routes_notices.h"
 #include "manager/api/routes_policies.h"
 #include "manager/api/routes_privacy.h"
+#include "manager/api/routes_reports.h"
 #include "manager/api/routes_review.h"
 #include "manager/api/routes_rollouts.h"
 #include "manager/api/routes_rules.h"
@@ -87,6 +88,8 @@ Routes all_routes(Installation& installation, const RunningParts& parts) {
   add_alert_setting_routes(routes, parts.alerts, parts.alert_settings, parts.notice_channels, parts.rotas);
   add_siem_routes(routes, parts.destinations, parts.events, parts.forwarder);
   add_review_routes(routes, parts.reviews);
+  add_report_routes(routes,
+                    {parts.reports.reports(), parts.reports.deliveries(), [&jobs = parts.reports] { jobs.wake(); }});
   add_trust_routes(routes, parts.trust);
   add_written_policy_routes(routes, parts.trust);
   add_document_routes(routes, {parts.trust, parts.documents.requests(), parts.documents.post(),

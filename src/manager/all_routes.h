@@ -22,6 +22,7 @@
 #include "manager/provisioning/isolation_check.h"
 #include "manager/provisioning/tenant_export.h"
 #include "manager/provisioning/usage.h"
+#include "manager/report_jobs.h"
 #include "manager/review/reviews.h"
 #include "manager/siem/forwarder.h"
 #include "manager/trust/trust_center.h"
@@ -59,6 +60,7 @@ struct RunningParts {
   EvidenceStore& evidence;
   BreachNotices& breach_notices;
   SubjectRequests& subjects;
+  ReportJobs& reports;
 };
 
 Routes all_routes(Installation& installation, const RunningParts& parts);

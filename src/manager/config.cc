@@ -188,6 +188,8 @@ std::span<const Field<Config>> Config::fields() noexcept {
        "Single rules in place of that profile's, or alone, as \"min_length=14\"."},
       {"event_retention_days", &Config::event_retention_days, 1, 3650, PersonalData::None,
        "Events older than this are removed, a partition at a time."},
+      {"report_retention_days", &Config::report_retention_days, 1, 3650, PersonalData::None,
+       "What was made of reports is removed so many days after it was made (docs/reports.md)."},
       {"audit_events", &Config::audit_events, 0, 0, PersonalData::None,
        "Entries of the audit log are told as events, too, without their detail. Who may read events sees them then."},
       {"event_partition", &Config::event_partition, 1, 10, PersonalData::None,

@@ -59,6 +59,7 @@ struct Config {
   std::int64_t session_idle_s = 1800;
   std::int64_t session_absolute_s = 43'200;
   std::int64_t event_retention_days = 365;
+  std::int64_t report_retention_days = 90;
   bool audit_events = true;
   std::string password_floor_profile;
   std::vector<std::string> password_floor_rules;

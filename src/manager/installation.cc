@@ -18,6 +18,7 @@
 #include "manager/notify/notice_outbox.h"
 #include "manager/notify/rotas.h"
 #include "manager/privacy/subject_requests.h"
+#include "manager/reports/reports.h"
 #include "manager/review/reviews.h"
 #include "manager/siem/destinations.h"
 #include "manager/stream/stream_readers.h"
@@ -77,6 +78,7 @@ std::vector<FeatureSchema> tenant_schemas(bool has_events) {
       tag_rules_schema(),
       collection_schema(),
       subject_requests_schema(),
+      reports_schema(),
   };
   if (has_events) schemas.push_back(events_partitioned_schema());
   return schemas;

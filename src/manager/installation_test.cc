@@ -5,6 +5,7 @@
 #include "manager/all_routes.h"
 #include "manager/api/server.h"
 #include "manager/key_jobs.h"
+#include "manager/report_jobs.h"
 #include "manager/review_jobs.h"
 #include "manager/store/temporary_directory.h"
 #include "manager/tenancy/key_store.h"
@@ -119,6 +120,13 @@ TEST_F(InstallationTest, EveryOperationOfTheContractHasAHandler) {
   Incidents incidents(*installation->tenants, installation->audit, events, notices, rotas, installation->clock);
   EvidenceStore evidence(*installation->tenants, installation->audit, incidents, installation->clock);
   BreachNotices breach_notices(*installation->tenants, installation->audit, installation->clock);
+  ReportJobs reports({*installation,
+                      {events, alerts, alert_settings, incidents, installation->agents, installation->groups,
+                       installation->policies, messages},
+                      channels,
+                      notices,
+                      log,
+                      {}});
   PersonData person_data(*installation->tenants, events, {}, messages);
   SubjectRequests subjects(*installation->tenants, installation->audit, events, person_data, installation->clock);
   const auto api = make_api(
@@ -128,7 +136,7 @@ TEST_F(InstallationTest, EveryOperationOfTheContractHasAHandler) {
                  {events,          feed,      golden,   keeper,         content,   signatures,   mirror,    messages,
                   inventory_store, offers,    usage,    exports,        isolation, destinations, forwarder, backups,
                   channels,        notices,   rotas,    notifier,       reviews,   trust,        documents, alerts,
-                  alert_settings,  incidents, evidence, breach_notices, subjects}));
+                  alert_settings,  incidents, evidence, breach_notices, subjects,  reports}));
   EXPECT_TRUE(api) << api.error().message;
   feed.stop();
 }

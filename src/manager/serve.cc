@@ -27,8 +27,10 @@
 #include "manager/gateway/gateway.h"
 #include "manager/incident_jobs.h"
 #include "manager/key_jobs.h"
+#include "manager/notice_wiring.h"
 #include "manager/notify/notifier.h"
 #include "manager/provisioning/tenant_jobs.h"
+#include "manager/report_jobs.h"
 #include "manager/review_jobs.h"
 #include "manager/rollout_jobs.h"
 #include "manager/siem/forwarder.h"
@@ -199,12 +201,6 @@ void check_isolation(IsolationCheck& isolation, const Config& config, Log& log) 
            {{"tenants", std::to_string(result->tenants)}});
 }
 
-std::vector<IpPrefix> private_networks(const Config& config) {
-  std::vector<IpPrefix> networks;
-  for (const std::string& text : config.forward_private_networks) networks.push_back(parse_prefix(text).value());
-  return networks;
-}
-
 ForwarderOptions forwarder_options(const Config& config, StreamReaders& readers) {
   ForwarderOptions options;
   options.read_by_others = [&readers](const TenantScope& scope, OutboxPlace place) {
@@ -215,28 +211,12 @@ ForwarderOptions forwarder_options(const Config& config, StreamReaders& readers)
   return options;
 }
 
-ChannelRules channel_rules(const Installation& installation) {
-  ChannelRules rules;
-  rules.is_plain_mail_allowed = installation.config.notice_plaintext_on_loopback;
-  rules.version = WARDER_VERSION;
-  rules.reach_of = [&tenants = *installation.tenants, networks = private_networks(installation.config)](
-                       const TenantScope& scope) { return may_reach_of(tenants, scope, networks); };
-  return rules;
-}
-
 /// None when nothing came with the program.
 Result<std::vector<AlertRule>> load_alerts(const Config& config, Log& log) {
   auto rules = load_alert_catalogue(std::filesystem::path(config.share_directory) / "alerts");
   if (rules || rules.error().code != ErrorCode::NotFound) return rules;
   log.warning("alerts.catalogue.missing", rules.error().message);
   return std::vector<AlertRule>();
-}
-
-FindPerson find_person(Installation& installation) {
-  return [&users = installation.identity.users()](const TenantScope& scope, const UserId& id) -> Result<NoticePerson> {
-    const User user = WD_TRY(users.find(scope, id));
-    return NoticePerson{user.email.value_or(""), user.locale};
-  };
 }
 
 /// Absent where there are no settings for one; that there were is told.
@@ -418,6 +398,13 @@ Result<void> serve(Installation& installation, Log& log) {
   Incidents incidents(*installation.tenants, installation.audit, events, notices, rotas, installation.clock);
   EvidenceStore evidence(*installation.tenants, installation.audit, incidents, installation.clock);
   BreachNotices breach_notices(*installation.tenants, installation.audit, installation.clock);
+  ReportJobs reports({installation,
+                      {events, alerts, alert_settings, incidents, installation.agents, installation.groups,
+                       installation.policies, messages},
+                      channels,
+                      notices,
+                      log,
+                      [&notifier] { notifier.wake(); }});
   PersonData person_data(
       *installation.tenants, events,
       [&users = installation.identity.users()](const TenantScope& scope, std::size_t limit, std::string_view cursor) {
@@ -454,7 +441,7 @@ Result<void> serve(Installation& installation, Log& log) {
                  {events,          feed,      golden,   keeper,         content,   signatures,    mirror,    messages,
                   inventory_store, offers,    usage,    exports,        isolation, destinations,  forwarder, backups,
                   channels,        notices,   rotas,    notifier,       reviews,   *trust_center, documents, alerts,
-                  alert_settings,  incidents, evidence, breach_notices, subjects})));
+                  alert_settings,  incidents, evidence, breach_notices, subjects,  reports})));
   MetricsEndpoint metrics_endpoint(metrics, is_ready);
   Certificates certificates(installation);
   const auto tls = WD_TRY(certificates.make());
@@ -477,6 +464,7 @@ Result<void> serve(Installation& installation, Log& log) {
        evidence, backups, stream_readers, person_data, subjects, documents.requests(), stream_waiting}));
   alert_job.start();
   directory_jobs.start();
+  reports.start();
   backups.start();
   backups.tick();
   remove_expired_events(installation, events, log);

@@ -123,6 +123,8 @@ constexpr EventField kEventFields[] = {
     {"process.pid", Integer, None, "Process number"},
     {"quarantine.id", Text, None, "File in the quarantine of the agent"},
     {"reason", Text, None, "Why it happened"},
+    {"report.id", Text, None, "Report"},
+    {"report.name", Text, None, "Name of the report"},
     {"review.day", Text, None, "Day whose logs are reviewed, in the tenant's time zone"},
     {"rule.attack", Text, None, "MITRE ATT&CK techniques, as a list"},
     {"rule.author", Text, None, "Who wrote the rule"},

@@ -24,7 +24,7 @@ LAYERS = {
     "manager/identity": 73, "manager/policies": 73, "manager/events": 73, "manager/content": 73,
     "manager/fleet": 74, "manager/trials": 74, "manager/siem": 74, "manager/privacy": 74, "manager/sso": 74,
     "manager/provisioning": 75, "manager/backup": 75, "manager/notify": 75, "manager/search": 75, "manager/stream": 75, "manager/review": 75, "manager/rollouts": 75,
-    "manager/alerts": 76, "manager/incidents": 76, "manager/trust": 77,
+    "manager/alerts": 76, "manager/incidents": 76, "manager/reports": 77, "manager/trust": 77,
     "manager/api": 78, "manager/gateway": 78,
     "manager": 79, "cli": 80,
 }

@@ -375,6 +375,18 @@ def make_subject_request(world):
     return made
 
 
+def report_of(world):
+    return {"name": world.next(), "kind": "hosts", "range": "24h", "recipients": [world.ids["users"]]}
+
+
+def make_delivery(world):
+    """Of a report for the one who asks."""
+    own = world.admin.get("/session")["user"]["id"]
+    report = world.admin.post("/reports", {**report_of(world), "name": world.next(), "recipients": [own]})["id"]
+    world.admin.post(f"/reports/{report}/run", None)
+    return wait_until("the report", lambda: world.admin.get(f"/report-deliveries?report={report}")["items"])[0]["id"]
+
+
 MAKERS = {
     "incidents": make_incident,
     "backups": lambda w: make_backup(w) and w.operators.admin.get("/backups")["items"][0]["name"],
@@ -384,6 +396,8 @@ MAKERS = {
     "alerts": make_alert,
     "alert-rules": lambda w: w.admin.post("/alert-rules", alert_rule_of(w))["id"],
     "alert-silences": lambda w: w.admin.post("/alert-silences", silence_of(w))["id"],
+    "reports": lambda w: w.admin.post("/reports", report_of(w))["id"],
+    "report-deliveries": make_delivery,
     "saved-searches": lambda w: w.admin.post("/saved-searches", {"name": w.mark, "shared": True})["id"],
     "subject-requests": make_subject_request,
     "tag-rules": lambda w: w.admin.post("/tag-rules", tag_rule_of(w))["id"],
@@ -459,6 +473,8 @@ BODIES = {
     "createAlertSilence": silence_of,
     "createAlertHeartbeat": heartbeat_of,
     "updateAlertHeartbeat": lambda w: {"name": w.next()},
+    "createReport": report_of,
+    "updateReport": lambda w: {"name": w.next(), "recipients": [w.ids["users"]]},
     "createSavedSearch": lambda w: {"name": w.mark, "filter": "severity>=high"},
     "updateSavedSearch": lambda w: {"name": w.next()},
     "updateDestination": lambda w: {"name": w.next()},
@@ -517,7 +533,7 @@ BYTES = {"importContent": make_pack, "addSignatureChunk": lambda w: f"Test.{w.ne
          "testCapture": lambda _: EMPTY_CAPTURE, "testFile": lambda w: w.mark.encode()}
 QUERIES = {
     "proveAuditInclusion": {"index": 1, "size": 2}, "proveAuditConsistency": {"from": 1, "to": 2}, "getAuditCheckpoint": {"fresh": "true"},
-    "getEventFacets": {"fields": "host.name"}, "getEventGroups": {"by": "host.name,type"},
+    "getReportContent": {"format": "json"}, "getEventFacets": {"fields": "host.name"}, "getEventGroups": {"by": "host.name,type"},
 }
 # Further path parameters, which name no object of a tenant's own.
 PLAIN_PARAMETERS = {"module": "integrity", "rule": "nginx", "day": time.strftime("%Y-%m-%d", time.gmtime()), "kind": "users", "document": "catalog", "version": "1", "index": "1", "type": "User", "urn": "urn:ietf:params:scim:schemas:core:2.0:User"}

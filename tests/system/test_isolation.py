@@ -21,6 +21,7 @@ MORE_THAN_A_RIGHT = {
     ("createCommand", "soc-analyst"): "a command takes an approval without commands:write",
     ("isolateForIncident", "soc-analyst"): "the same, of an incident",
     ("fetchSignatures", "full-access"): "no mirror is set",
+    **{(operation, role): "what was made for somebody else" for operation in ("getReportDelivery", "getReportContent") for role in ROLES[1:]},
 }
 # Which task and which notice is not told by the path of the incident alone: there is none of that number.
 EXPECTED = {"finishIncidentTask": {404}, "getBreachNoticeDocument": {404, 200}, "signReview": {409}, "syncIdentityProvider": {400}, "fetchSignatures": {409, 400, 202, 200}, "publishSignatures": {200, 201, 204}}

@@ -1,4 +1,5 @@
 #include "base/json.h"
+#include "base/markup.h"
 #include "manager/events/export.h"
 #include "manager/events/stored_event.h"
 #include "model/messages.h"
@@ -8,19 +9,6 @@ namespace {
 
 json::value value_of(const EventValue& value) {
   return std::visit([](const auto& v) { return json::value(v); }, value);
-}
-
-/// RFC 4180, always quoted. A cell that a spreadsheet would take for a formula gets an apostrophe before it
-/// (OWASP: CSV injection).
-void append_cell(std::string& line, std::string_view text) {
-  if (!line.empty()) line += ',';
-  line += '"';
-  if (!text.empty() && std::string_view{"=+-@\t\r\n"}.find(text.front()) != std::string_view::npos) line += '\'';
-  for (const char c : text) {
-    if (c == '"') line += '"';
-    line += c;
-  }
-  line += '"';
 }
 
 }  // namespace
@@ -60,13 +48,13 @@ std::string csv_line(const StoredEvent& stored, const Messages& messages, std::s
   for (const std::string_view key :
        {"time", "received", "id", "agent_id", "host", "module", "type", "severity", "action", "rule", "title"}) {
     const json::value& value = object.at(key);
-    append_cell(line, value.is_string() ? std::string_view{value.get_string()} : std::string_view{});
+    append_csv_cell(line, value.is_string() ? std::string_view{value.get_string()} : std::string_view{});
   }
-  append_cell(line, std::to_string(object.at("rank").as_int64()));
+  append_csv_cell(line, std::to_string(object.at("rank").as_int64()));
   std::string tags;
   for (const std::string& tag : stored.tags) tags.append(tags.empty() ? "" : ", ").append(tag);
-  append_cell(line, tags);
-  append_cell(line, json::serialize(object.at("fields")));
+  append_csv_cell(line, tags);
+  append_csv_cell(line, json::serialize(object.at("fields")));
   return line += "\r\n";
 }
 

@@ -265,6 +265,18 @@ Result<TenantScope> Identity::scope_of(const Principal& principal, std::string_v
                       {principal.grants, granted == principal.grants.end() ? Reach{} : granted->second, {}});
 }
 
+Result<UserScope> Identity::scope_for(const TenantScope& scope, const UserId& id, std::string_view right) const {
+  User user = WD_TRY(users_.find(scope, id));
+  if (!user.may_log_in()) return fail(ErrorCode::Forbidden, "the user may not log in");
+  Grants grants = WD_TRY(grants_of(*WD_TRY(tenants_.config(scope).acquire()), user.roles, user.scoped_roles));
+  const auto granted = grants.find(right);
+  if (granted == grants.end())
+    return fail(ErrorCode::Forbidden, "the user's roles do not include " + std::string(right));
+  const Reach reach = granted->second;
+  TenantScope made = WD_TRY(scopes_.make(scope.tenant(), "user:" + id.text(), {std::move(grants), reach, {}}));
+  return UserScope{std::move(user), std::move(made)};
+}
+
 Result<TenantScope> Identity::scope_for_agent(const crypto::PeerCertificate& certificate) const {
   const AgentName agent = WD_TRY(agent_of(certificate));
   return scopes_.make(agent.tenant, "agent:" + agent.agent.text());

@@ -131,6 +131,12 @@ struct OwnSecondFactor {
   [[nodiscard]] Result<void> check_spare(std::int64_t others) const;
 };
 
+/// Somebody, and a scope of theirs.
+struct UserScope {
+  User user;
+  TenantScope scope;
+};
+
 struct IdentityOptions {
   SessionLimits sessions;  // the operator's, beside what the tenants' rules say: the shorter one holds
   LoginLimits logins;
@@ -239,6 +245,9 @@ class Identity {
 
   /// For an operation that needs `right`: its reach is where the principal has it, and none at all for "self".
   [[nodiscard]] Result<TenantScope> scope_of(const Principal& principal, std::string_view right = "self") const;
+  /// For what is made on a user's behalf while the user is away: as the user could have it now by logging in. NotFound
+  /// when the user is gone; Forbidden, with the reason, when the user may not log in or lacks the right.
+  [[nodiscard]] Result<UserScope> scope_for(const TenantScope& scope, const UserId& user, std::string_view right) const;
   /// For what an identity provider says, and for who is not known yet: then `provider` is nil.
   [[nodiscard]] Result<TenantScope> scope_of_provider(const TenantId& tenant, const IdentityProviderId& provider) const;
   /// "warder://tenant/<tenant>/agent/<agent>" in the certificate's URI names; the scope's actor is "agent:<id>".

@@ -150,6 +150,24 @@ TEST(Passwords, CountTheSameHoweverTheyWereTyped) {
   EXPECT_FALSE(test.log_in("ann", "correct-horse-7"));
 }
 
+TEST(ScopeFor, IsWhatTheUserCouldHaveByLoggingIn) {
+  TestIdentity test;
+  const User ann = test.add_user("ann", std::string(kInfoSec));
+  const TenantScope job = test.tenants.scope("job:reports");
+  const auto has = test.identity.scope_for(job, ann.id, "events:read");
+  ASSERT_TRUE(has) << has.error().message;
+  EXPECT_EQ(has->scope.actor(), "user:" + ann.id.text());
+  EXPECT_TRUE(has->scope.is_whole());
+  EXPECT_NE(has->scope.grants(), nullptr) << "not the manager's own";
+  EXPECT_EQ(test.identity.scope_for(job, ann.id, "users:write").error().code, ErrorCode::Forbidden);
+  UserChange change;
+  change.disabled = true;
+  ASSERT_TRUE(test.identity.users().update(job, ann.id, "*", change));
+  EXPECT_EQ(test.identity.scope_for(job, ann.id, "events:read").error().code, ErrorCode::Forbidden);
+  ASSERT_TRUE(test.identity.users().remove(job, ann.id, "*"));
+  EXPECT_EQ(test.identity.scope_for(job, ann.id, "events:read").error().code, ErrorCode::NotFound);
+}
+
 TEST(Authority, IsMadeOnceAndKept) {
   TestIdentity test;
   const Authority first = Authority::open(*test.tenants, test.clock.now()).value();

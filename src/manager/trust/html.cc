@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/markup.h"
+
 namespace warder::manager {
 
 Html& Html::raw(std::string_view markup) {

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/json.h"
+#include "base/markup.h"
 #include "engines/inventory/item.h"
 #include "model/event_fields.h"
 

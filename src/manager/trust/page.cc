@@ -244,23 +244,6 @@ class TrustPage : public Html {
 
 }  // namespace
 
-std::string escape_html(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '<')
-      out.append("&lt;");
-    else if (c == '>')
-      out.append("&gt;");
-    else if (c == '&')
-      out.append("&amp;");
-    else if (c == '"')
-      out.append("&quot;");
-    else
-      out.push_back(c);
-  }
-  return out;
-}
-
 PageLanguage page_language(std::string_view accept_language, std::string_view asked) {
   if (asked == "ja") return PageLanguage::Japanese;
   if (asked == "en") return PageLanguage::English;

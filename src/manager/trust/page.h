@@ -32,7 +32,4 @@ std::string_view trust_style() noexcept;
 std::string_view trust_script() noexcept;
 std::string_view trust_verifier() noexcept;
 
-/// For text and for attributes in double quotes.
-std::string escape_html(std::string_view text);
-
 }  // namespace warder::manager
