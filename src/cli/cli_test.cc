@@ -46,6 +46,34 @@ TEST_F(Cli, GivesRolesForPartsOfTheFleet) {
     EXPECT_EQ(run_as_admin({"users", "set", "ann", "--scoped-role", bad}), 1) << bad;
 }
 
+TEST_F(Cli, TellsWhatHasChangedOnAHostAndHowFarThatIsKnown) {
+  const std::string changes = R"({"change":"updated","kind":"file","key":"/etc/motd","attributes":
+      [{"name":"acl","was":null,"is":null},{"name":"mode","was":"0644","is":"0600"}],"events":2,
+      "last":"2026-11-27T00:00:00Z","approved":false})";
+  answer("GET /api/v1/agents?limit=1000", 200, R"({"items":[{"id":"0195","hostname":"web-1"}],"next_cursor":null})");
+  answer("GET /api/v1/agents/0195/changes?q=motd&approved=false&limit=500", 200,
+         R"({"since":"2026-11-01T00:00:00Z","start":"held","gaps":["not-held"],"items":[)" + changes +
+             R"(],"next_cursor":"n"})");
+  answer("GET /api/v1/agents/0195/changes?q=motd&approved=false&limit=500&cursor=n", 200,
+         R"({"since":null,"start":"held","gaps":[],"items":[],"next_cursor":null})");
+  ASSERT_EQ(run_as_admin({"integrity", "changes", "web-1", "--search", "motd", "--not-approved"}), 0) << err_.str();
+  EXPECT_NE(out_.str().find("acl ? -> ?, mode 0644 -> 0600"), std::string::npos) << out_.str();
+  EXPECT_NE(err_.str().find("since 2026-11-01T00:00:00Z (held)"), std::string::npos);
+  EXPECT_NE(err_.str().find("not-held"), std::string::npos) << "an empty list would not mean that nothing changed";
+}
+
+TEST_F(Cli, TriesIntegrityRulesOnPaths) {
+  const std::string rules = folder_ / "web.yaml";
+  std::ofstream(rules) << "FileSet: {base: /srv/www, include: [{key: '**/*.php', owner: root}]}\n";
+  EXPECT_EQ(run_with({"integrity", "try", "--rules", rules, "/srv/www/a.php"}), 0) << err_.str();
+  EXPECT_NE(out_.str().find("watched"), std::string::npos);
+  EXPECT_EQ(run_with({"integrity", "try", "--rules", rules, "/srv/www/a.php", "--owner", "33"}), 1);
+  EXPECT_NE(out_.str().find("test-fails"), std::string::npos);
+  EXPECT_EQ(run_with({"integrity", "try", "--rules", rules, "/srv/www/a.php", "/etc/passwd"}), 1)
+      << "one is not watched";
+  EXPECT_EQ(run_with({"integrity", "try", "--rules", rules, "srv"}), 2);
+}
+
 TEST_F(Cli, MakesAnApiKey) {
   answer("POST /api/v1/api-keys", 201,
          R"({"id":"0195","name":"ci","expires":"2027-01-01T00:00:00Z","key":"wardr_key_x"})");

@@ -68,6 +68,8 @@ void add_ips_packs(Tree& tree, CLI::App& group);
 void add_content_testing(Tree& tree, CLI::App& group);
 void add_doctor(Tree& tree);
 void add_integrity(Tree& tree);
+/// The command of `group` that asks the manager.
+void add_integrity_changes(Tree& tree, CLI::App& group);
 /// The quarantine and the scans of a host, by its manager.
 void add_quarantine(Tree& tree);
 void add_completion(Tree& tree);

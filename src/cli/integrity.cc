@@ -53,9 +53,22 @@ void add_effort(CLI::App& command, const Arguments& arguments) {
   command.add_option("--max-read", arguments->max_read_mb_s, "Megabytes a second that are read; 0: no limit");
 }
 
+void add_trial(CLI::App& command, const Arguments& arguments) {
+  command.add_option("--rules", arguments->rules, "Rules: XML of Deep Security, or YAML")->required();
+  command.add_option("--hash", arguments->hash, "What rules mean by CONTENTS");
+  command.add_option("path", arguments->paths, "Absolute path; no file is looked at")->required();
+  command.add_option("--type", arguments->type, "file, directory or symlink")
+      ->check(CLI::IsMember({"file", "directory", "symlink"}));
+  command.add_option("--permissions", arguments->permissions, "Suppose that the file has these: 0644");
+  command.add_option("--owner", arguments->owner, "Suppose that it is this user's, by number");
+  command.add_option("--group", arguments->group, "Suppose that it is this group's, by number");
+  command.add_option("--size", arguments->size, "Suppose that it has so many bytes");
+  command.add_flag("--executable", arguments->is_executable, "Suppose that its content begins as a program's");
+}
+
 }  // namespace
 
-Result<integrity::Scope> load_scope(const IntegrityArguments& arguments) {
+Result<integrity::RuleSet> load_rule_file(const IntegrityArguments& arguments) {
   RuleDefaults defaults;
   defaults.id = std::filesystem::path(arguments.rules).stem().string();
   defaults.content = WD_TRY(integrity::parse_hash(arguments.hash).in("--hash"));
@@ -66,8 +79,11 @@ Result<integrity::Scope> load_scope(const IntegrityArguments& arguments) {
       defaults.variables["env." + std::string(text.substr(0, equals))] = text.substr(equals + 1);
   }
   const std::string text = WD_TRY(read_file(arguments.rules, kMaxRuleBytes));
-  auto rules = WD_TRY(integrity::load_rules(text, defaults).in(arguments.rules));
-  return integrity::Scope::create({}, {}, std::move(rules)).in(arguments.rules);
+  return integrity::load_rules(text, defaults).in(arguments.rules);
+}
+
+Result<integrity::Scope> load_scope(const IntegrityArguments& arguments) {
+  return integrity::Scope::create({}, {}, WD_TRY(load_rule_file(arguments))).in(arguments.rules);
 }
 
 Result<std::string> real_root(const IntegrityArguments& arguments) {
@@ -106,7 +122,8 @@ void print_change(Session& session, const integrity::Change& change, const std::
 }
 
 void add_integrity(Tree& tree) {
-  CLI::App& group = add_group(tree, "integrity", "Integrity of files, without an agent: baseline, check, watch");
+  CLI::App& group = add_group(
+      tree, "integrity", "Integrity of files: baseline, check and watch without an agent; what has changed on a host");
   const auto arguments = std::make_shared<IntegrityArguments>();
 
   CLI::App& baseline = add(tree, group, "baseline", "Remember what the rules watch", arguments, run<make_baseline>);
@@ -136,6 +153,11 @@ void add_integrity(Tree& tree) {
   CLI::App& plan = add(tree, group, "plan", "Say how much the rules cover and what a scan costs, and read no file",
                        arguments, run<show_plan>);
   add_common(plan, arguments);
+
+  add_trial(add(tree, group, "try", "Say which sets of the rules watch paths, and why; exit 1 when one is not watched",
+                arguments, run<try_rules>),
+            arguments);
+  add_integrity_changes(tree, group);
 }
 
 }  // namespace warder::cli

@@ -5,11 +5,14 @@
 #include <ctime>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "base/bytes.h"
 #include "cli/command.h"
 #include "engines/integrity/changes.h"
+#include "engines/integrity/rules.h"
 #include "engines/integrity/scope.h"
 #include "host/file_tree.h"
 #include "host/process_table.h"
@@ -30,9 +33,19 @@ struct IntegrityArguments {
   bool explains_packages = false;
   std::string allowances;  // file with one a line
   std::string golden;      // baseline of a host that is as it should be
+  // Of paths that rules are tried on, and what is known of the file.
+  std::vector<std::string> paths;
+  std::string type = "file";
+  std::string permissions;
+  std::optional<std::uint32_t> owner;
+  std::optional<std::uint32_t> group;
+  std::optional<std::uint64_t> size;
+  bool is_executable = false;
 };
 
-/// The rule file, compiled.
+/// The rule file.
+Result<integrity::RuleSet> load_rule_file(const IntegrityArguments& arguments);
+/// The same, compiled.
 Result<integrity::Scope> load_scope(const IntegrityArguments& arguments);
 /// --root as the kernel knows it: absolute, without symbolic links.
 Result<std::string> real_root(const IntegrityArguments& arguments);
@@ -56,6 +69,8 @@ Result<bool> make_baseline(Session& session, const IntegrityArguments& arguments
 Result<bool> check_against_baseline(Session& session, const IntegrityArguments& arguments);
 Result<bool> watch_for_changes(Session& session, const IntegrityArguments& arguments);
 Result<bool> show_plan(Session& session, const IntegrityArguments& arguments);
+/// Whether some path is watched by nothing.
+Result<bool> try_rules(Session& session, const IntegrityArguments& arguments);
 
 /// A line of JSON, or of text for people, at once.
 void print_change(Session& session, const integrity::Change& change, const std::optional<host::ProcessInfo>& actor,

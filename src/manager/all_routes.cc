@@ -2,6 +2,7 @@
 
 #include "manager/api/routes_alerts.h"
 #include "manager/api/routes_backups.h"
+#include "manager/api/routes_changes.h"
 #include "manager/api/routes_content.h"
 #include "manager/api/routes_dashboards.h"
 #include "manager/api/routes_documents.h"
@@ -74,6 +75,7 @@ Routes all_routes(Installation& installation, const RunningParts& parts) {
   add_subject_routes(routes, parts.subjects);
   add_explain_routes(routes,
                      {parts.events, installation.agents, installation.policies, installation.audit, parts.messages});
+  add_change_routes(routes, installation.agents, parts.events);
   add_golden_routes(routes, parts.golden, installation.agents, installation.policies);
   add_audit_routes(routes, installation.audit,
                    [&keeper = parts.audit_keeper](const TenantScope& scope, const AuditVerification& verification) {

@@ -17,6 +17,7 @@
 #include "manager/serve.h"
 #include "manager/stream/stream_settings.h"
 #include "manager/trials/capture_trial.h"
+#include "manager/trials/path_trial.h"
 
 namespace warder::manager {
 
@@ -374,6 +375,7 @@ void add_commands(CLI::App& app, Arguments& arguments, Action& chosen) {
 static int main_program(int argc, char** argv) {
   // Started by `run`, not by people (manager/trials): before anything else is set up in this process.
   if (argc == 3 && std::string_view(argv[1]) == "try-capture") return capture_child(argv[2]);
+  if (argc == 2 && std::string_view(argv[1]) == "try-paths") return paths_child();
   Arguments arguments;
   Action chosen = nullptr;
   CLI::App app("Warder manager", "warder-manager");

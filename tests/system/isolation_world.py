@@ -487,6 +487,7 @@ BODIES = {
     "createGroup": lambda w: {"name": w.next(), "parent_id": w.ids["groups"], "policy_id": w.ids["policies"]},
     "updateGroup": lambda w: {"name": w.next(), "parent_id": w.ids["groups"], "policy_id": w.ids["policies"]},
     "createEnrolToken": lambda w: {"name": w.next(), "group_id": w.ids["groups"], "policy_id": w.ids["policies"]},
+    "testIntegrityRules": lambda w: {"rules": '<FileSet base="/etc"/>', "paths": [{"path": f"/etc/{w.mark}"}]},
     "testLogRules": lambda w: {"dialect": "ossec", "lines": [w.mark]},
     "createPolicy": lambda w: {"name": w.next(), "parent_id": w.ids["policies"], "document": {}},
     "updatePolicy": lambda w: {"description": w.next(), "parent_id": w.policy},

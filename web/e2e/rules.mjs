@@ -77,6 +77,23 @@ export function rules({ manager, page }) {
       await checkAccessibility(page, 'result of a file');
       await screenshot(page, 'rules-test-file');
     }],
+    ['rules: an integrity rule is tried on paths, from its page', async () => {
+      await page.goto(`${manager.url}/rules/integrity/accounts`);
+      await page.getByRole('link', { name: 'Try it' }).click();
+      await page.waitForURL(/on=paths/);
+      await page.getByLabel('Rules (XML or YAML)').waitFor();
+      assert(/id: accounts/.test(await page.getByLabel('Rules (XML or YAML)').inputValue()), 'the rule is not in the form');
+      await page.getByLabel(/^Paths, one a line/).fill('/etc/passwd\n/srv/other');
+      await page.getByRole('button', { name: 'Test', exact: true }).click();
+      const result = page.getByRole('status', { name: 'Result of the test' }).or(page.locator('[aria-label="Result of the test"]')).first();
+      await result.getByText('Watched', { exact: true }).waitFor({ timeout: 30_000 });
+      await result.getByText('Not watched', { exact: true }).waitFor();
+      await checkAccessibility(page, 'result of an integrity rule');
+      await screenshot(page, 'rules-test-paths');
+      await page.getByLabel('Rules (XML or YAML)').fill('<FileSet/>');
+      await page.getByRole('button', { name: 'Test', exact: true }).click();
+      await result.getByText(/^The rules are refused:/).waitFor();
+    }],
     ['rules: the matrix of ATT&CK leads to the rules of a technique', async () => {
       await page.goto(`${manager.url}/attack`);
       const cell = page.getByRole('region', { name: 'Credential access' }).getByRole('listitem').filter({ hasText: 'Brute Force' });

@@ -9,6 +9,7 @@ import { certificates } from './certificates.mjs';
 import { dashboard } from './dashboard.mjs';
 import { figures } from './figures.mjs';
 import { events } from './events.mjs';
+import { fleetParts } from './fleet_parts.mjs';
 import { firewall } from './firewall.mjs';
 import { flows } from './flows.mjs';
 import { incidents } from './incidents.mjs';
@@ -35,7 +36,7 @@ try {
   const { page, problems } = await openPage(browser.context);
   const world = { manager, page, problems, context: browser.context };
   const only = (process.env.WARDER_ONLY ?? '').split('|');
-  const tests = [...flows(world), ...actions(world), ...events(world), ...account(world), ...alerting(world), ...dashboard(world), ...quarantine(world), ...firewall(world), ...rules(world), ...health(world), ...trust(world), ...trustChoices(world), ...writtenPolicies(world), ...reports(world), ...roles(world), ...certificates(world), ...passkeys(world), ...operations(world), ...incidents(world), ...(await matrix(world)), ...sso(world), ...(await snapshots(world)), ...rolesSweep(world), ...figures(world)].filter(([name]) => name === 'log in' || only.some((word) => name.includes(word)));
+  const tests = [...flows(world), ...actions(world), ...events(world), ...account(world), ...alerting(world), ...dashboard(world), ...fleetParts(world), ...quarantine(world), ...firewall(world), ...rules(world), ...health(world), ...trust(world), ...trustChoices(world), ...writtenPolicies(world), ...reports(world), ...roles(world), ...certificates(world), ...passkeys(world), ...operations(world), ...incidents(world), ...(await matrix(world)), ...sso(world), ...(await snapshots(world)), ...rolesSweep(world), ...figures(world)].filter(([name]) => name === 'log in' || only.some((word) => name.includes(word)));
   isGood = await runAll(tests);
 } finally {
   await browser.close();

@@ -1,9 +1,11 @@
-// As much of the filter language as the browser tests need: comparisons joined by `and`, `not`, and globs.
+// As much of the filter language as the browser tests need: comparisons joined by `and`, alternatives in parentheses, lists, `not`, and globs.
 import type { MockEvent } from './data.ts';
 
 const order = ['info', 'low', 'medium', 'high', 'critical'];
 
 function valueOf(event: MockEvent, field: string): string | undefined {
+  if (field === 'id') return event.id;
+  if (field === 'agent') return event.agent_id ?? undefined;
   if (field === 'host' || field === 'host.name') return event.host;
   if (['module', 'type', 'severity', 'action', 'rule'].includes(field)) return String(event[field as 'type']);
   return event.fields[field] === undefined ? undefined : String(event.fields[field]);
@@ -16,6 +18,10 @@ const globOf = (pattern: string) =>
 export function parseFilter(text: string): (event: MockEvent) => boolean {
   const terms = text.trim() === '' ? [] : text.split(/\s+and\s+/i);
   const tests = terms.map((term) => {
+    const either = /^\((.+ or .+)\)$/i.exec(term.trim())?.[1]?.split(/\s+or\s+/i).map((part) => parseFilter(part));
+    if (either) return (event: MockEvent) => either.some((test) => test(event));
+    const listed = /^([\w.]+)\s+in\s+\(([^()]+)\)$/i.exec(term.trim());
+    if (listed) return (event: MockEvent) => (listed[2] ?? '').split(',').some((value) => compare(event, listed[1] ?? '', '=', value.trim()));
     const match = /^(not\s+)?([\w.]+)\s*(!=|>=|<=|=|:|>|<)\s*(?:"((?:\\.|[^"\\])*)"|([\w.*-]+))$/i.exec(term.trim());
     if (!match) throw new Error(`filter:${text.indexOf(term) + 1}: expected a comparison`);
     const [, not, field = '', op, quoted, bare] = match;

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { makeAlerting } from './alerts.ts';
 import { makeAudit } from './audit.ts';
 import { makeCertificates } from './certificates.ts';
+import { changeRoutes } from './changes.ts';
 import { makeAgents, makeEvent, type MockEvent, policySchema } from './data.ts';
 import { parseFilter } from './filter.ts';
 import { type Call, type Json, json, page, problem, type Route } from './http.ts';
@@ -271,6 +272,7 @@ export function makeMockManager(options: MockOptions = {}) {
       return json(command, 202);
     }],
     ['POST', /^\/agents\/([\w-]+)\/maintenance-token$/, 'agents:write', () => json({ token: `wdm1_${randomUUID()}`, expires: new Date(Date.now() + 900_000).toISOString() }, 201)],
+    ...changeRoutes({ agents, events, now }),
     ...smart.routes,
     ['GET', /^\/groups$/, 'agents:read', () => page(groups)],
     ['POST', /^\/groups$/, 'agents:write', ({ body }) => {

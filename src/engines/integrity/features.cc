@@ -15,8 +15,7 @@ bool matches_id(const std::string& pattern, std::uint32_t id) {
   return matches_section(pattern, fmt::format("{}", id)) || (id == 0 && matches_section(pattern, "root"));
 }
 
-bool is_executable(host::Directory& directory, const std::string& name, const host::FileStat& stat) {
-  if (stat.kind != host::FileKind::Regular) return false;
+bool begins_as_image(host::Directory& directory, const std::string& name) {
   std::string start;
   const auto read = directory.read(name, kStartBytes, [&](ByteView piece) { start += as_text(piece); });
   return read && is_executable_image(start);
@@ -38,16 +37,21 @@ bool is_executable_image(std::string_view start) noexcept {
   return false;
 }
 
+bool matches_feature(const host::FileStat& stat, const std::string& feature, const std::string& pattern,
+                     const std::function<bool()>& has_image) {
+  if (feature == "owner") return matches_id(pattern, stat.uid);
+  if (feature == "group") return matches_id(pattern, stat.gid);
+  if (feature == "permissions") return matches_section(pattern, fmt::format("{:04o}", stat.mode));
+  if (feature == "size") return matches_section(pattern, fmt::format("{}", stat.bytes));
+  if (feature == "type") return matches_section(pattern, host::name(stat.kind));
+  if (feature != "executable") return false;
+  const bool is_executable = stat.kind == host::FileKind::Regular && has_image();
+  return is_executable == (equals_ignoring_case(pattern, "true") || pattern == "1");
+}
+
 FeatureTest make_feature_test(host::Directory& directory, const std::string& name, const host::FileStat& stat) {
   return [&directory, &name, &stat](const std::string& feature, const std::string& pattern) {
-    if (feature == "owner") return matches_id(pattern, stat.uid);
-    if (feature == "group") return matches_id(pattern, stat.gid);
-    if (feature == "permissions") return matches_section(pattern, fmt::format("{:04o}", stat.mode));
-    if (feature == "size") return matches_section(pattern, fmt::format("{}", stat.bytes));
-    if (feature == "type") return matches_section(pattern, host::name(stat.kind));
-    if (feature == "executable")
-      return is_executable(directory, name, stat) == (equals_ignoring_case(pattern, "true") || pattern == "1");
-    return false;
+    return matches_feature(stat, feature, pattern, [&] { return begins_as_image(directory, name); });
   };
 }
 

@@ -6,6 +6,7 @@
 #include "manager/api/turn.h"
 #include "manager/trials/capture_trial.h"
 #include "manager/trials/file_trial.h"
+#include "manager/trials/path_trial.h"
 
 namespace warder::manager {
 namespace {
@@ -24,7 +25,7 @@ Result<Parts> parts_of(const ApiRequest& request) {
   return Parts{body.substr(0, rules), body.substr(rules)};
 }
 
-/// This very program, which knows `try-capture`, also when its file was replaced meanwhile.
+/// This very program, which knows `try-capture` and `try-paths`, also when its file was replaced meanwhile.
 constexpr std::string_view kOwnProgram = "/proc/self/exe";
 
 bool is_on(const ApiRequest& request, std::string_view name) {
@@ -44,6 +45,10 @@ Result<ApiResponse> test_file(const ApiRequest& request, Signatures& signatures)
   return object_response(200, WD_TRY(try_file(signatures, request.tenant_scope(), trial)));
 }
 
+Result<ApiResponse> test_paths(const ApiRequest& request) {
+  return object_response(200, WD_TRY(try_paths(kOwnProgram, request.body.as_object())));
+}
+
 }  // namespace
 
 void add_trial_routes(Routes& routes, Signatures& signatures, std::filesystem::path packs) {
@@ -57,6 +62,7 @@ void add_trial_routes(Routes& routes, Signatures& signatures, std::filesystem::p
   };
   routes.add("testCapture",
              in_turn([packs = std::move(packs)](const ApiRequest& request) { return test_capture(request, packs); }));
+  routes.add("testIntegrityRules", in_turn(test_paths));
   routes.add("testFile", in_turn([&signatures](const ApiRequest& request) { return test_file(request, signatures); }));
 }
 

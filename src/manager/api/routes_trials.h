@@ -1,4 +1,4 @@
-// Rules tried on a capture or a file that somebody sends; nothing of it is kept.
+// Rules tried on a capture, a file or paths that somebody sends; nothing of it is kept.
 #pragma once
 
 #include <filesystem>
@@ -8,8 +8,8 @@
 
 namespace warder::manager {
 
-/// testCapture, testFile. `packs` is the folder of the product's rules of intrusion prevention; the signatures outlive
-/// the routes.
+/// testCapture, testFile, testIntegrityRules. `packs` is the folder of the product's rules of intrusion prevention; the
+/// signatures outlive the routes.
 void add_trial_routes(Routes& routes, Signatures& signatures, std::filesystem::path packs);
 
 }  // namespace warder::manager

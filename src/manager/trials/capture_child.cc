@@ -1,7 +1,5 @@
 // The side of a trial that reads what strangers sent.
-#include <unistd.h>
-
-#include <cstdio>
+#include <chrono>
 #include <limits>
 
 #include "base/file.h"
@@ -13,6 +11,7 @@
 #include "manager/trials/capture_trial.h"
 #include "manager/trials/pack_files.h"
 #include "manager/trials/pure_process.h"
+#include "manager/trials/trial_process.h"
 #include "packet/capture_file.h"
 
 namespace warder::manager {
@@ -23,6 +22,7 @@ constexpr std::size_t kMaxProblems = 100;
 constexpr std::size_t kMaxPackFileBytes = 64U << 20U;
 constexpr std::size_t kFramesPerLook = 256;  // at the clock
 constexpr std::chrono::seconds kMaxTime(8);  // for the packets: the process itself may take longer
+constexpr std::size_t kMaxHeadBytes = 64U << 10U;
 constexpr std::string_view kOwnFile = "own/rules";
 
 Timestamp now() {
@@ -102,20 +102,6 @@ std::string replay(ByteView capture, ips::Engine& engine, Findings& findings) {
   return why;
 }
 
-Result<std::string> read_input() {
-  constexpr std::size_t kStep = 64U << 10U;
-  std::string out;
-  for (;;) {
-    const std::size_t before = out.size();
-    out.resize(before + kStep);
-    const ssize_t count = ::read(STDIN_FILENO, out.data() + before, kStep);
-    if (count < 0) return fail_errno("read", errno);
-    out.resize(before + static_cast<std::size_t>(count));
-    if (count == 0) return out;
-    if (out.size() > kMaxTrialRuleBytes + kMaxTrialFileBytes + kStep) return fail(ErrorCode::TooLarge, "the trial");
-  }
-}
-
 Result<CaptureTrial> parse_input(const std::string& text) {
   const std::size_t end = text.find('\n');
   if (end == std::string::npos) return fail(ErrorCode::Invalid, "no head");
@@ -128,7 +114,7 @@ Result<CaptureTrial> parse_input(const std::string& text) {
 }
 
 Result<std::string> run_child(const std::filesystem::path& folder) {
-  const std::string input = WD_TRY(read_input());
+  const std::string input = WD_TRY(read_trial(kMaxTrialRuleBytes + kMaxTrialFileBytes + kMaxHeadBytes));
   // The head is the manager's own word; what follows it is looked at only after everything is given up.
   const CaptureTrial trial = WD_TRY(parse_input(input));
   const PackFiles packs = trial.with_packs ? WD_TRY(read_pack_files(folder)) : PackFiles{};
@@ -189,10 +175,7 @@ json::object judge_capture(const PackFiles& packs, const CaptureTrial& trial) {
 }
 
 int capture_child(const std::filesystem::path& packs) {
-  const auto result = run_child(packs);
-  const std::string text =
-      result ? *result : json::serialize(json::object{{"error", escape_non_utf8(result.error().message)}});
-  return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0 && result ? 0 : 1;
+  return finish_trial(run_child(packs));
 }
 
 }  // namespace warder::manager

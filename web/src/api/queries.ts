@@ -101,7 +101,7 @@ export const accessPolicyQuery = queryOptions({ queryKey: ['access-policy'], que
 export const rolesQuery = queryOptions({ queryKey: ['roles'], queryFn: async () => (await bodyOf(api.GET('/roles'))).items });
 
 /** A list that is read page by page while scrolling. */
-export function pagedQuery<Item>(key: readonly unknown[], page: (cursor: string | undefined) => Promise<Page<Item>>) {
+export function pagedQuery<Whole extends Page<unknown>>(key: readonly unknown[], page: (cursor: string | undefined) => Promise<Whole>) {
   return infiniteQueryOptions({
     queryKey: key,
     queryFn: ({ pageParam }) => page(pageParam),

@@ -3,8 +3,8 @@ import { IconBraces, IconChecks, IconCopy, IconEyeOff, IconServer2, IconTag, Ico
 import { lazy, type ReactNode, Suspense, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Event } from '@/api/types';
-import { ExplainDialog } from '@/features/events/ExplainDialog';
-import { refusalToExplain } from '@/features/events/explanation';
+import { ExplainDialog } from '@/ui/ExplainDialog';
+import { refusalToExplain } from '@/ui/explanation';
 import { TagDialog } from '@/features/events/TagDialog';
 import { useSearchState } from '@/features/events/useSearchState';
 import type { Action } from '@/lib/actions';

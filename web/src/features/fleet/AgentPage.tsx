@@ -4,11 +4,14 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useCan } from '@/api/session';
 import type { Agent } from '@/api/types';
 import { useAgentActions } from '@/features/fleet/agentActions';
 import { AgentOverview } from '@/features/fleet/AgentOverview';
 import { AgentPolicyTab } from '@/features/fleet/AgentPolicyTab';
 import { AgentState } from '@/features/fleet/badges';
+import { ChangesTab } from '@/features/fleet/ChangesTab';
+import { agentTabs } from '@/features/fleet/inventory';
 import { InventoryTab } from '@/features/fleet/InventoryTab';
 import { agentQuery } from '@/features/fleet/queries';
 import { comparison } from '@/lib/filter';
@@ -30,6 +33,7 @@ function AgentDetail({ agent }: { agent: Agent }) {
   const { actions, dialogs } = useAgentActions();
   const items = useMemo(() => [agent], [agent]);
   useOffer(agent.hostname, actions, items);
+  const canSeeEvents = useCan('events:read');
   const { tab = 'overview' } = route.useSearch();
   const navigate = route.useNavigate();
   return (
@@ -53,10 +57,11 @@ function AgentDetail({ agent }: { agent: Agent }) {
           {agent.policy_error}
         </Alert>
       )}
-      <Tabs value={tab} keepMounted={false} onChange={(next) => void navigate({ search: next === 'inventory' || next === 'policy' ? { tab: next } : {}, replace: true })}>
+      <Tabs value={tab} keepMounted={false} onChange={(next) => void navigate({ search: { tab: agentTabs.find((each) => each === next) }, replace: true })}>
         <Tabs.List mb="sm">
           <Tabs.Tab value="overview">{t('inventory.overview')}</Tabs.Tab>
           <Tabs.Tab value="policy">{t('fleet.policy')}</Tabs.Tab>
+          {canSeeEvents && <Tabs.Tab value="changes">{t('changes.title')}</Tabs.Tab>}
           <Tabs.Tab value="inventory">{t('inventory.title')}</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="overview">
@@ -65,6 +70,11 @@ function AgentDetail({ agent }: { agent: Agent }) {
         <Tabs.Panel value="policy">
           <AgentPolicyTab agentId={agent.id} />
         </Tabs.Panel>
+        {canSeeEvents && (
+          <Tabs.Panel value="changes">
+            <ChangesTab agentId={agent.id} />
+          </Tabs.Panel>
+        )}
         <Tabs.Panel value="inventory">
           <InventoryTab agentId={agent.id} />
         </Tabs.Panel>

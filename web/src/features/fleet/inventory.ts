@@ -3,6 +3,7 @@ import { queryOptions } from '@tanstack/react-query';
 import { z } from 'zod/mini';
 import { api, bodyOf } from '@/api/client';
 import { pagedQuery, withCursor } from '@/api/queries';
+import { changeSearch } from '@/features/fleet/changes';
 import { lenient } from '@/lib/lenient';
 
 export const inventoryKinds = ['packages', 'services', 'sockets', 'programs', 'users', 'groups', 'jobs', 'containers', 'mounts', 'kernel-modules'] as const;
@@ -21,8 +22,11 @@ export const attributeColumns: Record<InventoryKind, readonly string[]> = {
   'kernel-modules': ['taint', 'source_version'],
 };
 
+/** Tabs of a host's page beside the first. */
+export const agentTabs = ['policy', 'changes', 'inventory'] as const;
+
 const searchText = lenient(z.string().check(z.maxLength(200)));
-export const agentSearch = z.object({ tab: lenient(z.enum(['inventory', 'policy'])), kind: lenient(z.enum(inventoryKinds)), q: searchText });
+export const agentSearch = z.object({ tab: lenient(z.enum(agentTabs)), kind: lenient(z.enum(inventoryKinds)), q: searchText, ...changeSearch });
 export const softwareSearch = z.object({ kind: lenient(z.enum(inventoryKinds)), q: searchText, name: searchText, version: searchText });
 
 export const inventoryQuery = (id: string) =>

@@ -30,8 +30,8 @@ export function RulePage() {
   return <Gate query={query}>{query.data && <Detail rule={query.data} />}</Gate>;
 }
 
-/** What a rule of each module can be tried on; integrity rules watch a host and are tried on none. */
-const samples = { 'log-inspection': 'lines', ips: 'capture' } as const;
+/** What a rule of each module can be tried on. */
+const samples = { 'log-inspection': 'lines', ips: 'capture', integrity: 'paths' } as const;
 
 function Detail({ rule }: { rule: RuleDetail }) {
   const { t } = useTranslation();
@@ -42,7 +42,7 @@ function Detail({ rule }: { rule: RuleDetail }) {
       <PageHeader title={rule.title} note={rule.id}>
         {canSeeEvents && <HrefLink href={addressOf('/events', { range: '30d', filter: hitsOf(rule.module, rule.id) })}>{t('rules.events')}</HrefLink>}
         {sample && (
-          <Button size="xs" variant="default" leftSection={<IconFlask size={14} />} renderRoot={(props) => <Link {...props} to="/rules/test" search={{ on: sample }} />}>
+          <Button size="xs" variant="default" leftSection={<IconFlask size={14} />} renderRoot={(props) => <Link {...props} to="/rules/test" search={{ on: sample, ...(sample === 'paths' ? { rule: rule.id } : {}) }} />}>
             {t('rules.try')}
           </Button>
         )}

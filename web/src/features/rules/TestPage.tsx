@@ -4,11 +4,12 @@ import { useTranslation } from 'react-i18next';
 import { CaptureTest } from '@/features/rules/CaptureTest';
 import { FileTest } from '@/features/rules/FileTest';
 import { LineTest } from '@/features/rules/LineTest';
+import { PathTest } from '@/features/rules/PathTest';
 import { samples } from '@/features/rules/search';
 import { PageHeader } from '@/ui/PageHeader';
 
 const route = getRouteApi('/app/rules/test');
-const forms = { lines: LineTest, capture: CaptureTest, file: FileTest } as const;
+const forms = { lines: LineTest, capture: CaptureTest, file: FileTest, paths: PathTest } as const;
 
 /** A sample before the engine that agents run, with the product's rules and one's own. Nothing of it is kept. */
 export function TestPage() {

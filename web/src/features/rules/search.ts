@@ -12,6 +12,6 @@ export const rulesSearch = z.object({
 });
 export type RulesSearch = z.infer<typeof rulesSearch>;
 
-export const samples = ['lines', 'capture', 'file'] as const;
-/** What rules are tried on. */
-export const testSearch = z.object({ on: lenient(z.enum(samples)) });
+export const samples = ['lines', 'capture', 'file', 'paths'] as const;
+/** What rules are tried on; the integrity rule that the form begins with. */
+export const testSearch = z.object({ on: lenient(z.enum(samples)), rule: lenient(z.string().check(z.maxLength(100))) });

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, bodyOf } from '@/api/client';
 import type { Event } from '@/api/types';
-import { canAllow, untilOf, type Validity, validities } from '@/features/events/explanation';
+import { canAllow, untilOf, type Validity, validities } from '@/ui/explanation';
 import type { Run } from '@/ui/useRun';
 
 interface ExplainDialogProps {

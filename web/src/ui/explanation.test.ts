@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Event } from '@/api/types';
-import { canAllow, refusalToExplain, untilOf } from '@/features/events/explanation';
+import { canAllow, refusalToExplain, untilOf } from '@/ui/explanation';
 
 const event = (type: string, fields: Record<string, unknown> = {}) =>
   ({ type, fields: { 'file.path': '/etc/motd', 'file.hash.sha256': 'ab', ...fields } }) as unknown as Event;
