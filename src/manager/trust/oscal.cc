@@ -106,15 +106,16 @@ json::object components(const OscalInput& input) {
                          {"type", "software"},
                          {"title", "Warder"},
                          {"description", "A workload protection platform."}};
-  if (!requirements.empty())
+  json::object made = document(input, "component-definition", "Checks of the Trust Center");
+  if (!requirements.empty()) {
     component["control-implementations"] =
         json::array{json::object{{"uuid", uuid_of(input, "implementation", "checks")},
                                  {"source", reference(input, "catalog")},
                                  {"description", "Checks that the product carries out by itself."},
                                  {"implemented-requirements", std::move(requirements)}}};
-  json::object made = document(input, "component-definition", "Checks of the Trust Center");
+    made["back-matter"] = resource(input, "catalog", "Promises of the Trust Center, the catalog of the same service");
+  }
   made["components"] = json::array{std::move(component)};
-  made["back-matter"] = resource(input, "catalog", "Promises of the Trust Center, the catalog of the same service");
   return {{"component-definition", std::move(made)}};
 }
 
