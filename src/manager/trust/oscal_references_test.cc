@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <set>
+#include <iterator>
 
 #include "base/json.h"
 #include "manager/trust/testing_oscal.h"

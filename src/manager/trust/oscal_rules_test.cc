@@ -1,7 +1,6 @@
 // That the rules for OSCAL's documents bite: whatever is broken in one is reported, where it is.
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <map>
 #include <set>
 
@@ -13,7 +12,6 @@ namespace {
 
 using testing::oscal_objects;
 using testing::OscalPlace;
-using testing::OscalReading;
 using testing::OscalWorld;
 using testing::read_oscal;
 using Violations = std::vector<std::string>;

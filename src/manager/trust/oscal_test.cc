@@ -2,8 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <map>
-#include <set>
+#include <optional>
 
 #include "base/json.h"
 #include "manager/trust/testing_oscal.h"
