@@ -86,14 +86,21 @@ TEST(Commitments, WhatIsTechnicalNamesChecksThatThereAreOrSaysWhyThereIsNone) {
 TEST(Commitments, WhatIsWrongIsRefusedWithItsRow) {
   const std::string good = "- {id: tc-1, kind: technical, en: A., ja: あ。, owner: security, checks: [a]}";
   ASSERT_TRUE(parse_commitments("faq", good));
-  for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{{"checks", "chekcs"},
-                                                                                 {"technical", "green"},
-                                                                                 {"technical", "organisational"},
-                                                                                 {"technical", "statement"},
-                                                                                 {"en: A.", "en: ''"},
-                                                                                 {"checks: [a]", "evidence: 365d"},
-                                                                                 {"[a]}", "[a], fresh: soon}"},
-                                                                                 {"- {", "- [{"}}) {
+  for (const auto& [from, to] :
+       std::vector<std::pair<std::string, std::string>>{{"checks", "chekcs"},
+                                                        {"technical", "green"},
+                                                        {"technical", "organisational"},
+                                                        {"technical", "statement"},
+                                                        {"en: A.", "en: ''"},
+                                                        {"en: A.", "en: \"A.\\nB.\""},
+                                                        {"en: A.", "en: 'A. '"},
+                                                        {"owner: security", "owner: ' security'"},
+                                                        {"tc-1", "tc 1"},
+                                                        {"tc-1", "1-tc"},
+                                                        {"[a]}", "[a], pci: ['4 ']}"},
+                                                        {"checks: [a]", "evidence: 365d"},
+                                                        {"[a]}", "[a], fresh: soon}"},
+                                                        {"- {", "- [{"}}) {
     std::string bad = good;
     bad.replace(bad.find(from), from.size(), to);
     EXPECT_FALSE(parse_commitments("faq", bad)) << bad;

@@ -2,10 +2,12 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <array>
 #include <set>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "base/time.h"
 
 namespace warder::manager {
@@ -44,9 +46,29 @@ Result<void> check_keys(const YAML::Node& row) {
   return {};
 }
 
-Result<void> check_whole(const Commitment& row, const YAML::Node& yaml) {
+bool is_identifier(std::string_view text) noexcept {
+  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  return is_letter(text.front()) && std::ranges::all_of(text, [&](char c) {
+           return is_letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+         });
+}
+
+/// The page, the events and the documents of OSCAL name promises by their ids and have the texts as titles.
+Result<void> check_texts(const Commitment& row) {
   for (const std::string* text : {&row.id, &row.en, &row.ja, &row.owner})
     if (text->empty()) return fail(ErrorCode::Invalid, "id, en, ja and owner are needed");
+  if (!is_identifier(row.id))
+    return fail(ErrorCode::Invalid, "id: is of letters, digits, '.', '_', '-', a letter first");
+  std::vector<std::string_view> texts(row.controls.begin(), row.controls.end());
+  texts.insert(texts.end(), {row.en, row.ja, row.owner});
+  for (const std::string_view text : texts)
+    if (text != trim(text) || text.find_first_of("\r\n") != std::string_view::npos)
+      return fail(ErrorCode::Invalid, "a text is one line without spaces around it, not '" + std::string(text) + "'");
+  return {};
+}
+
+Result<void> check_whole(const Commitment& row, const YAML::Node& yaml) {
+  WD_TRY(check_texts(row));
   if (row.needs_checks() != yaml["checks"].IsDefined())
     return fail(ErrorCode::Invalid, "checks: are for what is technical");
   if (!row.unmeasured.empty() && !row.checks.empty())

@@ -46,8 +46,8 @@ struct Commitment {
 /// The sections in the order of the page.
 inline constexpr std::string_view kTrustSections[] = {"compliance", "privacy", "security", "faq"};
 
-/// The rows of one file. Invalid, with the row's id, for an unknown key, a missing text, a kind that does not go with
-/// its checks or evidence.
+/// The rows of one file. Invalid, with the row's id, for an unknown key, a missing text or one of several lines, an id
+/// that is no name, a kind that does not go with its checks or evidence.
 Result<std::vector<Commitment>> parse_commitments(std::string_view section, std::string_view yaml);
 
 /// All sections, in order. Invalid, with the file, as above and when an id comes twice; NotFound when a file is

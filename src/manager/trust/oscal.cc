@@ -10,7 +10,7 @@
 namespace warder::manager {
 namespace {
 
-constexpr std::string_view kOscalVersion = "1.2.1";
+constexpr std::string_view kOscalVersion = "1.2.2";
 constexpr std::string_view kNamespace = "urn:warder:trust";
 
 /// The same for the same names. OSCAL takes versions 4 and 5 only: of 5 this has the form, over SHA-256.
@@ -41,6 +41,23 @@ json::object document(const OscalInput& input, std::string_view name, std::strin
   return {{"uuid", uuid_of(input, name, to_rfc3339(input.snapshot.time))}, {"metadata", metadata(input, title)}};
 }
 
+/// OSCAL's lists have at least one member or are not there.
+void put(json::object& to, std::string_view key, json::array list) {
+  if (!list.empty()) to[key] = std::move(list);
+}
+
+/// Another document of the same service, as the back matter of one that refers to it by "#" and its identifier.
+json::object resource(const OscalInput& input, std::string_view document, std::string_view title) {
+  const json::object link{{"href", document}, {"media-type", "application/json"}};
+  const json::object made{
+      {"uuid", uuid_of(input, "resource", document)}, {"title", title}, {"rlinks", json::array{link}}};
+  return {{"resources", json::array{made}}};
+}
+
+std::string reference(const OscalInput& input, std::string_view document) {
+  return "#" + uuid_of(input, "resource", document);
+}
+
 bool is_control(const TrustSnapshot::Line& line) {
   return line.commitment->kind != CommitmentKind::Statement;
 }
@@ -63,7 +80,7 @@ json::object catalog(const OscalInput& input) {
       groups.push_back(json::object{{"id", section}, {"title", section}, {"controls", std::move(controls)}});
   }
   json::object made = document(input, "catalog", "Promises of the Trust Center");
-  made["groups"] = std::move(groups);
+  put(made, "groups", std::move(groups));
   return {{"catalog", std::move(made)}};
 }
 
@@ -72,7 +89,7 @@ json::object requirement(const OscalInput& input, const Commitment& commitment) 
   json::array properties;
   for (const std::string& id : commitment.checks) {
     const auto check = std::ranges::find(input.checks, id, &Check::id);
-    if (check != input.checks.end()) how.append(how.empty() ? "" : " ").append(check->en);
+    how.append(how.empty() ? "" : " ").append(check == input.checks.end() ? id : check->en);
     properties.push_back(property("check", id));
   }
   return {{"uuid", uuid_of(input, "requirement", commitment.id)},
@@ -85,20 +102,20 @@ json::object components(const OscalInput& input) {
   json::array requirements;
   for (const TrustSnapshot::Line& line : input.snapshot.lines)
     if (!line.commitment->checks.empty()) requirements.push_back(requirement(input, *line.commitment));
-  const json::object implementation{{"uuid", uuid_of(input, "implementation", "checks")},
-                                    {"source", "#" + uuid_of(input, "resource", "catalog")},
-                                    {"description", "Checks that the product carries out by itself."},
-                                    {"implemented-requirements", std::move(requirements)}};
-  const json::object component{{"uuid", uuid_of(input, "component", "warder")},
-                               {"type", "software"},
-                               {"title", "Warder"},
-                               {"description", "A workload protection platform."},
-                               {"control-implementations", json::array{implementation}}};
-  const json::object resource{{"uuid", uuid_of(input, "resource", "catalog")},
-                              {"title", "Promises of the Trust Center, the catalog of the same service"}};
+  json::object component{{"uuid", uuid_of(input, "component", "warder")},
+                         {"type", "software"},
+                         {"title", "Warder"},
+                         {"description", "A workload protection platform."}};
   json::object made = document(input, "component-definition", "Checks of the Trust Center");
-  made["components"] = json::array{component};
-  made["back-matter"] = json::object{{"resources", json::array{resource}}};
+  if (!requirements.empty()) {
+    component["control-implementations"] =
+        json::array{json::object{{"uuid", uuid_of(input, "implementation", "checks")},
+                                 {"source", reference(input, "catalog")},
+                                 {"description", "Checks that the product carries out by itself."},
+                                 {"implemented-requirements", std::move(requirements)}}};
+    made["back-matter"] = resource(input, "catalog", "Promises of the Trust Center, the catalog of the same service");
+  }
+  made["components"] = json::array{std::move(component)};
   return {{"component-definition", std::move(made)}};
 }
 
@@ -145,40 +162,44 @@ json::object finding(const OscalInput& input, const TrustSnapshot::Line& line) {
   for (const std::string& check : line.commitment->checks)
     if (const auto result = input.snapshot.results.find(check); result != input.snapshot.results.end())
       related.push_back(json::object{{"observation-uuid", observation_id(input, result->second)}});
-  if (!related.empty()) made["related-observations"] = std::move(related);
+  put(made, "related-observations", std::move(related));
   return made;
 }
 
-json::object results(const OscalInput& input) {
+json::object reviewed(const OscalInput& input) {
   json::array controls;
+  for (const TrustSnapshot::Line& line : input.snapshot.lines)
+    if (is_control(line)) controls.push_back(json::object{{"control-id", line.commitment->id}});
+  json::object selection;
+  if (controls.empty()) selection["include-all"] = json::object{};
+  put(selection, "include-controls", std::move(controls));
+  return {{"control-selections", json::array{std::move(selection)}}};
+}
+
+json::object results(const OscalInput& input) {
   json::array findings;
-  Timestamp start = input.snapshot.time;
-  for (const TrustSnapshot::Line& line : input.snapshot.lines) {
-    if (!is_control(line)) continue;
-    controls.push_back(json::object{{"control-id", line.commitment->id}});
-    findings.push_back(finding(input, line));
-  }
+  for (const TrustSnapshot::Line& line : input.snapshot.lines)
+    if (is_control(line)) findings.push_back(finding(input, line));
   json::array observations;
+  Timestamp start = input.snapshot.time;
   for (const auto& [id, result] : input.snapshot.results) {
     observations.push_back(observation(input, result));
     start = std::min(start, result.time);
   }
-  const std::string plan = uuid_of(input, "resource", "plan");
-  json::object result{
-      {"uuid", uuid_of(input, "result", to_rfc3339(input.snapshot.time))},
-      {"title", "State of the promises"},
-      {"description", "The latest result of each check, and what becomes of each promise by it."},
-      {"start", to_rfc3339(start)},
-      {"end", to_rfc3339(input.snapshot.time)},
-      {"reviewed-controls",
-       json::object{{"control-selections", json::array{json::object{{"include-controls", std::move(controls)}}}}}},
-      {"findings", std::move(findings)}};
-  if (!observations.empty()) result["observations"] = std::move(observations);
-  const json::object resource{{"uuid", plan}, {"title", "Checks of the Trust Center, carried out by the clock"}};
+  json::object result{{"uuid", uuid_of(input, "result", to_rfc3339(input.snapshot.time))},
+                      {"title", "State of the promises"},
+                      {"description", "The latest result of each check, and what becomes of each promise by it."},
+                      {"start", to_rfc3339(start)},
+                      {"end", to_rfc3339(input.snapshot.time)},
+                      {"reviewed-controls", reviewed(input)}};
+  put(result, "observations", std::move(observations));
+  put(result, "findings", std::move(findings));
   json::object made = document(input, "assessment-results", "Results of the Trust Center");
-  made["import-ap"] = json::object{{"href", "#" + plan}};
+  made["import-ap"] =
+      json::object{{"href", reference(input, "component-definition")},
+                   {"remarks", "There is no plan beside the checks: the clock carries out those that are there."}};
   made["results"] = json::array{std::move(result)};
-  made["back-matter"] = json::object{{"resources", json::array{resource}}};
+  made["back-matter"] = resource(input, "component-definition", "Checks of the Trust Center, of the same service");
   return {{"assessment-results", std::move(made)}};
 }
 
