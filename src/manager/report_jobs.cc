@@ -57,8 +57,7 @@ ReportJobs::ReportJobs(Parts parts)
                parts_.installation.clock),
       deliveries_(*parts_.installation.tenants, parts_.installation.audit, parts_.installation.clock),
       turns_(reports_, deliveries_, parts_.installation.identity, parts_.sources, parts_.installation.clock,
-             {std::chrono::days(parts_.installation.config.report_retention_days),
-              to_hex(random_bytes(16))},
+             {std::chrono::days(parts_.installation.config.report_retention_days), to_hex(random_bytes(16))},
              mail_reports(parts_.channels, parts_.outbox, parts_.installation.identity.users())) {}
 
 void ReportJobs::start() {

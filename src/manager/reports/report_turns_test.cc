@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/json.h"
 #include "manager/reports/report_files.h"
 #include "manager/reports/testing.h"
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/json.h"
 #include "manager/alerts/alerts.h"
 #include "manager/events/own_event.h"
 #include "manager/events/testing.h"
