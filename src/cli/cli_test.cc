@@ -27,6 +27,18 @@ TEST_F(Cli, TellsUsageErrorsFromOthers) {
   EXPECT_NE(err_.str().find("warder login"), std::string::npos);
 }
 
+TEST_F(Cli, KeepsAndListsViewsOfAPage) {
+  answer("POST /api/v1/saved-searches", 201, R"({"name":"silent","page":"fleet"})");
+  ASSERT_EQ(run_as_admin({"searches", "save", "silent", "--page", "fleet", "--query", "state=offline", "--shared"}), 0)
+      << err_.str();
+  EXPECT_EQ(parse_json(manager_.requests.back().body).value(),
+            parse_json(R"({"name":"silent","shared":true,"page":"fleet","query":"state=offline"})").value());
+  answer("GET /api/v1/saved-searches?page=fleet&limit=1000", 200,
+         R"({"items":[{"name":"silent","page":"fleet","query":"state=offline"}],"next_cursor":null})");
+  ASSERT_EQ(run_as_admin({"searches", "list", "--page", "fleet"}), 0) << err_.str();
+  EXPECT_NE(out_.str().find("state=offline"), std::string::npos);
+}
+
 TEST_F(Cli, GivesRolesForPartsOfTheFleet) {
   answer("GET /api/v1/users?limit=1000", 200, R"({"items":[{"id":"0193","username":"ann"}],"next_cursor":null})");
   answer("GET /api/v1/groups?limit=1000", 200, R"({"items":[{"id":"0194","name":"Web"}],"next_cursor":null})");

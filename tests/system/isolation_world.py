@@ -459,7 +459,7 @@ BODIES = {
     "createAlertSilence": silence_of,
     "createAlertHeartbeat": heartbeat_of,
     "updateAlertHeartbeat": lambda w: {"name": w.next()},
-    "createSavedSearch": lambda w: {"name": w.mark, "filter": "severity>=high"},
+    "createSavedSearch": lambda w: {"name": w.mark, "page": "fleet", "query": f"state=offline&host={w.mark}"},
     "updateSavedSearch": lambda w: {"name": w.next()},
     "updateDestination": lambda w: {"name": w.next()},
     "syncIdentityProvider": lambda w: {},

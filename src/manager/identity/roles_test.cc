@@ -48,6 +48,8 @@ TEST(BuiltInRoles, AreAsTheManualSays) {
 TEST(Rights, AreInOrderAndThereOnce) {
   EXPECT_TRUE(std::ranges::is_sorted(all_rights(), std::ranges::less_equal{}));
   EXPECT_TRUE(is_scopable("agents:read"));
+  EXPECT_TRUE(is_scopable("searches:read"));
+  EXPECT_FALSE(is_scopable("searches:write"));
   EXPECT_FALSE(is_scopable("users:read"));
 }
 
