@@ -58,6 +58,19 @@ TEST_F(Cli, GivesRolesForPartsOfTheFleet) {
     EXPECT_EQ(run_as_admin({"users", "set", "ann", "--scoped-role", bad}), 1) << bad;
 }
 
+TEST_F(Cli, SaysByItsExitWhetherTheManagerIsWell) {
+  const std::string parts =
+      R"("time":"2026-01-01T00:00:00Z","jobs":[{"name":"keys","state":"failed","last_run":null,"next_due":"x",)"
+      R"("last_error":"keys.refresh.failed: no answer"}],"certificates":[{"role":"api","subject":"manager.example",)"
+      R"("state":"soon","days_left":3}],"database":{"state":"ok","error":""},"disk":null})";
+  answer("GET /api/v1/system/health", 200, R"({"healthy":false,)" + parts);
+  EXPECT_EQ(run_as_admin({"system", "health"}), 1);
+  for (const char* told : {"keys.refresh.failed: no answer", "manager.example", "database"})
+    EXPECT_NE(out_.str().find(told), std::string::npos) << told;
+  answer("GET /api/v1/system/health", 200, R"({"healthy":true,)" + parts);
+  EXPECT_EQ(run_as_admin({"system", "health"}), 0) << err_.str();
+}
+
 TEST_F(Cli, MakesAnApiKey) {
   answer("POST /api/v1/api-keys", 201,
          R"({"id":"0195","name":"ci","expires":"2027-01-01T00:00:00Z","key":"wardr_key_x"})");

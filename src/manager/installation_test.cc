@@ -4,7 +4,9 @@
 
 #include "manager/all_routes.h"
 #include "manager/api/server.h"
+#include "manager/health_wiring.h"
 #include "manager/key_jobs.h"
+#include "manager/listener_certificates.h"
 #include "manager/review_jobs.h"
 #include "manager/store/temporary_directory.h"
 #include "manager/tenancy/key_store.h"
@@ -121,6 +123,9 @@ TEST_F(InstallationTest, EveryOperationOfTheContractHasAHandler) {
   BreachNotices breach_notices(*installation->tenants, installation->audit, installation->clock);
   PersonData person_data(*installation->tenants, events, {}, messages);
   SubjectRequests subjects(*installation->tenants, installation->audit, events, person_data, installation->clock);
+  const JobStates jobs(log, [] { return Timestamp{}; });
+  ListenerCertificates certificates(*installation);
+  const HealthSources health = health_sources(*installation, jobs, certificates);
   const auto api = make_api(
       {config.console_directory, true},
       {installation->identity, installation->idempotency, installation->clock, log, metrics, {}},
@@ -128,7 +133,7 @@ TEST_F(InstallationTest, EveryOperationOfTheContractHasAHandler) {
                  {events,          feed,      golden,   keeper,         content,   signatures,   mirror,    messages,
                   inventory_store, offers,    usage,    exports,        isolation, destinations, forwarder, backups,
                   channels,        notices,   rotas,    notifier,       reviews,   trust,        documents, alerts,
-                  alert_settings,  incidents, evidence, breach_notices, subjects}));
+                  alert_settings,  incidents, evidence, breach_notices, subjects,  health}));
   EXPECT_TRUE(api) << api.error().message;
   feed.stop();
 }

@@ -11,7 +11,8 @@ namespace warder::manager {
 
 /// With the promises that came with the program and no checks yet. Invalid or NotFound, with the file, when they cannot
 /// be read.
-Result<std::unique_ptr<TrustCenter>> make_trust_center(Installation& installation, EventStore& events, Log& log);
+Result<std::unique_ptr<TrustCenter>> make_trust_center(Installation& installation, EventStore& events, Log& log,
+                                                       const JobRuns& runs);
 
 struct TrustRunningParts {
   EventStore& events;

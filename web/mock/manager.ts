@@ -7,6 +7,7 @@ import { makeAgents, makeEvent, type MockEvent, policySchema } from './data.ts';
 import { parseFilter } from './filter.ts';
 import { type Call, type Json, json, page, problem, type Route } from './http.ts';
 import { incidentRights, makeIncidents } from './incidents.ts';
+import { makeHealth } from './health.ts';
 import { makeDashboard } from './dashboard.ts';
 import { needsPermit, outputOf } from './commands.ts';
 import { firewallRules } from './firewall.ts';
@@ -15,8 +16,8 @@ import { makeTrust } from './trust.ts';
 import { makeRollouts } from './rollouts.ts';
 import { makeRoles } from './roles.ts';
 import { makeRules } from './rules.ts';
-import { isOf, makeSmartGroups } from './smart_groups.ts';
 import { makeSearches } from './searches.ts';
+import { isOf, makeSmartGroups } from './smart_groups.ts';
 import { inventoryItems, inventoryLists, inventoryVersions } from './inventory.ts';
 
 export const oneTimePassword = 'One-time-1';
@@ -385,6 +386,7 @@ export function makeMockManager(options: MockOptions = {}) {
       return new Response(null, { status: 204 });
     }],
     ...audit.routes,
+    ...makeHealth(now),
     ...makeOperations(now, me.id, approvals, log),
     ...makeTrust(now, me.username),
     ...makeIncidents({ now, me: me.id, events, agents, log }),

@@ -27,6 +27,7 @@ struct AlertJobParts {
   const host::Clock& clock;
   Log& log;
   std::function<void()> wake_notifier;
+  JobRuns runs{};
 };
 
 /// Thread-safe.
