@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "base/job_states.h"
 #include "manager/installation.h"
 #include "manager/trust/checks.h"
 #include "manager/trust/trust_site.h"

@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/job_states.h"
 #include "base/log.h"
 #include "manager/alerts/alert_engine.h"
 #include "manager/events/event_feed.h"
