@@ -27,6 +27,18 @@ TEST_F(Cli, TellsUsageErrorsFromOthers) {
   EXPECT_NE(err_.str().find("warder login"), std::string::npos);
 }
 
+TEST_F(Cli, KeepsAndListsViewsOfAPage) {
+  answer("POST /api/v1/saved-searches", 201, R"({"name":"silent","page":"fleet"})");
+  ASSERT_EQ(run_as_admin({"searches", "save", "silent", "--page", "fleet", "--query", "state=offline", "--shared"}), 0)
+      << err_.str();
+  EXPECT_EQ(parse_json(manager_.requests.back().body).value(),
+            parse_json(R"({"name":"silent","shared":true,"page":"fleet","query":"state=offline"})").value());
+  answer("GET /api/v1/saved-searches?page=fleet&limit=1000", 200,
+         R"({"items":[{"name":"silent","page":"fleet","query":"state=offline"}],"next_cursor":null})");
+  ASSERT_EQ(run_as_admin({"searches", "list", "--page", "fleet"}), 0) << err_.str();
+  EXPECT_NE(out_.str().find("state=offline"), std::string::npos);
+}
+
 TEST_F(Cli, GivesRolesForPartsOfTheFleet) {
   answer("GET /api/v1/users?limit=1000", 200, R"({"items":[{"id":"0193","username":"ann"}],"next_cursor":null})");
   answer("GET /api/v1/groups?limit=1000", 200, R"({"items":[{"id":"0194","name":"Web"}],"next_cursor":null})");
@@ -72,6 +84,19 @@ TEST_F(Cli, TriesIntegrityRulesOnPaths) {
   EXPECT_EQ(run_with({"integrity", "try", "--rules", rules, "/srv/www/a.php", "/etc/passwd"}), 1)
       << "one is not watched";
   EXPECT_EQ(run_with({"integrity", "try", "--rules", rules, "srv"}), 2);
+}
+
+TEST_F(Cli, SaysByItsExitWhetherTheManagerIsWell) {
+  const std::string parts =
+      R"("time":"2026-01-01T00:00:00Z","jobs":[{"name":"keys","state":"failed","last_run":null,"next_due":"x",)"
+      R"("last_error":"keys.refresh.failed: no answer"}],"certificates":[{"role":"api","subject":"manager.example",)"
+      R"("state":"soon","days_left":3}],"database":{"state":"ok","error":""},"disk":null})";
+  answer("GET /api/v1/system/health", 200, R"({"healthy":false,)" + parts);
+  EXPECT_EQ(run_as_admin({"system", "health"}), 1);
+  for (const char* told : {"keys.refresh.failed: no answer", "manager.example", "database"})
+    EXPECT_NE(out_.str().find(told), std::string::npos) << told;
+  answer("GET /api/v1/system/health", 200, R"({"healthy":true,)" + parts);
+  EXPECT_EQ(run_as_admin({"system", "health"}), 0) << err_.str();
 }
 
 TEST_F(Cli, MakesAnApiKey) {

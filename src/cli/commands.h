@@ -44,6 +44,8 @@ void add_incident(Tree& tree);
 void add_reports(Tree& tree);
 /// The daily review.
 void add_review(Tree& tree);
+/// The manager itself.
+void add_system(Tree& tree);
 void add_trust(Tree& tree);
 /// The commands of `group` about documents that somebody asks for.
 void add_trust_requests(Tree& tree, CLI::App& group);

@@ -75,6 +75,7 @@ void add_commands(Tree& tree) {
                                add_reports,
                                add_review,
                                add_trust,
+                               add_system,
                                add_doctor,
                                add_completion,
                                add_man}) {

@@ -11,6 +11,7 @@
 #include "manager/api/routes_firewall.h"
 #include "manager/api/routes_fleet.h"
 #include "manager/api/routes_golden.h"
+#include "manager/api/routes_health.h"
 #include "manager/api/routes_identity.h"
 #include "manager/api/routes_incidents.h"
 #include "manager/api/routes_inventory.h"
@@ -57,6 +58,7 @@ Routes all_routes(Installation& installation, const RunningParts& parts) {
   add_backup_routes(routes, parts.backups, installation.provisioning);
   add_key_routes(routes, installation.key_operations, *installation.tenants);
   add_system_routes(routes, *installation.tenants, installation.clock);
+  add_health_routes(routes, parts.health);
   add_policy_routes(routes, installation.policies, installation.agents, &installation.identity.approvals());
   add_rollout_routes(routes, {installation.rollouts, installation.policies, installation.agents, installation.groups,
                               &installation.identity.approvals()});

@@ -5,6 +5,7 @@
 #include "manager/alerts/alert_settings.h"
 #include "manager/alerts/alerts.h"
 #include "manager/api/router.h"
+#include "manager/api/routes_health.h"
 #include "manager/audit/audit_keeper.h"
 #include "manager/backup/backups.h"
 #include "manager/content/content.h"
@@ -61,6 +62,7 @@ struct RunningParts {
   BreachNotices& breach_notices;
   SubjectRequests& subjects;
   ReportJobs& reports;
+  const HealthSources& health;
 };
 
 Routes all_routes(Installation& installation, const RunningParts& parts);

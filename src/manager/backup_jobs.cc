@@ -1,5 +1,7 @@
 #include "manager/backup_jobs.h"
 
+#include <algorithm>
+
 #include "base/json.h"
 #include "base/text.h"
 #include "manager/events/own_event.h"
@@ -48,7 +50,7 @@ Result<BackupSource> backup_source(const Installation& installation) {
   return source;
 }
 
-Result<BackupsOptions> backups_options(const Installation& installation) {
+Result<BackupsOptions> backups_options(const Installation& installation, JobStates& jobs) {
   const Config& config = installation.config;
   BackupsOptions options;
   options.source = WD_TRY(backup_source(installation));
@@ -56,7 +58,19 @@ Result<BackupsOptions> backups_options(const Installation& installation) {
   options.host = host_name();
   options.keep = static_cast<std::size_t>(config.backup_keep);
   options.every = std::chrono::hours{config.backup_every_hours};
+  if (!options.directory.empty() && options.every.count() > 0) options.runs = jobs.expect("backups", options.every);
   return options;
+}
+
+void note_last_backup(Backups& backups, const JobRuns& runs) {
+  const auto all = backups.runs();
+  if (!all) return;
+  const auto is_made = [](const BackupRun& run) { return run.task == BackupTask::Create && run.ended; };
+  const auto is_good = [&](const BackupRun& run) { return is_made(run) && run.error.empty(); };
+  const auto last = std::ranges::find_if(*all, is_made);
+  const auto good = std::ranges::find_if(*all, is_good);
+  if (good != all->end()) runs.note(*good->ended, "");
+  if (last != all->end() && last != good) runs.note(*last->ended, last->error);
 }
 
 void tell_of_backup(Installation& installation, EventStore& events, Log& log, const BackupRun& run) {

@@ -2,16 +2,10 @@
 
 namespace warder::manager {
 
-namespace {
-
-constexpr std::chrono::seconds kPause{30};
-
-}  // namespace
-
 void DirectoryJobs::start() {
   thread_ = std::jthread([this](const std::stop_token& stop) {
     while (!stop.stop_requested()) {
-      work(stop);
+      parts_.runs.run([&] { work(stop); });
       std::unique_lock lock(mutex_);
       ended_.wait_for(lock, stop, kPause, [] { return false; });
     }

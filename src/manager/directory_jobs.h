@@ -1,11 +1,13 @@
 // Compares the users of every tenant's directories with them, each when its interval is over, while the manager runs.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <stop_token>
 #include <thread>
 
+#include "base/job_states.h"
 #include "base/log.h"
 #include "manager/identity/directory_sync.h"
 #include "manager/tenancy/scope_maker.h"
@@ -21,7 +23,9 @@ class DirectoryJobs {
     const ScopeMaker& scopes;
     DirectorySync& sync;
     Log& log;
+    JobRuns runs{};
   };
+  static constexpr std::chrono::seconds kPause{30};
   explicit DirectoryJobs(const Parts& parts) : parts_(parts) {}
 
   void start();

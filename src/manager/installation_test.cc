@@ -4,7 +4,9 @@
 
 #include "manager/all_routes.h"
 #include "manager/api/server.h"
+#include "manager/health_wiring.h"
 #include "manager/key_jobs.h"
+#include "manager/listener_certificates.h"
 #include "manager/report_jobs.h"
 #include "manager/review_jobs.h"
 #include "manager/store/temporary_directory.h"
@@ -129,6 +131,9 @@ TEST_F(InstallationTest, EveryOperationOfTheContractHasAHandler) {
                       {}});
   PersonData person_data(*installation->tenants, events, {}, messages);
   SubjectRequests subjects(*installation->tenants, installation->audit, events, person_data, installation->clock);
+  const JobStates jobs(log, [] { return Timestamp{}; });
+  ListenerCertificates certificates(*installation);
+  const HealthSources health = health_sources(*installation, jobs, certificates);
   const auto api = make_api(
       {config.console_directory, true},
       {installation->identity, installation->idempotency, installation->clock, log, metrics, {}},
@@ -136,7 +141,7 @@ TEST_F(InstallationTest, EveryOperationOfTheContractHasAHandler) {
                  {events,          feed,      golden,   keeper,         content,   signatures,   mirror,    messages,
                   inventory_store, offers,    usage,    exports,        isolation, destinations, forwarder, backups,
                   channels,        notices,   rotas,    notifier,       reviews,   trust,        documents, alerts,
-                  alert_settings,  incidents, evidence, breach_notices, subjects,  reports}));
+                  alert_settings,  incidents, evidence, breach_notices, subjects,  reports,      health}));
   EXPECT_TRUE(api) << api.error().message;
   feed.stop();
 }

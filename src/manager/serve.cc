@@ -2,12 +2,11 @@
 #include "manager/serve.h"
 
 #include <algorithm>
-#include <csignal>
-#include <ctime>
 #include <map>
 #include <set>
 
 #include "base/file.h"
+#include "base/job_states.h"
 #include "base/metrics.h"
 #include "engines/inventory/recommend.h"
 #include "manager/alert_states.h"
@@ -25,11 +24,14 @@
 #include "manager/events/golden_hosts.h"
 #include "manager/events/own_event.h"
 #include "manager/gateway/gateway.h"
+#include "manager/health_wiring.h"
 #include "manager/incident_jobs.h"
 #include "manager/key_jobs.h"
+#include "manager/listener_certificates.h"
 #include "manager/notice_wiring.h"
 #include "manager/notify/notifier.h"
 #include "manager/provisioning/tenant_jobs.h"
+#include "manager/regular_jobs.h"
 #include "manager/report_jobs.h"
 #include "manager/review_jobs.h"
 #include "manager/rollout_jobs.h"
@@ -43,8 +45,6 @@
 namespace warder::manager {
 
 namespace {
-
-using TlsContext = std::shared_ptr<const crypto::TlsServerContext>;
 
 /// Plain HTTP for the machine's own monitoring.
 class MetricsEndpoint final : public HttpHandler {
@@ -73,42 +73,6 @@ class MetricsEndpoint final : public HttpHandler {
  private:
   const Metrics& metrics_;
   std::function<Result<void>()> is_ready_;
-};
-
-/// The certificates of both listeners, new when they near their end.
-class Certificates {
- public:
-  explicit Certificates(const Installation& installation) : installation_(installation) {}
-
-  struct Contexts {
-    TlsContext api;
-    TlsContext gateway;
-  };
-  Result<Contexts> make() {
-    const Config& config = installation_.config;
-    const ServerIdentity own =
-        WD_TRY(installation_.authority.issue_server(server_names(config), installation_.clock.now()));
-    crypto::TlsServerOptions api;
-    api.certificate_chain_pem = own.certificate_chain_pem;
-    api.private_key_pem = own.private_key_pem;
-    crypto::TlsServerOptions gateway = api;
-    gateway.client_ca_pem = installation_.authority.certificate_authority().certificate_pem();
-    gateway.tls13_only = true;
-    gateway.ticket_key = installation_.authority.ticket_key();
-    api.asks_client_certificate = config.client_certificates;
-    if (!config.tls_certificate.empty()) {
-      api.certificate_chain_pem = WD_TRY(read_file(config.tls_certificate).in("tls_certificate"));
-      api.private_key_pem = WD_TRY(read_file(config.tls_private_key).in("tls_private_key"));
-    }
-    renew_at_ = own.not_after - std::chrono::hours(30 * 24);
-    return Contexts{WD_TRY(crypto::TlsServerContext::create(api).in("certificate of the API")),
-                    WD_TRY(crypto::TlsServerContext::create(gateway).in("certificate of the gateway"))};
-  }
-  [[nodiscard]] bool are_due() const { return installation_.clock.now() >= renew_at_; }
-
- private:
-  const Installation& installation_;
-  Timestamp renew_at_;
 };
 
 HttpServerOptions api_options(const Config& config) {
@@ -140,16 +104,6 @@ HttpServerOptions metrics_options(const Config& config) {
   options.max_connections = 64;
   options.workers = 1;
   return options;
-}
-
-/// The stores answer: what /readyz says.
-Result<void> check_ready(Installation& installation) {
-  const TenantScope scope = WD_TRY(installation.first_tenant("job:readiness"));
-  auto control = WD_TRY(installation.tenants->control().acquire());
-  WD_TRY(control->execute("SELECT 1"));
-  auto config = WD_TRY(installation.tenants->config(scope).acquire());
-  WD_TRY(config->execute("SELECT 1"));
-  return {};
 }
 
 void remove_expired_events(Installation& installation, EventStore& events, Log& log) {
@@ -190,8 +144,16 @@ PartitionSize partition_size(const Installation& installation, const TenantScope
   return *configured;
 }
 
+void renew(ListenerCertificates& certificates, HttpServer& api, HttpServer& gateway, Log& log) {
+  if (!certificates.are_due()) return;
+  const auto renewed = certificates.make();
+  if (!renewed) return log.error("manager.certificate.failed", renewed.error().message);
+  api.use(renewed->api);
+  gateway.use(renewed->gateway);
+  log.info("manager.certificate.renewed", "the servers have new certificates");
+}
+
 void check_isolation(IsolationCheck& isolation, const Config& config, Log& log) {
-  if (config.isolation_check_hours == 0) return;
   const auto is_due = isolation.is_due(std::chrono::hours(config.isolation_check_hours));
   if (is_due && !*is_due) return;
   const auto result = isolation.run();
@@ -230,12 +192,13 @@ Result<std::unique_ptr<IndependentStream>> open_stream(const StreamParts& parts,
       parts, {config.stream_settings, std::filesystem::path(config.data_directory) / "stream", host});
 }
 
-MirrorOptions mirror_options(const Config& config) {
+MirrorOptions mirror_options(const Config& config, JobStates& jobs) {
   MirrorOptions options;
   options.url = config.signature_mirror_url;
   options.files = config.signature_mirror_files;
   options.interval = std::chrono::seconds(config.signature_mirror_interval_s);
   options.max_file_bytes = static_cast<std::uint64_t>(config.signature_mirror_max_bytes);
+  if (!options.url.empty()) options.runs = jobs.expect("signature-mirror", options.interval);
   return options;
 }
 
@@ -269,23 +232,6 @@ void keep_sessions(Installation& installation, Log& log) {
     log.warning("sessions.keep.failed", kept.error().message);
 }
 
-/// Waits for the end; calls `often` every few seconds and `hourly` once an hour.
-int wait_for_end(const std::function<void()>& often, const std::function<void()>& hourly) {
-  constexpr int kTimesAnHour = 720;
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  for (int times = 1;; ++times) {
-    const timespec pause{3600 / kTimesAnHour, 0};
-    const int signal = ::sigtimedwait(&signals, nullptr, &pause);
-    if (signal > 0) return signal;
-    if (errno != EAGAIN) continue;
-    often();
-    if (times % kTimesAnHour == 0) hourly();
-  }
-}
-
 /// Each recommendations/<module>.json that came with the program, by name; none when there is no such folder.
 Result<std::vector<inventory::Offer>> load_offers(const std::filesystem::path& folder) {
   std::set<std::filesystem::path> files;
@@ -302,7 +248,9 @@ Result<std::vector<inventory::Offer>> load_offers(const std::filesystem::path& f
 
 }  // namespace
 
-Result<void> serve(Installation& installation, Log& log) {
+Result<void> serve(Installation& installation, Log& output) {
+  JobStates jobs(output, [&clock = installation.clock] { return clock.now(); });
+  Log& log = jobs;
   const Config& config = installation.config;
   const UniqueFd data = WD_TRY(hold_data(config.data_directory, DataUse::Serve));
   WD_TRY(installation.first_tenant("job:start"));
@@ -337,6 +285,7 @@ Result<void> serve(Installation& installation, Log& log) {
   EventStore events(*installation.tenants, feed, installation.clock, event_options, &golden);
   Alerts alerts(*installation.tenants, installation.audit, installation.clock);
   ForwarderOptions forwarding = forwarder_options(config, stream_readers);
+  forwarding.runs = jobs.expect("forwarder", Forwarder::kLook);
   forwarding.read_by_others = [streams = std::move(forwarding.read_by_others), &alerts](
                                   const TenantScope& scope, OutboxPlace place) -> Result<OutboxPlace> {
     // Without a place of their own yet, alerts begin at the end.
@@ -351,18 +300,22 @@ Result<void> serve(Installation& installation, Log& log) {
   Rotas rotas(*installation.tenants, installation.audit, installation.clock, find_person(installation));
   NotifierOptions notifier_options;
   notifier_options.console_url = console_url(config);
+  notifier_options.runs = jobs.expect("notices", std::chrono::seconds(1));
   Notifier notifier({*installation.tenants, installation.scopes, channels, notices, events, find_person(installation),
                      installation.clock, log, metrics},
                     notifier_options);
-  const auto stream = WD_TRY(open_stream({*installation.tenants, installation.scopes, stream_readers,
-                                          installation.audit, events, feed, messages, installation.clock, log, metrics},
-                                         config));
+  const auto stream =
+      WD_TRY(open_stream({*installation.tenants, installation.scopes, stream_readers, installation.audit, events, feed,
+                          messages, installation.clock, log, metrics,
+                          config.stream_settings.empty() ? JobRuns() : jobs.expect("stream", std::chrono::seconds(1))},
+                         config));
   AuditEvents audit_events(
       {*installation.tenants, installation.scopes, installation.audit, events, installation.clock, log});
   AuditKeeper keeper({*installation.tenants, installation.scopes, installation.audit, installation.clock, log, metrics},
                      {.checkpoint = std::chrono::seconds(config.audit_checkpoint_s),
                       .verify = std::chrono::seconds(config.audit_verify_s),
-                      .tell_changed = [&](const std::set<TenantId>& tenants) { audit_events.note(tenants); }},
+                      .tell_changed = [&](const std::set<TenantId>& tenants) { audit_events.note(tenants); },
+                      .runs = jobs.expect("audit-keeper", std::chrono::seconds(config.audit_checkpoint_s))},
                      [&](const TenantScope& scope, const AuditFinding& finding) {
                        tell_broken_audit({*installation.tenants, installation.scopes, events, installation.clock, log},
                                          scope, finding);
@@ -372,18 +325,19 @@ Result<void> serve(Installation& installation, Log& log) {
                     installation.bus.publish({tenant, std::nullopt});
                   });
   Signatures signatures(*installation.tenants, installation.audit, content, installation.clock);
-  SignatureMirror mirror(mirror_options(config), *installation.tenants, installation.scopes, signatures,
+  SignatureMirror mirror(mirror_options(config, jobs), *installation.tenants, installation.scopes, signatures,
                          installation.clock, [&](const TenantScope& scope, const MirrorNews& news) {
                            tell_of_signatures(installation, events, log, scope, news);
                          });
-  Backups backups(installation.tenants->control(), *installation.keys, installation.clock,
-                  WD_TRY(backups_options(installation)),
+  const BackupsOptions backup_options = WD_TRY(backups_options(installation, jobs));
+  Backups backups(installation.tenants->control(), *installation.keys, installation.clock, backup_options,
                   [&](const BackupRun& run) { tell_of_backup(installation, events, log, run); });
   AlertSettings alert_settings(*installation.tenants, installation.audit, installation.clock,
                                WD_TRY(load_alerts(config, log)));
   AlertJob alert_job({*installation.tenants, installation.scopes, alerts, alert_settings, notices, rotas, events, feed,
                       alert_states({installation, destinations, events, content, alert_settings, notices, backups}),
-                      installation.clock, log, [&notifier] { notifier.wake(); }});
+                      installation.clock, log, [&notifier] { notifier.wake(); },
+                      jobs.expect("alerts", std::chrono::seconds(1))});
   Usage usage(*installation.tenants, events, installation.clock);
   const TenantExport exports(*installation.tenants, installation.audit, events, messages, installation.clock,
                              Installation::exported_schemas());
@@ -416,9 +370,10 @@ Result<void> serve(Installation& installation, Log& log) {
   installation.identity.directory_sync().set_tell([&](const TenantScope& scope, const SyncNews& news) {
     return tell_of_directory(installation, events, scope, news);
   });
-  DirectoryJobs directory_jobs(
-      {*installation.tenants, installation.scopes, installation.identity.directory_sync(), log});
-  const auto trust_center = WD_TRY(make_trust_center(installation, events, log));
+  DirectoryJobs directory_jobs({*installation.tenants, installation.scopes, installation.identity.directory_sync(), log,
+                                jobs.expect("directories", DirectoryJobs::kPause)});
+  const auto trust_center =
+      WD_TRY(make_trust_center(installation, events, log, jobs.expect("trust-checks", TrustCenter::kTick)));
   DocumentRoom documents(installation, *trust_center, channels, events, log);
   TrustSiteOptions site_options = trust_site_options(installation);
   site_options.gives_documents = [&documents] { return documents.gives_documents(); };
@@ -427,6 +382,8 @@ Result<void> serve(Installation& installation, Log& log) {
                                         installation.enrolment, inventory_store, installation.policies, events, content,
                                         installation.bus, installation.audit, installation.clock, log, metrics});
 
+  ListenerCertificates certificates(installation);
+  const HealthSources health = health_sources(installation, jobs, certificates);
   const auto api = WD_TRY(make_api(
       {config.console_directory,
        config.check_answers,
@@ -441,9 +398,8 @@ Result<void> serve(Installation& installation, Log& log) {
                  {events,          feed,      golden,   keeper,         content,   signatures,    mirror,    messages,
                   inventory_store, offers,    usage,    exports,        isolation, destinations,  forwarder, backups,
                   channels,        notices,   rotas,    notifier,       reviews,   *trust_center, documents, alerts,
-                  alert_settings,  incidents, evidence, breach_notices, subjects,  reports})));
+                  alert_settings,  incidents, evidence, breach_notices, subjects,  reports,       health})));
   MetricsEndpoint metrics_endpoint(metrics, is_ready);
-  Certificates certificates(installation);
   const auto tls = WD_TRY(certificates.make());
   const auto gateway_server = WD_TRY(HttpServer::create(gateway_options(config), tls.gateway, *gateway, log, metrics));
   const auto api_server = WD_TRY(HttpServer::create(api_options(config), tls.api, *api, log, metrics));
@@ -466,39 +422,31 @@ Result<void> serve(Installation& installation, Log& log) {
   directory_jobs.start();
   reports.start();
   backups.start();
-  backups.tick();
-  remove_expired_events(installation, events, log);
+  note_last_backup(backups, backup_options.runs);
+  RegularJobs regular(jobs);
   KeyJobs key_jobs(installation, log);
-  key_jobs.run();
-  tenant_jobs.run();
-  review_jobs.keep_up();
-  const auto hourly = [&] {
-    remove_expired_events(installation, events, log);
-    key_jobs.run();
-    tenant_jobs.run();
+  regular.now_and_hourly("backup-schedule", [&] { backups.tick(); });
+  regular.now_and_hourly("retention", [&] { remove_expired_events(installation, events, log); });
+  regular.now_and_hourly("keys", [&] { key_jobs.run(); });
+  regular.now_and_hourly("tenants", [&] { tenant_jobs.run(); });
+  regular.hourly("pruning", [&] {
     forwarder.prune();
     notifier.prune();
     alert_job.prune();
     documents.prune();
-    tell_of_subjects(installation, subjects, log);
-    check_isolation(isolation, config, log);
-    backups.tick();
-    if (!certificates.are_due()) return;
-    const auto renewed = certificates.make();
-    if (!renewed) return log.error("manager.certificate.failed", renewed.error().message);
-    api_server->use(renewed->api);
-    gateway_server->use(renewed->gateway);
-    log.info("manager.certificate.renewed", "the servers have new certificates");
-  };
-  const auto often = [&] {
-    tenant_jobs.keep_up();
-    keep_sessions(installation, log);
-    review_jobs.keep_up();
-    keep_up_rollouts(installation, log);
-    tell_of_incidents(installation, incidents, log);
-    if (config.audit_events) audit_events.keep_up();
-  };
-  const int signal = wait_for_end(often, hourly);
+  });
+  regular.hourly("subject-requests", [&] { tell_of_subjects(installation, subjects, log); });
+  if (config.isolation_check_hours > 0)
+    regular.hourly("isolation-check", [&] { check_isolation(isolation, config, log); });
+  regular.hourly("certificates", [&] { renew(certificates, *api_server, *gateway_server, log); });
+  regular.often("tenant-list", [&] { tenant_jobs.keep_up(); });
+  regular.often("sessions", [&] { keep_sessions(installation, log); });
+  regular.often("reviews", [&] { review_jobs.keep_up(); });
+  regular.often("rollouts", [&] { keep_up_rollouts(installation, log); });
+  regular.often("incidents", [&] { tell_of_incidents(installation, incidents, log); });
+  if (config.audit_events) regular.often("audit-events", [&] { audit_events.keep_up(); });
+  review_jobs.keep_up();
+  const int signal = regular.work();
   log.info("manager.stopping", "the manager ends", {{"signal", std::to_string(signal)}});
   if (stream) stream->stop();
   feed.stop();

@@ -96,10 +96,12 @@ std::chrono::hours backup_interval(const Config& config) {
 
 }  // namespace
 
-Result<std::unique_ptr<TrustCenter>> make_trust_center(Installation& installation, EventStore& events, Log& log) {
+Result<std::unique_ptr<TrustCenter>> make_trust_center(Installation& installation, EventStore& events, Log& log,
+                                                       const JobRuns& runs) {
   const auto folder = std::filesystem::path(installation.config.share_directory) / "commitments";
   TrustOptions options;
   options.interval = std::chrono::seconds(installation.config.trust_check_s);
+  options.runs = runs;
   return std::make_unique<TrustCenter>(
       TrustCenter::Parts{*installation.tenants, installation.scopes, installation.audit, installation.clock, log,
                          [&installation](const TenantScope& scope) { return people_of(installation, scope); }},

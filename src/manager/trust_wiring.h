@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "base/job_states.h"
 #include "manager/installation.h"
 #include "manager/trust/checks.h"
 #include "manager/trust/trust_site.h"
@@ -11,7 +12,8 @@ namespace warder::manager {
 
 /// With the promises that came with the program and no checks yet. Invalid or NotFound, with the file, when they cannot
 /// be read.
-Result<std::unique_ptr<TrustCenter>> make_trust_center(Installation& installation, EventStore& events, Log& log);
+Result<std::unique_ptr<TrustCenter>> make_trust_center(Installation& installation, EventStore& events, Log& log,
+                                                       const JobRuns& runs);
 
 struct TrustRunningParts {
   EventStore& events;

@@ -475,7 +475,7 @@ BODIES = {
     "updateAlertHeartbeat": lambda w: {"name": w.next()},
     "createReport": report_of,
     "updateReport": lambda w: {"name": w.next(), "recipients": [w.ids["users"]]},
-    "createSavedSearch": lambda w: {"name": w.mark, "filter": "severity>=high"},
+    "createSavedSearch": lambda w: {"name": w.mark, "page": "fleet", "query": f"state=offline&host={w.mark}"},
     "updateSavedSearch": lambda w: {"name": w.next()},
     "updateDestination": lambda w: {"name": w.next()},
     "syncIdentityProvider": lambda w: {},

@@ -28,6 +28,7 @@ import { trust } from './trust.mjs';
 import { trustChoices } from './trust_choices.mjs';
 import { sso } from './sso.mjs';
 import { writtenPolicies } from './written_policies.mjs';
+import { views } from './views.mjs';
 
 const manager = await findManager();
 const browser = await openBrowser();
@@ -36,7 +37,7 @@ try {
   const { page, problems } = await openPage(browser.context);
   const world = { manager, page, problems, context: browser.context };
   const only = (process.env.WARDER_ONLY ?? '').split('|');
-  const tests = [...flows(world), ...actions(world), ...events(world), ...account(world), ...alerting(world), ...dashboard(world), ...fleetParts(world), ...quarantine(world), ...firewall(world), ...rules(world), ...health(world), ...trust(world), ...trustChoices(world), ...writtenPolicies(world), ...reports(world), ...roles(world), ...certificates(world), ...passkeys(world), ...operations(world), ...incidents(world), ...(await matrix(world)), ...sso(world), ...(await snapshots(world)), ...rolesSweep(world), ...figures(world)].filter(([name]) => name === 'log in' || only.some((word) => name.includes(word)));
+  const tests = [...flows(world), ...actions(world), ...events(world), ...views(world), ...account(world), ...alerting(world), ...dashboard(world), ...fleetParts(world), ...quarantine(world), ...firewall(world), ...rules(world), ...health(world), ...trust(world), ...trustChoices(world), ...writtenPolicies(world), ...reports(world), ...roles(world), ...certificates(world), ...passkeys(world), ...operations(world), ...incidents(world), ...(await matrix(world)), ...sso(world), ...(await snapshots(world)), ...rolesSweep(world), ...figures(world)].filter(([name]) => name === 'log in' || only.some((word) => name.includes(word)));
   isGood = await runAll(tests);
 } finally {
   await browser.close();

@@ -120,7 +120,11 @@ function incidentRoutes({ now, me, events, log }: World): Route[] {
   const read = (rest: string, run: (kept: Kept, call: Call) => Response): Route => ['GET', new RegExp(`^/incidents/([\\w-]+)${rest}$`), 'incidents:read', of(run)];
   const write = (rest: string, run: (kept: Kept, call: Call) => Response): Route => ['POST', new RegExp(`^/incidents/([\\w-]+)${rest}$`), 'incidents:write', of(run)];
   return [
-    ['GET', /^\/incidents$/, 'incidents:read', () => page(queue())],
+    ['GET', /^\/incidents$/, 'incidents:read', ({ url }) => {
+      const state = url.searchParams.get('state') ?? '';
+      const least = severities.indexOf(url.searchParams.get('severity') ?? 'info');
+      return page(queue().filter((each) => (state === '' || (state === 'active' ? each.state !== 'closed' : each.state === state)) && severities.indexOf(String(each.severity)) >= least));
+    }],
     ['POST', /^\/incidents$/, 'incidents:declare', ({ body }) => json(declare(body, Date.now()).incident, 201)],
     ['GET', /^\/incident-settings$/, 'incidents:read', () => json(settings)],
     ['PUT', /^\/incident-settings$/, 'incident-settings:write', ({ body }) => json(Object.assign(settings, body))],

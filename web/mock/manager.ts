@@ -9,6 +9,7 @@ import { makeAgents, makeEvent, type MockEvent, policySchema } from './data.ts';
 import { parseFilter } from './filter.ts';
 import { type Call, type Json, json, page, problem, type Route } from './http.ts';
 import { incidentRights, makeIncidents } from './incidents.ts';
+import { makeHealth } from './health.ts';
 import { makeDashboard } from './dashboard.ts';
 import { needsPermit, outputOf } from './commands.ts';
 import { firewallRules } from './firewall.ts';
@@ -19,6 +20,7 @@ import { makeReports } from './reports.ts';
 import { makeRollouts } from './rollouts.ts';
 import { makeRoles } from './roles.ts';
 import { makeRules } from './rules.ts';
+import { makeSearches } from './searches.ts';
 import { isOf, makeSmartGroups } from './smart_groups.ts';
 import { inventoryItems, inventoryLists, inventoryVersions } from './inventory.ts';
 
@@ -28,11 +30,11 @@ const passwordRules = { min_length: 12, letters_and_digits: true, both_cases: tr
 const passwordPolicy = { profile: 'pci-4.0.1+seed', profile_version: 1, overrides: {}, rules: passwordRules, second_factor_roles: [], breaks: [], etag: '"0"' };
 const builtInRoles = ['full-access', 'auditor', 'operator', 'soc-analyst', 'infosec'];
 const allRights = ['users', 'agents', 'policies', 'content', 'roles', 'api-keys', 'commands', 'destinations', 'access-policy', 'sso', 'alerts'].flatMap((each) => [`${each}:read`, `${each}:write`])
-  .concat(['events:read', 'events:explain', 'events:tag', 'searches:write', 'searches:share', 'audit:read', 'approvals:read', 'approvals:request', 'approvals:decide', 'tenants:read', 'tenants:write', 'access-grants:read', 'access-grants:request', 'access-grants:decide', 'keys:read', 'keys:write', 'backups:read', 'backups:write', 'system:read', ...incidentRights, 'commands:request', 'alerts:work', 'notices:read', 'notices:write', 'rotas:read', 'rotas:write',
+  .concat(['events:read', 'events:explain', 'events:tag', 'searches:read', 'searches:write', 'searches:share', 'audit:read', 'approvals:read', 'approvals:request', 'approvals:decide', 'tenants:read', 'tenants:write', 'access-grants:read', 'access-grants:request', 'access-grants:decide', 'keys:read', 'keys:write', 'backups:read', 'backups:write', 'system:read', ...incidentRights, 'commands:request', 'alerts:work', 'notices:read', 'notices:write', 'rotas:read', 'rotas:write',
     'pseudonyms:resolve', 'retention:write', 'trust:read', 'trust:write', 'trust:review', 'trust:release', 'privacy:read', 'privacy:write', 'subjects:read', 'subjects:write', 'reports:read', 'reports:write']);
 
 const rightsOf = (role: string) =>
-  allRights.filter((right) => (role === 'auditor' ? right.endsWith(':read') : role === 'infosec' ? /^(events|audit):read$/.test(right) : role === 'operator' ? /^(agents|policies|commands|approvals|events|content):/.test(right) : /^events:|^agents:read$/.test(right)));
+  allRights.filter((right) => (role === 'auditor' ? right.endsWith(':read') : role === 'infosec' ? /^(events|audit|searches):read$/.test(right) : role === 'operator' ? /^(agents|policies|commands|approvals|events|content|searches):/.test(right) : /^events:|^searches:|^agents:read$/.test(right)));
 
 const publicEvent = ({ titles, ...event }: MockEvent, request: Request) => ({
   ...event,
@@ -88,7 +90,6 @@ export function makeMockManager(options: MockOptions = {}) {
   const versions = new Map<string, Json[]>([[base.id, [{ version: 1, document: base.document, name: 'Base', modified: base.modified, modified_by: 'system' }]]]);
   const groups: Json[] = [];
   const smart = makeSmartGroups();
-  const savedSearches: Json[] = [];
   const tokens: Json[] = [];
   const commands: Json[] = [];
   const approvals: Json[] = [
@@ -223,20 +224,7 @@ export function makeMockManager(options: MockOptions = {}) {
       for (const event of chosen) event.tags = [...new Set([...event.tags, ...((body.add as string[] | undefined) ?? [])])].filter((tag) => !(body.remove as string[] | undefined)?.includes(tag)).toSorted();
       return json({ changed: chosen.length, complete: true });
     }],
-    ['GET', /^\/saved-searches$/, 'events:read', () => page(savedSearches)],
-    ['POST', /^\/saved-searches$/, 'searches:write', ({ body }) => {
-      const made = { id: randomUUID(), name: '', filter: '', range: '', group_by: '', shared: false, own: true, created: new Date().toISOString(), etag: '"1"', ...body };
-      savedSearches.push(made);
-      return json(made, 201);
-    }],
-    ['PATCH', /^\/saved-searches\/([\w-]+)$/, 'searches:write', ({ params, body }) => {
-      const view = savedSearches.find((each) => each.id === params[0]);
-      return view ? json(Object.assign(view, body)) : problem(404, 'Not found', 'There is no such view.');
-    }],
-    ['DELETE', /^\/saved-searches\/([\w-]+)$/, 'searches:write', ({ params }) => {
-      savedSearches.splice(savedSearches.findIndex((each) => each.id === params[0]), 1);
-      return new Response(null, { status: 204 });
-    }],
+    ...makeSearches(),
     ['GET', /^\/events\/tail$/, 'events:read', tail],
     ['GET', /^\/events\/(?!retention)([\w-]+)$/, 'events:read', ({ params, request }) => {
       const event = events.find((each) => each.id === params[0]);
@@ -404,6 +392,7 @@ export function makeMockManager(options: MockOptions = {}) {
       return new Response(null, { status: 204 });
     }],
     ...audit.routes,
+    ...makeHealth(now),
     ...makeOperations(now, me.id, approvals, log),
     ...makeTrust(now, me.username),
     ...makeWrittenPolicies(now, me),

@@ -25,7 +25,7 @@ void AlertJob::start() {
 void AlertJob::run(const std::stop_token& stop) {
   std::uint64_t seen = 0;
   while (!stop.stop_requested()) {
-    look(stop);
+    parts_.runs.run([&] { look(stop); });
     if (!stop.stop_requested()) seen = parts_.feed.wait(seen, kIdle);
   }
   for (const auto& [tenant, engine] : engines_) {

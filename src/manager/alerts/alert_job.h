@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/job_states.h"
 #include "base/log.h"
 #include "manager/alerts/alert_engine.h"
 #include "manager/events/event_feed.h"
@@ -27,6 +28,7 @@ struct AlertJobParts {
   const host::Clock& clock;
   Log& log;
   std::function<void()> wake_notifier;
+  JobRuns runs{};
 };
 
 /// Thread-safe.

@@ -216,13 +216,23 @@ void add_record_routes(Routes& routes, const IncidentParts& parts) {
   routes.add("listIncidentIsolations", [parts](const ApiRequest& request) { return list_isolations(parts, request); });
 }
 
+Result<IncidentSelection> selection_in(const ApiRequest& request) {
+  IncidentSelection which;
+  const std::string state = request.query("state").value_or("");
+  which.is_active_only = state == "active";
+  if (!state.empty() && !which.is_active_only) which.state = WD_TRY(parse_incident_state(state).in("state"));
+  if (const auto severity = request.query("severity")) which.least = WD_TRY(parse_severity(*severity).in("severity"));
+  return which;
+}
+
 }  // namespace
 
 void add_incident_routes(Routes& routes, const IncidentParts& parts) {
   routes.add("declareIncident", [parts](const ApiRequest& request) { return declare(parts, request); });
   routes.add("listIncidents", [parts](const ApiRequest& request) -> Result<ApiResponse> {
     const Timestamp now = parts.clock.now();
-    return page_of(WD_TRY(parts.incidents.list(request.tenant_scope(), page_in(request))),
+    const IncidentSelection which = WD_TRY(selection_in(request));
+    return page_of(WD_TRY(parts.incidents.list(request.tenant_scope(), page_in(request), which)),
                    [now](const Incident& incident) { return incident_json(incident, now); });
   });
   routes.add("getIncident", [parts](const ApiRequest& request) -> Result<ApiResponse> {

@@ -26,7 +26,7 @@ void AuditKeeper::start() {
 
 void AuditKeeper::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
-    work(stop);
+    options_.runs.run([&] { work(stop); });
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, stop, options_.checkpoint, [this] { return is_wanted_; });
   }

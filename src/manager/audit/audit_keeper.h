@@ -13,6 +13,7 @@
 #include <string>
 #include <thread>
 
+#include "base/job_states.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "manager/audit/audit_log.h"
@@ -26,6 +27,7 @@ struct AuditKeeperOptions {
   std::chrono::milliseconds rest{10};   // between the pages of a verification
   /// Told, by the working thread, which lists have something new, maybe not committed yet; the first time all lists.
   std::function<void(const std::set<TenantId>&)> tell_changed{};
+  JobRuns runs{};
 };
 
 struct AuditFinding {

@@ -90,12 +90,15 @@ void Backups::work(const std::stop_token& stop) {
       if (!changed_.wait(lock, stop, [this] { return current_.has_value(); })) return;
       run = *current_;
     }
-    carry_out(run, stop);
-    {
-      const std::scoped_lock lock(mutex_);
-      current_.reset();
-    }
-    on_end_(run);
+    const auto to_its_end = [&] {
+      carry_out(run, stop);
+      {
+        const std::scoped_lock lock(mutex_);
+        current_.reset();
+      }
+      on_end_(run);
+    };
+    run.task == BackupTask::Create ? options_.runs.run(to_its_end) : to_its_end();
   }
 }
 

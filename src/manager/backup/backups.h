@@ -15,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/job_states.h"
 #include "base/result.h"
 #include "host/clock.h"
 #include "manager/backup/backup.h"
@@ -52,6 +53,7 @@ struct BackupsOptions {
   std::string host{};                 // where that directory is
   std::size_t keep = 14;
   std::chrono::hours every{0};  // 0: only on request
+  JobRuns runs{};               // of those that are made
 };
 
 /// Thread-safe. One run at a time, in a thread of its own.

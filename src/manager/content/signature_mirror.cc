@@ -41,7 +41,7 @@ void SignatureMirror::run(const std::stop_token& stop) {
       changed_.wait_for(lock, stop, options_.interval, [this] { return is_wanted_; });
       is_wanted_ = false;
     }
-    if (!stop.stop_requested()) fetch_all(stop);
+    if (!stop.stop_requested()) options_.runs.run([&] { fetch_all(stop); });
   }
 }
 

@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/job_states.h"
 #include "manager/content/signatures.h"
 #include "manager/tenancy/scope_maker.h"
 
@@ -24,6 +25,7 @@ struct MirrorOptions {
   std::chrono::seconds interval{14'400};
   std::uint64_t max_file_bytes = std::uint64_t{1} << 30U;
   std::chrono::seconds max_time{3600};  // for one file
+  JobRuns runs{};
 };
 
 struct MirrorStatus {

@@ -179,7 +179,11 @@ FeatureSchema api_keys_schema() {
          "created BIGINT NOT NULL, expires BIGINT NOT NULL, last_used BIGINT, last_address TEXT NOT NULL, "
          "revoked BIGINT NOT NULL)",
          "CREATE INDEX api_keys_tenant ON api_keys (tenant_id, id)"}},
-       {2, "keys of identity providers", {"ALTER TABLE api_keys ADD COLUMN provider_id TEXT"}}},
+       {2, "keys of identity providers", {"ALTER TABLE api_keys ADD COLUMN provider_id TEXT"}},
+       {3,
+        "saved searches, which took events:read, have a right of their own",
+        {"UPDATE api_keys SET rights = rights || ',searches:read' WHERE ',' || rights || ',' LIKE '%,events:read,%' "
+         "ESCAPE '!'"}}},
       {{"api_keys", "key_hash", PersonalData::Secret},
        {"api_keys", "user_id", PersonalData::Identifier},
        {"api_keys", "last_used", PersonalData::Identifier},

@@ -152,7 +152,11 @@ FeatureSchema roles_schema() {
             "roles of the tenant's own, and roles for a part of the fleet",
             {"CREATE TABLE roles (name TEXT NOT NULL PRIMARY KEY, description TEXT NOT NULL, rights TEXT NOT NULL, "
              "version BIGINT NOT NULL)",
-             "CREATE TABLE user_scoped_roles (user_id TEXT NOT NULL PRIMARY KEY, assignments TEXT NOT NULL)"}}},
+             "CREATE TABLE user_scoped_roles (user_id TEXT NOT NULL PRIMARY KEY, assignments TEXT NOT NULL)"}},
+           {2,
+            "saved searches, which took events:read, have a right of their own",
+            {"UPDATE roles SET rights = rights || ',searches:read', version = version + 1 "
+             "WHERE ',' || rights || ',' LIKE '%,events:read,%' ESCAPE '!'"}}},
           {{"roles", "name", PersonalData::None},
            {"roles", "description", PersonalData::None},
            {"roles", "rights", PersonalData::None},

@@ -49,6 +49,22 @@ TEST(Roles, AreKeptAndListedAfterTheBuiltInOnes) {
             (std::vector<std::string>{"role.delete success", "role.update success", "role.create success"}));
 }
 
+TEST(Roles, ThatReadEventsKeepTheSavedSearches) {
+  FeatureSchema before = roles_schema();
+  before.migrations.erase(before.migrations.begin() + 1, before.migrations.end());
+  TestTenants tenants{{audit_schema(), before}};
+  tenants.alter(
+      "INSERT INTO roles VALUES ('watcher', '', 'agents:read,events:read', 1), "
+      "('tagger', '', 'events:tag', 1)");
+  const auto later = Tenants::create(tenants.options({audit_schema(), roles_schema()}), tenants.keys()).value();
+  warder::testing::ManualClock clock;
+  AuditLog audit{*later, clock};
+  Roles roles{*later, audit};
+  const TenantScope scope = ScopeMaker{*later}.make(tenants.scope().tenant(), "job:test").value();
+  EXPECT_EQ(roles.find(scope, "watcher").value().rights, (Rights{"agents:read", "events:read", "searches:read"}));
+  EXPECT_EQ(roles.find(scope, "tagger").value().rights, Rights{"events:tag"});
+}
+
 TEST(Roles, RefuseWhatMakesNoSense) {
   TestIdentity test;
   Roles& roles = test.identity.roles();

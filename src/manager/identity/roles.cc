@@ -61,6 +61,7 @@ constexpr std::string_view kRights[] = {
     "rotas:read",
     "rotas:write",
     "scim:write",
+    "searches:read",
     "searches:share",
     "searches:write",
     "sso:read",
@@ -95,28 +96,29 @@ bool is_one_of(std::string_view right, const std::array<std::string_view, Count>
 }
 
 bool is_for_operator(std::string_view right) {
-  static constexpr std::array<std::string_view, 14> kOthers = {
-      "alerts:read",    "alerts:work",    "content:read", "events:explain", "events:read",
-      "reports:read",   "reports:write",  "reviews:read", "reviews:write",  "rotas:read",
-      "searches:share", "searches:write", "events:tag",   "tag-rules:write"};
+  static constexpr std::array<std::string_view, 15> kOthers = {
+      "alerts:read",    "alerts:work",    "content:read", "events:explain",  "events:read",
+      "reports:read",   "reports:write",  "reviews:read", "reviews:write",   "rotas:read",
+      "searches:share", "searches:write", "events:tag",   "tag-rules:write", "searches:read"};
   return right.starts_with("agents:") || right.starts_with("commands:") || right.starts_with("policies:") ||
          right.starts_with("approvals:") || is_one_of(right, kOthers) || is_for_anyone(right);
 }
 
 bool is_for_soc_analyst(std::string_view right) {
-  static constexpr std::array<std::string_view, 21> kOwn = {
+  static constexpr std::array<std::string_view, 22> kOwn = {
       "agents:read",       "alerts:read",   "alerts:work",      "rotas:read",     "approvals:read",
       "approvals:request", "commands:read", "commands:request", "content:read",   "destinations:read",
       "events:explain",    "events:read",   "policies:read",    "reports:read",   "reports:write",
       "reviews:read",      "reviews:write", "searches:share",   "searches:write", "events:tag",
-      "tag-rules:write"};
+      "tag-rules:write",   "searches:read"};
   return is_one_of(right, kOwn) || right.starts_with("incidents:");
 }
 
 bool is_for_infosec(std::string_view right) {
-  static constexpr std::array<std::string_view, 12> kOwn = {
-      "agents:read",    "alerts:read",  "approvals:read", "audit:read", "destinations:read", "events:read",
-      "incidents:read", "reports:read", "reviews:read",   "rotas:read", "system:read",       "trust:read"};
+  static constexpr std::array<std::string_view, 13> kOwn = {
+      "agents:read", "alerts:read",    "approvals:read", "audit:read",   "destinations:read",
+      "events:read", "incidents:read", "reports:read",   "reviews:read", "rotas:read",
+      "system:read", "trust:read",     "searches:read"};
   return is_one_of(right, kOwn) || is_for_anyone(right);
 }
 
@@ -137,7 +139,7 @@ std::span<const std::string_view> all_rights() noexcept {
 
 bool is_scopable(std::string_view right) noexcept {
   return right.starts_with("agents:") || right.starts_with("commands:") || right.starts_with("events:") ||
-         right.starts_with("policies:") || right == "reports:read";
+         right.starts_with("policies:") || right == "reports:read" || right == "searches:read";
 }
 
 std::span<const BuiltInRole> built_in_roles() noexcept {

@@ -50,6 +50,8 @@ TEST(Rights, AreInOrderAndThereOnce) {
   EXPECT_TRUE(is_scopable("agents:read"));
   EXPECT_TRUE(is_scopable("reports:read"));
   EXPECT_FALSE(is_scopable("reports:write"));
+  EXPECT_TRUE(is_scopable("searches:read"));
+  EXPECT_FALSE(is_scopable("searches:write"));
   EXPECT_FALSE(is_scopable("users:read"));
 }
 

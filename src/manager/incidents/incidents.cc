@@ -170,7 +170,8 @@ Result<Incident> Incidents::find(const TenantScope& scope, const IncidentId& id)
   return find_incident(*db, id);
 }
 
-Result<Page<Incident>> Incidents::list(const TenantScope& scope, const PageRequest& page) {
+Result<Page<Incident>> Incidents::list(const TenantScope& scope, const PageRequest& page,
+                                       const IncidentSelection& which) {
   const QueuePlace after = WD_TRY(read_place(page.cursor));
   auto db = WD_TRY(tenants_.config(scope).acquire());
   // The queue's order as three numbers: see place_of().
@@ -181,8 +182,11 @@ Result<Page<Incident>> Incidents::list(const TenantScope& scope, const PageReque
           "a, CASE WHEN state = 5 THEN 0 ELSE -severity END AS b, CASE WHEN state = 5 THEN -declared ELSE declared END "
           "AS c "
           "FROM incidents) AS queue WHERE (a > ?1 OR (a = ?1 AND (b > ?2 OR (b = ?2 AND (c > ?3 OR (c = ?3 AND id > "
-          "?4)))))) ORDER BY a, b, c, id LIMIT ?5",
-      {after.closed, after.severity, after.time, after.id, static_cast<std::int64_t>(page.limit) + 1}, read_incident));
+          "?4)))))) AND (?6 < 0 OR state = ?6) AND a <= ?7 AND severity >= ?8 ORDER BY a, b, c, id LIMIT ?5",
+      {after.closed, after.severity, after.time, after.id, static_cast<std::int64_t>(page.limit) + 1,
+       which.state ? static_cast<std::int64_t>(*which.state) : -1, std::int64_t{which.is_active_only ? 0 : 1},
+       static_cast<std::int64_t>(which.least.value_or(Severity::Info))},
+      read_incident));
   Page<Incident> found;
   if (items.size() > page.limit) {
     items.resize(page.limit);

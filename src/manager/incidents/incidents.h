@@ -130,6 +130,13 @@ inline constexpr std::size_t kMaxTasks = 500;
 inline constexpr std::size_t kMaxSkill = 64;
 inline constexpr std::size_t kMaxIncidentText = 20'000;
 
+/// Which incidents of the queue; without anything all.
+struct IncidentSelection {
+  std::optional<IncidentState> state{};
+  bool is_active_only = false;  // all but the closed
+  std::optional<Severity> least{};
+};
+
 /// The roles that people take in an incident.
 std::span<const std::string_view> incident_roles() noexcept;
 
@@ -145,7 +152,7 @@ class Incidents {
   Result<Incident> declare(const TenantScope& scope, const IncidentDraft& draft);
   Result<Incident> find(const TenantScope& scope, const IncidentId& id);
   /// The queue: open ones by severity, the oldest first; then the closed ones, the newest first.
-  Result<Page<Incident>> list(const TenantScope& scope, const PageRequest& page);
+  Result<Page<Incident>> list(const TenantScope& scope, const PageRequest& page, const IncidentSelection& which = {});
   /// `etag` is the one read, or "*"; an old one is Stale.
   Result<Incident> change(const TenantScope& scope, const IncidentId& id, std::string_view etag,
                           const IncidentChange& change);

@@ -91,6 +91,15 @@ TEST_F(IncidentsTest, TheQueueGoesBySeverityAndAge) {
   }
   EXPECT_EQ(titles, (std::vector<std::string>{"first high", "second high", "middle", "low", "done"}));
   EXPECT_FALSE(incidents_.list(scope_, {2, "x"}));
+  const auto of_these = [this](const IncidentSelection& which) {
+    std::vector<std::string> found;
+    for (const Incident& each : incidents_.list(scope_, {10, ""}, which).value().items) found.push_back(each.title);
+    return found;
+  };
+  EXPECT_EQ(of_these({.state = Closed}), std::vector<std::string>{"done"});
+  EXPECT_EQ(of_these({.is_active_only = true, .least = incidents_.list(scope_, {1, ""}).value().items[0].severity}),
+            (std::vector<std::string>{"first high", "second high"}));
+  EXPECT_EQ(of_these({.state = Triaged}), std::vector<std::string>{});
 }
 
 TEST_F(IncidentsTest, ClosingIsRefusedUntilItIsUnderstood) {

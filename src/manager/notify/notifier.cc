@@ -50,7 +50,7 @@ void Notifier::wake() {
 
 void Notifier::supervise(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
-    look();
+    options_.runs.run([this] { look(); });
     std::unique_lock lock(mutex_);
     woken_.wait_for(lock, stop, options_.look, [this] { return is_woken_; });
     is_woken_ = false;

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/job_states.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "manager/events/event_store.h"
@@ -38,6 +39,7 @@ struct NotifierOptions {
   std::string console_url;  // links in notices begin with it; empty: no links
   std::chrono::milliseconds look{1000};
   std::size_t max_channels_at_once = 16;
+  JobRuns runs{};  // each look for what is to be sent
 };
 
 /// Thread-safe.

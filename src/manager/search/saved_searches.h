@@ -1,12 +1,14 @@
-// Searches of events that people keep: their own, and those that a tenant shares.
+// Searches that people keep, as views of a page of the console: their own, and those that a tenant shares.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "host/clock.h"
 #include "manager/audit/audit_log.h"
+#include "manager/search/search_pages.h"
 #include "manager/tenancy/tenants.h"
 #include "model/ids.h"
 
@@ -14,43 +16,48 @@ namespace warder::manager {
 
 using SavedSearchId = Id<struct SavedSearchTag>;
 
+struct SavedSearchDraft {
+  std::string name;
+  std::string page{kEventsPage};  // of search_pages(); it stays
+  SearchState state{};
+  bool is_shared = false;
+  friend bool operator==(const SavedSearchDraft&, const SavedSearchDraft&) = default;
+};
+
 struct SavedSearch {
   SavedSearchId id;
-  std::string name;
-  std::string filter;    // of the filter language; empty: every event
-  std::string range;     // "24h"; empty: as the page has it
-  std::string group_by;  // fields, comma-separated; empty: a list of events
-  bool is_shared = false;
+  SavedSearchDraft draft;
   std::string owner;  // the actor that made it: "user:<id>"
   Timestamp created{};
   std::int64_t version = 1;
 };
 
-struct SavedSearchDraft {
-  std::string name;
-  std::string filter;
-  std::string range;
-  std::string group_by;
-  bool is_shared = false;
-};
-
 inline constexpr std::size_t kMaxSavedSearches = 1'000;  // of a tenant
 
-/// Thread-safe. A scope's actor sees its own searches and the shared ones; to change one it must be its own, or the
-/// actor `may_share` and the search is shared. What may not be seen is NotFound.
+/// What the actor may do beside keeping searches of its own.
+struct SearchRights {
+  /// Whether it has the right that a page takes; empty: every one.
+  std::function<bool(std::string_view right)> may{};
+  bool may_share = false;
+};
+
+/// Thread-safe. A scope's actor sees its own searches and the shared ones, of pages whose right it has; to change one
+/// it must be its own, or the actor `may_share` and the search is shared. What may not be seen is NotFound.
 class SavedSearches {
  public:
   SavedSearches(Tenants& tenants, AuditLog& audit, const host::Clock& clock) noexcept
       : tenants_(tenants), audit_(audit), clock_(clock) {}
 
-  /// By name.
-  Result<std::vector<SavedSearch>> list(const TenantScope& scope);
-  Result<SavedSearch> find(const TenantScope& scope, const SavedSearchId& id);
-  /// Invalid with the pointer of the member; Forbidden for a shared one unless `may_share`.
-  Result<SavedSearch> create(const TenantScope& scope, const SavedSearchDraft& draft, bool may_share);
+  /// By name; of this page alone, unless it is empty.
+  Result<std::vector<SavedSearch>> list(const TenantScope& scope, std::string_view page, const SearchRights& rights);
+  Result<SavedSearch> find(const TenantScope& scope, const SavedSearchId& id, const SearchRights& rights);
+  /// Invalid with the pointer of the member; Forbidden for a shared one unless `may_share`, and for a page whose right
+  /// the actor lacks.
+  Result<SavedSearch> create(const TenantScope& scope, const SavedSearchDraft& draft, const SearchRights& rights);
   Result<SavedSearch> update(const TenantScope& scope, const SavedSearchId& id, std::string_view etag,
-                             const SavedSearchDraft& draft, bool may_share);
-  Result<void> remove(const TenantScope& scope, const SavedSearchId& id, std::string_view etag, bool may_share);
+                             const SavedSearchDraft& draft, const SearchRights& rights);
+  Result<void> remove(const TenantScope& scope, const SavedSearchId& id, std::string_view etag,
+                      const SearchRights& rights);
 
  private:
   Result<void> record(Db& transaction, const TenantScope& scope, std::string_view action, const SavedSearch& search);

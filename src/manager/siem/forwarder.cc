@@ -15,7 +15,6 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using std::chrono::steady_clock;
 
-constexpr seconds kLook{2};          // for what other managers change
 constexpr milliseconds kIdle{500};   // at most between looks into the outbox
 constexpr milliseconds kSettle{50};  // while something has not settled
 constexpr seconds kElsewhere{5};
@@ -78,7 +77,7 @@ void Forwarder::wake() {
 
 void Forwarder::supervise(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
-    look();
+    options_.runs.run([this] { look(); });
     std::unique_lock lock(mutex_);
     woken_.wait_for(lock, stop, kLook, [this] { return is_woken_; });
     is_woken_ = false;

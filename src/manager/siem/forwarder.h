@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/job_states.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "manager/events/event_feed.h"
@@ -37,6 +38,7 @@ struct ForwarderOptions {
   std::size_t max_runs = 256;              // destinations served at once
   /// How far others have read, at most the place; empty: nobody else reads.
   std::function<Result<OutboxPlace>(const TenantScope&, OutboxPlace)> read_by_others{};
+  JobRuns runs{};  // each look for what has changed
 };
 
 /// Where a tenant may send to: the first anywhere, others to public addresses and to these networks.
@@ -51,6 +53,7 @@ struct SinkTrial {
 /// Thread-safe.
 class Forwarder {
  public:
+  static constexpr std::chrono::seconds kLook{2};  // for what other managers change
   Forwarder(const ForwarderParts& parts, ForwarderOptions options);
   ~Forwarder();
   Forwarder(const Forwarder&) = delete;

@@ -220,10 +220,14 @@ void IndependentStream::run(const std::stop_token& stop) {
   Gauge& waiting = parts_.metrics.gauge("warder_stream_waiting", "Records of the independent stream that wait");
   std::uint64_t seen = 0;
   while (!stop.stop_requested()) {
-    const auto made = work();
-    waiting.set(spool_->size().records);
+    std::optional<std::size_t> made;
+    parts_.runs.run([&] {
+      const auto worked = work();
+      waiting.set(spool_->size().records);
+      if (worked) made = *worked;
+      if (!worked) parts_.log.warning("stream.unwritten", worked.error().message);
+    });
     if (!made) {
-      parts_.log.warning("stream.unwritten", made.error().message);
       rest(stop, kIdle);
     } else if (*made < kBatch) {
       seen = parts_.feed.wait(seen, kIdle);

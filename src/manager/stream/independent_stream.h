@@ -13,6 +13,7 @@
 #include <string>
 #include <thread>
 
+#include "base/job_states.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "manager/audit/audit_log.h"
@@ -38,6 +39,7 @@ struct StreamParts {
   const host::Clock& clock;
   Log& log;
   Metrics& metrics;
+  JobRuns runs{};  // of the first thread
 };
 
 struct StreamPlaces {

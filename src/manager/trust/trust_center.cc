@@ -8,7 +8,6 @@
 namespace warder::manager {
 namespace {
 
-constexpr std::chrono::seconds kTick{5};
 /// What a holder may take beyond one check before another manager steps in.
 constexpr std::chrono::seconds kSlack{30};
 
@@ -78,9 +77,12 @@ void TrustCenter::run_soon() {
 
 void TrustCenter::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
-    const auto worked = work(stop);
-    if (!worked) parts_.log.warning("trust.failed", worked.error().message);
-    const bool may_hurry = worked && *worked;  // otherwise another manager is at it
+    bool may_hurry = false;
+    options_.runs.run([&] {
+      const auto worked = work(stop);
+      if (!worked) parts_.log.warning("trust.failed", worked.error().message);
+      may_hurry = worked && *worked;  // otherwise another manager is at it
+    });
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, stop, std::min(kTick, options_.interval), [&] { return may_hurry && !wanted_.empty(); });
   }

@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/job_states.h"
 #include "base/log.h"
 #include "manager/tenancy/scope_maker.h"
 #include "manager/trust/evidence.h"
@@ -22,6 +23,7 @@ namespace warder::manager {
 struct TrustOptions {
   std::chrono::seconds interval{3600};  // between two results of a check
   std::chrono::seconds limit{60};       // for one check
+  JobRuns runs{};
 };
 
 /// What is to be told: a promise that is broken or kept again, evidence that ends, a written policy that people have
@@ -63,6 +65,7 @@ class TrustCenter {
     PolicyPeople people{};  // who is to acknowledge policies
   };
   using Told = std::function<void(const TenantScope&, const TrustNews&)>;
+  static constexpr std::chrono::seconds kTick{5};  // at most between two looks at what is due
   TrustCenter(const Parts& parts, TrustOptions options, std::vector<Commitment> commitments, Told told);
   ~TrustCenter();
   TrustCenter(const TrustCenter&) = delete;

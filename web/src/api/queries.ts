@@ -3,6 +3,7 @@ import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react
 import { api, bodyOf, setCsrfToken } from '@/api/client';
 import { ProblemError, statusOf } from '@/api/problem';
 import type { Session } from '@/api/types';
+import type { ViewPage } from '@/lib/views';
 
 /** A page of a list that has a cursor. */
 export interface Page<Item> {
@@ -60,6 +61,13 @@ export const sessionQuery = queryOptions({
   },
   staleTime: 5 * 60_000,
 });
+
+/** The views that are kept of a page. */
+export const savedSearchesQuery = (page: ViewPage) =>
+  queryOptions({
+    queryKey: ['saved-searches', page],
+    queryFn: () => allOf((cursor) => bodyOf(api.GET('/saved-searches', { params: { query: { page, ...withCursor(cursor, 1000) } } }))),
+  });
 
 /** The tenant's rules for passwords and sessions. */
 export const passwordPolicyQuery = queryOptions({

@@ -1,6 +1,6 @@
 import { Group, Select, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
-import { type ReactNode, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { useShortcuts } from '@/ui/useShortcuts';
 
 /** One of a list; what is chosen is told as undefined when it is taken back. */
@@ -24,7 +24,17 @@ interface FilterBarProps {
 export function FilterBar({ label, text, onText, choices, children }: FilterBarProps) {
   const input = useRef<HTMLInputElement>(null);
   const [typed, setTyped] = useState(text);
-  const tell = useDebouncedCallback((words: string) => onText(words || undefined), 250);
+  const known = useRef(text);
+  const tell = useDebouncedCallback((words: string) => {
+    known.current = words;
+    onText(words || undefined);
+  }, 250);
+  // A text that was not typed here, as that of a view: it is shown in place of what was typed.
+  useEffect(() => {
+    if (text === known.current) return;
+    known.current = text;
+    setTyped(text);
+  }, [text]);
   useShortcuts({ '/': () => input.current?.focus() });
   return (
     <Group gap="xs" mb="xs">

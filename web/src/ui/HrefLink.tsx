@@ -1,5 +1,5 @@
-import { useRouter } from '@tanstack/react-router';
-import type { MouseEvent, ReactNode } from 'react';
+import type { ReactNode } from 'react';
+import { useFollow } from '@/ui/useFollow';
 
 interface HrefLinkProps {
   href: string;
@@ -9,14 +9,9 @@ interface HrefLinkProps {
 
 /** A link to an address that is made at run time, followed within the console. */
 export function HrefLink({ href, className, children }: HrefLinkProps) {
-  const router = useRouter();
-  const follow = (event: MouseEvent) => {
-    if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-    event.preventDefault();
-    router.history.push(href);
-  };
+  const follow = useFollow();
   return (
-    <a href={href} className={className} style={className ? undefined : { color: 'var(--mantine-color-anchor)' }} onClick={follow}>
+    <a href={href} className={className} style={className ? undefined : { color: 'var(--mantine-color-anchor)' }} onClick={(event) => follow(event, href)}>
       {children}
     </a>
   );

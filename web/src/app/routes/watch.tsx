@@ -4,7 +4,7 @@ import { inApp, page } from '@/app/routes/base';
 import { alertsSearch } from '@/features/alerts/search';
 import { dashboardSearch } from '@/features/dashboard/search';
 import { eventsSearch } from '@/features/events/search';
-import { incidentSearch } from '@/features/incidents/search';
+import { incidentSearch, queueSearch } from '@/features/incidents/search';
 import { deliveriesSearch } from '@/features/reports/search';
 import { reviewSearch } from '@/features/review/search';
 
@@ -21,7 +21,7 @@ export const watch = [
   createRoute({ ...inApp, path: '/', beforeLoad: toDashboard }),
   createRoute({ ...inApp, path: '/dashboard', validateSearch: dashboardSearch, component: page(() => import('@/features/dashboard/DashboardPage'), 'DashboardPage') }),
   createRoute({ ...inApp, path: '/events', validateSearch: eventsSearch, component: page(() => import('@/features/events/EventsPage'), 'EventsPage') }),
-  createRoute({ ...inApp, path: '/incidents', component: page(() => import('@/features/incidents/IncidentsPage'), 'IncidentsPage') }),
+  createRoute({ ...inApp, path: '/incidents', validateSearch: queueSearch, component: page(() => import('@/features/incidents/IncidentsPage'), 'IncidentsPage') }),
   createRoute({ ...inApp, path: '/incidents/times', component: page(() => import('@/features/incidents/TimesPage'), 'TimesPage') }),
   createRoute({ ...inApp, path: '/incidents/settings', component: page(() => import('@/features/incidents/SettingsPage'), 'SettingsPage') }),
   createRoute({ ...inApp, path: '/incidents/$incidentId', validateSearch: incidentSearch, component: page(() => import('@/features/incidents/IncidentPage'), 'IncidentPage') }),

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { severities } from '@/api/types';
 import { RuleSelect } from '@/features/alerts/RuleSelect';
 import { type AlertsSearch, alertStates } from '@/features/alerts/search';
+import { SavedViews } from '@/ui/SavedViews';
 
 interface AlertFiltersProps {
   search: AlertsSearch;
@@ -32,6 +33,7 @@ export function AlertFilters({ search, change }: AlertFiltersProps) {
         data={severities.map((each) => ({ value: each, label: t(`severity.${each}`) }))}
       />
       <RuleSelect size="xs" value={search.rule ?? ''} choose={(rule) => change({ rule: rule || undefined })} />
+      <SavedViews page="alerts" />
     </Group>
   );
 }

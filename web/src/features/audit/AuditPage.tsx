@@ -1,9 +1,8 @@
-import { Button, Code, Text, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
+import { Button, Code, Text } from '@mantine/core';
 import { IconDownload, IconShieldCheck } from '@tabler/icons-react';
 import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useActorName } from '@/api/actors';
 import { api, apiBase, bodyOf } from '@/api/client';
@@ -15,8 +14,10 @@ import { Verification } from '@/features/audit/Verification';
 import { saveUrl } from '@/lib/download';
 import { type Column, DataTable } from '@/ui/DataTable';
 import { Dot } from '@/ui/Dot';
+import { FilterBar } from '@/ui/FilterBar';
 import { PageHeader } from '@/ui/PageHeader';
 import { Problem } from '@/ui/Problem';
+import { SavedViews } from '@/ui/SavedViews';
 import { Empty } from '@/ui/States';
 import { stateColor } from '@/ui/theme';
 import { Time } from '@/ui/Time';
@@ -35,8 +36,6 @@ export function AuditPage() {
   const navigate = route.useNavigate();
   const query = useInfiniteQuery(auditQuery(search.action));
   const entries = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data]);
-  const [action, setAction] = useState(search.action ?? '');
-  const apply = useDebouncedCallback((text: string) => void navigate({ search: text ? { action: text } : {}, replace: true }), 300);
   const verify = useMutation({ mutationFn: () => bodyOf(api.GET('/audit/verification')) });
   const nameOf = useActorName();
   const { check, forget } = useAuditCheck(entries);
@@ -67,18 +66,9 @@ export function AuditPage() {
       {verify.isError && <Problem error={verify.error} />}
       {verify.data && <Verification result={verify.data} />}
       <CheckPanel check={check} forget={forget} />
-      <TextInput
-        size="xs"
-        w={260}
-        mb="xs"
-        aria-label={t('audit.filterAction')}
-        placeholder={t('audit.filterAction')}
-        value={action}
-        onChange={(event) => {
-          setAction(event.currentTarget.value);
-          apply(event.currentTarget.value);
-        }}
-      />
+      <FilterBar label={t('audit.filterAction')} text={search.action ?? ''} onText={(action) => void navigate({ search: action ? { action } : {}, replace: true })} choices={[]}>
+        <SavedViews page="audit" />
+      </FilterBar>
       <DataTable label={t('nav.audit')} query={query} items={entries} columns={columns} rowId={(entry) => String(entry.index)} empty={<Empty title={t('audit.none')} />} />
     </>
   );

@@ -12,7 +12,6 @@ import { Facets } from '@/features/events/Facets';
 import { FoldedList } from '@/features/events/FoldedList';
 import { Histogram } from '@/features/events/Histogram';
 import { eventsPage, eventsQuery, exportUrl, foldedBy, type Selection } from '@/features/events/queries';
-import { SavedViews } from '@/features/events/SavedViews';
 import { SearchBar } from '@/features/events/SearchBar';
 import { TimeRange } from '@/features/events/TimeRange';
 import { useLiveTail } from '@/features/events/useLiveTail';
@@ -22,6 +21,7 @@ import { readMatches } from '@/lib/bulk';
 import { saveUrl } from '@/lib/download';
 import { periodOf } from '@/lib/time';
 import { PageHeader } from '@/ui/PageHeader';
+import { SavedViews } from '@/ui/SavedViews';
 import { useShortcuts } from '@/ui/useShortcuts';
 
 export function EventsPage() {
@@ -63,7 +63,7 @@ export function EventsPage() {
           {t('events.live')}
         </Button>
         <ShownAs />
-        <SavedViews />
+        <SavedViews page="events" />
         <ExportMenu selection={selection} />
       </PageHeader>
       <SearchBar input={input} problem={filterProblem(list.error)} />

@@ -53,11 +53,6 @@ export const foldedQuery = (selection: Selection, by: string, locale: string) =>
     placeholderData: keepPreviousData,
   });
 
-export const savedSearchesQuery = queryOptions({
-  queryKey: ['saved-searches'],
-  queryFn: () => bodyOf(api.GET('/saved-searches', { params: { query: { limit: 1000 } } })),
-});
-
 export const histogramQuery = (selection: Selection) =>
   queryOptions({
     queryKey: ['events', 'histogram', selection],

@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { groupsQuery, smartGroupsQuery } from '@/api/queries';
 import { agentStates, type FleetSearch, protections } from '@/features/fleet/search';
 import { FilterBar } from '@/ui/FilterBar';
+import { SavedViews } from '@/ui/SavedViews';
 
 const route = getRouteApi('/app/fleet');
 const named = (list: readonly { id: string; name: string }[]) => list.map(({ id, name }) => ({ value: id, label: name }));
@@ -31,6 +32,7 @@ export function FleetFilters() {
       ]}
     >
       <HostFilter key={search.filter} filter={search.filter ?? ''} keep={(filter) => change({ filter: filter || undefined })} />
+      <SavedViews page="fleet" />
     </FilterBar>
   );
 }

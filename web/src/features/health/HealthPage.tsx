@@ -4,9 +4,13 @@ import { useTranslation } from 'react-i18next';
 import { systemQuery } from '@/api/queries';
 import { useCan } from '@/api/session';
 import { Backups } from '@/features/health/Backups';
+import { Certificates } from '@/features/health/Certificates';
 import { Fact, Facts } from '@/ui/Facts';
 import { Hosts } from '@/features/health/Hosts';
+import { Jobs } from '@/features/health/Jobs';
 import { Lags } from '@/features/health/Lags';
+import { Stores } from '@/features/health/Stores';
+import { Verdict } from '@/features/health/Verdict';
 import { PageHeader } from '@/ui/PageHeader';
 import { Empty, Gate } from '@/ui/States';
 import { Time } from '@/ui/Time';
@@ -29,7 +33,10 @@ export function HealthPage() {
       <Text size="sm" c="dimmed" mb="sm" maw={760}>
         {t('health.help')}
       </Text>
+      <Verdict />
       <Manager />
+      <Jobs />
+      <Certificates />
       {hosts && <Hosts />}
       {destinations && <Lags />}
       {backups && <Backups />}
@@ -46,6 +53,7 @@ function Manager() {
         <Fact name={t('health.version')}>{query.data?.version}</Fact>
         <Fact name={t('health.store')}>{query.data?.store === 'postgresql' ? 'PostgreSQL' : 'SQLite'}</Fact>
         <Fact name={t('health.time')}>{query.data && <Time value={query.data.time} />}</Fact>
+        <Stores />
       </Gate>
     </Facts>
   );

@@ -1,6 +1,6 @@
 import { Anchor } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { getRouteApi, Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Incident } from '@/api/types';
@@ -8,6 +8,7 @@ import { BreachClock } from '@/features/incidents/BreachClock';
 import { incidentTabsOfPage } from '@/features/incidents/pageTabs';
 import { IncidentStateMark } from '@/features/incidents/IncidentStateMark';
 import { incidentsQuery } from '@/features/incidents/queries';
+import { QueueFilters } from '@/features/incidents/QueueFilters';
 import { useUserName } from '@/api/actors';
 import { type Column, DataTable } from '@/ui/DataTable';
 import { PageHeader } from '@/ui/PageHeader';
@@ -16,10 +17,14 @@ import { Severity } from '@/ui/Severity';
 import { Empty } from '@/ui/States';
 import { Ago } from '@/ui/Time';
 
+const route = getRouteApi('/app/incidents');
+
 /** The queue of the SOC: open incidents by severity, the oldest first, then the closed ones. */
 export function IncidentsPage() {
   const { t } = useTranslation();
-  const query = useInfiniteQuery({ ...incidentsQuery, refetchInterval: 10_000 });
+  const search = route.useSearch();
+  const isFiltered = search.state !== undefined || search.severity !== undefined;
+  const query = useInfiniteQuery({ ...incidentsQuery(search), refetchInterval: 10_000 });
   const incidents = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data]);
   const nameOf = useUserName();
   const columns = useMemo<Column<Incident>[]>(
@@ -46,7 +51,8 @@ export function IncidentsPage() {
     <>
       <PageHeader title={t('nav.incidents')} />
       <PageTabs name="nav.incidents" tabs={incidentTabsOfPage} />
-      <DataTable label={t('nav.incidents')} query={query} items={incidents} columns={columns} rowId={(each) => each.id} empty={<Empty title={t('incidents.none')}>{t('incidents.noneHint')}</Empty>} />
+      <QueueFilters />
+      <DataTable label={t('nav.incidents')} query={query} items={incidents} columns={columns} rowId={(each) => each.id} empty={<Empty title={t(isFiltered ? 'incidents.noneMatch' : 'incidents.none')}>{!isFiltered && t('incidents.noneHint')}</Empty>} />
     </>
   );
 }

@@ -4,8 +4,12 @@ import { useCallback } from 'react';
 import { api, bodyOf } from '@/api/client';
 import { pagedQuery, withCursor } from '@/api/queries';
 import type { Incident } from '@/api/types';
+import type { QueueSearch } from '@/features/incidents/search';
 
-export const incidentsQuery = pagedQuery(['incidents', 'queue'], (cursor) => bodyOf(api.GET('/incidents', { params: { query: withCursor(cursor, 100) } })));
+export const incidentsQuery = ({ state, severity }: QueueSearch) =>
+  pagedQuery(['incidents', 'queue', state, severity], (cursor) =>
+    bodyOf(api.GET('/incidents', { params: { query: { ...withCursor(cursor, 100), ...(state ? { state } : {}), ...(severity ? { severity } : {}) } } })),
+  );
 export const timesQuery = queryOptions({ queryKey: ['incidents', 'times'], queryFn: () => bodyOf(api.GET('/incident-statistics', { params: { query: { days: 365 } } })) });
 export const settingsQuery = queryOptions({ queryKey: ['incidents', 'settings'], queryFn: () => bodyOf(api.GET('/incident-settings')) });
 

@@ -5,15 +5,20 @@ import { useTranslation } from 'react-i18next';
 import { api, bodyOf, ifMatch } from '@/api/client';
 import { useCan } from '@/api/session';
 import type { SavedSearch } from '@/api/types';
-import { savedSearchesQuery } from '@/features/events/queries';
-import { useSearchState } from '@/features/events/useSearchState';
+import type { ViewPage } from '@/lib/views';
 import { Problem } from '@/ui/Problem';
 
+interface ViewDialogProps {
+  /** What a page shows, to be kept; or a view that is kept. */
+  what: { page: ViewPage; query: string } | SavedSearch;
+  close: () => void;
+}
+
 /** Keeps what the page shows as a view, or gives a view another name and says who sees it. */
-export function ViewDialog({ view, close }: { view?: SavedSearch; close: () => void }) {
+export function ViewDialog({ what, close }: ViewDialogProps) {
+  const view = 'id' in what ? what : undefined;
   const { t } = useTranslation();
   const client = useQueryClient();
-  const { search } = useSearchState();
   const mayShare = useCan('searches:share');
   const [name, setName] = useState(view?.name ?? '');
   const [shared, setShared] = useState(view?.shared ?? false);
@@ -22,11 +27,10 @@ export function ViewDialog({ view, close }: { view?: SavedSearch; close: () => v
     mutationFn: () => {
       const body = { name: name.trim(), shared };
       if (view) return bodyOf(api.PATCH('/saved-searches/{id}', { params: { path: { id: view.id }, header: ifMatch(view.etag) }, body }));
-      const shown = { filter: search.filter ?? '', range: search.range ?? '', group_by: search.fold ?? '' };
-      return bodyOf(api.POST('/saved-searches', { body: { ...body, ...shown } }));
+      return bodyOf(api.POST('/saved-searches', { body: { ...body, page: what.page, query: what.query } }));
     },
     onSuccess: async () => {
-      await client.invalidateQueries({ queryKey: savedSearchesQuery.queryKey });
+      await client.invalidateQueries({ queryKey: ['saved-searches'] });
       close();
     },
   });
