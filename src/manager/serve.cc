@@ -431,7 +431,7 @@ Result<void> serve(Installation& installation, Log& log) {
   });
   DirectoryJobs directory_jobs(
       {*installation.tenants, installation.scopes, installation.identity.directory_sync(), log});
-  const auto trust_center = WD_TRY(make_trust_center(installation, events, log));
+  const auto trust_center = WD_TRY(make_trust_center(installation, events, channels, notices, log));
   DocumentRoom documents(installation, *trust_center, channels, events, log);
   TrustSiteOptions site_options = trust_site_options(installation);
   site_options.gives_documents = [&documents] { return documents.gives_documents(); };
