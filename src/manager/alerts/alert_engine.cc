@@ -1,6 +1,7 @@
 #include "manager/alerts/alert_engine.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "manager/events/own_event.h"
 
