@@ -30,7 +30,9 @@ class DutiesTest : public ::testing::Test {
     draft.owner = "otto";
     draft.deputy = "doris";
     const std::string id = evidence_.file(scope_, draft, "fred")->id;
-    if (!reviewer.empty()) EXPECT_TRUE(evidence_.review(scope_, id, reviewer));
+    if (!reviewer.empty()) {
+      EXPECT_TRUE(evidence_.review(scope_, id, reviewer));
+    }
     return id;
   }
   Duty duty(const std::string& commitment = "tc-2") { return duties_.find(scope_, commitment).value(); }

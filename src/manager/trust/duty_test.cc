@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include <set>
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -146,8 +146,9 @@ RC_GTEST_PROP(DutyProperty, IsHeldOnlyWhileThePromiseIsKept, ()) {
   DutyTerms terms = assigned(any_time());
   if (*rc::gen::arbitrary<bool>()) terms.cadence = days(*rc::gen::inRange(1, 800));
   const DutyStanding standing = assess_duty(promise(), terms, evidence, now);
-  RC_ASSERT(standing == assess_duty(promise(), terms, evidence, now));
-  if (standing.state == Held) RC_ASSERT(assess(promise(), {}, evidence, now).state == TrustState::Kept);
+  RC_ASSERT((standing == assess_duty(promise(), terms, evidence, now)));
+  const bool is_kept = assess(promise(), {}, evidence, now).state == TrustState::Kept;
+  RC_ASSERT(standing.state != Held || is_kept);
   RC_ASSERT(standing.due.has_value());
   RC_ASSERT((standing.state == Overdue) == (now >= *standing.due));
 }
@@ -158,7 +159,7 @@ RC_GTEST_PROP(DutyProperty, MoreEvidenceNeverMakesItDueEarlier, ()) {
   const Timestamp now = kNow + minutes(*rc::gen::inRange(0, 600'000));
   const auto before = assess_duty(promise(), assigned(), evidence, now).due;
   evidence.push_back(record(any_time(), *rc::gen::arbitrary<bool>()));
-  RC_ASSERT(assess_duty(promise(), assigned(), evidence, now).due >= before);
+  RC_ASSERT((assess_duty(promise(), assigned(), evidence, now).due >= before));
 }
 
 RC_GTEST_PROP(DutyProperty, HoweverTheClockGoesEachStageOfARoundIsToldOnceAndInOrder, ()) {
