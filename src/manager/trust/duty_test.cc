@@ -66,7 +66,7 @@ TEST(Duty, StandsAsItsBestEvidenceDoes) {
       {"then not", assigned(), {good}, kNow + days(365), Overdue, kNow + days(365)},
       {"nobody's, but evidence ended", {}, {good}, kNow + days(365), Overdue, kNow + days(365)},
       {"more often", {"olga", "", "rita", days(90), kNow}, {good}, kNow + days(70), Due, kNow + days(90)},
-      {"never more seldom", {"olga", "", "rita", days(900), kNow}, {good}, kNow, Held, kNow + days(365)},
+      {"never more seldom", {"olga", "", "rita", days(900), kNow}, {good}, kNow + days(1), Held, kNow + days(365)},
       {"it ends by itself before",
        assigned(),
        {changed(good, [](auto& r) { r.expires = r.issued + days(40); })},
