@@ -50,6 +50,7 @@ void add_trust(Tree& tree);
 /// The commands of `group` about documents that somebody asks for.
 void add_trust_requests(Tree& tree, CLI::App& group);
 /// And what is about written policies.
+void add_trust_duties(Tree& tree, CLI::App& group);
 void add_trust_policies(Tree& tree, CLI::App& group);
 void add_audit(Tree& tree);
 void add_approvals(Tree& tree);

@@ -234,6 +234,7 @@ void add_trust(Tree& tree) {
           arguments, verify);
   verifies.add_option("source", arguments->source, "File or https address of status.json")->required();
   verifies.add_option("--key", arguments->key, "The key that it must be signed with, as /trust/v1/key once gave it");
+  add_trust_duties(tree, group);
   add_trust_policies(tree, group);
   add_trust_requests(tree, group);
   verifies.add_option("--witness", arguments->witnesses,

@@ -202,6 +202,8 @@ constexpr auto kRows = std::to_array<Row>({
     {"trust.control.recovered", {ApplicationLifecycle, kOtherActivity, "Recover"}},
     {"trust.document.requested", {BaseEvent, kOtherActivity, "Ask"}},
     {"trust.evidence.due", {BaseEvent, kOtherActivity, "Remind"}},
+    {"trust.evidence.overdue", kDetection},
+    {"trust.evidence.renewed", {ApplicationLifecycle, kOtherActivity, "Recover"}},
     {"trust.policy.acknowledged", {ApplicationLifecycle, kOtherActivity, "Recover"}},
     {"trust.policy.due", {BaseEvent, kOtherActivity, "Remind"}},
     {"trust.policy.overdue", kDetection},

@@ -138,7 +138,11 @@ Result<void> read_witnesses(TrustReport& report, const std::optional<SignedLog>&
   if (!log || find(*log->object, "witnesses") == nullptr) return {};
   for (const json::value& value : *WD_TRY(get_array(*log->object, "witnesses"))) {
     auto witness = read_witness(value, *log);
-    if (witness) {
+    const bool is_twice =
+        witness && std::ranges::find(report.witnesses, witness->key, &TrustWitness::key) != report.witnesses.end();
+    if (is_twice) {
+      report.false_witness.push_back(witness->key.name + " is there twice");
+    } else if (witness) {
       report.witnesses.push_back(std::move(*witness));
     } else {
       report.false_witness.push_back(std::move(witness).error().message);

@@ -6,6 +6,7 @@
 #include "manager/api/routes_content.h"
 #include "manager/api/routes_dashboards.h"
 #include "manager/api/routes_documents.h"
+#include "manager/api/routes_duties.h"
 #include "manager/api/routes_events.h"
 #include "manager/api/routes_explain.h"
 #include "manager/api/routes_firewall.h"
@@ -95,6 +96,7 @@ Routes all_routes(Installation& installation, const RunningParts& parts) {
   add_report_routes(routes,
                     {parts.reports.reports(), parts.reports.deliveries(), [&jobs = parts.reports] { jobs.wake(); }});
   add_trust_routes(routes, parts.trust);
+  add_duty_routes(routes, parts.trust);
   add_written_policy_routes(routes, parts.trust);
   add_document_routes(routes, {parts.trust, parts.documents.requests(), parts.documents.post(),
                                [&users = installation.identity.users()](const TenantScope& scope,

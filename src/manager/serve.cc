@@ -372,8 +372,8 @@ Result<void> serve(Installation& installation, Log& output) {
   });
   DirectoryJobs directory_jobs({*installation.tenants, installation.scopes, installation.identity.directory_sync(), log,
                                 jobs.expect("directories", DirectoryJobs::kPause)});
-  const auto trust_center =
-      WD_TRY(make_trust_center(installation, events, log, jobs.expect("trust-checks", TrustCenter::kTick)));
+  const auto trust_center = WD_TRY(
+      make_trust_center(installation, events, channels, notices, log, jobs.expect("trust-checks", TrustCenter::kTick)));
   DocumentRoom documents(installation, *trust_center, channels, events, log);
   TrustSiteOptions site_options = trust_site_options(installation);
   site_options.gives_documents = [&documents] { return documents.gives_documents(); };

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 
@@ -19,6 +20,10 @@ std::string_view type_of(TrustNews::Kind kind) {
       return "trust.control.recovered";
     case EvidenceDue:
       return "trust.evidence.due";
+    case EvidenceOverdue:
+      return "trust.evidence.overdue";
+    case EvidenceRenewed:
+      return "trust.evidence.renewed";
     case PolicyDue:
       return "trust.policy.due";
     case PolicyOverdue:
@@ -31,7 +36,8 @@ std::string_view type_of(TrustNews::Kind kind) {
 
 void tell(Installation& installation, EventStore& events, Log& log, const TenantScope& scope, const TrustNews& news) {
   const bool is_failure = news.kind == TrustNews::Kind::Failed;
-  const bool is_serious = is_failure || news.is_over || news.kind == TrustNews::Kind::PolicyOverdue;
+  const bool is_serious =
+      is_failure || news.kind == TrustNews::Kind::EvidenceOverdue || news.kind == TrustNews::Kind::PolicyOverdue;
   Event event =
       make_own_event(installation.clock.now(), type_of(news.kind), is_serious ? Severity::High : Severity::Info);
   event.action = is_failure ? Action::Failed : Action::Logged;
@@ -57,6 +63,20 @@ Result<std::vector<PolicyPerson>> people_of(Installation& installation, const Te
     cursor = page.next_cursor.value_or("");
   } while (!cursor.empty());
   return people;
+}
+
+/// Names without an account, and mail without a channel, reach nobody: the event has told.
+Result<void> write_to(Installation& installation, NoticeChannels& channels, NoticeOutbox& notices,
+                      const TenantScope& scope, const TrustNews& news) {
+  if (!news.notice) return {};
+  std::vector<UserId> people;
+  for (const PolicyPerson& person : WD_TRY(people_of(installation, scope)))
+    if (std::ranges::find(news.people, person.username) != news.people.end())
+      people.push_back(WD_TRY(parse_id<UserId>(person.id)));
+  const auto channel = first_mail_channel(channels, scope);
+  if (!channel && channel.error().code == ErrorCode::NotFound) return {};
+  if (!people.empty()) WD_TRY(notices.put(scope, {WD_TRY(channel).id, people}, *news.notice));
+  return {};
 }
 
 std::string own_hostname() {
@@ -96,7 +116,8 @@ std::chrono::hours backup_interval(const Config& config) {
 
 }  // namespace
 
-Result<std::unique_ptr<TrustCenter>> make_trust_center(Installation& installation, EventStore& events, Log& log,
+Result<std::unique_ptr<TrustCenter>> make_trust_center(Installation& installation, EventStore& events,
+                                                       NoticeChannels& channels, NoticeOutbox& notices, Log& log,
                                                        const JobRuns& runs) {
   const auto folder = std::filesystem::path(installation.config.share_directory) / "commitments";
   TrustOptions options;
@@ -105,8 +126,11 @@ Result<std::unique_ptr<TrustCenter>> make_trust_center(Installation& installatio
   return std::make_unique<TrustCenter>(
       TrustCenter::Parts{*installation.tenants, installation.scopes, installation.audit, installation.clock, log,
                          [&installation](const TenantScope& scope) { return people_of(installation, scope); }},
-      options, WD_TRY(load_commitments(folder)),
-      [&](const TenantScope& scope, const TrustNews& news) { tell(installation, events, log, scope, news); });
+      options, WD_TRY(load_commitments(folder)), [&](const TenantScope& scope, const TrustNews& news) {
+        tell(installation, events, log, scope, news);
+        if (const auto written = write_to(installation, channels, notices, scope, news); !written)
+          log.warning("trust.notice.lost", written.error().message);
+      });
 }
 
 Result<void> start_trust_center(TrustCenter& center, Installation& installation, const TrustRunningParts& parts) {
@@ -119,6 +143,7 @@ Result<void> start_trust_center(TrustCenter& center, Installation& installation,
                                 installation.agents,
                                 installation.policies,
                                 installation.collection,
+                                installation.event_retentions,
                                 parts.people,
                                 parts.subjects,
                                 parts.document_requests,

@@ -11,8 +11,9 @@
 namespace warder::manager {
 
 /// With the promises that came with the program and no checks yet. Invalid or NotFound, with the file, when they cannot
-/// be read.
-Result<std::unique_ptr<TrustCenter>> make_trust_center(Installation& installation, EventStore& events, Log& log,
+/// be read. Its news are events; those whose it is get mail, when they have an account and there is a channel for it.
+Result<std::unique_ptr<TrustCenter>> make_trust_center(Installation& installation, EventStore& events,
+                                                       NoticeChannels& channels, NoticeOutbox& notices, Log& log,
                                                        const JobRuns& runs);
 
 struct TrustRunningParts {

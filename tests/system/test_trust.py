@@ -21,7 +21,7 @@ from oidc_provider import NODE
 from stack import PASSWORD, Api, ApiError, wait_until
 from test_siem import Receiver
 from trust_states import ROWS, sentences_of, states_after_a_round
-from trust_world import Pager, TrustWorld
+from trust_world import HOURS_AGO, Pager, TrustWorld
 
 try:
     import jsonschema
@@ -41,6 +41,7 @@ def add_second_factor(api):
 
 
 OSCAL = {"catalog": "catalog", "component-definition": "component", "assessment-results": "assessment-results", "poam": "poam"}
+FIREWALL = 3  # model/event.h ModuleKind
 # The root key of this world is in a file, and its agent has no network of its own to protect: test_trust_modules.py.
 NEVER = sentences_of("keys.provider", "modules.working")
 
@@ -222,6 +223,21 @@ class Trust(unittest.TestCase):
         path = max(self.config_db("warder-canary").parent.glob("events-*.db"))
         self.assert_turns(lambda: self.sql(path, "CREATE TRIGGER broken BEFORE UPDATE ON events BEGIN SELECT RAISE(IGNORE); END"), ["privacy.erasure"],
                           lambda: self.sql(path, "DROP TRIGGER IF EXISTS broken"))
+
+    def test_a_retention_that_was_shortened_for_show(self):
+        """The job deletes, and nothing goes."""
+        then = time.strftime("%Y-%m", time.gmtime(time.time() - 2 * 86_400))
+        path = self.config_db("warder-canary").parent / f"events-{then}.db"
+        self.assert_turns(lambda: self.sql(path, "CREATE TRIGGER broken BEFORE DELETE ON events BEGIN SELECT RAISE(IGNORE); END"), ["privacy.retention"],
+                          lambda: self.sql(path, "DROP TRIGGER IF EXISTS broken"))
+
+    def test_an_event_that_should_be_gone(self):
+        """Of a module whose time is shortened since the beginning: the job does not see it."""
+        then = time.strftime("%Y-%m", time.gmtime(time.time() - HOURS_AGO * 3600))
+        path = self.config_db().parent / f"events-{then}.db"
+        event, module = self.sql(path, "SELECT id, module FROM events ORDER BY time LIMIT 1")[0]
+        change = "UPDATE events SET module = ? WHERE id = ?"
+        self.assert_turns(lambda: self.sql(path, change, FIREWALL, event), ["privacy.retention"], lambda: self.sql(path, change, module, event))
 
     def test_a_change_that_cannot_be_taken_back(self):
         self.check_trigger("changes.taken-back", "warder-canary", "AFTER UPDATE ON policies WHEN NEW.name = 'trust-probe' AND NEW.version = 3 BEGIN "

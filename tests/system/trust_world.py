@@ -186,6 +186,7 @@ class TrustWorld:
         stack.policy_id = next(policy for policy in api.pages("/policies") if policy["parent_id"] is None)["id"]
         stack.set_policy({"integrity": {"watch": [str(stack.watched)], "exclude": []}, "log-inspection": {"enabled": False}, "inventory": {"interval_s": 60, "language_packages": False}})
         self.admin = next(api.pages("/users"))["id"]
+        api.request("PUT", "/events/retention", {"modules": {"firewall": 1}})
         wait_until("the first day is begun", lambda: api.get("/reviews")["items"])
         self.incident = api.post("/incidents", {"title": "letters went to the wrong people", "impact": "high", "urgency": "high"})["id"]
         self.assign(self.admin)

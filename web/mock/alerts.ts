@@ -7,7 +7,7 @@ const missing = () => problem(404, 'Not found', 'There is no such thing.');
 const iso = (time: number) => new Date(time).toISOString();
 
 const makeRule = (id: string, more: Json): Json => ({
-  id, name: id, built_in: true, enabled: true, severity: 'high', state: '', filter: '', resolve_filter: '', group_by: [], window_s: 300, fire_at: 1, resolve_at: 1, fire_after_s: 0,
+  id, name: id, built_in: true, enabled: true, severity: 'high', state: '', filter: '', resolve_filter: '', group_by: [], members: '', window_s: 300, fire_at: 1, resolve_at: 1, fire_after_s: 0,
   resolve_after_s: 0, texts: { en: { title: `About ${id}` }, ja: { title: `${id} について` } }, etag: '"0"', ...more,
 });
 
@@ -15,11 +15,12 @@ function makeAlerts(now: number, events: string[]): Json[] {
   const alert = (id: number, minutes: number, more: Json): Json => ({
     id: `0193a0b0-0000-7000-8000-00000000000${id}`, rule: 'agent-silent', title: 'Agent on web-01 is silent', meaning: 'The agent has not been heard of for more than five minutes.',
     action: 'See whether the host runs.', group: { 'host.name': 'web-01' }, severity: 'high', state: 'open', opened: iso(now - minutes * 60_000), last: iso(now - 30_000), resolved: null,
-    resolved_by: null, count: 0, value: 320, fire_at: 300, events: [], acknowledged_by: null, acknowledged: null, told: true, level: 0, escalates: iso(now + 600_000), ...more,
+    resolved_by: null, count: 0, value: 320, fire_at: 300, events: [], members: [], acknowledged_by: null, acknowledged: null, told: true, level: 0, escalates: iso(now + 600_000), ...more,
   });
   return [
     alert(1, 6, {}),
     alert(2, 40, { rule: 'critical-event', title: 'Critical events on db-01', severity: 'critical', group: { 'host.name': 'db-01' }, count: 3, value: 3, fire_at: 1, events, escalates: null }),
+    alert(4, 50, { rule: 'control-failed', title: 'Controls have failed: tc-2, tc-8', group: {}, count: 2, value: 2, fire_at: 1, members: ['tc-2', 'tc-8'], escalates: null }),
     alert(3, 90, { rule: 'backup-failed', title: 'A backup has failed', group: {}, severity: 'medium', state: 'resolved', resolved: iso(now - 3_600_000), escalates: null }),
   ];
 }

@@ -42,6 +42,14 @@ function register(now: number, me: string): Route[] {
     filed_by: me, sha256: null, public: false, on_request: false, etag: '"1"', ...more,
   });
   const items = [record('Training of 2026'), record('Penetration test', { expires: iso(now - day), reviewed: null, reviewer: null, sha256: 'ab'.repeat(32), on_request: true })];
+  const duty = (commitment: string, en: string, ja: string, state: string, more: Json): Json => ({
+    commitment, text: both(en, ja), state, due: iso(now + 65 * day), to_review: false, owner: 'People', deputy: '', reviewer: 'auditor', cadence_days: 365, longest_days: 365, assigned: iso(now - 300 * day), evidence: items[0]?.id ?? null, etag: '"1"', ...more,
+  });
+  const duties = [
+    duty('3', 'Staff are trained each year.', '従業員は毎年訓練を受けます。', 'held', {}),
+    duty('4', 'Penetration tests are made each year.', '侵入テストを毎年実施します。', 'overdue', { owner: 'olga', deputy: 'dan', due: iso(now - day), to_review: true }),
+    duty('5', 'Those with access are screened.', 'アクセス権を持つ者の身元を確認します。', 'unassigned', { owner: '', reviewer: '', due: null, assigned: null, evidence: null, etag: '"0"' }),
+  ];
   const request = (number: number, state: string, more: Json = {}): Json => ({
     id: randomUUID(), number, state, evidence: items[1]?.id, title: 'Penetration test', name: 'Mei Sato', mail: 'mei@example.com', organisation: 'Example KK', reason: 'vendor review', language: 'ja', asked: iso(now - day), decided: null,
     decided_by: null, expires: null, accepted: null, terms: null, downloads: 0, downloads_allowed: 0, ...more,
@@ -49,6 +57,15 @@ function register(now: number, me: string): Route[] {
   const requests = [request(2, 'asked'), request(1, 'accepted', { decided: iso(now - day), expires: iso(now + day), downloads: 1, downloads_allowed: 3 })];
   return [
     ['GET', /^\/trust\/evidence$/, 'trust:read', () => page(items)],
+    ['GET', /^\/trust\/duties$/, 'trust:read', () => page(duties)],
+    ['GET', /^\/trust\/duties\/([\w-]+)$/, 'trust:read', ({ params }) => {
+      const found = duties.find((each) => each.commitment === params[0]);
+      return found ? json(found) : missing();
+    }],
+    ['PUT', /^\/trust\/duties\/([\w-]+)$/, 'trust:write', ({ params, body }) => {
+      const found = duties.find((each) => each.commitment === params[0]);
+      return found ? json(Object.assign(found, { deputy: '', ...body, state: found.due ? found.state : 'due', due: found.due ?? iso(Date.now() + 30 * day), assigned: iso(Date.now()), etag: '"1"' })) : missing();
+    }],
     ['POST', /^\/trust\/evidence$/, 'trust:write', ({ body }) => {
       const { attachment, ...rest } = body;
       const made = record(String(body.title), { reviewed: null, reviewer: null, filed: iso(Date.now()), sha256: attachment ? 'cd'.repeat(32) : null, ...rest });

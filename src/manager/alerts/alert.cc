@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "base/bytes.h"
 #include "base/json.h"
@@ -11,6 +12,14 @@ namespace warder::manager {
 namespace {
 
 constexpr std::array kStates{AlertState::Open, AlertState::Acknowledged, AlertState::Silenced, AlertState::Resolved};
+
+std::string text_of(const std::vector<std::string>& members) {
+  constexpr std::size_t kShown = 10;
+  std::string text;
+  for (const std::string& each : std::span(members).first(std::min(members.size(), kShown)))
+    text.append(text.empty() ? "" : ", ").append(each);
+  return members.size() > kShown ? text + " +" + std::to_string(members.size() - kShown) : text;
+}
 
 }  // namespace
 
@@ -89,6 +98,8 @@ std::string fill_text(std::string_view text, const Alert& alert) {
       out += std::to_string(-alert.value);
     } else if (key == "count") {
       out += std::to_string(alert.count);
+    } else if (key == "members") {
+      out += text_of(alert.members);
     } else {
       out += '?';
     }

@@ -41,11 +41,13 @@ struct Alert {
   Timestamp opened{};
   Timestamp last{};  // when something was last seen
   std::optional<Timestamp> resolved;
-  std::string resolved_by;          // "user:<id>"; empty: by itself
-  std::int64_t count = 0;           // of events
-  std::int64_t value = 0;           // the last one that was compared
-  std::int64_t fire_at = 1;         // with what it was compared when it opened
-  std::vector<std::string> events;  // ids, the newest last, at most kMaxAlertEvents
+  std::string resolved_by;           // "user:<id>"; empty: by itself
+  std::int64_t count = 0;            // of events
+  std::int64_t value = 0;            // the last one that was compared
+  std::int64_t fire_at = 1;          // with what it was compared when it opened
+  std::vector<std::string> events;   // ids, the newest last, at most kMaxAlertEvents
+  std::vector<std::string> members;  // of a rule that lists some: what it is about now, in order
+  bool is_grown = false;             // by members that nobody was told of yet
   std::string acknowledged_by;
   std::optional<Timestamp> acknowledged;
   bool is_told = false;               // people were told that it opened
@@ -78,7 +80,7 @@ Result<AlertGroup> group_from_json(std::string_view text);
 std::string active_key(std::string_view rule, const AlertGroup& group);
 
 /// Their text with what is in {braces} put in: fields of the group, {value}, {left} (the value the other way
-/// round: days that are left), {count}; what is not there is "?".
+/// round: days that are left), {count}, {members} (the first ten); what is not there is "?".
 std::string fill_text(std::string_view text, const Alert& alert);
 
 }  // namespace warder::manager

@@ -100,6 +100,20 @@ const std::vector<EventEdges>& event_edges() {
        {{"directory.sync.recovered"}},
        {"directory.sync.recovered"}},
       {"subject-request-overdue", High, {}, 0, {{"privacy.request.overdue"}}, {{"privacy.request.opened"}}, {}},
+      {"evidence-due",
+       Low,
+       {},
+       0,
+       {{"trust.evidence.due"}},
+       {{"trust.evidence.overdue"}, {"trust.evidence.renewed"}},
+       {"trust.evidence.renewed", "trust.evidence.overdue"}},
+      {"evidence-overdue",
+       High,
+       {},
+       0,
+       {{"trust.evidence.overdue"}},
+       {{"trust.evidence.due"}, {"trust.evidence.renewed"}},
+       {"trust.evidence.renewed", "trust.evidence.due"}},
       {"policy-not-acknowledged",
        High,
        {"rule"},
@@ -110,7 +124,7 @@ const std::vector<EventEdges>& event_edges() {
       {"review-missed", Medium, {}, 0, {{"review.missed"}}, {{"review.signed"}}, {}},
       {"control-failed",
        High,
-       {"rule"},
+       {},
        0,
        {{"trust.control.failed"}},
        {{"trust.control.recovered"}},
@@ -211,6 +225,15 @@ TEST_F(AlertCatalogueEdges, OverEvents) {
     if (each.ends.empty()) continue;
     EXPECT_FALSE(is_taken(tested.resolve_filter, each.takes.front()));
   }
+}
+
+TEST_F(AlertCatalogueEdges, ThoseThatComeByTheDozenListTheirMembers) {
+  std::map<std::string, std::string> members;
+  for (const AlertRule& each : catalogue_)
+    if (!each.members.empty()) members.emplace(each.id, each.members);
+  const std::map<std::string, std::string> expected{
+      {"control-failed", "rule"}, {"evidence-due", "rule"}, {"evidence-overdue", "rule"}};
+  EXPECT_EQ(members, expected);
 }
 
 TEST_F(AlertCatalogueEdges, OverStates) {

@@ -9,11 +9,18 @@ namespace warder::manager {
 namespace {
 
 const AlertGroup kOthers{{"group", "others"}};
+constexpr std::string_view kOtherMembers = "others";
 
 AlertGroup group_of(const std::vector<const FilterField*>& fields, const StoredEvent& event) {
   AlertGroup group;
   for (const FilterField* field : fields) group[std::string(field->key)] = field_text(*field, event);
   return group;
+}
+
+/// Whether it is another one. What there is no room for is one together.
+bool add_member(AlertMemory& memory, std::string member, std::size_t most) {
+  if (memory.members.size() >= most && !memory.members.contains(member)) member = kOtherMembers;
+  return memory.members.insert(std::move(member)).second;
 }
 
 }  // namespace
@@ -22,7 +29,11 @@ void AlertEngine::observe(const StoredEvent& event) {
   for (Compiled& rule : rules_) {
     if (!rule.rule.state.empty()) continue;
     if (matches(rule.filter, event)) count_event(rule, event);
-    if (rule.resolve && matches(*rule.resolve, event)) end_by_event(rule, event);
+    if (!rule.resolve || !matches(*rule.resolve, event)) continue;
+    if (rule.members != nullptr)
+      end_member(rule, event);
+    else
+      end_by_event(rule, event);
   }
 }
 
@@ -43,25 +54,60 @@ AlertEngine::Kept& AlertEngine::kept_for(const Compiled& rule, AlertGroup group)
   return kept_.emplace(key, std::move(fresh)).first->second;
 }
 
+std::int64_t AlertEngine::value_of(const Compiled& rule, Kept& kept, Timestamp time) {
+  return rule.members == nullptr ? kept.memory.window.count(time)
+                                 : static_cast<std::int64_t>(kept.memory.members.size());
+}
+
 // Time may have taken it below a threshold before the event came: that is seen first.
 void AlertEngine::count_event(Compiled& rule, const StoredEvent& event) {
   Kept& kept = kept_for(rule, group_of(rule.group_by, event));
   const Timestamp time = std::max(kept.time, event.received);
-  move(rule, kept, kept.memory.window.count(time), time);
-  kept.memory.window.add(time);
+  move(rule, kept, value_of(rule, kept, time), time);
+  const bool is_more =
+      rule.members != nullptr && add_member(kept.memory, field_text(*rule.members, event), options_.max_groups);
+  if (rule.members == nullptr) kept.memory.window.add(time);
+  const bool was_open = kept.memory.alert.has_value();
   ++kept.memory.count;
   kept.memory.events.push_back(event.event.id.text());
   if (kept.memory.events.size() > kMaxAlertEvents) kept.memory.events.erase(kept.memory.events.begin());
   kept.is_dirty = true;
-  const std::int64_t value = kept.memory.window.count(time);
+  const std::int64_t value = value_of(rule, kept, time);
   move(rule, kept, value, time);
   if (!kept.memory.alert) return;
+  if (rule.members != nullptr) show_members(kept, is_more && was_open);
   Alert& alert = active_.at(*kept.memory.alert);
   alert.count = kept.memory.count;
   alert.value = value;
   alert.last = time;
   alert.events = kept.memory.events;
   dirty_.insert(alert.id);
+}
+
+// What the alert of the group lists is one less; with the last one it is over.
+void AlertEngine::end_member(const Compiled& rule, const StoredEvent& event) {
+  const auto found = kept_.find(active_key(rule.rule.id, group_of(rule.group_by, event)));
+  if (found == kept_.end()) return;
+  Kept& kept = found->second;
+  if (kept.memory.members.erase(field_text(*rule.members, event)) == 0) return;
+  kept.is_dirty = true;
+  const Timestamp time = std::max(kept.time, event.received);
+  move(rule, kept, value_of(rule, kept, time), time);
+  show_members(kept, false);
+}
+
+void AlertEngine::show_members(Kept& kept, bool is_grown) {
+  if (!kept.memory.alert) return;
+  Alert& alert = active_.at(*kept.memory.alert);
+  alert.members.assign(kept.memory.members.begin(), kept.memory.members.end());
+  alert.value = static_cast<std::int64_t>(alert.members.size());
+  dirty_.insert(alert.id);
+  if (!is_grown) return;
+  alert.is_grown = true;
+  if (alert.state != AlertState::Acknowledged) return;
+  alert.state = AlertState::Open;  // who has acknowledged it did not know of this one
+  alert.acknowledged_by.clear();
+  alert.acknowledged.reset();
 }
 
 void AlertEngine::end_by_event(const Compiled& rule, const StoredEvent& event) {
@@ -95,10 +141,10 @@ void AlertEngine::tick_windows(Timestamp now) {
       close(nullptr, kept, now);  // the rule is gone or off
     } else if (rule->rule.state.empty()) {
       const Timestamp time = std::max(kept.time, now);
-      move(*rule, kept, kept.memory.window.count(time), time);
+      move(*rule, kept, value_of(*rule, kept, time), time);
     }
     const bool is_over =
-        rule == nullptr || (rule->rule.state.empty() ? kept.memory.window.count(std::max(kept.time, now)) == 0
+        rule == nullptr || (rule->rule.state.empty() ? value_of(*rule, kept, std::max(kept.time, now)) == 0
                                                      : kept.time < now - options_.state_interval * 3);
     if (rule == nullptr || (is_over && kept.memory.condition.phase == Condition::Phase::Quiet)) {
       --groups_[kept.memory.rule];

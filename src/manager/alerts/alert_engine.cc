@@ -1,6 +1,7 @@
 #include "manager/alerts/alert_engine.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "manager/events/own_event.h"
 
@@ -130,7 +131,33 @@ Result<void> AlertEngine::load() {
   for (auto& [rule, times] : told_) std::ranges::sort(times);
   states_due_ = {};
   is_loaded_ = true;
+  fold_groups(parts_.clock.now());
   return {};
+}
+
+// A rule that lists members now had an alert of each before: one goes on for them all.
+void AlertEngine::fold_groups(Timestamp now) {
+  for (const Compiled& rule : rules_) {
+    if (rule.members == nullptr) continue;
+    std::vector<Kept> old;
+    for (auto each = kept_.begin(); each != kept_.end();) {
+      const AlertMemory& memory = each->second.memory;
+      const bool is_old = memory.rule == rule.rule.id && memory.group.contains(std::string(rule.members->key));
+      if (is_old) old.push_back(std::move(each->second));
+      each = is_old ? kept_.erase(each) : std::next(each);
+    }
+    for (Kept& each : old) {
+      --groups_[rule.rule.id];
+      close(nullptr, each, now);
+      AlertGroup group = each.memory.group;
+      std::string member = std::move(group.extract(std::string(rule.members->key)).mapped());
+      Kept& kept = kept_for(rule, std::move(group));
+      kept.memory.members.insert(std::move(member));
+      move(rule, kept, value_of(rule, kept, now), now);
+      show_members(kept, false);
+      forgotten_.push_back(std::move(each.memory));
+    }
+  }
 }
 
 Result<AlertEngine::Compiled> AlertEngine::compile(AlertRule rule) {
@@ -139,6 +166,7 @@ Result<AlertEngine::Compiled> AlertEngine::compile(AlertRule rule) {
   if (rule.state.empty() && !rule.resolve_filter.empty()) compiled.resolve = WD_TRY(parse_filter(rule.resolve_filter));
   for (const std::string& each : rule.group_by)
     if (const FilterField* field = find_filter_field(each)) compiled.group_by.push_back(field);
+  compiled.members = rule.members.empty() ? nullptr : find_filter_field(rule.members);
   compiled.rule = std::move(rule);
   return compiled;
 }
@@ -165,6 +193,7 @@ const AlertEngine::Compiled* AlertEngine::rule_of(std::string_view id) const {
 Result<void> AlertEngine::tick(Timestamp now) {
   tick_due_ = now + kTick;
   tick_silences(now);
+  tick_growth(now);
   tick_escalations(now);
   if (now < states_due_) return {};
   states_due_ = now + options_.state_interval;

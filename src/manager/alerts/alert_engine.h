@@ -50,7 +50,8 @@ struct AlertEngineOptions {
   std::chrono::seconds state_interval{10};
   std::size_t notices_of_a_rule = 10;        // alerts that are told one by one
   std::chrono::seconds notices_within{600};  // in so long
-  std::size_t max_groups = 1000;             // of a rule; further ones are one group together
+  std::size_t max_groups = 1000;             // of a rule, and members of an alert; further ones are one together
+  std::chrono::seconds growth_pause{60};     // after somebody was told, until members that came are told
   std::size_t max_active = 5000;             // alerts; further ones open when others have ended
 };
 
@@ -74,6 +75,7 @@ class AlertEngine {
     Filter filter;
     std::optional<Filter> resolve;
     std::vector<const FilterField*> group_by;
+    const FilterField* members = nullptr;  // of a rule that lists some
   };
   struct Kept {
     AlertMemory memory;
@@ -89,6 +91,7 @@ class AlertEngine {
   Result<void> load();
   static Result<Compiled> compile(AlertRule rule);
   Result<void> load_rules();
+  void fold_groups(Timestamp now);
   [[nodiscard]] const Compiled* rule_of(std::string_view id) const;
   Result<void> tick(Timestamp now);
   Result<void> save();
@@ -99,6 +102,9 @@ class AlertEngine {
   Kept& kept_for(const Compiled& rule, AlertGroup group);
   void count_event(Compiled& rule, const StoredEvent& event);
   void end_by_event(const Compiled& rule, const StoredEvent& event);
+  static std::int64_t value_of(const Compiled& rule, Kept& kept, Timestamp time);
+  void end_member(const Compiled& rule, const StoredEvent& event);
+  void show_members(Kept& kept, bool is_grown);
   void move(const Compiled& rule, Kept& kept, std::int64_t value, Timestamp time);
   void tick_windows(Timestamp now);
   void tick_states(Timestamp now);
@@ -114,7 +120,8 @@ class AlertEngine {
   using Called = std::vector<std::pair<NoticeChannelId, UserId>>;
   void call(const AlertRule& rule, AlertCall& call, AlertNews news, Called& called) const;
   void tell(const AlertRule& rule, const Alert& alert, AlertNews news, const Called& called);
-  void tell_opened(const AlertRule& rule, Alert& alert);
+  void tell_opened(const AlertRule& rule, Alert& alert, AlertNews news = AlertNews::Opened);
+  void tick_growth(Timestamp now);
   void tick_silences(Timestamp now);
   void tick_escalations(Timestamp now);
   Result<void> tick_heartbeats(Timestamp now);

@@ -8,7 +8,7 @@ namespace {
 struct Words {
   std::string_view language;
   std::array<std::string_view, 5> severities;  // by Severity
-  std::string_view resolved, escalated, means, do_this, about, count, since, until, flood;
+  std::string_view resolved, escalated, grown, listed, means, do_this, about, count, since, until, flood;
 };
 
 constexpr std::array kWords{
@@ -16,6 +16,8 @@ constexpr std::array kWords{
           {"info", "low", "medium", "high", "critical"},
           "Resolved: ",
           "Nobody has acknowledged: ",
+          "More: ",
+          "Lists",
           "What it means",
           "What to do",
           "About",
@@ -28,6 +30,8 @@ constexpr std::array kWords{
           {"情報", "低", "中", "高", "緊急"},
           "解決: ",
           "未確認のまま: ",
+          "追加: ",
+          "該当項目",
           "意味",
           "対応",
           "対象",
@@ -46,12 +50,14 @@ NoticeText text_of(const AlertRule& rule, const Alert& alert, AlertNews news, bo
   out.subject = "[" + std::string(words.severities.at(static_cast<std::size_t>(alert.severity))) + "] ";
   if (news == AlertNews::Resolved) out.subject += words.resolved;
   if (news == AlertNews::Escalated) out.subject += words.escalated;
+  if (news == AlertNews::Grown) out.subject += words.grown;
   out.subject += title;
   const auto line = [&out](std::string_view key, const std::string& value) {
     out.body += std::string(key) + ": " + value + "\n";
   };
   out.body = title + "\n\n";
   for (const auto& [key, value] : alert.group) line(words.about, key + " = " + value);
+  for (const std::string& each : alert.members) line(words.listed, each);
   if (alert.count > 0) line(words.count, std::to_string(alert.count));
   line(words.since, to_rfc3339(alert.opened));
   if (news == AlertNews::Resolved) {
@@ -70,6 +76,8 @@ std::string_view type_of(AlertNews news) {
   switch (news) {
     case AlertNews::Opened:
       return "alert.opened";
+    case AlertNews::Grown:
+      return "alert.grown";
     case AlertNews::Escalated:
       return "alert.escalated";
     case AlertNews::Resolved:

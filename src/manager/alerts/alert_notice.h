@@ -9,7 +9,8 @@
 
 namespace warder::manager {
 
-enum class AlertNews : std::uint8_t { Opened, Escalated, Resolved };
+/// Grown: it lists more than what was told.
+enum class AlertNews : std::uint8_t { Opened, Grown, Escalated, Resolved };
 
 /// In both languages. `is_last`: further alerts of this rule are not told one by one for a while.
 Notice alert_notice(const AlertRule& rule, const Alert& alert, AlertNews news, bool is_last = false);

@@ -65,7 +65,15 @@ Result<void> check_rule(const AlertRule& rule) {
     if (rule.filter.empty()) return fail(ErrorCode::Invalid, "/filter: is empty, and there is no state");
     WD_TRY(parse_filter(rule.filter).in("/filter"));
     if (!rule.resolve_filter.empty()) WD_TRY(parse_filter(rule.resolve_filter).in("/resolve_filter"));
+    if (!rule.members.empty() && find_filter_field(rule.members) == nullptr)
+      return fail(ErrorCode::Invalid, "/members: there is no field " + rule.members);
+    if (!rule.members.empty() && rule.window != seconds(0))
+      return fail(ErrorCode::Invalid, "/window_s: is not 0, and members stay until an event ends them");
+    if (std::ranges::find(rule.group_by, rule.members) != rule.group_by.end())
+      return fail(ErrorCode::Invalid, "/members: is among group_by");
     if (rule.hysteresis.fire_at < 1) return fail(ErrorCode::Invalid, "/fire_at: is less than 1");
+  } else if (!rule.members.empty()) {
+    return fail(ErrorCode::Invalid, "/members: is for rules about events");
   } else if (!rule.filter.empty() || !rule.resolve_filter.empty()) {
     return fail(ErrorCode::Invalid, rule.filter.empty() ? "/resolve_filter: is for rules about events"
                                                         : "/filter: is for rules about events, and there is a state");
@@ -92,6 +100,7 @@ json::object rule_to_json(const AlertRule& rule) {
           {"filter", rule.filter},
           {"resolve_filter", rule.resolve_filter},
           {"group_by", std::move(groups)},
+          {"members", rule.members},
           {"window_s", rule.window.count()},
           {"fire_at", rule.hysteresis.fire_at},
           {"resolve_at", rule.hysteresis.resolve_at},
@@ -108,6 +117,7 @@ Result<void> read_rule(const json::object& object, AlertRule& rule) {
   WD_TRY(read_text(object, "filter", rule.filter));
   WD_TRY(read_text(object, "resolve_filter", rule.resolve_filter));
   if (object.contains("group_by")) WD_TRY(read_groups(*WD_TRY(get_array(object, "group_by")), rule));
+  WD_TRY(read_text(object, "members", rule.members));
   WD_TRY(read_seconds(object, "window_s", rule.window));
   WD_TRY(read_number(object, "fire_at", rule.hysteresis.fire_at));
   if (object.contains("fire_at") && !object.contains("resolve_at"))

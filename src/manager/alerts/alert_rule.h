@@ -32,7 +32,10 @@ struct AlertRule {
   std::string filter;                 // of events, in the filter language
   std::string resolve_filter;         // an event that matches it ends the alert of its group; empty: none does
   std::vector<std::string> group_by;  // fields; events without one count as ""
-  std::chrono::seconds window{300};   // of events; 0: they count until the alert is resolved
+  // A field of events: the alert of a group lists its values, each from an event that counts to one that ends it, and
+  // what is compared is how many there are. Empty: events are counted.
+  std::string members;
+  std::chrono::seconds window{300};  // of events; 0: they count until the alert is resolved
   Hysteresis hysteresis;
   std::map<std::string, AlertText> texts;  // by language, "en" at least
   std::int64_t version = 0;                // of what the tenant has decided; 0: nothing

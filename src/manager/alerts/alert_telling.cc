@@ -24,6 +24,7 @@ bool AlertEngine::open(const AlertRule& rule, Kept& kept, std::int64_t value, Ti
   alert.value = value;
   alert.fire_at = rule.hysteresis.fire_at;
   alert.events = kept.memory.events;
+  alert.members.assign(kept.memory.members.begin(), kept.memory.members.end());
   kept.memory.alert = alert.id;
   kept.is_dirty = true;
   dirty_.insert(alert.id);
@@ -65,7 +66,7 @@ bool AlertEngine::is_silenced(const Alert& alert, Timestamp now) const {
 void AlertEngine::tell(const AlertRule& rule, const Alert& alert, AlertNews news,
                        const std::vector<NoticeChannelId>& channels) {
   const auto& times = told_[rule.id];
-  const bool is_last = news == AlertNews::Opened && times.size() >= options_.notices_of_a_rule;
+  const bool is_last = news <= AlertNews::Grown && times.size() >= options_.notices_of_a_rule;
   for (const NoticeChannelId& each : channels)
     notices_.emplace_back(NoticeAddress{each}, alert_notice(rule, alert, news, is_last));
 }
@@ -92,12 +93,13 @@ void AlertEngine::call(const AlertRule& rule, AlertCall& call, AlertNews news, C
   if (news != AlertNews::Resolved && call.level < last) call.escalates = now + rota->levels[call.level].wait;
 }
 
-void AlertEngine::tell_opened(const AlertRule& rule, Alert& alert) {
+void AlertEngine::tell_opened(const AlertRule& rule, Alert& alert, AlertNews news) {
   const Timestamp now = parts_.clock.now();
   auto& times = told_[rule.id];
   while (!times.empty() && times.front() + options_.notices_within <= now) times.pop_front();
   if (times.size() >= options_.notices_of_a_rule) return;
   times.push_back(now);
+  alert.is_grown = false;
   for (const auto& [route, zone] : routes_) {
     if (!takes(route, zone, alert.facts(), now)) continue;
     for (const NoticeChannelId& each : route.channels)
@@ -106,10 +108,25 @@ void AlertEngine::tell_opened(const AlertRule& rule, Alert& alert) {
       alert.calls.push_back({*route.rota, 0, {}});
   }
   alert.is_told = !alert.told.empty() || !alert.calls.empty();
-  tell(rule, alert, AlertNews::Opened, alert.told);
+  tell(rule, alert, news, alert.told);
   Called called;
-  for (AlertCall& each : alert.calls) call(rule, each, AlertNews::Opened, called);
-  tell(rule, alert, AlertNews::Opened, called);
+  for (AlertCall& each : alert.calls) {
+    if (news == AlertNews::Grown) each.level = 0;
+    call(rule, each, news, called);
+  }
+  tell(rule, alert, news, called);
+}
+
+// All that came meanwhile is told at once: whoever was told of the first is not told of each.
+void AlertEngine::tick_growth(Timestamp now) {
+  for (auto& [id, alert] : active_) {
+    const Compiled* const rule = rule_of(alert.rule);
+    if (!alert.is_grown || alert.state != AlertState::Open || rule == nullptr) continue;
+    const auto& times = told_[alert.rule];
+    if (!times.empty() && times.back() + options_.growth_pause > now) continue;
+    tell_opened(rule->rule, alert, AlertNews::Grown);
+    dirty_.insert(id);
+  }
 }
 
 void AlertEngine::tick_silences(Timestamp now) {

@@ -14,7 +14,7 @@ constexpr std::size_t kMaxCommentBytes = 10'000;
 constexpr int kNoHoldIsSoLong = 10;
 constexpr std::string_view kColumns =
     "id, rule, grp, severity, state, opened, last_seen, resolved, resolved_by, count, value, fire_at, events, "
-    "acknowledged_by, acknowledged, is_told, told, calls";
+    "acknowledged_by, acknowledged, is_told, told, calls, members, is_grown";
 
 std::string strings_to_json(const std::vector<std::string>& list) {
   json::array array;
@@ -86,6 +86,8 @@ Result<Alert> read_alert(const Row& row) {
   for (const std::string& each : WD_TRY(strings_from_json(row.text(16))))
     alert.told.push_back(WD_TRY(parse_id<NoticeChannelId>(each)));
   alert.calls = WD_TRY(calls_from_json(row.text(17)));
+  alert.members = WD_TRY(strings_from_json(row.text(18)));
+  alert.is_grown = row.integer(19) != 0;
   return alert;
 }
 
@@ -104,6 +106,7 @@ Result<AlertMemory> read_memory(const Row& row) {
   memory.count = row.integer(6);
   memory.events = WD_TRY(strings_from_json(row.text(7)));
   if (!row.is_null(8)) memory.alert = WD_TRY(parse_id<AlertId>(row.text(8)));
+  for (std::string& each : WD_TRY(strings_from_json(row.text(9)))) memory.members.insert(std::move(each));
   return memory;
 }
 
@@ -267,21 +270,22 @@ Result<void> Alerts::advance(Db& db, std::string_view holder, const AlertPlace& 
 
 Result<std::vector<AlertMemory>> Alerts::memories(const TenantScope& scope) {
   auto db = WD_TRY(tenants_.config(scope).acquire());
-  return read_rows(*db, "SELECT rule, grp, phase, since, length, counts, count, events, alert FROM alert_memories", {},
-                   read_memory);
+  return read_rows(*db,
+                   "SELECT rule, grp, phase, since, length, counts, count, events, alert, members FROM alert_memories",
+                   {}, read_memory);
 }
 
 Result<void> Alerts::write(Db& db, const AlertMemory& memory) {
   WD_TRY(db.execute(
-      "INSERT INTO alert_memories (memory_key, rule, grp, phase, since, length, counts, count, events, alert) VALUES "
-      "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (memory_key) DO UPDATE SET phase = excluded.phase, since "
-      "= "
-      "excluded.since, length = excluded.length, counts = excluded.counts, count = excluded.count, events = "
-      "excluded.events, alert = excluded.alert",
+      "INSERT INTO alert_memories (memory_key, rule, grp, phase, since, length, counts, count, events, alert, members) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (memory_key) DO UPDATE SET phase = "
+      "excluded.phase, since = excluded.since, length = excluded.length, counts = excluded.counts, count = "
+      "excluded.count, events = excluded.events, alert = excluded.alert, members = excluded.members",
       {active_key(memory.rule, memory.group), memory.rule, group_to_json(memory.group),
        static_cast<std::int64_t>(memory.condition.phase), to_micros(memory.condition.since),
        memory.window.length().count(), memory.window.text(), memory.count, strings_to_json(memory.events),
-       memory.alert ? DbValue{memory.alert->text()} : DbValue{nullptr}}));
+       memory.alert ? DbValue{memory.alert->text()} : DbValue{nullptr},
+       strings_to_json({memory.members.begin(), memory.members.end()})}));
   return {};
 }
 
@@ -298,18 +302,34 @@ Result<std::vector<Alert>> Alerts::active(const TenantScope& scope) {
 Result<void> Alerts::write(Db& db, const Alert& alert) {
   WD_TRY(db.execute(
       "INSERT INTO alerts (" + std::string(kColumns) +
-          ", active_key) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19) "
+          ", active_key) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, "
+          "?20, ?21) "
           "ON CONFLICT (id) DO UPDATE SET severity = excluded.severity, state = excluded.state, last_seen = "
           "excluded.last_seen, resolved = excluded.resolved, resolved_by = excluded.resolved_by, count = "
           "excluded.count, value = excluded.value, events = excluded.events, acknowledged_by = "
           "excluded.acknowledged_by, acknowledged = excluded.acknowledged, is_told = excluded.is_told, told = "
-          "excluded.told, calls = excluded.calls, active_key = "
-          "excluded.active_key",
-      {alert.id.text(), alert.rule, group_to_json(alert.group), static_cast<std::int64_t>(alert.severity),
-       static_cast<std::int64_t>(alert.state), to_micros(alert.opened), to_micros(alert.last),
-       time_or_null(alert.resolved), alert.resolved_by, alert.count, alert.value, alert.fire_at,
-       strings_to_json(alert.events), alert.acknowledged_by, time_or_null(alert.acknowledged),
-       std::int64_t{alert.is_told}, channels_to_json(alert.told), calls_to_json(alert.calls),
+          "excluded.told, calls = excluded.calls, members = excluded.members, is_grown = excluded.is_grown, active_key "
+          "= excluded.active_key",
+      {alert.id.text(),
+       alert.rule,
+       group_to_json(alert.group),
+       static_cast<std::int64_t>(alert.severity),
+       static_cast<std::int64_t>(alert.state),
+       to_micros(alert.opened),
+       to_micros(alert.last),
+       time_or_null(alert.resolved),
+       alert.resolved_by,
+       alert.count,
+       alert.value,
+       alert.fire_at,
+       strings_to_json(alert.events),
+       alert.acknowledged_by,
+       time_or_null(alert.acknowledged),
+       std::int64_t{alert.is_told},
+       channels_to_json(alert.told),
+       calls_to_json(alert.calls),
+       strings_to_json(alert.members),
+       std::int64_t{alert.is_grown},
        alert.is_active() ? active_key(alert.rule, alert.group) : alert.id.text()}));
   return {};
 }
@@ -385,7 +405,12 @@ FeatureSchema alerts_schema() {
                  "UPDATE alerts SET calls = '[{\"rota\":\"' || rota || '\",\"level\":' || level || "
                  "COALESCE(',\"escalates\":' || escalates, '') || '}]' WHERE rota IS NOT NULL",
                  "ALTER TABLE alerts DROP COLUMN rota", "ALTER TABLE alerts DROP COLUMN level",
-                 "ALTER TABLE alerts DROP COLUMN escalates"}}},
+                 "ALTER TABLE alerts DROP COLUMN escalates"}},
+               {3,
+                "alerts that list members",
+                {"ALTER TABLE alerts ADD COLUMN members TEXT NOT NULL DEFAULT '[]'",
+                 "ALTER TABLE alerts ADD COLUMN is_grown BIGINT NOT NULL DEFAULT 0",
+                 "ALTER TABLE alert_memories ADD COLUMN members TEXT NOT NULL DEFAULT '[]'"}}},
           .fields = {{"alerts", "id", None},
                      {"alerts", "rule", None},
                      {"alerts", "grp", Content},
@@ -404,6 +429,8 @@ FeatureSchema alerts_schema() {
                      {"alerts", "is_told", None},
                      {"alerts", "told", None},
                      {"alerts", "calls", None},
+                     {"alerts", "members", Content},
+                     {"alerts", "is_grown", None},
                      {"alerts", "active_key", None},
                      {"alert_comments", "id", None},
                      {"alert_comments", "alert", None},
@@ -420,6 +447,7 @@ FeatureSchema alerts_schema() {
                      {"alert_memories", "count", None},
                      {"alert_memories", "events", None},
                      {"alert_memories", "alert", None},
+                     {"alert_memories", "members", Content},
                      {"alert_place", "one", None},
                      {"alert_place", "place", None},
                      {"alert_place", "generation", None},

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,7 @@ struct AlertMemory {
   EventWindow window{std::chrono::seconds(0)};
   std::int64_t count = 0;
   std::vector<std::string> events;  // the newest last
+  std::set<std::string> members{};  // of a rule that lists some
   std::optional<AlertId> alert;     // while it is active
 };
 

@@ -38,6 +38,8 @@ json::object to_json(const Alert& alert, const AlertRule* rule, std::string_view
   for (const auto& [key, value] : alert.group) group[key] = value;
   json::array events;
   for (const std::string& each : alert.events) events.emplace_back(each);
+  json::array members;
+  for (const std::string& each : alert.members) members.emplace_back(each);
   return {{"id", alert.id.text()},
           {"rule", alert.rule},
           {"title", text_of(rule, alert, language, &AlertText::title)},
@@ -53,6 +55,7 @@ json::object to_json(const Alert& alert, const AlertRule* rule, std::string_view
           {"count", alert.count},
           {"value", alert.value},
           {"fire_at", alert.fire_at},
+          {"members", std::move(members)},
           {"events", std::move(events)},
           {"acknowledged_by", text_or_null(alert.acknowledged_by)},
           {"acknowledged", time_or_null(alert.acknowledged)},

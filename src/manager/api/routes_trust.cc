@@ -20,14 +20,6 @@ json::array texts(const std::vector<std::string>& values) {
   return array;
 }
 
-/// The promises are the operator's: their details are for nobody else.
-Result<const TenantScope*> operator_scope(const TrustCenter& center, const ApiRequest& request) {
-  const TenantScope& scope = request.tenant_scope();
-  if (scope.tenant() != WD_TRY(center.scope()).tenant() || !scope.is_whole())
-    return scope.forbid("only operators of the first tenant look after the Trust Center");
-  return &scope;
-}
-
 json::object to_json(const TrustSnapshot::Line& line) {
   const Commitment& commitment = *line.commitment;
   return {{"id", commitment.id},
@@ -78,7 +70,7 @@ json::object to_json(const EvidenceRecord& record) {
 }
 
 Result<ApiResponse> list_commitments(TrustCenter& center, const ApiRequest& request) {
-  WD_TRY(operator_scope(center, request));
+  WD_TRY(trust_operators(center, request));
   const TrustSnapshot snapshot = WD_TRY(center.snapshot());
   return list_page(
       request, snapshot.lines, [](const auto& line) { return line.commitment->id; },
@@ -86,7 +78,7 @@ Result<ApiResponse> list_commitments(TrustCenter& center, const ApiRequest& requ
 }
 
 Result<ApiResponse> list_checks(TrustCenter& center, const ApiRequest& request) {
-  const TenantScope* scope = WD_TRY(operator_scope(center, request));
+  const TenantScope* scope = WD_TRY(trust_operators(center, request));
   const LatestResults results = WD_TRY(center.store().latest(*scope));
   return list_page(
       request, center.checks(), [](const Check& check) { return check.id; },
@@ -100,7 +92,7 @@ Result<ApiResponse> done(int status) {
 }
 
 Result<ApiResponse> list_evidence(TrustCenter& center, const ApiRequest& request) {
-  const TenantScope* scope = WD_TRY(operator_scope(center, request));
+  const TenantScope* scope = WD_TRY(trust_operators(center, request));
   return list_page(
       request, WD_TRY(center.evidence().list(*scope)), [](const EvidenceRecord& record) { return record.id; },
       [](const EvidenceRecord& record) { return to_json(record); });
@@ -115,7 +107,7 @@ Result<ApiResponse> answer(const EvidenceRecord& record, int status) {
 }
 
 Result<ApiResponse> file_evidence(TrustCenter& center, const ApiRequest& request) {
-  const TenantScope* scope = WD_TRY(operator_scope(center, request));
+  const TenantScope* scope = WD_TRY(trust_operators(center, request));
   const json::object& body = request.body.as_object();
   EvidenceDraft draft;
   draft.commitment = text_in(body, "commitment");
@@ -133,7 +125,7 @@ Result<ApiResponse> file_evidence(TrustCenter& center, const ApiRequest& request
 }
 
 Result<ApiResponse> get_oscal(TrustCenter& center, const ApiRequest& request) {
-  const TenantScope* scope = WD_TRY(operator_scope(center, request));
+  const TenantScope* scope = WD_TRY(trust_operators(center, request));
   const TrustSnapshot snapshot = WD_TRY(center.snapshot());
   ApiResponse response;
   response.body = WD_TRY(oscal_document(request.path_parameter("document"),
@@ -142,7 +134,7 @@ Result<ApiResponse> get_oscal(TrustCenter& center, const ApiRequest& request) {
 }
 
 Result<ApiResponse> get_attachment(TrustCenter& center, const ApiRequest& request) {
-  const TenantScope* scope = WD_TRY(operator_scope(center, request));
+  const TenantScope* scope = WD_TRY(trust_operators(center, request));
   ApiResponse response;
   response.raw_body = WD_TRY(center.evidence().attachment(*scope, request.path_parameter("id")));
   response.headers["content-type"] = "application/octet-stream";
@@ -152,11 +144,18 @@ Result<ApiResponse> get_attachment(TrustCenter& center, const ApiRequest& reques
 
 }  // namespace
 
+Result<const TenantScope*> trust_operators(const TrustCenter& center, const ApiRequest& request) {
+  const TenantScope& scope = request.tenant_scope();
+  if (scope.tenant() != WD_TRY(center.scope()).tenant() || !scope.is_whole())
+    return scope.forbid("only operators of the first tenant look after the Trust Center");
+  return &scope;
+}
+
 void add_trust_routes(Routes& routes, TrustCenter& center) {
   routes.add("listCommitments", [&center](const ApiRequest& request) { return list_commitments(center, request); });
   routes.add("listTrustChecks", [&center](const ApiRequest& request) { return list_checks(center, request); });
   routes.add("runTrustChecks", [&center](const ApiRequest& request) -> Result<ApiResponse> {
-    WD_TRY(operator_scope(center, request));
+    WD_TRY(trust_operators(center, request));
     center.run_soon();
     return done(202);
   });
@@ -164,17 +163,17 @@ void add_trust_routes(Routes& routes, TrustCenter& center) {
   routes.add("listEvidence", [&center](const ApiRequest& request) { return list_evidence(center, request); });
   routes.add("fileEvidence", [&center](const ApiRequest& request) { return file_evidence(center, request); });
   routes.add("getEvidence", [&center](const ApiRequest& request) -> Result<ApiResponse> {
-    const TenantScope* scope = WD_TRY(operator_scope(center, request));
+    const TenantScope* scope = WD_TRY(trust_operators(center, request));
     return answer(WD_TRY(center.evidence().find(*scope, request.path_parameter("id"))), 200);
   });
   routes.add("reviewEvidence", [&center](const ApiRequest& request) -> Result<ApiResponse> {
-    const TenantScope* scope = WD_TRY(operator_scope(center, request));
+    const TenantScope* scope = WD_TRY(trust_operators(center, request));
     if (request.principal->api_key) return scope->forbid("a person reviews evidence, not a program");
     const std::string& id = request.path_parameter("id");
     return answer(WD_TRY(center.evidence().review(*scope, id, request.principal->username)), 200);
   });
   routes.add("deleteEvidence", [&center](const ApiRequest& request) -> Result<ApiResponse> {
-    const TenantScope* scope = WD_TRY(operator_scope(center, request));
+    const TenantScope* scope = WD_TRY(trust_operators(center, request));
     WD_TRY(center.evidence().remove(*scope, request.path_parameter("id"), request.http.header("if-match")));
     return done(204);
   });

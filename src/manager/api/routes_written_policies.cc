@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "manager/api/list_page.h"
 #include "manager/api/request_body.h"
+#include "manager/api/routes_trust.h"
 #include "manager/identity/principal.h"
 
 namespace warder::manager {
@@ -85,13 +86,6 @@ json::object to_json(const OwnPolicy& own) {
           {"deadline", time_or_null(own.reader.standing.deadline)}};
 }
 
-Result<const TenantScope*> operator_scope(const TrustCenter& center, const ApiRequest& request) {
-  const TenantScope& scope = request.tenant_scope();
-  if (scope.tenant() != WD_TRY(center.scope()).tenant() || !scope.is_whole())
-    return scope.forbid("only operators of the first tenant look after written policies");
-  return &scope;
-}
-
 Result<ApiResponse> answer(TrustCenter& center, const TenantScope& scope, const WrittenPolicy& policy, int status) {
   ApiResponse response;
   response.status = status;
@@ -129,7 +123,7 @@ Result<WrittenDraft> draft_in(const json::object& body) {
 }
 
 Result<ApiResponse> list_policies(TrustCenter& center, const ApiRequest& request) {
-  const TenantScope* scope = WD_TRY(operator_scope(center, request));
+  const TenantScope* scope = WD_TRY(trust_operators(center, request));
   struct Counted {
     WrittenPolicy policy;
     Headcount count;
@@ -145,7 +139,7 @@ Result<ApiResponse> list_policies(TrustCenter& center, const ApiRequest& request
 }
 
 Result<ApiResponse> review(TrustCenter& center, const ApiRequest& request) {
-  const TenantScope* scope = WD_TRY(operator_scope(center, request));
+  const TenantScope* scope = WD_TRY(trust_operators(center, request));
   if (request.principal->api_key) return scope->forbid("a person reviews a policy, not a program");
   const std::int64_t number = get_int(request.body.as_object(), "version").value_or(0);
   const WrittenPolicy policy =
@@ -154,7 +148,7 @@ Result<ApiResponse> review(TrustCenter& center, const ApiRequest& request) {
 }
 
 Result<ApiResponse> list_readers(TrustCenter& center, const ApiRequest& request) {
-  const TenantScope* scope = WD_TRY(operator_scope(center, request));
+  const TenantScope* scope = WD_TRY(trust_operators(center, request));
   const WrittenPolicy policy = WD_TRY(center.policies().find(*scope, request.path_parameter("id")));
   return list_page(
       request, WD_TRY(center.policies().readers(*scope, policy)),
@@ -210,25 +204,25 @@ void add_own_policy_routes(Routes& routes, TrustCenter& center) {
 void add_written_policy_routes(Routes& routes, TrustCenter& center) {
   routes.add("listWrittenPolicies", [&center](const ApiRequest& request) { return list_policies(center, request); });
   routes.add("fileWrittenPolicy", [&center](const ApiRequest& request) -> Result<ApiResponse> {
-    const TenantScope* scope = WD_TRY(operator_scope(center, request));
+    const TenantScope* scope = WD_TRY(trust_operators(center, request));
     const json::object& body = request.body.as_object();
     const WrittenDraft draft = WD_TRY(draft_in(body));
     const std::string& by = request.principal->username;
     return answer(center, *scope, WD_TRY(center.policies().file(*scope, text_in(body, "subject"), draft, by)), 201);
   });
   routes.add("getWrittenPolicy", [&center](const ApiRequest& request) -> Result<ApiResponse> {
-    const TenantScope* scope = WD_TRY(operator_scope(center, request));
+    const TenantScope* scope = WD_TRY(trust_operators(center, request));
     return answer(center, *scope, WD_TRY(center.policies().find(*scope, request.path_parameter("id"))), 200);
   });
   routes.add("removeWrittenPolicy", [&center](const ApiRequest& request) -> Result<ApiResponse> {
-    const TenantScope* scope = WD_TRY(operator_scope(center, request));
+    const TenantScope* scope = WD_TRY(trust_operators(center, request));
     WD_TRY(center.policies().remove(*scope, request.path_parameter("id"), request.http.header("if-match")));
     ApiResponse response;
     response.status = 204;
     return response;
   });
   routes.add("fileWrittenPolicyVersion", [&center](const ApiRequest& request) -> Result<ApiResponse> {
-    const TenantScope* scope = WD_TRY(operator_scope(center, request));
+    const TenantScope* scope = WD_TRY(trust_operators(center, request));
     const WrittenDraft draft = WD_TRY(draft_in(request.body.as_object()));
     const std::string& by = request.principal->username;
     const std::string& id = request.path_parameter("id");
@@ -237,7 +231,7 @@ void add_written_policy_routes(Routes& routes, TrustCenter& center) {
   routes.add("reviewWrittenPolicy", [&center](const ApiRequest& request) { return review(center, request); });
   routes.add("listPolicyReaders", [&center](const ApiRequest& request) { return list_readers(center, request); });
   routes.add("getWrittenPolicyDocument", [&center](const ApiRequest& request) -> Result<ApiResponse> {
-    const TenantScope* scope = WD_TRY(operator_scope(center, request));
+    const TenantScope* scope = WD_TRY(trust_operators(center, request));
     const WrittenPolicy policy = WD_TRY(center.policies().find(*scope, request.path_parameter("id")));
     return answer_document(center, *scope, policy.newest);
   });

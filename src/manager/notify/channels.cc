@@ -186,6 +186,12 @@ Result<void> NoticeChannels::record(Db& db, const TenantScope& scope, std::strin
   return {};
 }
 
+Result<NoticeChannel> first_mail_channel(NoticeChannels& channels, const TenantScope& scope) {
+  for (NoticeChannel& each : WD_TRY(channels.list(scope)))
+    if (each.kind == "mail" && each.is_enabled) return std::move(each);
+  return fail(ErrorCode::NotFound, "there is no channel for mail");
+}
+
 FeatureSchema notice_channels_schema() {
   using enum PersonalData;
   return {.feature = "notice_channels",

@@ -83,6 +83,9 @@ class NoticeChannels {
   const ChannelRules rules_;
 };
 
+/// The first by name that sends mail and is enabled; NotFound.
+Result<NoticeChannel> first_mail_channel(NoticeChannels& channels, const TenantScope& scope);
+
 /// The table of config.db.
 FeatureSchema notice_channels_schema();
 

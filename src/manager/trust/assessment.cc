@@ -6,7 +6,7 @@
 namespace warder::manager {
 namespace {
 
-constexpr std::array<std::string_view, 3> kVerdicts = {"pass", "fail", "unknown"};
+constexpr std::array<std::string_view, 4> kVerdicts = {"pass", "fail", "unknown", "pending"};
 constexpr std::array<std::string_view, 7> kStates = {"pass",    "not-claimed", "not-measured", "stale",
                                                      "unknown", "fail",        "statement"};
 
@@ -27,6 +27,10 @@ Assessment assess_result(const CheckResult& result, std::chrono::seconds fresh, 
   if (result.verdict == Verdict::Fail) {
     assessed.state = TrustState::Broken;
     assessed.reason = "check-failed";
+  } else if (result.verdict == Verdict::Pending) {
+    const bool is_over = now >= result.pending_since.value_or(result.time) + fresh;
+    assessed.state = is_over ? TrustState::Broken : TrustState::NotMeasured;
+    assessed.reason = is_over ? "pending-too-long" : "not-measured-yet";
   } else if (result.verdict == Verdict::Unknown) {
     assessed.state = TrustState::Unknown;
     assessed.reason = "check-not-carried-out";
@@ -37,15 +41,16 @@ Assessment assess_result(const CheckResult& result, std::chrono::seconds fresh, 
   return assessed;
 }
 
+bool is_ahead(const EvidenceFacts& record, Timestamp now) {
+  return record.issued > now + kClockTolerance;
+}
+
 Assessment assess_record(const Commitment& commitment, const EvidenceFacts& record, Timestamp now) {
   const Timestamp until = std::min(record.expires, Timestamp{record.issued + *commitment.evidence_life});
-  if (record.issued > now + kClockTolerance) return part(TrustState::Unknown, "evidence-of-the-future");
-  if (!commitment.supersedes.empty() && record.standard == commitment.supersedes)
-    return part(TrustState::Stale, "standard-superseded");
+  if (is_ahead(record, now)) return part(TrustState::Unknown, "evidence-of-the-future");
+  if (!is_for_today(commitment, record, now)) return part(TrustState::Stale, "standard-superseded");
   if (now >= until) return part(TrustState::Stale, "evidence-expired");
-  const bool is_reviewed = record.reviewed && *record.reviewed <= now + kClockTolerance && !record.reviewer.empty() &&
-                           record.reviewer != record.owner;
-  if (!is_reviewed) return part(TrustState::NotClaimed, "evidence-not-reviewed");
+  if (!is_reviewed(record, now)) return part(TrustState::NotClaimed, "evidence-not-reviewed");
   Assessment kept = part(TrustState::Kept, "");
   kept.checked = record.reviewed;
   kept.holds_until = until;
@@ -123,6 +128,16 @@ std::optional<int> Ratio::shown_percent() const noexcept {
   constexpr std::int64_t kStep = 5;
   if (all < kLeast || good < 0 || good > all) return std::nullopt;
   return static_cast<int>(good * 100 / all / kStep * kStep);
+}
+
+bool is_for_today(const Commitment& commitment, const EvidenceFacts& record, Timestamp now) {
+  const bool is_superseded = !commitment.supersedes.empty() && record.standard == commitment.supersedes;
+  return !is_superseded && !is_ahead(record, now);
+}
+
+bool is_reviewed(const EvidenceFacts& record, Timestamp now) {
+  return record.reviewed && *record.reviewed <= now + kClockTolerance && !record.reviewer.empty() &&
+         record.reviewer != record.owner;
 }
 
 Assessment assess(const Commitment& commitment, const LatestResults& results, std::span<const EvidenceFacts> evidence,

@@ -16,8 +16,9 @@
 
 namespace warder::manager {
 
-/// How a check ended. Unknown: it could not be carried out, which is no pass.
-enum class Verdict : std::uint8_t { Pass, Fail, Unknown };
+/// How a check ended. Unknown: it could not be carried out, which is no pass. Pending: what it looks at is being
+/// prepared, as on a host whose baseline is being built; no pass, and no failure while it has just begun.
+enum class Verdict : std::uint8_t { Pass, Fail, Unknown, Pending };
 std::string_view name(Verdict verdict) noexcept;
 std::optional<Verdict> parse_verdict(std::string_view text) noexcept;
 
@@ -36,7 +37,8 @@ struct CheckResult {
   Verdict verdict = Verdict::Unknown;
   std::string detail;  // for the operator alone
   std::optional<Ratio> ratio;
-  std::int64_t entry = 0;  // of the audit log
+  std::int64_t entry = 0;                    // of the audit log
+  std::optional<Timestamp> pending_since{};  // of the first of those in a row that are pending, this one the last
 };
 using LatestResults = std::map<std::string, CheckResult, std::less<>>;
 
@@ -66,6 +68,11 @@ struct Assessment {
 
 /// A result or record that is ahead of the clock by more than this is of another clock: nothing rests on it.
 inline constexpr std::chrono::minutes kClockTolerance{2};
+
+/// It is not ahead of the clock, and for a version of its standard that is in force.
+bool is_for_today(const Commitment& commitment, const EvidenceFacts& record, Timestamp now);
+/// Somebody other than its owner has looked at it, and not ahead of the clock.
+bool is_reviewed(const EvidenceFacts& record, Timestamp now);
 
 /// `evidence`: all records, of any commitment. The worst of what it needs: Broken, Unknown, Stale, NotMeasured,
 /// NotClaimed, Kept.

@@ -36,6 +36,12 @@ Commitment organisational() {
   return commitment;
 }
 
+CheckResult pending_since(Timestamp since) {
+  CheckResult made{"b", kNow, Verdict::Pending, {}, std::nullopt, 1};
+  made.pending_since = since;
+  return made;
+}
+
 CheckResult result(const std::string& check, Verdict verdict, Timestamp time = kNow) {
   return {check, time, verdict, {}, std::nullopt, 1};
 }
@@ -123,6 +129,9 @@ TEST(Assessment, IsTheWorstOfWhatItRestsOn) {
       {"one is not there", {{"a", good}}, NotMeasured},
       {"one is old", both(good, result("b", Verdict::Pass, kNow - hours(3))), Stale},
       {"an old failure is a failure", both(good, result("b", Verdict::Fail, kNow - days(30))), Broken},
+      {"one is being prepared", both(good, pending_since(kNow - hours(3) + minutes(1))), NotMeasured},
+      {"for too long", both(good, pending_since(kNow - hours(3))), Broken},
+      {"since a time that is yet to come", both(good, pending_since(kNow + days(3))), NotMeasured},
       {"one is of the future", both(good, result("b", Verdict::Pass, kNow + minutes(3))), Unknown},
       {"a little ahead is no future", both(good, result("b", Verdict::Pass, kNow + minutes(1))), Kept},
   };
@@ -197,6 +206,11 @@ RC_GTEST_PROP(AssessmentProperty, HoldsUntilItsMomentAndNotLonger, ()) {
   RC_ASSERT(assess(technical(), results, {}, *now.holds_until).state == Stale);
 }
 
+RC_GTEST_PROP(AssessmentProperty, WhatIsBeingPreparedIsNeverGreen, ()) {
+  const LatestResults results = both(result("a", Verdict::Pass), pending_since(any_time()));
+  RC_ASSERT(assess(technical(), results, {}, any_time()).state != Kept);
+}
+
 RC_GTEST_PROP(AssessmentProperty, AClockSetBackIsNeverGreen, ()) {
   const LatestResults results = both(result("a", Verdict::Pass), result("b", Verdict::Pass));
   const Timestamp before = kNow - minutes(*rc::gen::inRange(3, 100'000));
@@ -220,14 +234,6 @@ TEST(Ratio, IsShownInStepsAndNeverOfFew) {
   EXPECT_EQ((Ratio{99, 100}).shown_percent(), 95) << "one that is missing is never rounded away";
   EXPECT_EQ((Ratio{0, 10}).shown_percent(), 0);
   EXPECT_EQ((Ratio{11, 10}).shown_percent(), std::nullopt);
-}
-
-TEST(Reminders, ComeInFourStages) {
-  EXPECT_EQ(reminder_stage(kNow, kNow - days(31)), 0);
-  EXPECT_EQ(reminder_stage(kNow, kNow - days(30)), 1);
-  EXPECT_EQ(reminder_stage(kNow, kNow - days(7)), 2);
-  EXPECT_EQ(reminder_stage(kNow, kNow - hours(24)), 3);
-  EXPECT_EQ(reminder_stage(kNow, kNow), 4);
 }
 
 }  // namespace

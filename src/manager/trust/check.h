@@ -26,6 +26,11 @@ inline CheckOutcome failed(std::string detail, std::optional<Ratio> ratio = std:
   return {Verdict::Fail, std::move(detail), ratio};
 }
 
+/// What is to be looked at is being prepared.
+inline CheckOutcome pending(std::string detail) {
+  return {Verdict::Pending, std::move(detail), std::nullopt};
+}
+
 /// An error means that it could not be carried out. Ends soon after `stop`.
 using CheckFunction = std::function<Result<CheckOutcome>(const std::stop_token& stop)>;
 

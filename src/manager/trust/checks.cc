@@ -162,6 +162,13 @@ constexpr auto kChecks = std::to_array<CheckRow>({
      "カナリアテナントで個人のデータを出力して消去し、残っていないことを確認します。", check_erasure},
     {"privacy.requests", "No request of a data subject is overdue, and within ninety days none was answered too late.",
      "期限を過ぎたデータ主体からの請求がなく、過去90日間に遅れて回答したものがないことを確認します。", check_subjects},
+    {"privacy.retention",
+     "In a canary tenant the time that events are kept is shortened, and older ones must be gone; in every tenant that "
+     "has shortened it, nothing older may be found.",
+     "カナリアテナントで保存期間を短縮し、それより古いイベントが削除されることを試験します。保存期間を短縮した各テナン"
+     "ト"
+     "に、それより古いイベントが残っていないことも確認します。",
+     check_retention},
     {"program.age", "The program that runs is no older than a week and a day.",
      "稼働中のプログラムが8日を超えて古くないことを確認します。", check_program_age},
     {"reviews.signed", "Of the last ninety days, none has gone past its deadline without the sign-off of a person.",

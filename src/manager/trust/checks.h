@@ -13,6 +13,7 @@
 #include "manager/alerts/alerts.h"
 #include "manager/backup/backups.h"
 #include "manager/events/event_store.h"
+#include "manager/events/retention.h"
 #include "manager/fleet/agents.h"
 #include "manager/fleet/inventory_store.h"
 #include "manager/identity/identity.h"
@@ -48,6 +49,7 @@ struct CheckParts {
   Agents& agents;
   Policies& policies;
   CollectionSettings& collection;
+  EventRetentions& retentions;
   PersonData& people;
   SubjectRequests& subjects;
   DocumentRequests& document_requests;
@@ -125,6 +127,7 @@ Result<CheckOutcome> check_reviews(const CheckParts& parts, const std::stop_toke
 Result<CheckOutcome> check_stream(const CheckParts& parts, const std::stop_token& stop);
 // checks_canary.cc
 Result<CheckOutcome> check_collection(const CheckParts& parts, const std::stop_token& stop);
+Result<CheckOutcome> check_retention(const CheckParts& parts, const std::stop_token& stop);
 Result<CheckOutcome> check_erasure(const CheckParts& parts, const std::stop_token& stop);
 Result<CheckOutcome> check_taking_back(const CheckParts& parts, const std::stop_token& stop);
 Result<CheckOutcome> check_two_people(const CheckParts& parts, const std::stop_token& stop);
@@ -154,8 +157,8 @@ Result<CheckOutcome> check_backups(const CheckParts& parts, const std::stop_toke
 // What they make of what they have read.
 /// Fails when one is overdue, or was answered too late within 90 days; Unavailable while none was answered.
 Result<CheckOutcome> subjects_outcome(std::span<const SubjectRequest> requests, Timestamp now);
-/// Fails unless each of the five modules is on at an agent that is online, and none of theirs is degraded; Unavailable
-/// when there is no agent.
+/// Fails unless each of the five modules is on at an agent that is online, and none of theirs is degraded; pending
+/// while the only reason is a baseline that is being built; Unavailable when there is no agent.
 Result<CheckOutcome> modules_outcome(std::span<const Agent> agents);
 /// What is wrong with a request whose document was given away; empty: nothing.
 std::string problem_of(const DocumentRequest& request);

@@ -1,6 +1,7 @@
 // What customers and administrators can do, tried in the canary tenant (probes.h); requests of people, which there are.
 #include <algorithm>
 
+#include "manager/events/filter.h"
 #include "manager/trust/checks.h"
 #include "manager/trust/probes.h"
 
@@ -15,6 +16,31 @@ Result<TenantScope> canary_scope(const CheckParts& parts) {
   return parts.scopes.make(canary->id, "job:trust");
 }
 
+/// The job has its turn every hour, and removes whole hours.
+constexpr std::chrono::hours kRetentionSlack{3};
+
+/// Whether the job has had its turns since the tenant last changed how long events are kept.
+Result<bool> had_its_turns(const CheckParts& parts, const TenantScope& scope) {
+  AuditQuery last;
+  last.limit = 1;
+  last.action = "events.retention";
+  const auto page = WD_TRY(parts.audit.list(scope, last));
+  return page.items.empty() || page.items.front().time + kRetentionSlack < parts.clock.now();
+}
+
+/// Of modules whose time the tenant has shortened: what should be gone long since; empty: nothing is there.
+Result<std::string> leftovers(const CheckParts& parts, const TenantScope& scope, const EventRetention& retention) {
+  for (const auto& [module, kept] : retention.modules) {
+    EventSelection selection;
+    selection.filter = WD_TRY(parse_filter("module = \"" + std::string(name(module)) + "\""));
+    selection.to = parts.clock.now() - kept - kRetentionSlack;
+    if (!WD_TRY(parts.events.list(scope, selection, 1, {})).items.empty())
+      return "tenant " + scope.tenant().text() + ": events of " + std::string(name(module)) + " are kept for " +
+             std::to_string(kept.count()) + " days, and older ones are there";
+  }
+  return std::string();
+}
+
 CheckOutcome outcome_of(const std::string& seen, std::string_view good) {
   return seen.empty() ? passed(std::string(good)) : failed(seen);
 }
@@ -25,6 +51,23 @@ Result<CheckOutcome> check_collection(const CheckParts& parts, const std::stop_t
   const TenantScope canary = WD_TRY(canary_scope(parts));
   return outcome_of(WD_TRY(probe_collection(parts.collection, parts.events, canary, parts.clock.now())),
                     "what is switched off is not stored, and pseudonyms are used");
+}
+
+Result<CheckOutcome> check_retention(const CheckParts& parts, const std::stop_token& stop) {
+  const TenantScope canary = WD_TRY(canary_scope(parts));
+  const std::string seen = WD_TRY(probe_retention(parts.retentions, parts.events, canary, parts.clock.now()));
+  if (!seen.empty()) return failed(seen);
+  std::int64_t shortened = 0;
+  for (const TenantScope& scope : every_tenant(parts)) {
+    if (stop.stop_requested()) return fail(ErrorCode::Unavailable, "was not finished");
+    const EventRetention retention = WD_TRY(parts.retentions.find(scope));
+    if (retention.modules.empty() || !WD_TRY(had_its_turns(parts, scope))) continue;
+    const std::string left = WD_TRY(leftovers(parts, scope, retention));
+    if (!left.empty()) return failed(left);
+    ++shortened;
+  }
+  return passed("what is past a shortened retention is gone, in the canary and in " + std::to_string(shortened) +
+                " tenants that have shortened it");
 }
 
 Result<CheckOutcome> check_erasure(const CheckParts& parts, const std::stop_token& /*stop*/) {

@@ -12,6 +12,21 @@ constexpr ModuleKind kModules[] = {ModuleKind::AntiMalware, ModuleKind::Firewall
                                    ModuleKind::Integrity, ModuleKind::LogInspection};
 constexpr std::chrono::seconds kArrival{30};
 
+/// A module that is not ready yet, on a host that is new or has another policy.
+bool is_being_prepared(const AgentModule& module) {
+  return module.state == "degraded" && module.reason == "integrity.baseline.building";
+}
+
+/// A degraded module of the agent, one that is not being prepared before one that is; nullptr: there is none.
+const AgentModule* worst_module(const Agent& agent) {
+  const AgentModule* worst = nullptr;
+  for (const AgentModule& each : agent.modules) {
+    if (each.state != "degraded") continue;
+    if (worst == nullptr || is_being_prepared(*worst)) worst = &each;
+  }
+  return worst;
+}
+
 /// Takes everything: only then does what it has taken say something about every module.
 Result<std::optional<Destination>> whole_destination(const CheckParts& parts, const TenantScope& scope) {
   for (const Destination& destination : WD_TRY(parts.destinations.list(scope)))
@@ -81,9 +96,10 @@ Result<CheckOutcome> check_self_protection(const CheckParts& parts, const std::s
   const TenantScope first = WD_TRY(parts.center.scope());
   for (const Agent& agent : WD_TRY(all_agents(parts, first))) {
     if (agent.hostname != parts.hostname || agent.state != AgentState::Online) continue;
-    const auto degraded = std::ranges::find(agent.modules, "degraded", &AgentModule::state);
-    if (degraded != agent.modules.end())
-      return failed("the agent of this host: " + degraded->module + ": " + degraded->reason);
+    if (const AgentModule* const degraded = worst_module(agent)) {
+      const std::string text = "the agent of this host: " + degraded->module + ": " + degraded->reason;
+      return is_being_prepared(*degraded) ? pending(text) : failed(text);
+    }
     if (std::ranges::find(agent.modules, "on", &AgentModule::state) == agent.modules.end())
       return failed("the agent of this host has no module that is on");
     return passed("the agent of this host is online");
@@ -97,19 +113,24 @@ Result<CheckOutcome> check_modules(const CheckParts& parts, const std::stop_toke
 
 Result<CheckOutcome> modules_outcome(std::span<const Agent> agents) {
   std::set<std::string, std::less<>> on;
+  std::string preparing;
   std::size_t online = 0;
   for (const Agent& agent : agents) {
     if (agent.state != AgentState::Online) continue;
     ++online;
-    for (const AgentModule& each : agent.modules) {
-      if (each.state == "degraded") return failed(agent.hostname + ": " + each.module + ": " + each.reason);
-      if (each.state == "on") on.insert(each.module);
+    if (const AgentModule* const degraded = worst_module(agent)) {
+      const std::string text = agent.hostname + ": " + degraded->module + ": " + degraded->reason;
+      if (!is_being_prepared(*degraded)) return failed(text);
+      preparing = text;
     }
+    for (const AgentModule& each : agent.modules)
+      if (each.state == "on" || is_being_prepared(each)) on.insert(each.module);
   }
   if (agents.empty()) return fail(ErrorCode::Unavailable, "the operator has no agent");
   if (online == 0) return failed("no agent of the operator's is online");
   for (const ModuleKind module : kModules)
     if (!on.contains(name(module))) return failed(std::string(name(module)) + " is on at none of the operator's hosts");
+  if (!preparing.empty()) return pending(preparing);
   return passed("each of the five modules is on, and none is degraded");
 }
 

@@ -1,7 +1,5 @@
 #include "manager/trust/document_post.h"
 
-#include <algorithm>
-
 #include "manager/identity/rows.h"
 
 namespace warder::manager {
@@ -27,16 +25,10 @@ Notice notice_of(const DocumentRequest& request) {
 
 Result<NoticeChannel> channel_for(NoticeChannels& channels, const TenantScope& scope,
                                   const std::optional<NoticeChannelId>& asked) {
-  if (asked) {
-    NoticeChannel channel = WD_TRY(channels.find(scope, *asked).in("/channel"));
-    if (channel.kind != "mail") return fail(ErrorCode::Invalid, "/channel: is not for mail");
-    return channel;
-  }
-  auto all = WD_TRY(channels.list(scope));
-  const auto found =
-      std::ranges::find_if(all, [](const NoticeChannel& each) { return each.kind == "mail" && each.is_enabled; });
-  if (found == all.end()) return fail(ErrorCode::NotFound, "there is no channel for mail");
-  return std::move(*found);
+  if (!asked) return first_mail_channel(channels, scope);
+  NoticeChannel channel = WD_TRY(channels.find(scope, *asked).in("/channel"));
+  if (channel.kind != "mail") return fail(ErrorCode::Invalid, "/channel: is not for mail");
+  return channel;
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ namespace warder::manager {
 namespace {
 
 constexpr std::string_view kColumns =
-    "id, commitment, title, standard, issued, expires, owner, deputy, reviewer, reviewed, filed, filed_by, reminded, "
+    "id, commitment, title, standard, issued, expires, owner, deputy, reviewer, reviewed, filed, filed_by, "
     "sha256, version, is_public, is_on_request";
 
 Result<EvidenceRecord> read_record(const Row& row) {
@@ -29,12 +29,15 @@ Result<EvidenceRecord> read_record(const Row& row) {
   record.facts.reviewed = optional_time_at(row, 9);
   record.filed = from_micros(row.integer(10));
   record.filed_by = row.text(11);
-  record.reminded = static_cast<int>(row.integer(12));
-  record.sha256 = row.text(13);
-  record.version = row.integer(14);
-  record.is_public = row.integer(15) != 0;
-  record.is_on_request = row.integer(16) != 0;
+  record.sha256 = row.text(12);
+  record.version = row.integer(13);
+  record.is_public = row.integer(14) != 0;
+  record.is_on_request = row.integer(15) != 0;
   return record;
+}
+
+Result<std::string> read_text(const Row& row) {
+  return row.text(0);
 }
 
 Result<EvidenceRecord> find_in(Db& db, std::string_view id) {
@@ -57,14 +60,6 @@ AuditRecord entry_of(std::string_view action, const EvidenceRecord& record) {
 }
 
 }  // namespace
-
-int reminder_stage(Timestamp until, Timestamp now) {
-  using std::chrono::days;
-  if (now >= until) return 4;
-  if (now >= until - days(1)) return 3;
-  if (now >= until - days(7)) return 2;
-  return now >= until - days(30) ? 1 : 0;
-}
 
 Timestamp end_of(const EvidenceFacts& facts, const Commitment& commitment) {
   if (!commitment.evidence_life) return facts.expires;
@@ -127,9 +122,8 @@ Result<EvidenceRecord> EvidenceRegister::file(const TenantScope& scope, const Ev
   WD_TRY(db->execute(
       "INSERT INTO trust_evidence (id, commitment, title, standard, issued, expires, owner, deputy, reviewer, "
       "reviewed, "
-      "filed, filed_by, reminded, sha256, attachment, version, is_public, is_on_request) VALUES (?1, ?2, ?3, ?4, ?5, "
-      "?6, ?7, ?8, '', "
-      "NULL, ?9, ?10, 0, ?11, ?12, 1, ?13, ?14)",
+      "filed, filed_by, sha256, attachment, version, is_public, is_on_request) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
+      "'', NULL, ?9, ?10, ?11, ?12, 1, ?13, ?14)",
       {record.id, draft.commitment, draft.title, draft.standard, to_micros(draft.issued), to_micros(draft.expires),
        draft.owner, draft.deputy, to_micros(record.filed), record.filed_by, record.sha256, box,
        std::int64_t{draft.is_public ? 1 : 0}, std::int64_t{draft.is_on_request ? 1 : 0}}));
@@ -146,6 +140,10 @@ Result<EvidenceRecord> EvidenceRegister::review(const TenantScope& scope, std::s
   if (record.facts.reviewed) return fail(ErrorCode::Conflict, "it was reviewed already");
   if (reviewer.empty() || reviewer == record.facts.owner || reviewer == record.deputy || reviewer == record.filed_by)
     return fail(ErrorCode::Forbidden, "somebody must review it who neither answers for it nor has filed it");
+  const auto named = WD_TRY(
+      read_row(*db, "SELECT reviewer FROM trust_duties WHERE commitment = ?1", {record.facts.commitment}, read_text));
+  if (named && *named != reviewer)
+    return fail(ErrorCode::Forbidden, "evidence of this duty is reviewed by " + *named + " alone");
   record.facts.reviewer = reviewer;
   record.facts.reviewed = clock_.now();
   ++record.version;
@@ -204,21 +202,6 @@ Result<std::string> EvidenceRegister::attachment(const TenantScope& scope, std::
   if (to_hex(crypto::sha256(as_bytes(content))) != record.sha256)
     return fail(ErrorCode::Corrupt, "the attachment is not the one that was filed");
   return content;
-}
-
-Result<std::vector<EvidenceRecord>> EvidenceRegister::take_due(const TenantScope& scope) {
-  std::vector<EvidenceRecord> due;
-  for (EvidenceRecord& record : WD_TRY(list(scope))) {
-    const Commitment* commitment = find_commitment(record.facts.commitment);
-    const Timestamp end = commitment == nullptr ? record.facts.expires : end_of(record.facts, *commitment);
-    const int stage = reminder_stage(end, clock_.now());
-    if (stage <= record.reminded) continue;
-    auto db = WD_TRY(tenants_.config(scope).acquire());
-    WD_TRY(db->execute("UPDATE trust_evidence SET reminded = ?2 WHERE id = ?1", {record.id, std::int64_t{stage}}));
-    record.reminded = stage;
-    due.push_back(std::move(record));
-  }
-  return due;
 }
 
 }  // namespace warder::manager

@@ -42,13 +42,10 @@ struct EvidenceRecord {
   std::string sha256;  // of the attachment, hex; empty: none
   bool is_public = false;
   bool is_on_request = false;
-  int reminded = 0;
   std::int64_t version = 1;
   EvidenceFacts facts;
 };
 
-/// How far the end is: 0 more than 30 days, 1 within 30, 2 within 7, 3 within a day, 4 past.
-int reminder_stage(Timestamp until, Timestamp now);
 /// When a record ends to hold for its promise.
 Timestamp end_of(const EvidenceFacts& facts, const Commitment& commitment);
 
@@ -63,7 +60,8 @@ class EvidenceRegister {
   /// or not before it expires; no owner, or a deputy who is the owner; on request, and no PDF that takes a watermark.
   /// Conflict when there are too many.
   Result<EvidenceRecord> file(const TenantScope& scope, const EvidenceDraft& draft, std::string_view by);
-  /// Forbidden for its owner, its deputy and who filed it; Conflict when it was reviewed already.
+  /// Forbidden for its owner, its deputy and who filed it, and for everybody but the duty's reviewer when it has one
+  /// (duties.h); Conflict when it was reviewed already.
   Result<EvidenceRecord> review(const TenantScope& scope, std::string_view id, std::string_view reviewer);
   Result<void> remove(const TenantScope& scope, std::string_view id, std::string_view etag);
 
@@ -77,9 +75,6 @@ class EvidenceRegister {
   Result<std::vector<EvidenceFacts>> facts(const TenantScope& scope);
   /// Corrupt when it is not what was filed; NotFound when there is none.
   Result<std::string> attachment(const TenantScope& scope, std::string_view id);
-
-  /// Those whose next reminder is due, each told once: notes it.
-  Result<std::vector<EvidenceRecord>> take_due(const TenantScope& scope);
 
  private:
   [[nodiscard]] const Commitment* find_commitment(std::string_view id) const;

@@ -40,6 +40,24 @@ function mark(report, words) {
   }
 }
 
+/// How many agents have cosigned the log, and which did not, whatever the file says.
+function tellWitnesses(witnesses, words) {
+  const place = document.getElementById('witnessed');
+  const right = witnesses.filter((witness) => witness.isRight).length;
+  const text = witnesses.length === 0 ? words.none : words.some;
+  place.textContent = text.replace('{n}', right).replace('{m}', witnesses.length);
+  place.className = right < witnesses.length ? 'problem' : '';
+  const list = document.createElement('ul');
+  for (const witness of witnesses) {
+    const item = document.createElement('li');
+    const when = witness.isRight ? new Date(witness.time).toISOString() : `${words.wrong}: ${witness.why}`;
+    item.className = witness.isRight ? '' : 'problem';
+    item.textContent = `${witness.name} ${when}`;
+    list.append(item);
+  }
+  place.append(list);
+}
+
 async function verify() {
   const place = document.getElementById('verified');
   const words = place.dataset;
@@ -48,6 +66,7 @@ async function verify() {
     const report = await verifyStatus(await answer.text(), remembered(), Date.now());
     remember(report.key);
     mark(report, words);
+    tellWitnesses(report.witnesses, document.getElementById('witnessed').dataset);
     place.textContent = (report.isCurrent ? words.good : words.old).replace('{n}', report.proven).replace('{key}', report.key);
   } catch (error) {
     place.textContent = `${words.bad} ${error.message}`;

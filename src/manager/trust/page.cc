@@ -42,6 +42,10 @@ constexpr auto kWords = std::to_array<Words>({
      "これはプログラムの構築時に決まるもので、稼働中のサービスからは確認できません。"},
     {"no-check-people", "A program cannot see this; it rests on evidence alone.",
      "プログラムからは確認できず、証拠だけに基づきます。"},
+    {"pending", "not measured yet", "測定準備中"},
+    {"not-measured-yet", "What is checked is being prepared.", "検査の対象は準備中です。"},
+    {"pending-too-long", "What is checked has been in preparation for too long.",
+     "検査の対象の準備が、許容される時間を過ぎても終わっていません。"},
     {"no-result-yet", "Its check has not been carried out yet.", "検査はまだ実施されていません。"},
     {"no-evidence", "The operator has filed no evidence.", "運営者は証拠を登録していません。"},
     {"evidence-not-reviewed", "Evidence is filed, and nobody else has reviewed it yet.",
@@ -77,6 +81,12 @@ constexpr auto kWords = std::to_array<Words>({
      "署名は正しいものの、過去の状態です。署名鍵は {key} です。"},
     {"verified-bad", "Your browser could not verify the status:", "ブラウザーで状態を検証できませんでした:"},
     {"verified-unproven", "not proven", "証明なし"},
+    {"witnessed-some", "{n} of {m} agents that the file names have cosigned this log.",
+     "ファイルに記載された {m} 台のエージェントのうち {n} 台が、このログに連署しています。"},
+    {"witnessed-none",
+     "No agent has cosigned this log: that it is the same for everybody rests on the operator's word.",
+     "このログに連署したエージェントはありません。全員に同じログが示されていることは、運営者の言明だけに基づきます。"},
+    {"witnessed-wrong", "not right", "不正"},
     {"as-of", "As of", "時点"},
     {"ratio", "at least {n} percent", "{n}% 以上"},
     {"other", "日本語", "English"},
@@ -114,7 +124,10 @@ class TrustPage : public Html {
     raw("</p><p id=\"verified\"");
     for (const std::string_view key : {"good", "old", "bad", "stale", "unproven"})
       raw(" data-").raw(key).raw("=\"").say(key == "stale" ? "stale" : "verified-" + std::string(key)).raw("\"");
-    raw("></p><p><a href=\"/trust/v1/status.json\">status.json</a> <a "
+    raw("></p><div id=\"witnessed\"");
+    for (const std::string_view key : {"some", "none", "wrong"})
+      raw(" data-").raw(key).raw("=\"").say("witnessed-" + std::string(key)).raw("\"");
+    raw("></div><p><a href=\"/trust/v1/status.json\">status.json</a> <a "
         "href=\"/trust/v1/key\">key</a></p></section>\n</main><footer><p>");
     say("as-of").raw(" ");
     time(input_.snapshot.time);

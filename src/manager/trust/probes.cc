@@ -76,6 +76,26 @@ ProbeResult try_taking_back(Policies& policies, const TenantScope& canary) {
   return std::string();
 }
 
+bool is_gone(const Result<StoredEvent>& found) {
+  return !found && found.error().code == ErrorCode::NotFound;
+}
+
+ProbeResult try_retention(EventRetentions& retentions, EventStore& events, const TenantScope& canary, Timestamp now) {
+  constexpr std::chrono::days kShort{1};
+  const Event old = event_about(nobody(now), now - 2 * kShort);
+  const Event young = event_about(nobody(now), now);
+  WD_TRY(retentions.replace(canary, {}));
+  for (const Event& each : {old, young}) WD_TRY(events.record(canary, each));
+  WD_TRY(events.find(canary, old.id).in("an event that is to be too old"));
+  WD_TRY(retentions.replace(canary, {{ModuleKind::Integrity, kShort}}));
+  WD_TRY(events.remove_expired(canary));
+  const auto kept = events.find(canary, old.id);
+  if (kept) return "what is older than a shortened retention is still there";
+  if (!is_gone(kept)) return tl::unexpected(kept.error());
+  if (is_gone(events.find(canary, young.id))) return "what is within a shortened retention is gone";
+  return std::string();
+}
+
 bool is_refused(const Result<void>& result) {
   return !result && result.error().code == ErrorCode::Forbidden;
 }
@@ -101,6 +121,15 @@ ProbeResult probe_erasure(PersonData& people, EventStore& events, const TenantSc
   WD_TRY(people.erase(canary, values));
   if (WD_TRY(exported()) != 0) return "what was erased is still there";
   return std::string();
+}
+
+ProbeResult probe_retention(EventRetentions& retentions, EventStore& events, const TenantScope& canary, Timestamp now) {
+  const EventRetention before = WD_TRY(retentions.find(canary));
+  if (before.longest < std::chrono::days(3))
+    return fail(ErrorCode::Unavailable, "events are kept for too short a time to shorten it");
+  auto seen = try_retention(retentions, events, canary, now);
+  WD_TRY(retentions.replace(canary, before.modules));
+  return seen;
 }
 
 ProbeResult probe_taking_back(Policies& policies, const TenantScope& canary) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "manager/events/event_store.h"
+#include "manager/events/retention.h"
 #include "manager/identity/approvals.h"
 #include "manager/policies/policies.h"
 #include "manager/privacy/collection_settings.h"
@@ -23,6 +24,10 @@ ProbeResult probe_collection(CollectionSettings& collection, EventStore& events,
 
 /// What is kept of somebody is exported, and gone once it was erased.
 ProbeResult probe_erasure(PersonData& people, EventStore& events, const TenantScope& canary, Timestamp now);
+
+/// How long events are kept is shortened: what is older is gone after the job's turn, and what is younger is not.
+/// Unavailable where the installation keeps nothing for so long that it could be shortened.
+ProbeResult probe_retention(EventRetentions& retentions, EventStore& events, const TenantScope& canary, Timestamp now);
 
 /// A policy is made, changed and taken back: what hosts get is, to the byte, what they got before.
 ProbeResult probe_taking_back(Policies& policies, const TenantScope& canary);

@@ -28,6 +28,7 @@ struct ProbesTest : ::testing::Test {
   TestEvents events{options(), {audit_schema(), collection_schema(), approvals_schema(), policies_schema()}};
   AuditLog audit{*events.tenants(), events.clock()};
   CollectionSettings collection{*events.tenants(), audit, events.clock()};
+  EventRetentions retentions{*events.tenants(), audit, days{60}};
   Messages messages;
   PersonData people{*events.tenants(), *events,
                     [](const TenantScope&, std::size_t, std::string_view) -> Result<UserPage> { return UserPage{}; },
@@ -68,6 +69,34 @@ TEST_F(BrokenControls, APseudonymThatIsNotUsedIsSeen) {
       "CREATE TRIGGER off BEFORE INSERT ON collection_rules WHEN NEW.treatment = 'pseudonym' BEGIN "
       "SELECT RAISE(IGNORE); END");
   EXPECT_EQ(try_collection().value(), "a pseudonym is not used");
+}
+
+TEST_F(ProbesTest, WhatIsPastAShortenedRetentionIsGone) {
+  const std::map<ModuleKind, days> own{{ModuleKind::Firewall, days{30}}};
+  ASSERT_TRUE(retentions.replace(events.scope(), own));
+  for (int i = 0; i < 2; ++i) {
+    const auto seen = probe_retention(retentions, *events, events.scope(), events.clock().now());
+    ASSERT_TRUE(seen) << seen.error().message;
+    EXPECT_EQ(*seen, "");
+  }
+  EXPECT_EQ(retentions.find(events.scope())->modules, own) << "as it was before";
+}
+
+TEST_F(ProbesTest, WhatIsNotKeptLongCannotBeShortened) {
+  EventRetentions brief{*events.tenants(), audit, days{2}};
+  EXPECT_EQ(probe_retention(brief, *events, events.scope(), kNow).error().code, ErrorCode::Unavailable);
+}
+
+TEST_F(BrokenControls, ARetentionThatIsNotShortenedIsSeen) {
+  execute("CREATE TRIGGER kept BEFORE INSERT ON event_retention BEGIN SELECT RAISE(IGNORE); END");
+  EXPECT_EQ(probe_retention(retentions, *events, events.scope(), kNow).value(),
+            "what is older than a shortened retention is still there");
+}
+
+TEST_F(BrokenControls, ARetentionThatIsTooShortIsSeen) {
+  execute("CREATE TRIGGER shorter AFTER INSERT ON event_retention BEGIN UPDATE event_retention SET days = -1; END");
+  EXPECT_EQ(probe_retention(retentions, *events, events.scope(), kNow).value(),
+            "what is within a shortened retention is gone");
 }
 
 TEST_F(ProbesTest, WhatIsErasedIsGone) {
@@ -180,6 +209,12 @@ TEST(ModulesCheck, WantsEachOfTheFiveSomewhereAndNoneDegraded) {
   Agent degraded = others;
   degraded.modules.push_back({"firewall", "degraded", "no rules", {}});
   EXPECT_EQ(of({some, degraded}), "fail");
+  Agent fresh = agent_with({"log-inspection"});
+  fresh.modules.push_back({"integrity", "degraded", "integrity.baseline.building", {}});
+  EXPECT_EQ(of({some, fresh}), "pending") << "neither failing nor green";
+  EXPECT_EQ(of({fresh}), "fail") << "others are on nowhere";
+  fresh.modules.push_back({"firewall", "degraded", "no rules", {}});
+  EXPECT_EQ(of({some, fresh}), "fail") << "and one is degraded for good";
 }
 
 TEST(OnRequestCheck, EachCopyWasApprovedAndItsTermsAccepted) {

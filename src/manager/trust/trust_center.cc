@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/random.h"
+#include "manager/trust/duty_notice.h"
 
 namespace warder::manager {
 namespace {
@@ -16,15 +17,12 @@ bool is_beginning(TrustState state) {
   return state == TrustState::NotMeasured || state == TrustState::NotClaimed || state == TrustState::Statement;
 }
 
-/// Whom it is up to: the owner at first, with the deputy from a week before the end.
-TrustNews due_news(const EvidenceRecord& record) {
-  constexpr int kDeputyFrom = 2;
-  constexpr int kOver = 4;
-  TrustNews news{TrustNews::Kind::EvidenceDue, record.facts.commitment, record.title, record.reminded == kOver};
-  news.detail.append(" (").append(record.facts.owner);
-  if (record.reminded >= kDeputyFrom && !record.deputy.empty()) news.detail.append(", ").append(record.deputy);
-  news.detail.append(")");
-  return news;
+TrustNews duty_news(const DutyReminder& reminder) {
+  using enum TrustNews::Kind;
+  const std::string& about = reminder.duty.commitment->id;
+  if (reminder.stage == 0) return {EvidenceRenewed, about};
+  return {reminder.stage == kOverdueStage ? EvidenceOverdue : EvidenceDue, about, describe(reminder),
+          asked_of(reminder), duty_notice(reminder)};
 }
 
 TrustNews policy_news(const PolicyReminder& reminder) {
@@ -46,6 +44,7 @@ TrustCenter::TrustCenter(const Parts& parts, TrustOptions options, std::vector<C
       holder_(to_hex(random_bytes(16))),
       store_(parts.tenants, parts.audit, parts.clock),
       evidence_(parts.tenants, parts.audit, parts.clock, commitments_),
+      duties_(parts.tenants, parts.audit, parts.clock, commitments_, evidence_),
       policies_(parts.tenants, parts.audit, parts.clock, parts.people),
       reminders_(parts.tenants, policies_, parts.clock) {}
 
@@ -118,7 +117,7 @@ Result<void> TrustCenter::run_checks(const TenantScope& first, const std::stop_t
     if (!WD_TRY(store_.hold(first, holder_, options_.limit + kSlack))) return {};
     const CheckOutcome outcome = run_check(check, options_.limit, stop);
     if (stop.stop_requested()) return {};  // the end of the manager is no result
-    if (outcome.verdict != Verdict::Pass)
+    if (outcome.verdict == Verdict::Fail || outcome.verdict == Verdict::Unknown)
       parts_.log.warning("trust.check", outcome.detail,
                          {{"check", check.id}, {"verdict", std::string(name(outcome.verdict))}});
     WD_TRY(store_.add_result(first, check.id, outcome));
@@ -129,27 +128,28 @@ Result<void> TrustCenter::run_checks(const TenantScope& first, const std::stop_t
 Result<void> TrustCenter::note_states(const TenantScope& first) {
   std::map<std::string, TrustState, std::less<>> before;
   for (const StateChange& change : WD_TRY(store_.states(first))) before.emplace(change.commitment, change.state);
+  const auto broken = WD_TRY(store_.broken(first));
   const TrustSnapshot now = WD_TRY(snapshot());
   for (const TrustSnapshot::Line& line : now.lines) {
     const auto known = before.find(line.commitment->id);
     const bool is_new = known == before.end();
     if (is_new ? is_beginning(line.assessment.state) : known->second == line.assessment.state) continue;
     WD_TRY(store_.add_state(first, line.commitment->id, line.assessment));
-    tell_change(first, *line.commitment, is_new ? TrustState::NotMeasured : known->second, line.assessment);
+    tell_change(first, *line.commitment, broken.contains(line.commitment->id), line.assessment);
   }
   return {};
 }
 
-void TrustCenter::tell_change(const TenantScope& first, const Commitment& commitment, TrustState before,
+void TrustCenter::tell_change(const TenantScope& first, const Commitment& commitment, bool was_broken,
                               const Assessment& assessment) {
   if (assessment.state == TrustState::Broken)
     told_(first, {TrustNews::Kind::Failed, commitment.id, std::string(assessment.reason)});
-  else if (before == TrustState::Broken && assessment.state == TrustState::Kept)
+  else if (was_broken && assessment.state == TrustState::Kept)
     told_(first, {TrustNews::Kind::Recovered, commitment.id, {}});
 }
 
 Result<void> TrustCenter::remind(const TenantScope& first) {
-  for (const EvidenceRecord& record : WD_TRY(evidence_.take_due(first))) told_(first, due_news(record));
+  for (const DutyReminder& reminder : WD_TRY(duties_.take_due(first))) told_(first, duty_news(reminder));
   for (const PolicyReminder& reminder : WD_TRY(reminders_.take_due(first))) told_(first, policy_news(reminder));
   return {};
 }

@@ -13,7 +13,9 @@
 
 #include "base/job_states.h"
 #include "base/log.h"
+#include "manager/notify/notice.h"
 #include "manager/tenancy/scope_maker.h"
+#include "manager/trust/duties.h"
 #include "manager/trust/evidence.h"
 #include "manager/trust/policy_reminders.h"
 #include "manager/trust/trust_store.h"
@@ -26,20 +28,23 @@ struct TrustOptions {
   JobRuns runs{};
 };
 
-/// What is to be told: a promise that is broken or kept again, evidence that ends, a written policy that people have
-/// yet to acknowledge.
+/// What is to be told: a promise that is broken or kept again, evidence that a duty needs, a written policy that people
+/// have yet to acknowledge.
 struct TrustNews {
   enum class Kind : std::uint8_t {
     Failed,
     Recovered,
     EvidenceDue,
+    EvidenceOverdue,
+    EvidenceRenewed,  // nobody is to be reminded any more
     PolicyDue,
     PolicyOverdue,
     PolicyAcknowledged  // nobody is overdue any more
   } kind = Kind::Failed;
   std::string about;  // the promise's id, or the policy's
-  std::string detail;
-  bool is_over = false;  // of evidence: it holds no more
+  std::string detail{};
+  std::vector<std::string> people{};  // whose it is, by name
+  std::optional<Notice> notice{};     // what they read
 };
 
 /// All that the page and the status are made of, as of one moment.
@@ -86,6 +91,7 @@ class TrustCenter {
   [[nodiscard]] Result<TenantScope> scope() const;
   TrustStore& store() noexcept { return store_; }
   EvidenceRegister& evidence() noexcept { return evidence_; }
+  Duties& duties() noexcept { return duties_; }
   WrittenPolicies& policies() noexcept { return policies_; }
   [[nodiscard]] const TrustOptions& options() const noexcept { return options_; }
 
@@ -95,7 +101,7 @@ class TrustCenter {
   Result<void> run_checks(const TenantScope& scope, const std::stop_token& stop);
   Result<void> note_states(const TenantScope& scope);
   Result<void> remind(const TenantScope& scope);
-  void tell_change(const TenantScope& scope, const Commitment& commitment, TrustState before,
+  void tell_change(const TenantScope& scope, const Commitment& commitment, bool was_broken,
                    const Assessment& assessment);
 
   const Parts parts_;
@@ -105,6 +111,7 @@ class TrustCenter {
   const std::string holder_;
   TrustStore store_;
   EvidenceRegister evidence_;
+  Duties duties_;
   WrittenPolicies policies_;
   PolicyReminders reminders_;
   std::vector<Check> checks_;  // before start() only

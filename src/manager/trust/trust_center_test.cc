@@ -106,6 +106,52 @@ TEST_F(TrustCenterTest, AFailureTurnsExactlyItsSentencesAndIsTold) {
   EXPECT_EQ(history[1].state, TrustState::Broken);
 }
 
+TEST_F(TrustCenterTest, WhatComesBetweenAFailureAndItsEndHidesNeither) {
+  outcomes_.at("b") = failed("it is broken");
+  ASSERT_TRUE(center_.work());
+  outcomes_.at("b") = fail(ErrorCode::Unavailable, "nobody knows");
+  clock_.advance(hours(1));
+  ASSERT_TRUE(center_.work());
+  EXPECT_EQ(state("tc-2"), TrustState::Unknown);
+  ASSERT_EQ(news_.size(), 1U);
+  outcomes_.at("b") = passed("mended");
+  clock_.advance(hours(1));
+  ASSERT_TRUE(center_.work());
+  ASSERT_EQ(news_.size(), 2U) << "otherwise its alert stays for ever";
+  EXPECT_EQ(news_[1].kind, TrustNews::Kind::Recovered);
+  outcomes_.at("b") = fail(ErrorCode::Unavailable, "nobody knows");
+  clock_.advance(hours(1));
+  ASSERT_TRUE(center_.work());
+  outcomes_.at("b") = passed("known again");
+  clock_.advance(hours(1));
+  ASSERT_TRUE(center_.work());
+  EXPECT_EQ(news_.size(), 2U) << "it was never broken in between";
+}
+
+TEST_F(TrustCenterTest, WhatIsBeingPreparedIsNotMeasuredYetAndFailsWhenItLasts) {
+  outcomes_.at("b") = pending("a baseline is being built");
+  ASSERT_TRUE(center_.work());
+  EXPECT_EQ(state("tc-1"), TrustState::Kept);
+  EXPECT_EQ(state("tc-2"), TrustState::NotMeasured);
+  for (int i = 0; i < 2; ++i) {
+    clock_.advance(hours(1));
+    ASSERT_TRUE(center_.work());
+    EXPECT_EQ(state("tc-2"), TrustState::NotMeasured);
+  }
+  EXPECT_TRUE(news_.empty()) << "nothing has failed";
+  clock_.advance(hours(1));
+  ASSERT_TRUE(center_.work());
+  EXPECT_EQ(state("tc-2"), TrustState::Broken) << "three hours are its limit";
+  ASSERT_EQ(news_.size(), 1U);
+  outcomes_.at("b") = passed("it is there");
+  clock_.advance(hours(1));
+  ASSERT_TRUE(center_.work());
+  outcomes_.at("b") = pending("another policy");
+  clock_.advance(hours(1));
+  ASSERT_TRUE(center_.work());
+  EXPECT_EQ(state("tc-2"), TrustState::NotMeasured) << "a new beginning";
+}
+
 TEST_F(TrustCenterTest, EachResultIsAnEntryOfTheAuditLogWithoutDetails) {
   outcomes_.at("a") = failed("secret detail", Ratio{12, 13});
   ASSERT_TRUE(center_.work());
@@ -227,25 +273,26 @@ TEST_F(TrustCenterTest, AnAttachmentIsSealedAndHasItsHash) {
   EXPECT_EQ(center_.evidence().attachment(scope_, filed.id).error().code, ErrorCode::Corrupt);
 }
 
-TEST_F(TrustCenterTest, TheEndOfEvidenceIsToldFourTimesAndEachOnce) {
-  ASSERT_TRUE(center_.evidence().file(scope_, draft(), "fred"));
-  const auto told = [this](days time) {
-    clock_.advance(time);
-    EXPECT_TRUE(center_.work());
-    EXPECT_TRUE(center_.work());
-    return std::ranges::count(news_, TrustNews::Kind::EvidenceDue, &TrustNews::kind);
-  };
-  EXPECT_EQ(told(days(0)), 0);
-  EXPECT_EQ(told(days(340)), 1);
-  EXPECT_EQ(told(days(18)), 2);
-  EXPECT_EQ(told(days(5)), 3);
-  EXPECT_EQ(told(days(5)), 4);
-  EXPECT_EQ(told(days(5)), 4);
-  ASSERT_EQ(news_.size(), 4U);
-  EXPECT_EQ(news_[0].detail, "Training (olga)");
-  EXPECT_EQ(news_[1].detail, "Training (olga, dan)") << "the deputy as well";
-  EXPECT_FALSE(news_[2].is_over);
-  EXPECT_TRUE(news_[3].is_over);
+TEST_F(TrustCenterTest, WhoseTheDutyIsIsToldAndTheDeputyOnceItIsOverdue) {
+  ASSERT_TRUE(center_.duties().assign(scope_, "tc-3", {"olga", "dan", "rita", days(0)}, "*"));
+  clock_.advance(days(1));
+  ASSERT_TRUE(center_.work());
+  ASSERT_TRUE(center_.work());
+  ASSERT_EQ(news_.size(), 1U) << "each stage once";
+  EXPECT_EQ(news_[0].kind, TrustNews::Kind::EvidenceDue);
+  EXPECT_EQ(news_[0].people, std::vector<std::string>{"olga"});
+  ASSERT_TRUE(news_[0].notice);
+  EXPECT_NE(news_[0].notice->texts.at("ja").body.find("olga"), std::string::npos);
+  clock_.advance(days(29));
+  ASSERT_TRUE(center_.work());
+  ASSERT_EQ(news_.size(), 2U);
+  EXPECT_EQ(news_[1].kind, TrustNews::Kind::EvidenceOverdue);
+  EXPECT_EQ(news_[1].people, (std::vector<std::string>{"olga", "dan"}));
+  ASSERT_TRUE(center_.evidence().review(scope_, center_.evidence().file(scope_, draft(), "fred")->id, "rita"));
+  ASSERT_TRUE(center_.work());
+  ASSERT_EQ(news_.size(), 3U);
+  EXPECT_EQ(news_[2].kind, TrustNews::Kind::EvidenceRenewed);
+  EXPECT_FALSE(news_[2].notice) << "nobody is asked for anything";
 }
 
 TEST_F(TrustCenterTest, ADocumentIsPublishedOnlyWhileItHoldsAndWasReviewed) {

@@ -95,6 +95,17 @@ TEST_F(TrustSiteTest, ThePageSaysWhatIsKnownAndNothingElse) {
   EXPECT_EQ(page.find("99"), std::string::npos) << "numbers as well";
 }
 
+TEST_F(TrustSiteTest, ThePageLeadsToItsNoticesAndSaysWhatItsVerifierFound) {
+  for (const char* language : {"en", "ja"}) {
+    const std::string page = get("/trust", language).body;
+    EXPECT_NE(page.find("<a href=\"/trust/notice\">"), std::string::npos) << language;
+    const std::size_t at = page.find("id=\"witnessed\"");
+    ASSERT_NE(at, std::string::npos) << language;
+    for (const char* word : {" data-some=\"", " data-none=\"", " data-wrong=\""})
+      EXPECT_NE(page.find(word, at), std::string::npos) << language << word;
+  }
+}
+
 TEST_F(TrustSiteTest, WhatTheClockMakesOfThePage) {
   ASSERT_TRUE(center_.work());
   clock_.advance(hours(3));
@@ -186,6 +197,13 @@ TEST_F(TrustSiteTest, TheStatusShowsWhoHasSeenTheLog) {
   EXPECT_TRUE(lied("key", json::string(crypto::WitnessKey{witness.name, {1}}.text())));
   EXPECT_TRUE(lied("note", json::string(seen.note)));
   EXPECT_TRUE(lied("proof", json::array{}));
+  const std::string doubled = forged([](json::object& payload) {
+    json::array& all = payload.at("log").at("witnesses").as_array();
+    all.push_back(json::value(all.at(0)));
+  });
+  const TrustReport twice = verify_trust_status(doubled, std::nullopt, now).value();
+  EXPECT_EQ(twice.witnesses.size(), 1U);
+  EXPECT_EQ(twice.false_witness.size(), 1U) << "one agent counts once";
 }
 
 TEST_F(TrustSiteTest, AnOldStatusIsOfThePastAndItsResultsTurnStale) {

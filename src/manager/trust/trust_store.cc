@@ -40,6 +40,14 @@ AuditOutcome outcome_of(Verdict verdict) {
   return verdict == Verdict::Pass ? AuditOutcome::Success : AuditOutcome::Failure;
 }
 
+Result<std::optional<Timestamp>> pending_since(Db& db, const std::string& check) {
+  const auto read = [](const Row& row) -> Result<Timestamp> { return from_micros(row.integer(0)); };
+  return read_row(db,
+                  "SELECT MIN(time) FROM trust_results WHERE check_id = ?1 AND entry > (SELECT COALESCE(MAX(entry), 0) "
+                  "FROM trust_results WHERE check_id = ?1 AND verdict <> ?2)",
+                  {check, std::string(name(Verdict::Pending))}, read);
+}
+
 Result<void> forget_old_results(Db& db, const std::string& check) {
   WD_TRY(
       db.execute("DELETE FROM trust_results WHERE check_id = ?1 AND entry NOT IN (SELECT entry FROM trust_results "
@@ -85,8 +93,22 @@ Result<LatestResults> TrustStore::latest(const TenantScope& scope) {
                                          "GROUP BY check_id)",
                                      {}, read_result));
   LatestResults latest;
-  for (const CheckResult& row : rows) latest.emplace(row.check, row);
+  for (const CheckResult& row : rows) {
+    CheckResult& result = latest.emplace(row.check, row).first->second;
+    if (result.verdict == Verdict::Pending) result.pending_since = WD_TRY(pending_since(*db, result.check));
+  }
   return latest;
+}
+
+Result<std::set<std::string, std::less<>>> TrustStore::broken(const TenantScope& scope) {
+  const auto read = [](const Row& row) -> Result<std::string> { return row.text(0); };
+  auto db = WD_TRY(tenants_.config(scope).acquire());
+  const auto rows =
+      WD_TRY(read_rows(*db,
+                       "SELECT commitment FROM trust_states WHERE state = ?1 AND entry IN (SELECT "
+                       "MAX(entry) FROM trust_states WHERE state IN (?1, ?2) GROUP BY commitment)",
+                       {std::string(name(TrustState::Broken)), std::string(name(TrustState::Kept))}, read));
+  return std::set<std::string, std::less<>>(rows.begin(), rows.end());
 }
 
 Result<std::vector<CheckResult>> TrustStore::results(const TenantScope& scope, std::string_view check,
@@ -233,7 +255,15 @@ FeatureSchema trust_schema() {
            {5,
             "versions of the list of measures",
             {"CREATE TABLE trust_measures (version BIGINT NOT NULL, since BIGINT NOT NULL, digest TEXT NOT NULL, "
-             "PRIMARY KEY (version))"}}},
+             "PRIMARY KEY (version))"}},
+           {6,
+            "whose the duties are",
+            {"CREATE TABLE trust_duties (commitment TEXT NOT NULL, owner TEXT NOT NULL, deputy TEXT NOT NULL, "
+             "reviewer TEXT NOT NULL, cadence_days BIGINT NOT NULL, assigned BIGINT NOT NULL, version BIGINT NOT NULL, "
+             "PRIMARY KEY (commitment))",
+             "CREATE TABLE trust_duty_reminders (commitment TEXT NOT NULL, due BIGINT NOT NULL, stage BIGINT NOT "
+             "NULL, PRIMARY KEY (commitment))",
+             "ALTER TABLE trust_evidence DROP COLUMN reminded"}}},
       .fields = {{"trust_results", "check_id", None},
                  {"trust_results", "time", None},
                  {"trust_results", "verdict", None},
@@ -263,12 +293,21 @@ FeatureSchema trust_schema() {
                  {"trust_evidence", "reviewed", None},
                  {"trust_evidence", "filed", None},
                  {"trust_evidence", "filed_by", Identifier},
-                 {"trust_evidence", "reminded", None},
                  {"trust_evidence", "sha256", None},
                  {"trust_evidence", "attachment", Content, "id"},
                  {"trust_evidence", "version", None},
                  {"trust_evidence", "is_public", None},
                  {"trust_evidence", "is_on_request", None},
+                 {"trust_duties", "commitment", None},
+                 {"trust_duties", "owner", Identifier},
+                 {"trust_duties", "deputy", Identifier},
+                 {"trust_duties", "reviewer", Identifier},
+                 {"trust_duties", "cadence_days", None},
+                 {"trust_duties", "assigned", None},
+                 {"trust_duties", "version", None},
+                 {"trust_duty_reminders", "commitment", None},
+                 {"trust_duty_reminders", "due", None},
+                 {"trust_duty_reminders", "stage", None},
                  {"trust_notices", "version", None},
                  {"trust_notices", "since", None},
                  {"trust_notices", "digest", None},

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,6 +46,8 @@ class TrustStore {
   /// As of now. The public part of it (check, verdict, percentage) goes into the audit log.
   Result<CheckResult> add_result(const TenantScope& scope, std::string_view check, const CheckOutcome& outcome);
   Result<LatestResults> latest(const TenantScope& scope);
+  /// Promises that were broken and have not been kept since, whatever came in between.
+  Result<std::set<std::string, std::less<>>> broken(const TenantScope& scope);
   /// Of one check, the newest first.
   Result<std::vector<CheckResult>> results(const TenantScope& scope, std::string_view check, std::size_t limit);
 
@@ -79,7 +82,7 @@ class TrustStore {
   const host::Clock& clock_;
 };
 
-/// The tables of config.db, evidence among them.
+/// The tables of config.db, evidence and duties among them.
 FeatureSchema trust_schema();
 
 }  // namespace warder::manager

@@ -1,8 +1,10 @@
 // Checks a signed status as `warder trust verify` does (src/formats/trust_status.cc), in a browser or in Node: the
-// signature, the log's checkpoint, and for each result that its entry is in the log. Believes nothing that is not
-// proven, and nothing that is too old. docs/trust.md has the format.
+// signature, the log's checkpoint, for each result that its entry is in the log, and what agents have cosigned.
+// Believes nothing that is not proven, and nothing that is too old. docs/trust.md has the format.
 const STATUS_TYPE = 'application/vnd.warder.trust-status+json';
 const ED25519 = 1; // c2sp.org/signed-note
+const COSIGNATURE = 4;
+const MAX_TIME_S = 253402300799; // the year 9999
 const MAX_FRESH_S = 7 * 86400;
 const TOLERANCE_MS = 2 * 60000;
 
@@ -36,11 +38,11 @@ async function isSigned(key, text, signature) {
 }
 
 /// "<name>+<id>+<base64>"; the last may hold '+' itself.
-async function parseKey(text) {
+async function parseKey(text, type = ED25519) {
   const [name, id, ...rest] = text.trim().split('+');
   const typed = bytesOf(rest.join('+'));
-  if (!name || typed.length !== 33 || typed[0] !== ED25519) throw new Error('key: not an Ed25519 key');
-  const own = (await sha256(utf8.encode(name), Uint8Array.of(10, ED25519), typed.slice(1))).slice(0, 4);
+  if (!name || typed.length !== 33 || typed[0] !== type) throw new Error('key: not an Ed25519 key for this');
+  const own = (await sha256(utf8.encode(name), Uint8Array.of(10, type), typed.slice(1))).slice(0, 4);
   const hex = [...own].map((byte) => byte.toString(16).padStart(2, '0')).join('');
   if (hex !== id) throw new Error("key: its id is another key's");
   return { name, id: own, key: typed.slice(1), text: text.trim() };
@@ -58,21 +60,29 @@ async function openEnvelope(text, pinned) {
   return { key, status: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload)) };
 }
 
-/// The log's size and root, as the log's key has signed them.
-async function openCheckpoint(note, keyText) {
-  const key = await parseKey(keyText);
+/// The text of a note, and what stands below it by this key: without the key's id.
+function openNote(note, key) {
   const blank = note.lastIndexOf('\n\n');
-  const text = note.slice(0, blank + 1);
+  const signatures = [];
   for (const line of note.slice(blank + 2).split('\n')) {
     const [dash, name, signature] = line.split(' ');
     if (dash !== '\u2014' || name !== key.name) continue;
     const bytes = bytesOf(signature);
-    if (!isEqual(bytes.slice(0, 4), key.id) || !(await isSigned(key.key, utf8.encode(text), bytes.slice(4)))) break;
-    const [origin, size, root] = text.split('\n');
-    if (origin !== key.name || !/^(0|[1-9][0-9]*)$/.test(size)) break;
-    return { size: Number(size), root: bytesOf(root) };
+    if (isEqual(bytes.slice(0, 4), key.id)) signatures.push(bytes.slice(4));
   }
-  throw new Error("the log's checkpoint is not signed");
+  return { text: note.slice(0, blank + 1), signatures };
+}
+
+/// The log's size and root, as the log's key has signed them.
+async function openCheckpoint(note, keyText) {
+  const key = await parseKey(keyText);
+  const { text, signatures } = openNote(note, key);
+  const [origin, size, root] = text.split('\n');
+  const isWhole = origin === key.name && /^(0|[1-9][0-9]*)$/.test(size);
+  if (!isWhole || signatures.length === 0 || !(await isSigned(key.key, utf8.encode(text), signatures[0]))) {
+    throw new Error("the log's checkpoint is not signed");
+  }
+  return { size: Number(size), root: bytesOf(root) };
 }
 
 /// RFC 9162 §2.1.3.2.
@@ -96,6 +106,82 @@ async function isIncluded(index, leaf, head, proof) {
     last = Math.floor(last / 2);
   }
   return last === 0 && isEqual(hash, head.root);
+}
+
+/// RFC 9162 §2.1.4.2: whether the log at `to` begins with what it was at `from`.
+async function isConsistent(from, to, proof) {
+  if (from.size > to.size || proof.length > 64) return false;
+  if (from.size === 0) return proof.length === 0 && isEqual(from.root, await sha256());
+  if (from.size === to.size) return proof.length === 0 && isEqual(from.root, to.root);
+  let node = from.size - 1;
+  let last = to.size - 1;
+  while (node % 2 === 1) {
+    node = Math.floor(node / 2);
+    last = Math.floor(last / 2);
+  }
+  const rest = [...proof];
+  const first = node === 0 ? from.root : rest.shift(); // a whole tree is the first hash itself
+  if (first === undefined) return false;
+  let oldRoot = first;
+  let newRoot = first;
+  for (const hash of rest) {
+    if (last === 0) return false;
+    if (node % 2 === 1 || node === last) {
+      oldRoot = await sha256(Uint8Array.of(1), hash, oldRoot);
+      newRoot = await sha256(Uint8Array.of(1), hash, newRoot);
+      while (node % 2 === 0 && node !== 0) {
+        node /= 2;
+        last = Math.floor(last / 2);
+      }
+    } else {
+      newRoot = await sha256(Uint8Array.of(1), newRoot, hash);
+    }
+    node = Math.floor(node / 2);
+    last = Math.floor(last / 2);
+  }
+  return last === 0 && isEqual(oldRoot, from.root) && isEqual(newRoot, to.root);
+}
+
+/// When the witness has cosigned the note (c2sp.org/tlog-cosignature): big-endian seconds stand before the signature.
+async function openCosignature(note, key) {
+  const { text, signatures } = openNote(note, key);
+  let last = null;
+  for (const bytes of signatures) {
+    if (bytes.length !== 72) continue;
+    const seconds = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0));
+    const message = utf8.encode(`cosignature/v1\ntime ${seconds}\n${text}`);
+    if (seconds <= MAX_TIME_S && (await isSigned(key.key, message, bytes.slice(8)))) last = seconds * 1000;
+  }
+  if (last === null) throw new Error('its cosignature is not right');
+  return last;
+}
+
+/// One agent: the log has signed what it saw, it has cosigned that, and the log as it is now begins with it.
+async function readWitness(said, log, head) {
+  const witness = { name: String(said.key).split('+')[0], isRight: false, time: null, why: '' };
+  try {
+    const seen = await openCheckpoint(said.note, log.key);
+    const time = await openCosignature(said.note, await parseKey(said.key, COSIGNATURE));
+    if (!(await isConsistent(seen, head, said.proof.map(bytesOf)))) throw new Error('it has seen another log');
+    return { ...witness, isRight: true, time };
+  } catch (error) {
+    return { ...witness, why: error.message };
+  }
+}
+
+async function readWitnesses(status) {
+  const listed = status.log?.witnesses ?? [];
+  if (listed.length === 0) return [];
+  const head = await openCheckpoint(status.log.checkpoint, status.log.key);
+  const witnesses = [];
+  const keys = new Set();
+  for (const said of listed) {
+    const witness = await readWitness(said, status.log, head);
+    if (keys.has(said.key)) Object.assign(witness, { isRight: false, why: 'it is there twice' });
+    keys.add(said.key);
+    witnesses.push(witness);
+  }
+  return witnesses;
 }
 
 /// By check: what the entry of the log says, whatever stands beside it.
@@ -142,5 +228,5 @@ export async function verifyStatus(text, pinned, now) {
   const proven = await proveAll(status);
   const isCurrent = Date.parse(status.generated) <= now + TOLERANCE_MS && now < Date.parse(status.valid_until);
   const lines = status.commitments.map((commitment) => judge(commitment, proven, now));
-  return { key: key.text, isCurrent, proven: proven.size, lines };
+  return { key: key.text, isCurrent, proven: proven.size, lines, witnesses: await readWitnesses(status) };
 }

@@ -2,6 +2,7 @@
 import type { components } from '@/api/schema';
 
 type Schemas = components['schemas'];
+export type Duty = Schemas['Duty'];
 export type Session = Schemas['Session'];
 export type ResetLink = Schemas['ResetLink'];
 export type User = Schemas['User'];

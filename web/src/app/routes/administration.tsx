@@ -2,8 +2,9 @@
 import { createRoute } from '@tanstack/react-router';
 import { z } from 'zod/mini';
 import { inApp, page } from '@/app/routes/base';
-import { ownPolicySearch, writtenPoliciesSearch, writtenPolicySearch } from '@/features/trust/search';
+import { ownPolicySearch, writtenPoliciesSearch, writtenPolicySearch } from '@/features/trust/policySearch';
 import { promiseStates } from '@/features/trust/promiseStates';
+import { dutySearch, evidenceSearch } from '@/features/trust/search';
 import { lenient } from '@/lib/lenient';
 
 const commitmentSearch = z.object({ state: lenient(z.enum(promiseStates)) });
@@ -30,7 +31,8 @@ export const administration = [
   createRoute({ ...inApp, path: '/health', component: page(() => import('@/features/health/HealthPage'), 'HealthPage') }),
   createRoute({ ...inApp, path: '/assurance', component: page(() => import('@/features/trust/AssurancePage'), 'AssurancePage') }),
   createRoute({ ...inApp, path: '/assurance/commitments', validateSearch: commitmentSearch, component: page(() => import('@/features/trust/CommitmentsPage'), 'CommitmentsPage') }),
-  createRoute({ ...inApp, path: '/assurance/evidence', component: page(() => import('@/features/trust/EvidencePage'), 'EvidencePage') }),
+  createRoute({ ...inApp, path: '/assurance/evidence', validateSearch: evidenceSearch, component: page(() => import('@/features/trust/EvidencePage'), 'EvidencePage') }),
+  createRoute({ ...inApp, path: '/assurance/duties', validateSearch: dutySearch, component: page(() => import('@/features/trust/DutiesPage'), 'DutiesPage') }),
   createRoute({ ...inApp, path: '/assurance/documents', component: page(() => import('@/features/trust/DocumentsPage'), 'DocumentsPage') }),
   createRoute({ ...inApp, path: '/assurance/terms', component: page(() => import('@/features/trust/TermsPage'), 'TermsPage') }),
   createRoute({ ...inApp, path: '/assurance/policies', validateSearch: writtenPoliciesSearch, component: page(() => import('@/features/trust/WrittenPoliciesPage'), 'WrittenPoliciesPage') }),

@@ -18,6 +18,11 @@ export function AlertWhy({ alert }: { alert: Alert }) {
             {key}: {key === 'agent' ? <Anchor size="sm" renderRoot={(props) => <Link {...props} to="/fleet/$agentId" params={{ agentId: value }} />}>{value}</Anchor> : <Code>{value}</Code>}
           </List.Item>
         ))}
+        {alert.members.map((member) => (
+          <List.Item key={member}>
+            <Code>{member}</Code>
+          </List.Item>
+        ))}
         {alert.events.map((event) => (
           <List.Item key={event}>
             {t('events.event')}: <Anchor size="sm" renderRoot={(props) => <Link {...props} to="/events" search={{ event }} />}>{event}</Anchor>

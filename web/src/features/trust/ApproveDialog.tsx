@@ -1,9 +1,11 @@
-import { Alert, Button, Group, Modal, NumberInput, Stack, Text } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Alert, Button, Group, Modal, NumberInput, Select, Stack, Text } from '@mantine/core';
+import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, bodyOf } from '@/api/client';
+import { useCan } from '@/api/session';
 import type { DocumentRequest } from '@/api/types';
+import { mailChannelsQuery } from '@/features/trust/queries';
 import { CopyText } from '@/ui/CopyText';
 import { Problem } from '@/ui/Problem';
 
@@ -13,8 +15,11 @@ export function ApproveDialog({ request, close }: { request: DocumentRequest; cl
   const client = useQueryClient();
   const [days, setDays] = useState(7);
   const [downloads, setDownloads] = useState(3);
+  const [channel, setChannel] = useState<string | null>(null);
+  const canSee = useCan('notices:read');
+  const channels = useInfiniteQuery({ ...mailChannelsQuery, enabled: canSee }).data?.pages.flatMap((page) => page.items) ?? [];
   const approve = useMutation({
-    mutationFn: () => bodyOf(api.POST('/trust/requests/{id}/approve', { params: { path: { id: request.id } }, body: { days, downloads } })),
+    mutationFn: () => bodyOf(api.POST('/trust/requests/{id}/approve', { params: { path: { id: request.id } }, body: channel ? { days, downloads, channel } : { days, downloads } })),
     onSettled: () => client.invalidateQueries({ queryKey: ['trust'] }),
   });
   const done = approve.data;
@@ -36,6 +41,16 @@ export function ApproveDialog({ request, close }: { request: DocumentRequest; cl
               <NumberInput label={t('documents.days')} min={1} max={30} clampBehavior="strict" allowDecimal={false} value={days} onChange={(value) => typeof value === 'number' && setDays(value)} />
               <NumberInput label={t('documents.copies')} min={1} max={10} clampBehavior="strict" allowDecimal={false} value={downloads} onChange={(value) => typeof value === 'number' && setDownloads(value)} />
             </Group>
+            {canSee && (
+              <Select
+                label={t('documents.channel')}
+                clearable
+                placeholder={t('documents.firstChannel')}
+                value={channel}
+                onChange={setChannel}
+                data={channels.filter((each) => each.kind === 'mail' && each.enabled).map((each) => ({ value: each.id, label: each.name }))}
+              />
+            )}
             {approve.isError && <Problem error={approve.error} />}
             <Group justify="flex-end">
               <Button loading={approve.isPending} onClick={() => approve.mutate()}>

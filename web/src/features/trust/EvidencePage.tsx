@@ -1,13 +1,17 @@
 import { Button, Text } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCan } from '@/api/session';
 import type { Evidence } from '@/api/types';
 import { EvidenceDialog } from '@/features/trust/EvidenceDialog';
+import { isShown, namesOf } from '@/features/trust/narrow';
 import { evidenceQuery } from '@/features/trust/queries';
+import { evidenceStates } from '@/features/trust/search';
 import { byNeed, evidenceColor, evidenceState } from '@/features/trust/states';
+import { TrustFilters } from '@/features/trust/TrustFilters';
 import { useEvidenceActions } from '@/features/trust/useEvidenceActions';
 import { ActionMenu } from '@/ui/ActionMenu';
 import { BulkBar } from '@/ui/BulkBar';
@@ -21,6 +25,8 @@ import { trustPages } from '@/ui/trustPages';
 import { useClock } from '@/ui/useClock';
 import { useListKeys } from '@/ui/useListKeys';
 
+const route = getRouteApi('/app/assurance/evidence');
+const states = evidenceStates.map((each) => [each, `evidence.state.${each}`] as const);
 const idOf = (each: Evidence) => each.id;
 const nameOf = (each: Evidence) => each.title;
 
@@ -29,7 +35,10 @@ export function EvidencePage() {
   const { t } = useTranslation();
   const query = useInfiniteQuery(evidenceQuery);
   const now = useClock().getTime();
-  const items = useMemo(() => byNeed(query.data?.pages.flatMap((page) => page.items) ?? [], now), [query.data, now]);
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const all = useMemo(() => byNeed(query.data?.pages.flatMap((page) => page.items) ?? [], now), [query.data, now]);
+  const items = useMemo(() => all.filter((each) => isShown({ ...each, state: evidenceState(each, now), duty: each.commitment, due: each.expires }, search, now)), [all, search, now]);
   const canWrite = useCan('trust:write');
   const [isFiling, setFiling] = useState(false);
   const [actions, confirmation] = useEvidenceActions();
@@ -54,8 +63,9 @@ export function EvidencePage() {
         </Button>
       </PageHeader>
       <PageTabs name="nav.assurance" tabs={trustPages} />
+      <TrustFilters states={states} owners={namesOf(all)} duties={[...new Set(all.map((each) => each.commitment))].toSorted()} search={search} change={(part) => void navigate({ search: (before) => ({ ...before, ...part }) })} />
       <BulkBar label={t('evidence.bulk')} actions={actions} selected={list.selected} active={list.active} idOf={idOf} nameOf={nameOf} clear={list.clear} />
-      <DataTable label={t('evidence.title')} selection={list} query={query} items={items} columns={columns} rowId={idOf} empty={<Empty title={t('evidence.none')}>{t('evidence.help')}</Empty>} />
+      <DataTable label={t('evidence.title')} selection={list} query={query} items={items} columns={columns} rowId={idOf} empty={all.length > 0 ? <Empty title={t('evidence.noneMatch')}>{t('duties.noneHelp')}</Empty> : <Empty title={t('evidence.none')}>{t('evidence.help')}</Empty>} />
       {isFiling && <EvidenceDialog close={() => setFiling(false)} />}
       {confirmation}
     </>

@@ -8,6 +8,7 @@ export const assuranceQuery = queryOptions({ queryKey: ['assurance'], queryFn: (
 export const commitmentsQuery = pagedQuery(['trust', 'commitments'], (cursor) => bodyOf(api.GET('/trust/commitments', { params: { query: withCursor(cursor, 1000) } })));
 export const checksQuery = queryOptions({ queryKey: ['trust', 'checks'], queryFn: async () => (await bodyOf(api.GET('/trust/checks', { params: { query: { limit: 1000 } } }))).items });
 export const evidenceQuery = pagedQuery(['trust', 'evidence'], (cursor) => bodyOf(api.GET('/trust/evidence', { params: { query: withCursor(cursor, 1000) } })));
+export const dutiesQuery = pagedQuery(['trust', 'duties'], (cursor) => bodyOf(api.GET('/trust/duties', { params: { query: withCursor(cursor, 1000) } })));
 export const documentsQuery = pagedQuery(['trust', 'requests'], (cursor) => bodyOf(api.GET('/trust/requests', { params: { query: withCursor(cursor, 100) } })));
 /** The newest version first: it is in force. */
 export const termsQuery = pagedQuery(['trust', 'terms'], (cursor) => bodyOf(api.GET('/trust/terms', { params: { query: withCursor(cursor, 20) } })));
@@ -19,3 +20,5 @@ export const writtenTextQuery = ({ id, newest }: WrittenPolicy) =>
   queryOptions({ queryKey: ['trust', 'policies', id, 'text', newest.sha256], queryFn: () => bodyOf(api.GET('/trust/policies/{id}/document', { params: { path: { id } }, parseAs: 'text' })) });
 export const ownTextQuery = ({ id, sha256 }: OwnPolicy) =>
   queryOptions({ queryKey: ['own-policies', id, 'text', sha256], queryFn: () => bodyOf(api.GET('/trust/own-policies/{id}/document', { params: { path: { id } }, parseAs: 'text' })) });
+/** Through which a link to a document can be mailed. */
+export const mailChannelsQuery = pagedQuery(['notice-channels'], (cursor) => bodyOf(api.GET('/notice-channels', { params: { query: withCursor(cursor, 100) } })));

@@ -24,3 +24,33 @@ it('offers what can be done with the selected record, and says why not', async (
   await user.click(screen.getByRole('checkbox', { name: 'Select Penetration test' }));
   expect(bar.getByRole('button', { name: 'Delete' }).hasAttribute('disabled')).toBe(true);
 });
+
+it('keeps the filters of evidence in the address', async () => {
+  const { user, router } = await renderApp('/assurance/evidence?state=expired');
+  const table = await screen.findByRole('table', { name: 'Evidence' });
+  expect(await within(table).findByText('Penetration test')).toBeTruthy();
+  expect(within(table).queryByText('Training of 2026')).toBeNull();
+  const filters = within(screen.getByRole('group', { name: 'Filters' }));
+  await user.click(filters.getByLabelText('Due within'));
+  await user.click(await screen.findByRole('option', { name: 'a week' }));
+  await waitFor(() => expect(router.state.location.href).toBe('/assurance/evidence?state=expired&within=week'));
+});
+
+it('lists duties by need and gives one to somebody', async () => {
+  const { user, router } = await renderApp('/assurance/duties');
+  const table = await screen.findByRole('table', { name: 'Duties' });
+  await within(table).findByText('Overdue');
+  expect(within(table).getAllByRole('row').slice(1).map((row) => within(row).getByText(/^(Overdue|Nobody’s|Due|Held)$/).textContent)).toEqual(['Overdue', 'Nobody’s', 'Held']);
+  await user.click(screen.getByRole('button', { name: 'Actions for 5' }));
+  await user.click(await screen.findByRole('menuitem', { name: 'Assign' }));
+  const dialog = within(await screen.findByRole('dialog'));
+  const save = dialog.getByRole('button', { name: 'Save' });
+  expect(save.hasAttribute('disabled')).toBe(true);
+  await user.type(dialog.getByLabelText(/^Owner/), 'olga');
+  await user.type(dialog.getByLabelText(/^Reviewer/), 'rita');
+  await user.click(save);
+  await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+  await user.click(within(screen.getByRole('group', { name: 'Filters' })).getByLabelText('Owner'));
+  await user.click(await screen.findByRole('option', { name: 'olga' }));
+  await waitFor(() => expect(router.state.location.href).toBe('/assurance/duties?owner=olga'));
+});
