@@ -199,7 +199,8 @@ TEST_F(TrustSiteTest, TheStatusShowsWhoHasSeenTheLog) {
   EXPECT_TRUE(lied("proof", json::array{}));
   const std::string doubled = forged([](json::object& payload) {
     json::array& all = payload.at("log").at("witnesses").as_array();
-    all.push_back(json::value(all.at(0)));
+    const json::value first = all.at(0);
+    all.push_back(first);
   });
   const TrustReport twice = verify_trust_status(doubled, std::nullopt, now).value();
   EXPECT_EQ(twice.witnesses.size(), 1U);
