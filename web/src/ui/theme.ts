@@ -1,5 +1,5 @@
 // Calm and dense; every colour pair has a contrast of at least 4.5 in both schemes.
-import { Alert, createTheme, type CSSVariablesResolver, Drawer, Modal, Tooltip } from '@mantine/core';
+import { createTheme, type CSSVariablesResolver } from '@mantine/core';
 
 /** The header of a dialog is not a banner of the page. */
 const plainHeader = { header: { role: 'presentation' } };
@@ -16,13 +16,14 @@ export const theme = createTheme({
   fontSizes: { xs: '0.75rem', sm: '0.8125rem', md: '0.875rem', lg: '1rem', xl: '1.125rem' },
   defaultRadius: 'sm',
   cursorType: 'pointer',
+  // By name, without `extend`: the first page does not load what it does not show.
   components: {
     // The border and the sign have the colour; a title in green or yellow could not be read.
-    Alert: Alert.extend({ styles: { title: { color: 'var(--mantine-color-text)' } } }),
+    Alert: { styles: { title: { color: 'var(--mantine-color-text)' } } },
     // Locking the scroll would need a style element without our nonce.
-    Modal: Modal.extend({ defaultProps: { lockScroll: false, overlayProps: { backgroundOpacity: 0.4 }, attributes: plainHeader } }),
-    Drawer: Drawer.extend({ defaultProps: { lockScroll: false, attributes: plainHeader } }),
-    Tooltip: Tooltip.extend({ defaultProps: { openDelay: 300, withArrow: true } }),
+    Modal: { defaultProps: { lockScroll: false, overlayProps: { backgroundOpacity: 0.4 }, attributes: plainHeader } },
+    Drawer: { defaultProps: { lockScroll: false, attributes: plainHeader } },
+    Tooltip: { defaultProps: { openDelay: 300, withArrow: true } },
   },
 });
 

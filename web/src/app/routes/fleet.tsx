@@ -1,7 +1,7 @@
 // Fleet: hosts, and what is on them. A line a page.
 import { createRoute } from '@tanstack/react-router';
 import { inApp, page } from '@/app/routes/base';
-import { agentSearch, softwareSearch } from '@/features/fleet/inventory';
+import { agentSearch, softwareSearch } from '@/features/fleet/hostSearch';
 import { fleetSearch } from '@/features/fleet/search';
 
 export const fleet = [

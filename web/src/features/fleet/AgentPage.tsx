@@ -11,7 +11,7 @@ import { AgentOverview } from '@/features/fleet/AgentOverview';
 import { AgentPolicyTab } from '@/features/fleet/AgentPolicyTab';
 import { AgentState } from '@/features/fleet/badges';
 import { ChangesTab } from '@/features/fleet/ChangesTab';
-import { agentTabs } from '@/features/fleet/inventory';
+import { agentTabs } from '@/features/fleet/hostSearch';
 import { InventoryTab } from '@/features/fleet/InventoryTab';
 import { agentQuery } from '@/features/fleet/queries';
 import { comparison } from '@/lib/filter';

@@ -1,33 +1,11 @@
 // What has changed on a host since its baseline: the questions, and where an object's events are.
-import { z } from 'zod/mini';
 import { api, bodyOf } from '@/api/client';
 import { pagedQuery, withCursor } from '@/api/queries';
 import type { HostChange } from '@/api/types';
+import type { ChangeFilter } from '@/features/fleet/hostSearch';
 import { addressOf } from '@/lib/address';
 import { comparison } from '@/lib/filter';
-import { lenient } from '@/lib/lenient';
 import { rangeMs } from '@/lib/time';
-
-export const changedKinds = ['file', 'user', 'group', 'port', 'process', 'service', 'software', 'kernel-module', 'cron', 'mount', 'container'] as const;
-export const changeWords = ['created', 'updated', 'deleted', 'replaced'] as const;
-export const approvals = ['yes', 'no'] as const;
-export const changeRanges = ['24h', '7d', '30d'] as const;
-
-/** What the list is narrowed by, in the address beside the words that all tabs search by. */
-export const changeSearch = {
-  object: lenient(z.enum(changedKinds)),
-  change: lenient(z.enum(changeWords)),
-  approved: lenient(z.enum(approvals)),
-  since: lenient(z.enum(changeRanges)),
-};
-
-export interface ChangeFilter {
-  q?: string | undefined;
-  object?: (typeof changedKinds)[number] | undefined;
-  change?: (typeof changeWords)[number] | undefined;
-  approved?: (typeof approvals)[number] | undefined;
-  since?: (typeof changeRanges)[number] | undefined;
-}
 
 /** Under 'events', for whoever explains events changes these. */
 export const changesQuery = (id: string, { q, object, change, approved, since }: ChangeFilter) => {

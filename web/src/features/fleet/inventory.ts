@@ -1,13 +1,8 @@
-// The kinds of the inventory, in the order in which people look for them, and what of each is worth a column.
+// The inventory: what of each kind is worth a column, and its questions.
 import { queryOptions } from '@tanstack/react-query';
-import { z } from 'zod/mini';
 import { api, bodyOf } from '@/api/client';
 import { pagedQuery, withCursor } from '@/api/queries';
-import { changeSearch } from '@/features/fleet/changes';
-import { lenient } from '@/lib/lenient';
-
-export const inventoryKinds = ['packages', 'services', 'sockets', 'programs', 'users', 'groups', 'jobs', 'containers', 'mounts', 'kernel-modules'] as const;
-export type InventoryKind = (typeof inventoryKinds)[number];
+import type { InventoryKind } from '@/features/fleet/hostSearch';
 
 export const attributeColumns: Record<InventoryKind, readonly string[]> = {
   packages: ['manager', 'architecture', 'source', 'location'],
@@ -21,13 +16,6 @@ export const attributeColumns: Record<InventoryKind, readonly string[]> = {
   mounts: ['type', 'source', 'options'],
   'kernel-modules': ['taint', 'source_version'],
 };
-
-/** Tabs of a host's page beside the first. */
-export const agentTabs = ['policy', 'changes', 'inventory'] as const;
-
-const searchText = lenient(z.string().check(z.maxLength(200)));
-export const agentSearch = z.object({ tab: lenient(z.enum(agentTabs)), kind: lenient(z.enum(inventoryKinds)), q: searchText, ...changeSearch });
-export const softwareSearch = z.object({ kind: lenient(z.enum(inventoryKinds)), q: searchText, name: searchText, version: searchText });
 
 export const inventoryQuery = (id: string) =>
   queryOptions({

@@ -3,7 +3,8 @@ import type { ParseKeys } from 'i18next';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { InventoryItem } from '@/api/types';
-import { attributeColumns, type InventoryKind } from '@/features/fleet/inventory';
+import type { InventoryKind } from '@/features/fleet/hostSearch';
+import { attributeColumns } from '@/features/fleet/inventory';
 import type { Column } from '@/ui/DataTable';
 import { Ago } from '@/ui/Time';
 
