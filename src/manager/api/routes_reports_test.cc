@@ -32,7 +32,8 @@ struct Fixture {
     add_report_routes(routes, {*reports, *deliveries, [this] { ++woken; }, pdf});
   }
   User user_of(const std::string& name) {
-    for (const User& user : api.identity.identity.users().list(api.identity.tenants.scope(), 100, "").value().items)
+    const auto users = api.identity.identity.users().list(api.identity.tenants.scope(), 100, "");
+    for (const User& user : users.value().items)
       if (user.username == name) return user;
     return {};
   }

@@ -28,7 +28,8 @@ class InventoryStoreTest : public FleetTest {
   }
   std::vector<std::string> names(const InventoryFilter& filter, Kind kind = Kind::Package) {
     std::vector<std::string> all;
-    for (const StoredItem& item : store_.list(scope_, kind, filter, {}).value().items)
+    const auto listed = store_.list(scope_, kind, filter, {});
+    for (const StoredItem& item : listed.value().items)
       all.push_back(item.hostname + " " + item.item.name + " " + item.item.version);
     return all;
   }

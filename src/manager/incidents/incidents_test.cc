@@ -18,8 +18,8 @@ class IncidentsTest : public ::testing::Test, protected TestIncidents {
  protected:
   std::vector<std::string> kinds(const Incident& incident) {
     std::vector<std::string> kinds;
-    for (const TimelineEntry& each : incidents_.timeline(scope_, incident.id, {}).value().items)
-      kinds.push_back(each.kind);
+    const auto timeline = incidents_.timeline(scope_, incident.id, {});
+    for (const TimelineEntry& each : timeline.value().items) kinds.push_back(each.kind);
     return kinds;
   }
   void fill_closing(const Incident& incident) {
@@ -93,7 +93,8 @@ TEST_F(IncidentsTest, TheQueueGoesBySeverityAndAge) {
   EXPECT_FALSE(incidents_.list(scope_, {2, "x"}));
   const auto of_these = [this](const IncidentSelection& which) {
     std::vector<std::string> found;
-    for (const Incident& each : incidents_.list(scope_, {10, ""}, which).value().items) found.push_back(each.title);
+    const auto listed = incidents_.list(scope_, {10, ""}, which);
+    for (const Incident& each : listed.value().items) found.push_back(each.title);
     return found;
   };
   EXPECT_EQ(of_these({.state = Closed}), std::vector<std::string>{"done"});
