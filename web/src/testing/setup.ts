@@ -1,3 +1,4 @@
+import { notifications } from '@mantine/notifications';
 import { cleanup, configure } from '@testing-library/react';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { server } from '@/testing/server';
@@ -10,6 +11,8 @@ configure({
 beforeAll(() => server.listen({ onUnhandledRequest: 'error' }));
 afterEach(() => {
   cleanup();
+  // They are the page's, and five are shown at a time: the next test's own would wait.
+  notifications.clean();
   server.resetHandlers();
   localStorage.clear();
 });

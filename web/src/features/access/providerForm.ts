@@ -34,9 +34,11 @@ export function valuesOf(provider: IdentityProvider | undefined): Values {
   return { ...fresh, ...settings, kind: isKind(provider.kind) ? provider.kind : 'oidc', name: provider.name, mappings: provider.mappings };
 }
 
-/** The settings of the kind, over those that are there. */
+/** The settings of the kind that say something, over those that are there. */
 export function settingsOf(values: Values, provider: IdentityProvider | undefined): Record<string, unknown> {
-  return { ...provider?.settings, ...Object.fromEntries(of[values.kind].map((key) => [key, values[key]])) };
+  const [there, usual] = [provider?.settings ?? {}, valuesOf(undefined)];
+  const said = of[values.kind].filter((key) => key in there || values[key] !== usual[key]);
+  return { ...there, ...Object.fromEntries(said.map((key) => [key, values[key]])) };
 }
 
 /** Without lines that were left empty. */
