@@ -23,6 +23,8 @@ constexpr ::uid_t kDrawer = 65'533;
 constexpr unsigned kReadable = 0644;
 // What screen readers need makes long tables three times as slow and fifty times as large.
 constexpr std::size_t kMaxTaggedBytes = 256 << 10;
+// Of any file it writes. What its processes share counts, too: the regular and the bold of a Japanese font have 40 MB.
+constexpr std::size_t kMaxFileBytes = 512 << 20;
 constexpr std::size_t kMaxTalk = 4 << 20;
 constexpr int kNotFound = 127;  // of prlimit, setpriv and unshare, when what they are to run is not there
 
@@ -83,9 +85,8 @@ class WorkFolder {
 /// With namespaces of its own, of which the first process takes all others along when it is killed. A limit on the
 /// address space it could not live with: it reserves far more than it uses.
 std::vector<std::string> command(const PdfOptions& options, const WorkFolder& folder, bool is_tagged) {
-  std::vector<std::string> line{"prlimit",       "--core=0",
-                                "--cpu=30",      "--data=1073741824",
-                                "--nofile=1024", "--fsize=" + std::to_string(2 * options.max_bytes)};
+  std::vector<std::string> line{"prlimit",           "--core=0",      "--cpu=30",
+                                "--data=1073741824", "--nofile=1024", "--fsize=" + std::to_string(kMaxFileBytes)};
   if (::geteuid() == 0) {
     const std::string id = std::to_string(kDrawer);
     line.insert(line.end(), {"setpriv", "--reuid", id, "--regid", id, "--clear-groups", "--no-new-privs"});

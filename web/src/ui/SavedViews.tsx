@@ -28,7 +28,7 @@ function ViewsMenu({ page }: { page: ViewPage }) {
   const mayKeep = useCan('searches:write');
   return (
     <>
-      <Menu position="bottom-end">
+      <Menu position="bottom-end" withinPortal={false} withInitialFocusPlaceholder={false}>
         <Menu.Target>
           <Button size="xs" variant="default" leftSection={<IconBookmark size={14} />}>
             {t('views.title')}
