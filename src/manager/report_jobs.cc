@@ -12,8 +12,6 @@
 namespace warder::manager {
 namespace {
 
-constexpr std::chrono::minutes kPause{1};
-
 Notice notice_of(const ReportDelivery& delivery) {
   Notice notice;
   notice.type = "report.made";
@@ -63,7 +61,7 @@ ReportJobs::ReportJobs(Parts parts)
 void ReportJobs::start() {
   thread_ = std::jthread([this](const std::stop_token& stop) {
     while (!stop.stop_requested()) {
-      work(stop);
+      parts_.runs.run([&] { work(stop); });
       std::unique_lock lock(mutex_);
       woken_.wait_for(lock, stop, kPause, [this] { return is_woken_; });
       is_woken_ = false;

@@ -1,12 +1,14 @@
 // Has the reports of every tenant made when they are due, and tells their recipients.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
 #include <stop_token>
 #include <thread>
 
+#include "base/job_states.h"
 #include "base/log.h"
 #include "manager/identity/users.h"
 #include "manager/installation.h"
@@ -26,6 +28,7 @@ TellOfReport mail_reports(NoticeChannels& channels, NoticeOutbox& outbox, Users&
 /// In a thread of its own, since a report may take its time.
 class ReportJobs {
  public:
+  static constexpr std::chrono::minutes kPause{1};
   struct Parts {
     Installation& installation;
     ReportSources sources;
@@ -33,6 +36,7 @@ class ReportJobs {
     NoticeOutbox& outbox;
     Log& log;
     std::function<void()> wake_notifier;
+    JobRuns runs{};
   };
   explicit ReportJobs(Parts parts);
 

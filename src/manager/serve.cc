@@ -358,7 +358,8 @@ Result<void> serve(Installation& installation, Log& output) {
                       channels,
                       notices,
                       log,
-                      [&notifier] { notifier.wake(); }});
+                      [&notifier] { notifier.wake(); },
+                      jobs.expect("reports", ReportJobs::kPause)});
   PersonData person_data(
       *installation.tenants, events,
       [&users = installation.identity.users()](const TenantScope& scope, std::size_t limit, std::string_view cursor) {

@@ -6,6 +6,7 @@ import { useCan } from '@/api/session';
 import { Backups } from '@/features/health/Backups';
 import { Certificates } from '@/features/health/Certificates';
 import { Fact, Facts } from '@/ui/Facts';
+import { healthQuery } from '@/features/health/queries';
 import { Hosts } from '@/features/health/Hosts';
 import { Jobs } from '@/features/health/Jobs';
 import { Lags } from '@/features/health/Lags';
@@ -18,28 +19,36 @@ import { Time } from '@/ui/Time';
 /** How the service itself is: a part for each thing that the person may know of. */
 export function HealthPage() {
   const { t } = useTranslation();
-  const maySee = useCan('system:read');
+  if (useCan('system:read')) return <Health />;
+  return (
+    <Empty title={t('state.noPermission')} isPage>
+      {t('state.askAdministrator')}
+    </Empty>
+  );
+}
+
+/** Shown when the first answers are there: what is long would move what is below it. */
+function Health() {
+  const { t } = useTranslation();
   const [hosts, destinations, backups] = [useCan('agents:read'), useCan('destinations:read'), useCan('backups:read')];
-  if (!maySee) {
-    return (
-      <Empty title={t('state.noPermission')} isPage>
-        {t('state.askAdministrator')}
-      </Empty>
-    );
-  }
+  const [health, system] = [useQuery(healthQuery), useQuery(systemQuery)];
   return (
     <>
       <PageHeader title={t('nav.health')} />
       <Text size="sm" c="dimmed" mb="sm" maw={760}>
         {t('health.help')}
       </Text>
-      <Verdict />
-      <Manager />
-      <Jobs />
-      <Certificates />
-      {hosts && <Hosts />}
-      {destinations && <Lags />}
-      {backups && <Backups />}
+      <Gate query={health}>
+        <Gate query={system}>
+          <Verdict />
+          <Manager />
+          <Jobs />
+          <Certificates />
+          {hosts && <Hosts />}
+          {destinations && <Lags />}
+          {backups && <Backups />}
+        </Gate>
+      </Gate>
     </>
   );
 }

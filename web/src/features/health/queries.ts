@@ -45,4 +45,5 @@ export const jobNames = [
   'rollouts',
   'incidents',
   'audit-events',
+  'reports',
 ] as const;
