@@ -74,7 +74,7 @@ def techniques(event):
 
 
 class OcsfReadBack(unittest.TestCase):
-    program, count, seed = "format_samples", "1600", "11"
+    program, count, seed = "format_samples", "2200", "13"
 
     @classmethod
     def setUpClass(cls):
