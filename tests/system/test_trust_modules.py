@@ -43,6 +43,7 @@ class TrustModules(unittest.TestCase):
     def test_a_module_that_is_off_turns_its_sentence_and_no_other(self):
         self.apply()
         self.wait_on(FIVE)
+        wait_until("the agent tells what listens", lambda: list(self.hosts.api.pages(f"/agents/{self.hosts.agent_id}/inventory/sockets")), 300)
         before = states_after_a_round(self.hosts.api)
         self.assertEqual({before[each] for each in sentences_of("modules.working")}, {"pass"})
         self.apply(ips={"mode": "off"})
