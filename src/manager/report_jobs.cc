@@ -1,8 +1,6 @@
 #include "manager/report_jobs.h"
 
-#include <algorithm>
 #include <chrono>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -26,24 +24,18 @@ Notice notice_of(const ReportDelivery& delivery) {
   return notice;
 }
 
-Result<std::optional<NoticeChannelId>> mail_channel(NoticeChannels& channels, const TenantScope& scope) {
-  const auto all = WD_TRY(channels.list(scope));
-  const auto found =
-      std::ranges::find_if(all, [](const NoticeChannel& each) { return each.kind == "mail" && each.is_enabled; });
-  return found == all.end() ? std::nullopt : std::optional(found->id);
-}
-
 }  // namespace
 
 TellOfReport mail_reports(NoticeChannels& channels, NoticeOutbox& outbox, Users& users) {
   return [&](Db& transaction, const TenantScope& scope, const FinishedRun& run) -> Result<void> {
-    const auto channel = WD_TRY(mail_channel(channels, scope));
-    if (!channel) return {};
+    const auto channel = first_mail_channel(channels, scope);
+    if (!channel && channel.error().code == ErrorCode::NotFound) return {};
+    if (!channel) return fail(channel.error());
     for (const ReportDelivery& delivery : run.deliveries) {
       if (delivery.state != DeliveryState::Made) continue;
       const auto user = users.find(scope, delivery.recipient);
       if (!user || user->email.value_or("").empty()) continue;
-      WD_TRY(outbox.put(transaction, {*channel, {delivery.recipient}}, notice_of(delivery)));
+      WD_TRY(outbox.put(transaction, {channel->id, {delivery.recipient}}, notice_of(delivery)));
     }
     return {};
   };

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/json.h"
+#include "manager/api/fleet_json.h"
 #include "manager/api/turn.h"
 #include "manager/reports/report_files.h"
 
@@ -17,31 +18,6 @@ namespace {
 // One is drawn while another waits: more would take the threads that answer everybody.
 constexpr int kMostPdfs = 2;
 
-Result<ReportId> report_id(const ApiRequest& request) {
-  return parse_id<ReportId>(request.path_parameter("id")).in("id");
-}
-
-Result<ReportDeliveryId> delivery_id(const ApiRequest& request) {
-  return parse_id<ReportDeliveryId>(request.path_parameter("id")).in("id");
-}
-
-PageRequest page_in(const ApiRequest& request) {
-  return {static_cast<std::size_t>(request.query_int("limit", 100)), request.query("cursor").value_or("")};
-}
-
-ApiResponse object_answer(json::object body, int status = 200) {
-  ApiResponse response;
-  response.status = status;
-  response.body = std::move(body);
-  return response;
-}
-
-ApiResponse answer(const Report& report, int status = 200) {
-  ApiResponse response = object_answer(report_json(report), status);
-  response.headers["etag"] = report.etag();
-  return response;
-}
-
 /// Who has a part of the fleet sees the reports that are made for them: others tell of what lies outside.
 bool may_see(const TenantScope& scope, const Report& report) {
   if (scope.is_whole()) return true;
@@ -49,38 +25,31 @@ bool may_see(const TenantScope& scope, const Report& report) {
                              [&scope](const UserId& each) { return scope.actor() == "user:" + each.text(); });
 }
 
-template <class Item, class ToJson>
-ApiResponse page_of(const Page<Item>& page, const ToJson& to_json) {
-  json::array items;
-  for (const Item& item : page.items) items.push_back(to_json(item));
-  return object_answer({{"items", std::move(items)},
-                        {"next_cursor", page.next_cursor ? json::value(*page.next_cursor) : json::value()}});
-}
-
 Result<ApiResponse> list(const ReportParts& parts, const ApiRequest& request) {
   const TenantScope& scope = request.tenant_scope();
-  Page<Report> page = WD_TRY(parts.reports.list(scope, page_in(request)));
+  Page<Report> page = WD_TRY(parts.reports.list(scope, page_request(request)));
   std::erase_if(page.items, [&scope](const Report& report) { return !may_see(scope, report); });
-  return page_of(page, report_json);
+  return page_response(page, report_json);
 }
 
 Result<ApiResponse> get(const ReportParts& parts, const ApiRequest& request) {
   const TenantScope& scope = request.tenant_scope();
-  const Report report = WD_TRY(parts.reports.find(scope, WD_TRY(report_id(request))));
+  const Report report = WD_TRY(parts.reports.find(scope, WD_TRY(path_id<ReportId>(request))));
   if (!may_see(scope, report)) return scope.hide("there is no such report");
-  return answer(report);
+  return object_response(200, report_json(report));
 }
 
 Result<ApiResponse> run(const ReportParts& parts, const ApiRequest& request) {
-  const std::int64_t recipients = WD_TRY(parts.reports.run(request.tenant_scope(), WD_TRY(report_id(request))));
+  const std::int64_t recipients = WD_TRY(parts.reports.run(request.tenant_scope(), WD_TRY(path_id<ReportId>(request))));
   if (parts.wake) parts.wake();
-  return object_answer({{"recipients", recipients}}, 202);
+  return object_response(202, {{"recipients", recipients}});
 }
 
 Result<ApiResponse> list_deliveries(const ReportParts& parts, const ApiRequest& request) {
   std::optional<ReportId> report;
   if (const auto asked = request.query("report")) report = WD_TRY(parse_id<ReportId>(*asked).in("report"));
-  return page_of(WD_TRY(parts.deliveries.list(request.tenant_scope(), report, page_in(request))), delivery_json);
+  return page_response(WD_TRY(parts.deliveries.list(request.tenant_scope(), report, page_request(request))),
+                       delivery_json);
 }
 
 class Contents {
@@ -90,7 +59,7 @@ class Contents {
   Result<ApiResponse> get(const ApiRequest& request) {
     const TenantScope& scope = request.tenant_scope();
     const ReportFormat format = WD_TRY(parse_report_format(request.query("format").value_or("")).in("format"));
-    const ReportDelivery delivery = WD_TRY(parts_.deliveries.find(scope, WD_TRY(delivery_id(request))));
+    const ReportDelivery delivery = WD_TRY(parts_.deliveries.find(scope, WD_TRY(path_id<ReportDeliveryId>(request))));
     std::string document = WD_TRY(parts_.deliveries.download(scope, delivery.id, format));
     ApiResponse response;
     response.raw_body = WD_TRY(drawn(std::move(document), delivery, format));
@@ -126,8 +95,8 @@ class Contents {
 void add_delivery_routes(Routes& routes, const ReportParts& parts) {
   routes.add("listReportDeliveries", [parts](const ApiRequest& request) { return list_deliveries(parts, request); });
   routes.add("getReportDelivery", [parts](const ApiRequest& request) -> Result<ApiResponse> {
-    return object_answer(
-        delivery_json(WD_TRY(parts.deliveries.find(request.tenant_scope(), WD_TRY(delivery_id(request))))));
+    return object_response(200, delivery_json(WD_TRY(parts.deliveries.find(
+                                    request.tenant_scope(), WD_TRY(path_id<ReportDeliveryId>(request))))));
   });
   routes.add("getReportContent", [contents = std::make_shared<Contents>(parts)](const ApiRequest& request) {
     return contents->get(request);
@@ -139,18 +108,18 @@ void add_delivery_routes(Routes& routes, const ReportParts& parts) {
 void add_report_routes(Routes& routes, const ReportParts& parts) {
   routes.add("listReports", [parts](const ApiRequest& request) { return list(parts, request); });
   routes.add("createReport", [parts](const ApiRequest& request) -> Result<ApiResponse> {
-    return answer(WD_TRY(parts.reports.create(request.tenant_scope(), request.body.as_object())), 201);
+    return object_response(201,
+                           report_json(WD_TRY(parts.reports.create(request.tenant_scope(), request.body.as_object()))));
   });
   routes.add("getReport", [parts](const ApiRequest& request) { return get(parts, request); });
   routes.add("updateReport", [parts](const ApiRequest& request) -> Result<ApiResponse> {
-    return answer(WD_TRY(parts.reports.update(request.tenant_scope(), WD_TRY(report_id(request)),
-                                              request.http.header("if-match"), request.body.as_object())));
+    return object_response(
+        200, report_json(WD_TRY(parts.reports.update(request.tenant_scope(), WD_TRY(path_id<ReportId>(request)),
+                                                     if_match(request), request.body.as_object()))));
   });
   routes.add("deleteReport", [parts](const ApiRequest& request) -> Result<ApiResponse> {
-    WD_TRY(parts.reports.remove(request.tenant_scope(), WD_TRY(report_id(request)), request.http.header("if-match")));
-    ApiResponse response;
-    response.status = 204;
-    return response;
+    WD_TRY(parts.reports.remove(request.tenant_scope(), WD_TRY(path_id<ReportId>(request)), if_match(request)));
+    return no_content();
   });
   routes.add("runReport", [parts](const ApiRequest& request) { return run(parts, request); });
   add_delivery_routes(routes, parts);

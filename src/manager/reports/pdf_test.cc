@@ -9,6 +9,8 @@
 
 #include "base/file.h"
 #include "base/process.h"
+#include "manager/reports/report_document.h"
+#include "manager/reports/report_files.h"
 #include "manager/store/temporary_directory.h"
 
 namespace warder::manager {
@@ -65,6 +67,19 @@ TEST_F(Pdf, HasWhatThePageSaysInBothLanguages) {
   EXPECT_NE(text.find("重大なイベント"), std::string::npos) << text;
   EXPECT_NE(pdf->find("/CreationDate (D:20260304050607+00'00')"), std::string::npos);
   EXPECT_FALSE(is_anything_left());
+}
+
+// Two weights of a Japanese font, which Chromium's processes share whole.
+TEST_F(Pdf, OfAReportInJapaneseHasRoomForItsFonts) {
+  ReportDocument document;
+  document.report_name = "夜間の変更";
+  document.language = "ja";
+  document.tables.push_back({"hosts", "ホスト", {"名前"}, {{std::string("東京の web-1")}}, 1});
+  const auto pdf = pdf_of_html(report_html(to_canonical_json(document)).value(), kMade, options_);
+  ASSERT_TRUE(pdf) << pdf.error().message;
+  const std::string text = text_of(*pdf).value();
+  EXPECT_NE(text.find("夜間の変更"), std::string::npos) << text;
+  EXPECT_NE(text.find("東京の web-1"), std::string::npos) << text;
 }
 
 TEST_F(Pdf, OfTheSamePageIsTheSame) {

@@ -287,14 +287,15 @@ Result<bool> ReportDeliveries::mark_told(Db& transaction, const ReportRunId& run
 
 Result<void> ReportDeliveries::prune(const TenantScope& scope, std::chrono::days kept) {
   const std::int64_t oldest = to_micros(clock_.now() - kept);
-  auto db = WD_TRY(tenants_.config(scope).acquire());
-  auto tx = WD_TRY(Tx::begin(*db));
   // Those that somebody is yet to be told of stay for so long.
-  WD_TRY(
-      db->execute("DELETE FROM report_deliveries WHERE state <> 0 AND (made < ?1 OR NOT EXISTS (SELECT 1 FROM users u "
-                  "WHERE u.id = report_deliveries.recipient)) AND EXISTS (SELECT 1 FROM report_runs r WHERE r.id = "
-                  "report_deliveries.run AND r.told = 1)",
-                  {oldest}));
+  const std::string over =
+      "state <> 0 AND (made < ?1 OR NOT EXISTS (SELECT 1 FROM users u WHERE u.id = report_deliveries.recipient)) AND "
+      "EXISTS (SELECT 1 FROM report_runs r WHERE r.id = report_deliveries.run AND r.told = 1)";
+  auto db = WD_TRY(tenants_.config(scope).acquire());
+  // Looked at without a transaction first, for there is hardly ever one.
+  if (!WD_TRY(read_row(*db, select_deliveries("WHERE " + over + " LIMIT 1"), {oldest}, read_delivery))) return {};
+  auto tx = WD_TRY(Tx::begin(*db));
+  WD_TRY(db->execute("DELETE FROM report_deliveries WHERE " + over, {oldest}));
   WD_TRY(db->execute(
       "DELETE FROM report_runs WHERE told = 1 AND NOT EXISTS (SELECT 1 FROM report_deliveries d WHERE d.run "
       "= report_runs.id)"));

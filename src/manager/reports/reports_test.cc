@@ -103,6 +103,19 @@ TEST_F(ReportsTest, WhatWasMissedIsMadeOnceForTheLatest) {
   EXPECT_EQ(reports_.find(scope_, made.id)->last, only.occurrence);
 }
 
+TEST_F(ReportsTest, AnOccurrenceIsPutDownOnceThoughItIsFoundDueAgain) {
+  json::object wanted = body("events", {ann_});
+  wanted["schedule"] = daily();
+  ASSERT_TRUE(reports_.create(scope_, wanted));
+  clock_.advance(std::chrono::days{1});
+  ASSERT_EQ(reports_.put_due(scope_).value(), 1);
+  ASSERT_TRUE(tenants_.config(scope_).acquire().value()->execute("UPDATE reports SET next_at = 1"));
+  const auto again = reports_.put_due(scope_);
+  EXPECT_TRUE(again) << again.error().message;
+  EXPECT_EQ(count("report_deliveries"), 1);
+  EXPECT_EQ(count("report_runs"), 1);
+}
+
 TEST_F(ReportsTest, TwoManagersPutDownAndTakeEachOnce) {
   json::object wanted = body("events", {ann_, bob_});
   wanted["schedule"] = daily();
@@ -213,6 +226,15 @@ TEST_F(ReportsTest, OldOnesAndThoseOfPeopleWhoAreGoneAreForgotten) {
   ASSERT_TRUE(deliveries_.prune(scope_, std::chrono::days{90}));
   EXPECT_EQ(count("report_deliveries"), 0);
   EXPECT_EQ(count("report_runs"), 0);
+}
+
+TEST_F(ReportsTest, WhatNobodyWasToldOfIsKeptLonger) {
+  ASSERT_TRUE(reports_.run(scope_, reports_.create(scope_, body("events", {ann_})).value().id));
+  const auto taken = deliveries_.take(scope_, holder_).value().value();
+  ASSERT_TRUE(deliveries_.put_made(scope_, taken.id, holder_, "{}", 0));
+  clock_.advance(std::chrono::days{91});
+  ASSERT_TRUE(deliveries_.prune(scope_, std::chrono::days{90}));
+  EXPECT_EQ(count("report_deliveries"), 1);
 }
 
 TEST(ReportFiles, ANameIsOneEverywhere) {
