@@ -1,8 +1,8 @@
 // What the browser tests share: the browser, a console that is logged in, axe, and the counting.
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, statfs } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
+import { freemem, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
@@ -48,16 +48,59 @@ export async function openBrowser() {
 }
 
 /** A page whose own errors are failures: exceptions, refused styles or scripts, console errors. */
-export async function openPage(context) {
+export async function openPage(context, problems = []) {
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
-  const problems = [];
   page.on('pageerror', (error) => problems.push(`exception: ${error.message}`));
   page.on('console', (message) => {
     // The browser itself reports each answer of 4xx; tests of refusals cause those on purpose.
     if (message.type() === 'error' && !/status of 4\d\d/.test(message.text())) problems.push(message.text());
   });
   return { page, problems };
+}
+
+/** Stands for what `current` gives at the moment of each use. */
+function standIn(current) {
+  return new Proxy(current(), {
+    get: (_, key) => {
+      const object = current();
+      const value = object[key];
+      return typeof value === 'function' ? value.bind(object) : value;
+    },
+  });
+}
+
+/**
+ * A browser that may die and be opened again: `page` and `context` stand for those that live. `remember` keeps who is logged in;
+ * `revive` says whether the browser was dead, and opens another with that person logged in.
+ */
+export async function openLastingBrowser() {
+  let browser = await openBrowser();
+  let opened = await openPage(browser.context);
+  const { problems } = opened;
+  let cookies = [];
+  let isDead = false;
+  const watch = () => browser.context.once('close', () => { isDead = true; });
+  watch();
+  return {
+    page: standIn(() => opened.page),
+    context: standIn(() => browser.context),
+    problems,
+    remember: async () => { cookies = await browser.context.cookies(); },
+    revive: async () => {
+      if (!isDead) return false;
+      const { bavail, bsize } = await statfs(tmpdir());
+      console.log(`the browser ended; ${Math.round(freemem() / 2 ** 20)} MB of memory and ${Math.round((bavail * bsize) / 2 ** 20)} MB of ${tmpdir()} are free`);
+      await browser.close();
+      browser = await openBrowser();
+      isDead = false;
+      watch();
+      await browser.context.addCookies(cookies);
+      opened = await openPage(browser.context, problems);
+      return true;
+    },
+    close: () => browser.close(),
+  };
 }
 
 /** What fades in or out has other colours meanwhile, and roles that are about to go: waits until all of it stands. */
@@ -115,19 +158,28 @@ export async function agree({ manager, page }, action) {
   assert(decision.ok(), `the decision was refused: ${await decision.text()}`);
 }
 
-/** Runs the tests one after another; a failure does not stop the rest. */
-export async function runAll(tests) {
+/**
+ * Runs the tests one after another; a failure does not stop the rest. One during which the browser died says nothing of the
+ * console: it runs once more in another browser, and where that one dies too the test has failed.
+ */
+export async function runAll(tests, { remember, revive }) {
   let passed = 0;
   const failed = [];
   for (const [name, run] of tests) {
     const start = performance.now();
+    const attempt = async () => { await run(); await remember(); };
     try {
-      await run();
+      await attempt().catch(async (error) => {
+        if (!(await revive())) throw error;
+        console.log(`again ${name}`);
+        await attempt();
+      });
       passed += 1;
       console.log(`ok    ${name} (${Math.round(performance.now() - start)} ms)`);
     } catch (error) {
       failed.push(name);
       console.log(`FAIL  ${name}\n${error instanceof Error ? error.message : error}`);
+      await revive();
     }
   }
   console.log(`${passed} passed, ${failed.length} failed`);

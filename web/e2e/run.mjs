@@ -14,7 +14,7 @@ import { firewall } from './firewall.mjs';
 import { flows } from './flows.mjs';
 import { incidents } from './incidents.mjs';
 import { health } from './health.mjs';
-import { findManager, openBrowser, openPage, runAll } from './lib.mjs';
+import { findManager, openLastingBrowser, runAll } from './lib.mjs';
 import { matrix } from './matrix.mjs';
 import { operations } from './operations.mjs';
 import { roles } from './own_roles.mjs';
@@ -31,14 +31,14 @@ import { writtenPolicies } from './written_policies.mjs';
 import { views } from './views.mjs';
 
 const manager = await findManager();
-const browser = await openBrowser();
+const browser = await openLastingBrowser();
 let isGood = false;
 try {
-  const { page, problems } = await openPage(browser.context);
-  const world = { manager, page, problems, context: browser.context };
+  const { page, problems, context } = browser;
+  const world = { manager, page, problems, context };
   const only = (process.env.WARDER_ONLY ?? '').split('|');
   const tests = [...flows(world), ...actions(world), ...events(world), ...views(world), ...account(world), ...alerting(world), ...dashboard(world), ...fleetParts(world), ...quarantine(world), ...firewall(world), ...rules(world), ...health(world), ...trust(world), ...trustChoices(world), ...writtenPolicies(world), ...reports(world), ...roles(world), ...certificates(world), ...passkeys(world), ...operations(world), ...incidents(world), ...(await matrix(world)), ...sso(world), ...(await snapshots(world)), ...rolesSweep(world), ...figures(world)].filter(([name]) => name === 'log in' || only.some((word) => name.includes(word)));
-  isGood = await runAll(tests);
+  isGood = await runAll(tests, browser);
 } finally {
   await browser.close();
   manager.stop();
