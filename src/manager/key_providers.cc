@@ -68,7 +68,9 @@ Provider open_key_provider(const Config& config) {
 }
 
 bool has_keys(const Config& config) {
-  return is_there(config.key_provider == kFile ? root_file(config) : keys_folder(config));
+  // A file that replaces a token or a service is made by the first start with it.
+  const bool has_former = !config.pkcs11_module.empty() || !config.aws_kms_key_id.empty();
+  return is_there(config.key_provider == kFile && !has_former ? root_file(config) : keys_folder(config));
 }
 
 }  // namespace warder::manager

@@ -53,5 +53,16 @@ TEST(KeyProviders, AnInstallationWithoutItsRootKeyIsNotMadeAnew) {
   EXPECT_EQ(created.error().code, ErrorCode::NotFound);
 }
 
+// That what the token has wrapped is wrapped anew then is in tests/system/test_trust.py.
+TEST(KeyProviders, AFileMayTakeThePlaceOfATokenWhoseSettingsAreThere) {
+  const TemporaryDirectory directory;
+  Config config;
+  config.data_directory = directory.path().string();
+  std::filesystem::create_directory(directory.path() / "keys");
+  EXPECT_FALSE(has_keys(config));
+  config.pkcs11_module = "/usr/lib/softhsm/libsofthsm2.so";
+  EXPECT_TRUE(has_keys(config));
+}
+
 }  // namespace
 }  // namespace warder::manager

@@ -209,8 +209,8 @@ class Stack:
                 return answer.status == 200
         wait_until("manager ready", is_ready)
 
-    def start_agent(self, *wrapper, environment=None):
-        self.agent = Program(self.folder / "agent.log", *wrapper, BIN / "warder-agent", "run", "--config", self.agent_toml, environment=environment)
+    def start_agent(self, *wrapper, environment=None, program=BIN / "warder-agent"):
+        self.agent = Program(self.folder / "agent.log", *wrapper, program, "run", "--config", self.agent_toml, environment=environment)
 
     def up(self):
         """Initialise, start, log in, and enrol an agent that watches `self.watched`."""

@@ -18,7 +18,7 @@ import urllib.request
 import postgres
 from isolation_world import login
 from oidc_provider import NODE
-from stack import PASSWORD, Api, ApiError, wait_until
+from stack import BIN, PASSWORD, Api, ApiError, wait_until
 from test_siem import Receiver
 from trust_states import ROWS, sentences_of, states_after_a_round
 from trust_world import HOURS_AGO, Pager, TrustWorld
@@ -42,8 +42,8 @@ def add_second_factor(api):
 
 OSCAL = {"catalog": "catalog", "component-definition": "component", "assessment-results": "assessment-results", "poam": "poam"}
 FIREWALL = 3  # model/event.h ModuleKind
-# The root key of this world is in a file, and its agent has no network of its own to protect: test_trust_modules.py.
-NEVER = sentences_of("keys.provider", "modules.working")
+# The agent of this world has no network of its own to protect: test_trust_modules.py.
+NEVER = sentences_of("modules.working")
 
 
 class Trust(unittest.TestCase):
@@ -67,9 +67,9 @@ class Trust(unittest.TestCase):
             return states
         self.before = wait_until("all that can be kept is kept", is_well, 300)
 
-    def measure(self):
+    def measure(self, but=()):
         """Every check anew, and what becomes of every sentence."""
-        return states_after_a_round(self.stack.api)
+        return states_after_a_round(self.stack.api, but)
 
     def results(self):
         return {each["id"]: each["result"] for each in self.stack.api.pages("/trust/checks")}
@@ -158,6 +158,45 @@ class Trust(unittest.TestCase):
                           ["passwords.age", "passwords.history", "passwords.both-cases", "passwords.letters-and-digits"],
                           lambda: choose("pci-4.0.1+seed"))
 
+    def test_rules_for_passwords_that_take_names(self):
+        """No such rules can be set; somebody writes them where they are kept. What was read of them holds for seconds."""
+        path, chosen = self.config_db("acme"), self.stack.api.get("/password-policy")
+
+        def allow():
+            self.sql(path, "INSERT INTO password_policy (id, profile, profile_version, overrides, version, second_factor_roles) VALUES (1, ?, ?, ?, 1, '')",
+                     chosen["profile"], chosen["profile_version"], json.dumps({"no_personal_words": False}))
+            wait_until("the rules are read anew", lambda: self.measure() and self.results()["passwords.personal"]["verdict"] != "pass", 60)
+        self.assert_turns(allow, ["passwords.personal"], lambda: self.sql(path, "DELETE FROM password_policy"))
+
+    def test_an_agent_of_an_older_version(self):
+        current, other = BIN / "warder-agent", self.stack.folder / "warder-agent"
+        version = self.stack.agent_record()["agent_version"]
+        older = f"{version[:-1]}-"
+        other.write_bytes(current.read_bytes().replace(f"\0{version}\0".encode(), f"\0{older}\0".encode()))
+        other.chmod(0o755)
+
+        def run(program, says):
+            self.stack.agent.kill()
+            self.stack.start_agent(program=program)
+            wait_until("its version", lambda: self.stack.agent_record()["agent_version"] == says, 60)
+            self.stack.wait_protected()
+        self.assert_turns(lambda: run(other, older), ["agents.current"], lambda: run(current, version))
+
+    def test_results_that_are_not_kept(self):
+        """Those of one check, which was carried out hours ago for the last time."""
+        path, check, hours = self.config_db(), "program.age", 10 * 86_400 * 1_000_000
+        age = "UPDATE trust_results SET time = time + ? WHERE check_id = ?"
+        self.sql(path, "CREATE TRIGGER broken BEFORE INSERT ON trust_results WHEN NEW.check_id = '" + check + "' BEGIN SELECT RAISE(IGNORE); END")
+        try:
+            self.sql(path, age, -hours, check)
+            states = self.measure(but=[check])
+        finally:
+            self.sql(path, "DROP TRIGGER broken")
+            self.sql(path, age, hours, check)
+        changed = {each: state for each, state in states.items() if state != self.before[each]}
+        self.assertEqual(changed, {each: "stale" for each in sentences_of(check)} | {each: "fail" for each in sentences_of("checks.current")})
+        wait_until("all as it was before", lambda: self.measure() == self.before, 300)
+
     def test_a_siem_that_is_away(self):
         def mend():
             self.world.siem = Receiver(self.world.siem.port)
@@ -190,13 +229,23 @@ class Trust(unittest.TestCase):
         self.assert_turns(lambda: self.front.add_header(f"authorization: Bearer {self.stack.api.token}"), ["api.refuses-strangers"],
                           self.front.repair)
 
+    def restart(self, **settings):
+        self.stack.manager.kill(15)
+        self.world.configure(**settings)
+        self.stack.start_manager()
+        self.stack.wait_protected()
+
     def test_a_custodian_less(self):
-        def restart(custodians):
-            self.stack.manager.kill(15)
-            self.world.configure(custodians)
-            self.stack.start_manager()
-            self.stack.wait_protected()
-        self.assert_turns(lambda: restart(["admin"]), ["keys.custodians"], lambda: restart(["admin", "other"]))
+        self.assert_turns(lambda: self.restart(custodians=["admin"]), ["keys.custodians"], self.restart)
+
+    def test_a_root_key_in_a_file(self):
+        self.assert_turns(lambda: self.restart(provider="file"), ["keys.provider"], self.restart)
+
+    def test_every_check_is_broken_by_some_test(self):
+        """They are named where they are broken."""
+        here, never = pathlib.Path(__file__), "passwords.length"  # no rules of less than eight characters are taken, wherever they are written
+        text = here.read_text() + here.with_name("test_trust_modules.py").read_text()
+        self.assertEqual([each for each in self.results() if f'"{each}"' not in text and each != never], [])
 
     def test_an_operator_who_may_come_from_anywhere(self):
         self.assert_turns(self.world.restrict, ["access.networks"], lambda: self.world.restrict("127.0.0.0/8"))

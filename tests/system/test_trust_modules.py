@@ -1,8 +1,9 @@
 """The five modules of the operator's own hosts, as the Trust Center sees them: one is switched off, and exactly that sentence turns."""
 import unittest
 
-from hosts import Hosts
+from hosts import Hosts, run
 from stack import wait_until
+from trust_front import Front
 from trust_states import sentences_of, states_after_a_round
 
 FIVE = {"anti-malware", "firewall", "integrity", "ips", "log-inspection"}
@@ -40,10 +41,12 @@ class TrustModules(unittest.TestCase):
             return True
         wait_until("the modules", are_on, 120)
 
-    def test_a_module_that_is_off_turns_its_sentence_and_no_other(self):
+    def setUp(self):
         self.apply()
         self.wait_on(FIVE)
         wait_until("the agent tells what listens", lambda: list(self.hosts.api.pages(f"/agents/{self.hosts.agent_id}/inventory/sockets")), 300)
+
+    def test_a_module_that_is_off_turns_its_sentence_and_no_other(self):
         before = states_after_a_round(self.hosts.api)
         self.assertEqual({before[each] for each in sentences_of("modules.working")}, {"pass"})
         self.apply(ips={"mode": "off"})
@@ -54,6 +57,27 @@ class TrustModules(unittest.TestCase):
         self.apply()
         self.wait_on(FIVE)
         self.assertEqual(states_after_a_round(self.hosts.api), before)
+
+    def test_another_that_answers_for_the_gateway(self):
+        """Who connects anew to where agents connect finds somebody who takes old TLS."""
+        hosts = self.hosts
+        before = states_after_a_round(hosts.api)
+        expected = {each for each in sentences_of("tls.gateway") if before[each] == "pass"}
+        self.assertLessEqual({"tc-38a", "tc-38b"}, expected)
+        with hosts.there:
+            front = Front(hosts.folder, hosts.api_port)
+        self.addCleanup(front.close)
+        front.allow_old_tls()
+        with hosts.there:
+            run("nft", f"table ip other {{ chain out {{ type nat hook output priority -100; tcp dport {hosts.gateway_port} dnat to 127.0.0.1:{front.port}; }}; }}")
+        try:
+            broken = states_after_a_round(hosts.api)
+        finally:
+            with hosts.there:
+                run("nft", "delete table ip other")
+        self.assertEqual({each for each in broken if broken[each] != before[each]}, expected)
+        self.assertEqual({broken[each] for each in expected}, {"fail"})
+        wait_until("all as it was before", lambda: states_after_a_round(hosts.api) == before, 120)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import ssl
+import subprocess
 import threading
 import time
 
@@ -68,6 +69,21 @@ class Issuer:
         self.server.server_close()
 
 
+PIN = "73550312"
+
+
+def make_token(folder):
+    """A hardware module in software, for every manager of this process; the settings that name it."""
+    tokens, configuration, pin = folder / "tokens", folder / "softhsm2.conf", folder / "token-pin"
+    tokens.mkdir()
+    configuration.write_text(f"directories.tokendir = {tokens}\nlog.level = ERROR\n")
+    pin.write_text(PIN)
+    pin.chmod(0o600)
+    os.environ["SOFTHSM2_CONF"] = str(configuration)
+    subprocess.run(["softhsm2-util", "--init-token", "--free", "--label", "warder", "--so-pin", PIN, "--pin", PIN], check=True, capture_output=True, timeout=60)
+    return (f'key_provider = "pkcs11"\npkcs11_module = "/usr/lib/softhsm/libsofthsm2.so"\npkcs11_token = "warder"\npkcs11_pin_file = "{pin}"\n')
+
+
 class TrustStack(Stack):
     """Its manager is a file of its own, whose age can be changed."""
 
@@ -99,7 +115,7 @@ class TrustWorld:
         self.front, self.issuer = Front(stack.folder, stack.api_port), Issuer(stack.folder)
         self.begin_in_the_past()
         self.settings = stack.manager_toml.read_text().replace("trust_check_s = 0", "trust_check_s = 3600") + self.more_settings()
-        self.configure(["admin", "other"])
+        self.configure()
         stack.start_manager()
         self.api = stack.api
         self.api.login(PASSWORD)
@@ -170,12 +186,15 @@ class TrustWorld:
                 f'api_requests_per_minute_node = 0\nbackup_directory = "{backups}"\nsso_ca_file = "{self.issuer.ca}"\n'
                 'sso_allowed_networks = ["127.0.0.1"]\n')
 
-    def configure(self, custodians):
-        self.stack.manager_toml.write_text(self.settings + f"root_key_custodians = {json.dumps(custodians)}\n")
+    def configure(self, custodians=("admin", "other"), provider="pkcs11"):
+        settings = self.settings.replace('key_provider = "pkcs11"', f'key_provider = "{provider}"')
+        self.stack.manager_toml.write_text(settings + f"root_key_custodians = {json.dumps(custodians)}\n")
 
     def begin_in_the_past(self):
         """Two days ago the manager was set up, and an incident was declared, which was one of personal data."""
         stack = self.stack
+        with open(stack.manager_toml, "a", encoding="utf-8") as settings:
+            settings.write(make_token(stack.folder))
         past = {"LD_PRELOAD": FAKETIME, "FAKETIME": f"-{HOURS_AGO}h", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
         password = json.loads(stack.tool("warder-manager", "init", "--json", environment=past).stdout)["password"]
         stack.start_manager(past)
