@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Runs the console's browser tests against a real manager with a real agent's events."""
+import base64
 import contextlib
 import os
 import signal
@@ -7,6 +8,7 @@ import subprocess
 import sys
 import unittest
 
+from document_visitor import Visitor, pdf_of
 from oidc_provider import SECRET, Provider, install
 from stack import PASSWORD, ROOT, Api, Stack, wait_until
 
@@ -65,6 +67,21 @@ def add_second_person(stack):
     other = Api(stack.api.base.removesuffix("/api/v1"), str(stack.manager_data / "ca.pem"))
     other.login(SECOND, "second")
     other.request("PUT", "/session/password", {"current": SECOND, "new": PASSWORD + "2"})
+    other.login(PASSWORD + "2", "second")
+    return other
+
+
+def seed_document_requests(stack, reviewer):
+    """A document, and two people who ask for it from the public page."""
+    stack.api.post("/trust/terms", {"en": "Keep it to yourself.", "ja": "秘密にしてください。"})
+    filed = stack.api.post("/trust/evidence", {
+        "commitment": "tc-13b", "title": "Penetration test, summary", "owner": "olga", "on_request": True, "issued": "2026-01-01T00:00:00Z",
+        "expires": "2099-01-01T00:00:00Z", "attachment": base64.b64encode(pdf_of("Findings")).decode()})["id"]
+    reviewer.post(f"/trust/evidence/{filed}/review")
+    for mail in ("hanako@example.com", "taro@example.com"):
+        Visitor(stack).ask(filed, mail=mail)
+
+
 def seed_alerts(stack):
     for title in ("a host sends mail", "a file is gone"):
         stack.api.post("/incidents", {"title": title})
@@ -95,7 +112,7 @@ def main():
         seed_events(stack)
         ends.callback(end_guards, stack)
         seed_quarantine(stack)
-        add_second_person(stack)
+        seed_document_requests(stack, add_second_person(stack))
         add_firewall_policy(stack)
         seed_alerts(stack)
         add_identity_provider(stack, provider, url)

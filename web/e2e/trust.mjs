@@ -1,5 +1,5 @@
 // How the tenant is served, the register behind the public page, and what is kept about people.
-import { checkAccessibility, screenshot, waitFor } from './lib.mjs';
+import { assert, checkAccessibility, screenshot, waitFor } from './lib.mjs';
 
 export function trust({ manager, page }) {
   const open = (path) => page.goto(manager.url + path);
@@ -71,20 +71,24 @@ export function trust({ manager, page }) {
     }],
     ['trust: who asks for a document gets a link, which is shown once when it cannot be mailed', async () => {
       await open('/assurance/documents');
-      if (manager.isReal) {
-        await page.getByText('Nobody has asked for a document').waitFor();
-        return;
-      }
-      const asked = row('Document requests', 'Waiting');
+      const asked = row('Document requests', 'Waiting').first();
       await act(asked, 'Approve');
       await checkAccessibility(page, 'approve a document');
       await dialog().getByRole('button', { name: 'Approve' }).click();
-      await dialog().getByRole('textbox', { name: 'Link' }).waitFor();
+      const link = await dialog().getByRole('textbox', { name: 'Link' }).innerText();
       await screenshot(page, 'document-approved');
       await dialog().locator('button').filter({ hasText: 'Close' }).click();
-      await act(row('Document requests', 'Terms accepted'), 'Revoke the link');
+      if (manager.isReal) {
+        const terms = await page.request.get(link);
+        assert(terms.ok() && (await terms.text()).includes('name="terms"'), 'the link leads to no terms');
+      }
+      await act(row('Document requests', manager.isReal ? 'Approved' : 'Terms accepted'), 'Revoke the link');
       await dialog().getByRole('button', { name: 'Revoke the link' }).click();
       await row('Document requests', 'Revoked').waitFor();
+      if (manager.isReal) assert((await page.request.get(link)).status() === 404, 'a revoked link still leads somewhere');
+      await act(row('Document requests', 'Waiting').first(), 'Refuse');
+      await dialog().getByRole('button', { name: 'Refuse' }).click();
+      await row('Document requests', 'Refused').waitFor();
       await checkAccessibility(page, 'documents');
       await screenshot(page, 'documents');
     }],

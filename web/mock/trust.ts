@@ -54,7 +54,7 @@ function register(now: number, me: string): Route[] {
     id: randomUUID(), number, state, evidence: items[1]?.id, title: 'Penetration test', name: 'Mei Sato', mail: 'mei@example.com', organisation: 'Example KK', reason: 'vendor review', language: 'ja', asked: iso(now - day), decided: null,
     decided_by: null, expires: null, accepted: null, terms: null, downloads: 0, downloads_allowed: 0, ...more,
   });
-  const requests = [request(2, 'asked'), request(1, 'accepted', { decided: iso(now - day), expires: iso(now + day), downloads: 1, downloads_allowed: 3 })];
+  const requests = [request(3, 'asked'), request(2, 'asked'), request(1, 'accepted', { decided: iso(now - day), expires: iso(now + day), downloads: 1, downloads_allowed: 3 })];
   return [
     ['GET', /^\/trust\/evidence$/, 'trust:read', () => page(items)],
     ['GET', /^\/trust\/duties$/, 'trust:read', () => page(duties)],
