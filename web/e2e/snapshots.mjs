@@ -5,10 +5,11 @@ import { assert, waitFor } from './lib.mjs';
 import { openRoute, readRoutes } from './routes.mjs';
 
 const maxBytes = 100_000;
-/** What is worth a picture, as the router calls it; those that it does not have are left out. */
+/** What is worth a picture, as the router calls it. */
 const main = new Set([
   'dashboard', 'events', 'event', 'alerts', 'incidents', 'review', 'fleet', 'agent-policy', 'agent-inventory', 'policies', 'fleet-one', 'policies-one',
-  'policy-rollouts', 'quarantine', 'firewall', 'attack', 'reports', 'destinations', 'audit', 'trust',
+  'policy-rollouts', 'rules', 'rules-test', 'quarantine', 'firewall', 'attack', 'reports', 'destinations', 'audit', 'health', 'assurance', 'assurance-commitments',
+  'assurance-duties', 'privacy',
 ]);
 /** These in Japanese and dark, too. */
 const inJapanese = new Set(['events', 'fleet']);
@@ -19,6 +20,7 @@ export async function snapshots(world) {
   await mkdir(folder, { recursive: true });
   const { framed, paths } = await readRoutes();
   const chosen = framed.filter((route) => main.has(route.name));
+  assert(chosen.length === main.size, `there are no pages ${[...main].filter((name) => !chosen.some((route) => route.name === name)).join(', ')}`);
   return [
     ...chosen.map((route) => [`snapshot of ${route.name}`, () => take(world, route, paths, folder, 'en', 'light')]),
     ...chosen.filter((route) => inJapanese.has(route.name)).map((route) => [`snapshot of ${route.name} in Japanese`, () => take(world, route, paths, folder, 'ja', 'dark')]),
@@ -26,17 +28,22 @@ export async function snapshots(world) {
   ];
 }
 
-async function take({ page, manager }, route, paths, folder, locale, scheme) {
-  await page.evaluate(([language, theme]) => {
+/** The language and theme of what is opened next. */
+function prefer(page, locale, scheme) {
+  return page.evaluate(([language, theme]) => {
     localStorage.setItem('warder-preferences', JSON.stringify({ locale: language }));
     localStorage.setItem('mantine-color-scheme-value', theme);
   }, [locale, scheme]);
+}
+
+async function take({ page, manager }, route, paths, folder, locale, scheme) {
+  await prefer(page, locale, scheme);
   if (!(await openRoute(page, manager, route, paths))) return;
   await save(page, join(folder, `${route.name}${locale === 'en' ? '' : `-${locale}`}.webp`));
 }
 
 async function palette({ page, manager }, folder) {
-  await page.evaluate(() => localStorage.setItem('mantine-color-scheme-value', 'light'));
+  await prefer(page, 'en', 'light');
   await page.goto(`${manager.url}/fleet`);
   await page.getByLabel('Select all that are shown').check();
   await page.keyboard.press('Control+k');
