@@ -4,6 +4,7 @@
 import concurrent.futures
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import time
@@ -11,6 +12,23 @@ import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 LANES = 2  # they wait more than they compute
+LIMIT_S = 1500  # of a file
+
+
+class TookTooLong(BaseException):
+    """Of no kind that a test waits out."""
+
+
+class Bounded(unittest.TextTestResult):
+    """Fails the test at which the time of the file is over, and runs no more."""
+
+    def startTestRun(self):
+        signal.signal(signal.SIGALRM, self.end)
+        signal.alarm(LIMIT_S)
+
+    def end(self, *_):
+        self.stop()
+        raise TookTooLong(f"this file has taken {LIMIT_S} s; the rest of it is not run")
 
 
 def load(file, patterns):
@@ -21,7 +39,7 @@ def load(file, patterns):
 
 def run_file(file, patterns):
     """In the process of this file alone; the last line is for the one that counts."""
-    runner = unittest.TextTestRunner(verbosity=2, stream=sys.stdout)
+    runner = unittest.TextTestRunner(verbosity=2, stream=sys.stdout, resultclass=Bounded)
     result = runner.run(load(file, patterns))
     bad = len(result.failures) + len(result.errors) + len(result.unexpectedSuccesses)
     print(f"counts {result.testsRun} {bad} {len(result.skipped)}")

@@ -158,14 +158,19 @@ export async function agree({ manager, page }, action) {
   assert(decision.ok(), `the decision was refused: ${await decision.text()}`);
 }
 
+const tooMany = 20;
+
 /**
- * Runs the tests one after another; a failure does not stop the rest. One during which the browser died says nothing of the
+ * Runs the tests one after another; a failure does not stop the rest, but very many do: something else is wrong then. One during which the browser died says nothing of the
  * console: it runs once more in another browser, and where that one dies too the test has failed.
  */
 export async function runAll(tests, { remember, revive }) {
   let passed = 0;
   const failed = [];
+  let left = tests.length;
   for (const [name, run] of tests) {
+    if (failed.length === tooMany) break;
+    left -= 1;
     const start = performance.now();
     const attempt = async () => { await run(); await remember(); };
     try {
@@ -182,6 +187,6 @@ export async function runAll(tests, { remember, revive }) {
       await revive();
     }
   }
-  console.log(`${passed} passed, ${failed.length} failed`);
+  console.log(`${passed} passed, ${failed.length} failed${left ? `, ${left} not run` : ''}`);
   return failed.length === 0;
 }
