@@ -23,7 +23,7 @@ Result<json::value> send_agent_command(Session& session, const std::string& agen
                                        bool is_waiting, const std::string& approval) {
   client::Client* const client = WD_TRY(session.client());
   const std::string path = "/agents/" + WD_TRY(find_id(*client, "/agents", "hostname", agent)) + "/commands";
-  const std::string query = approval.empty() ? "" : "?approval_id=" + client::percent_encode(approval);
+  const std::string query = approval.empty() ? "" : "?approval_id=" + percent_encode(approval);
   json::value sent = WD_TRY(client->send("POST", path + query, command));
   if (!sent.is_object()) return fail(ErrorCode::Corrupt, "the answer is not a command");
   if (is_waiting) sent = WD_TRY(await_end(session, *client, path, std::move(sent)));

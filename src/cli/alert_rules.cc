@@ -46,13 +46,13 @@ Result<std::string> path_of(client::Client& client, const std::string& rule) {
   for (const json::value& item : WD_TRY(client.list("/alert-rules"))) {
     if (!item.is_object()) continue;
     const std::string_view id = WD_TRY(get_string(item.get_object(), "id"));
-    if (id == rule) return "/alert-rules/" + client::percent_encode(id);
+    if (id == rule) return "/alert-rules/" + percent_encode(id);
     if (WD_TRY(get_string(item.get_object(), "name")) != rule) continue;
     if (!found.empty()) return fail(ErrorCode::Invalid, "\"" + rule + "\" names more than one; give the id");
     found = id;
   }
   if (found.empty()) return fail(ErrorCode::NotFound, "\"" + rule + "\" is neither an id nor a known name");
-  return "/alert-rules/" + client::percent_encode(found);
+  return "/alert-rules/" + percent_encode(found);
 }
 
 Result<ExitCode> list(Session& session, const Arguments&) {

@@ -1,5 +1,6 @@
 // warder alerts
 #include "cli/commands.h"
+#include "base/uri.h"
 #include "cli/settings_options.h"
 
 namespace warder::cli {
@@ -55,7 +56,7 @@ Result<ExitCode> list(Session& session, const Arguments& arguments) {
 
 Result<ExitCode> show(Session& session, const Arguments& arguments) {
   client::Client* const client = WD_TRY(session.client());
-  print_object(session, WD_TRY(client->get("/alerts/" + client::percent_encode(arguments->id))), kDetails);
+  print_object(session, WD_TRY(client->get("/alerts/" + percent_encode(arguments->id))), kDetails);
   return ExitCode::Ok;
 }
 
@@ -64,7 +65,7 @@ Result<ExitCode> do_each(Session& session, const Arguments& arguments, std::stri
   client::Client* const client = WD_TRY(session.client());
   json::array done;
   for (const std::string& each : arguments->ids) {
-    const std::string path = "/alerts/" + client::percent_encode(each) + "/" + std::string(what);
+    const std::string path = "/alerts/" + percent_encode(each) + "/" + std::string(what);
     done.push_back(WD_TRY(client->send("POST", path, nullptr).in(each)));
   }
   print_list(session, done, kList);
@@ -82,14 +83,14 @@ Result<ExitCode> close(Session& session, const Arguments& arguments) {
 Result<ExitCode> comment(Session& session, const Arguments& arguments) {
   client::Client* const client = WD_TRY(session.client());
   const json::object body{{"text", json::string(arguments->text)}};
-  const std::string path = "/alerts/" + client::percent_encode(arguments->id) + "/comments";
+  const std::string path = "/alerts/" + percent_encode(arguments->id) + "/comments";
   print_object(session, WD_TRY(client->send("POST", path, body)), kComments);
   return ExitCode::Ok;
 }
 
 Result<ExitCode> comments(Session& session, const Arguments& arguments) {
   client::Client* const client = WD_TRY(session.client());
-  const std::string path = "/alerts/" + client::percent_encode(arguments->id) + "/comments";
+  const std::string path = "/alerts/" + percent_encode(arguments->id) + "/comments";
   print_list(session, WD_TRY(client->list(path)), kComments);
   return ExitCode::Ok;
 }

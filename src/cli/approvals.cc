@@ -1,5 +1,6 @@
 // warder approvals
 #include "base/time.h"
+#include "base/uri.h"
 #include "cli/commands.h"
 
 namespace warder::cli {
@@ -39,7 +40,7 @@ Result<ExitCode> decide(Session& session, const Shared& arguments, bool approve)
   client::Client* const client = WD_TRY(session.client());
   json::object body{{"approve", approve}};
   if (!arguments->comment.empty()) body["comment"] = arguments->comment;
-  const std::string path = "/approvals/" + client::percent_encode(arguments->id) + "/decision";
+  const std::string path = "/approvals/" + percent_encode(arguments->id) + "/decision";
   print_object(session, WD_TRY(client->send("POST", path, body)), kColumns);
   return ExitCode::Ok;
 }

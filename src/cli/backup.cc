@@ -2,6 +2,7 @@
 #include <filesystem>
 
 #include "base/process.h"
+#include "base/uri.h"
 #include "cli/commands.h"
 
 namespace warder::cli {
@@ -45,7 +46,7 @@ Result<ExitCode> follow(Session& session, const Shared& arguments, client::Clien
   while (arguments->is_waiting && state_of(run) == "running") {
     session.environment().wait(std::chrono::milliseconds{500});
     const std::string id(WD_TRY(get_string(run.get_object(), "id")));
-    run = WD_TRY(client.get("/backup-runs/" + client::percent_encode(id)));
+    run = WD_TRY(client.get("/backup-runs/" + percent_encode(id)));
   }
   print_object(session, run, kRunColumns);
   return state_of(run) == "failed" ? ExitCode::Failed : ExitCode::Ok;
@@ -58,7 +59,7 @@ Result<ExitCode> create(Session& session, const Shared& arguments) {
 
 Result<ExitCode> verify(Session& session, const Shared& arguments) {
   client::Client* const client = WD_TRY(session.client());
-  const std::string path = "/backups/" + client::percent_encode(arguments->name) + "/verification";
+  const std::string path = "/backups/" + percent_encode(arguments->name) + "/verification";
   return follow(session, arguments, *client, WD_TRY(client->send("POST", path, nullptr)));
 }
 

@@ -1,5 +1,6 @@
 // warder content
 #include "base/file.h"
+#include "base/uri.h"
 #include "cli/commands.h"
 
 namespace warder::cli {
@@ -31,7 +32,7 @@ Result<ExitCode> import_pack(Session& session, const Shared& arguments) {
 
 Result<ExitCode> activate(Session& session, const Shared& arguments) {
   client::Client* const client = WD_TRY(session.client());
-  const std::string path = "/content/" + client::percent_encode(arguments->digest) + "/activate";
+  const std::string path = "/content/" + percent_encode(arguments->digest) + "/activate";
   print_object(session, WD_TRY(client->send("POST", path, nullptr)), kColumns);
   return ExitCode::Ok;
 }

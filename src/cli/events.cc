@@ -3,6 +3,7 @@
 #include <ostream>
 
 #include "cli/commands.h"
+#include "base/uri.h"
 #include "cli/tags.h"
 
 namespace warder::cli {
@@ -104,7 +105,7 @@ Result<ExitCode> list(Session& session, const Shared& arguments) {
 
 Result<ExitCode> show(Session& session, const Shared& arguments) {
   client::Client* const client = WD_TRY(session.client());
-  print_object(session, WD_TRY(client->get("/events/" + client::percent_encode(arguments->event))));
+  print_object(session, WD_TRY(client->get("/events/" + percent_encode(arguments->event))));
   return ExitCode::Ok;
 }
 
@@ -128,7 +129,7 @@ Result<ExitCode> explain(Session& session, const Shared& arguments) {
   json::object body{{"reason", arguments->reason}, {"allow", arguments->allows}};
   if (!arguments->allowed_until.empty()) body["until"] = arguments->allowed_until;
   print_object(session, WD_TRY(client->send(
-                            "POST", "/events/" + client::percent_encode(arguments->event) + "/explanation", body)));
+                            "POST", "/events/" + percent_encode(arguments->event) + "/explanation", body)));
   return ExitCode::Ok;
 }
 

@@ -1,5 +1,6 @@
 // warder policies
 #include "cli/commands.h"
+#include "base/uri.h"
 #include "cli/policy_document.h"
 
 namespace warder::cli {
@@ -34,7 +35,7 @@ Result<std::string> policy_path(client::Client& client, const Shared& arguments)
 }
 
 std::string approval_query(const Shared& arguments) {
-  return arguments->approval.empty() ? std::string() : "?approval_id=" + client::percent_encode(arguments->approval);
+  return arguments->approval.empty() ? std::string() : "?approval_id=" + percent_encode(arguments->approval);
 }
 
 Result<json::object> changed_document(Session& session, const json::value& policy, const Shared& arguments) {

@@ -42,7 +42,7 @@ Result<ExitCode> list(Session& session, const Shared& arguments) {
 Result<ExitCode> show(Session& session, const Shared& arguments) {
   client::Client* const client = WD_TRY(session.client());
   print_object(session,
-               WD_TRY(client->get("/rules/" + arguments->module + "/" + client::percent_encode(arguments->rule))),
+               WD_TRY(client->get("/rules/" + arguments->module + "/" + percent_encode(arguments->rule))),
                kOne);
   return ExitCode::Ok;
 }

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "base/uri.h"
 #include "cli/commands.h"
 #include "cli/settings_options.h"
 
@@ -170,7 +171,7 @@ Result<ExitCode> list_deliveries(Session& session, const Arguments& arguments) {
 
 Result<ExitCode> download(Session& session, const Arguments& arguments) {
   client::Client* const client = WD_TRY(session.client());
-  const std::string path = "/report-deliveries/" + client::percent_encode(arguments->delivery) + "/content";
+  const std::string path = "/report-deliveries/" + percent_encode(arguments->delivery) + "/content";
   std::string content;
   WD_TRY(client->stream(path, {{"format", arguments->format}}, [&content](std::string_view bytes) {
     content += bytes;

@@ -1,5 +1,6 @@
 // warder roles, warder api-keys
 #include "base/time.h"
+#include "base/uri.h"
 #include "cli/commands.h"
 
 namespace warder::cli {
@@ -35,7 +36,7 @@ json::array texts(const std::vector<std::string>& list) {
 }
 
 std::string role_path(const Shared& arguments) {
-  return "/roles/" + client::percent_encode(arguments->name);
+  return "/roles/" + percent_encode(arguments->name);
 }
 
 Result<ExitCode> list_roles(Session& session, const Shared&) {

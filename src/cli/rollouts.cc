@@ -1,5 +1,6 @@
 // warder rollouts
 #include "base/text.h"
+#include "base/uri.h"
 #include "cli/commands.h"
 #include "cli/policy_document.h"
 
@@ -65,7 +66,7 @@ Result<ExitCode> start(Session& session, const Shared& arguments) {
                           {"soak_s", arguments->soak_s},
                           {"max_unhealthy_percent", arguments->max_unhealthy_percent}};
   const std::string approval =
-      arguments->approval.empty() ? std::string() : "?approval_id=" + client::percent_encode(arguments->approval);
+      arguments->approval.empty() ? std::string() : "?approval_id=" + percent_encode(arguments->approval);
   const std::string_view etag = WD_TRY(get_string(present.get_object(), "etag"));
   print_object(session, WD_TRY(client->send("POST", path + "/rollouts" + approval, body, etag)), kList);
   return ExitCode::Ok;
@@ -79,7 +80,7 @@ Result<ExitCode> list(Session& session, const Shared& arguments) {
 }
 
 std::string path_of(const Shared& arguments) {
-  return "/rollouts/" + client::percent_encode(arguments->id);
+  return "/rollouts/" + percent_encode(arguments->id);
 }
 
 Result<ExitCode> show(Session& session, const Shared& arguments) {

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "base/uri.h"
 #include "cli/commands.h"
 #include "cli/settings_options.h"
 
@@ -175,7 +176,7 @@ Result<ExitCode> stand_in(Session& session, const Arguments& arguments) {
 
 Result<ExitCode> end_stand_in(Session& session, const Arguments& arguments) {
   client::Client* const client = WD_TRY(session.client());
-  WD_TRY(client->send("DELETE", "/rota-overrides/" + client::percent_encode(arguments->name), nullptr));
+  WD_TRY(client->send("DELETE", "/rota-overrides/" + percent_encode(arguments->name), nullptr));
   print_note(session, "Nobody stands in any more.");
   return ExitCode::Ok;
 }

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/uri.h"
 #include "cli/commands.h"
 #include "cli/scan.h"
 #include "crypto/hash.h"
@@ -115,7 +116,7 @@ Result<json::value> send_file(client::Client& client, const std::string& path) {
   for (const pack::Chunk& chunk : file.chunks)
     chunks.push_back(json::object{{"digest", chunk.digest}, {"bytes", chunk.bytes}});
   const json::object body{{"bytes", file.bytes}, {"sha256", file.sha256}, {"chunks", std::move(chunks)}};
-  return client.send("PUT", "/signatures/files/" + client::percent_encode(name), body);
+  return client.send("PUT", "/signatures/files/" + percent_encode(name), body);
 }
 
 Result<ExitCode> publish(Session& session, const Arguments& /*arguments*/) {
@@ -159,7 +160,7 @@ Result<ExitCode> list(Session& session, const Arguments& /*arguments*/) {
 
 Result<ExitCode> remove(Session& session, const Arguments& arguments) {
   client::Client* const client = WD_TRY(session.client());
-  WD_TRY(client->send("DELETE", "/signatures/files/" + client::percent_encode(arguments->name), nullptr));
+  WD_TRY(client->send("DELETE", "/signatures/files/" + percent_encode(arguments->name), nullptr));
   return ExitCode::Ok;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "base/random.h"
+#include "base/uri.h"
 #include "cli/command.h"
 #include "cli/ticket_listener.h"
 #include "crypto/hash.h"
@@ -20,7 +21,7 @@ Result<std::string> start_path(client::Client& client, const std::string& provid
   const std::size_t slash = provider.find('/');
   const std::string tenant(slash == std::string::npos ? kFirstTenant : std::string_view(provider).substr(0, slash));
   const std::string name = slash == std::string::npos ? provider : provider.substr(slash + 1);
-  const std::string path = "/sso/" + client::percent_encode(tenant);
+  const std::string path = "/sso/" + percent_encode(tenant);
   const std::string id = WD_TRY(find_id(client, path + "/providers", "name", name));
   return "/api/v1" + path + "/" + id + "/start";
 }

@@ -2,6 +2,7 @@
 #include "base/bytes.h"
 #include "base/file.h"
 #include "base/time.h"
+#include "base/uri.h"
 #include "cli/commands.h"
 #include "cli/reset_link.h"
 #include "crypto/hash.h"
@@ -231,7 +232,7 @@ Result<ExitCode> request_grant(Session& session, const SharedGrant& arguments) {
 Result<ExitCode> post_grant(Session& session, const SharedGrant& arguments, const char* what,
                             const json::object& body) {
   client::Client* const client = WD_TRY(session.client());
-  const std::string path = "/access-grants/" + client::percent_encode(arguments->id) + what;
+  const std::string path = "/access-grants/" + percent_encode(arguments->id) + what;
   print_object(session, WD_TRY(client->send("POST", path, body)), kGrantColumns);
   return ExitCode::Ok;
 }

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/random.h"
+#include "base/uri.h"
 
 namespace warder::client {
 namespace {
@@ -49,19 +50,6 @@ std::string text_of(const json::object& object, std::string_view key) {
 }
 
 }  // namespace
-
-std::string percent_encode(std::string_view text) {
-  constexpr std::string_view kUnreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-  std::string out;
-  for (const char c : text) {
-    if (kUnreserved.find(c) != std::string_view::npos) {
-      out.push_back(c);
-    } else {
-      out.append(fmt::format("%{:02X}", static_cast<unsigned char>(c)));
-    }
-  }
-  return out;
-}
 
 Error problem_error(const Answer& answer) {
   const ErrorCode code = code_of(answer.status);

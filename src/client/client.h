@@ -17,9 +17,6 @@ namespace warder::client {
 
 using Query = std::vector<std::pair<std::string, std::string>>;  // pairs with an empty value are left out
 
-/// RFC 3986 unreserved characters as they are, others as %XX.
-std::string percent_encode(std::string_view text);
-
 /// The error of an answer that is no success: the problem's detail and the place of each error in it (RFC 9457).
 Error problem_error(const Answer& answer);
 

@@ -45,10 +45,6 @@ class ClientTest : public ::testing::Test {
       std::make_unique<ScriptedTransport>(log_)};  // NOLINT(cppcoreguidelines-non-private-member-variables-in-classes)
 };
 
-TEST(PercentEncode, KeepsOnlyUnreserved) {
-  EXPECT_EQ(percent_encode("a-Z_0.~ /&=\xe6"), "a-Z_0.~%20%2F%26%3D%E6");
-}
-
 TEST_F(ClientTest, BuildsTargetsAndReadsJson) {
   log_.answers = {{200, R"({"a":1})"}};
   const auto value = client_.get("/events", {{"filter", "severity>=high & x"}, {"empty", ""}, {"limit", "5"}});

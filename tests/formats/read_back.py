@@ -25,38 +25,26 @@ def decode(text):
     return base64.b64decode(text)
 
 
-@functools.lru_cache(64)
+@functools.lru_cache(2000)
 def escape_invalid(data):
     """UTF-8 as it is; other bytes as \\xNN with the backslashes before what looks like one doubled (docs/siem.md)."""
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         pass
-    parts = []
-    position = 0
-    while position < len(data):
-        for size in (1, 2, 3, 4):
-            try:
-                parts.append((data[position:position + size].decode("utf-8"), False))
-                position += size
-                break
-            except UnicodeDecodeError:
-                continue
-        else:
-            parts.append((f"\\x{data[position]:02x}", True))
-            position += 1
-    text = ""
+    # Each byte that is in no character stands as U+DC00 and its value.
+    parts = [(f"\\x{ord(c) - 0xDC00:02x}", True) if "\udc80" <= c <= "\udcff" else (c, False) for c in data.decode("utf-8", "surrogateescape")]
+    text, end = [], 0
     for index, (part, is_escape) in enumerate(parts):
-        if part == "\\" and not is_escape:
-            end = index
-            while end < len(parts) and parts[end] == ("\\", False):
-                end += 1
-            after = parts[end:end + 3]
-            looks = after and (after[0][1] or (len(after) == 3 and after[0][0] == "x" and all(re.fullmatch("[0-9a-fA-F]", a[0]) for a in after[1:])))
-            text += "\\\\" if looks else "\\"
-        else:
-            text += part
-    return text
+        if part != "\\" or is_escape:
+            text.append(part)
+            continue
+        if end <= index:
+            end = next((i for i in range(index, len(parts)) if parts[i] != ("\\", False)), len(parts))
+        after = parts[end:end + 3]
+        looks = after and (after[0][1] or (len(after) == 3 and after[0][0] == "x" and all(re.fullmatch("[0-9a-fA-F]", a[0]) for a in after[1:])))
+        text.append("\\\\" if looks else "\\")
+    return "".join(text)
 
 
 def visible(data, keep):

@@ -25,9 +25,10 @@ PASSWORD = "Correct-Horse-7-Battery"
 
 
 def wait_until(what, check, seconds=60.0):
-    """The first true value of check(); fails the test when there is none in time. `what` says what was waited for."""
+    """The first true value of check(); fails the test when there is none in time. `what` says what was waited for. Looks
+    often at first and then less so: what asks all the time takes the processor from what it waits for."""
     deadline = time.monotonic() + seconds
-    last = None
+    last, pause = None, 0.05
     while time.monotonic() < deadline:
         try:
             last = check()
@@ -35,7 +36,8 @@ def wait_until(what, check, seconds=60.0):
                 return last
         except (OSError, ApiError) as error:
             last = error
-        time.sleep(0.05)
+        time.sleep(pause)
+        pause = min(0.3, pause * 1.2)
     raise AssertionError(f"not in {seconds:.0f} s: {what} (last: {last!r})")
 
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/random.h"
+#include "base/uri.h"
 #include "crypto/hash.h"
 #include "crypto/totp.h"
 #include "manager/identity/rows.h"
@@ -30,23 +31,6 @@ std::string plain(std::string_view code) {
   for (const char c : code)
     if (c != ' ' && c != '-') text += static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
   return text;
-}
-
-/// Of a label in an otpauth URI.
-std::string percent_encoded(std::string_view text) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool is_plain =
-        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
-    if (is_plain) {
-      out += c;
-    } else {
-      out.append({'%', kHex[byte >> 4U], kHex[byte & 15U]});
-    }
-  }
-  return out;
 }
 
 Result<std::optional<Totp>> find_totp(const Tenants& tenants, Db& db, const TenantScope& scope, const UserId& user) {
@@ -95,7 +79,7 @@ Result<TotpSetup> SecondFactors::begin(const TenantScope& scope, const UserId& u
   WD_TRY(audit_.append_in(*db, scope, record_of("user.second-factor.begin", user)));
   WD_TRY(tx.commit());
   const std::string text = crypto::to_base32(secret);
-  return TotpSetup{text, "otpauth://totp/Warder:" + percent_encoded(label) + "?secret=" + text + "&issuer=Warder"};
+  return TotpSetup{text, "otpauth://totp/Warder:" + percent_encode(label) + "?secret=" + text + "&issuer=Warder"};
 }
 
 Result<std::vector<std::string>> SecondFactors::confirm(const TenantScope& scope, const UserId& user,

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "base/uri.h"
 #include "crypto/hash.h"
 #include "formats/deep_security_json.h"
 #include "keys/aws_credentials.h"
@@ -19,26 +20,10 @@ using std::chrono::seconds;
 constexpr std::size_t kMostEntries = 10;            // of PublishBatch
 constexpr std::size_t kMostMessageBytes = 250'000;  // SNS allows 256 KiB with attributes, a batch or a message
 
-std::string percent(std::string_view text) {
-  static constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                          c == '_' || c == '.' || c == '~';
-    if (is_plain) {
-      out += c;
-    } else {
-      out += {'%', kHex[byte >> 4U], kHex[byte & 15U]};
-    }
-  }
-  return out;
-}
-
 class Form {
  public:
   explicit Form(std::string_view action) : text_("Action=" + std::string(action) + "&Version=2010-03-31") {}
-  void add(const std::string& key, std::string_view value) { text_ += "&" + key + "=" + percent(value); }
+  void add(const std::string& key, std::string_view value) { text_ += "&" + key + "=" + percent_encode(value); }
   void attribute(const std::string& prefix, int number, std::string_view key, std::string_view value) {
     const std::string entry = prefix + "MessageAttributes.entry." + std::to_string(number);
     add(entry + ".Name", key);

@@ -19,7 +19,4 @@ bool proves_second_factor(const boost::json::object& claims, const OidcSettings&
 /// Claims that only the ID token itself can make: about itself and the login, not the person.
 bool is_about_token(std::string_view claim);
 
-/// application/x-www-form-urlencoded.
-std::string form_encoded(std::string_view text);
-
 }  // namespace warder::manager

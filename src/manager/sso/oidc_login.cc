@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "base/uri.h"
 #include "crypto/hash.h"
 #include "crypto/seal.h"
 #include "manager/sso/id_token.h"
@@ -36,7 +37,7 @@ bool is_equal(std::string_view a, std::string_view b) {
 std::string form_of(std::initializer_list<std::pair<std::string_view, std::string_view>> fields) {
   std::string form;
   for (const auto& [name, value] : fields)
-    form.append(form.empty() ? "" : "&").append(name).append("=").append(form_encoded(value));
+    form.append(form.empty() ? "" : "&").append(name).append("=").append(percent_encode(value));
   return form;
 }
 
@@ -224,7 +225,7 @@ Result<json::object> OidcLogin::exchange(const Provider& provider, const OidcMet
   // RFC 6749 §2.3.1: both parts are form-encoded first.
   if (settings.client_authentication == "client_secret_basic")
     request.authorization =
-        "Basic " + to_base64(as_bytes(form_encoded(settings.client_id) + ":" + form_encoded(secret)));
+        "Basic " + to_base64(as_bytes(percent_encode(settings.client_id) + ":" + percent_encode(secret)));
   const FetchAnswer answer = WD_TRY(fetch_(request));
   if (answer.status != kOk)
     return fail(ErrorCode::Unauthenticated, "token endpoint: answered with " + std::to_string(answer.status));
