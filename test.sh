@@ -38,7 +38,9 @@ mkdir -p build
 for part in "${parts[@]}"; do
   build_once
   case "$part" in
-    unit | postgres | kernel | conformance) run "$part tests" ctest --test-dir build/dev --output-on-failure -L "^$part\$" --no-tests=error -j2 ;;
+    unit | conformance) run "$part tests" ctest --test-dir build/dev --output-on-failure -L "^$part\$" --no-tests=error -j2 ;;
+    # These wait for servers and the kernel as much as they compute.
+    postgres | kernel) run "$part tests" ctest --test-dir build/dev --output-on-failure -L "^$part\$" --no-tests=error -j3 ;;
     web)
       run "web: dependencies" web/run install
       run "web: types" web/run types
