@@ -1,6 +1,6 @@
 // warder alerts
-#include "cli/commands.h"
 #include "base/uri.h"
+#include "cli/commands.h"
 #include "cli/settings_options.h"
 
 namespace warder::cli {

@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <ostream>
 
-#include "cli/commands.h"
 #include "base/uri.h"
+#include "cli/commands.h"
 #include "cli/tags.h"
 
 namespace warder::cli {
@@ -128,8 +128,8 @@ Result<ExitCode> explain(Session& session, const Shared& arguments) {
   client::Client* const client = WD_TRY(session.client());
   json::object body{{"reason", arguments->reason}, {"allow", arguments->allows}};
   if (!arguments->allowed_until.empty()) body["until"] = arguments->allowed_until;
-  print_object(session, WD_TRY(client->send(
-                            "POST", "/events/" + percent_encode(arguments->event) + "/explanation", body)));
+  print_object(session,
+               WD_TRY(client->send("POST", "/events/" + percent_encode(arguments->event) + "/explanation", body)));
   return ExitCode::Ok;
 }
 

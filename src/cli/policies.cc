@@ -1,6 +1,6 @@
 // warder policies
-#include "cli/commands.h"
 #include "base/uri.h"
+#include "cli/commands.h"
 #include "cli/policy_document.h"
 
 namespace warder::cli {

@@ -41,8 +41,7 @@ Result<ExitCode> list(Session& session, const Shared& arguments) {
 
 Result<ExitCode> show(Session& session, const Shared& arguments) {
   client::Client* const client = WD_TRY(session.client());
-  print_object(session,
-               WD_TRY(client->get("/rules/" + arguments->module + "/" + percent_encode(arguments->rule))),
+  print_object(session, WD_TRY(client->get("/rules/" + arguments->module + "/" + percent_encode(arguments->rule))),
                kOne);
   return ExitCode::Ok;
 }
