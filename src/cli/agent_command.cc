@@ -1,5 +1,7 @@
 #include "cli/agent_command.h"
 
+#include "base/uri.h"
+
 namespace warder::cli {
 namespace {
 

@@ -1,4 +1,5 @@
 // warder alert-rules
+#include "base/uri.h"
 #include "cli/commands.h"
 
 namespace warder::cli {

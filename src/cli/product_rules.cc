@@ -1,4 +1,5 @@
 // warder rules
+#include "base/uri.h"
 #include "cli/commands.h"
 
 namespace warder::cli {

@@ -226,6 +226,35 @@ Maybe next_state(const Maybe& is, int step) {
   return File{step % 2 == 0 ? "aa" : "bb", step % 3 == 0 ? "0644" : "0600", step % 7 == 0 ? "root" : "ann"};
 }
 
+TEST(NetChange, EqualContentHasEqualDigests) {
+  History history;
+  for (const auto& [was, is] : {std::pair("aa", "bb"), std::pair("bb", "aa")}) {
+    Event& event = history.add("integrity.file.updated");
+    event.set("file.path", std::string("/etc/motd"));
+    event.set("change.attributes", std::string("content,md5"));
+    event.set("file.hash.sha256.was", std::string(was));
+    event.set("file.hash.sha256", std::string(is));
+    const auto net = history.net();
+    ASSERT_EQ(net.size(), std::string_view(is) == "bb" ? 1U : 0U);
+    for (const NetChange& change : net) {
+      EXPECT_TRUE(change.differences().contains("md5")) << "events have no value of it";
+    }
+  }
+}
+
+TEST(NetChange, AnotherKindLeavesUnknownWhatTheFirstOneHad) {
+  History history;
+  Event& event = history.add("integrity.file.updated");
+  event.set("file.path", std::string("/etc/motd"));
+  event.set("change.attributes", std::string("type"));
+  event.set("file.type", std::string("regular"));
+  event.set("file.size", std::int64_t{5});
+  const auto differences = history.net().at(0).differences();
+  ASSERT_TRUE(differences.contains("size"));
+  EXPECT_FALSE(differences.at("size").was);
+  EXPECT_EQ(differences.at("size").is, "5");
+}
+
 RC_GTEST_PROP(NetChangeProperty, EqualsTheDifferenceOfBothEnds,
               (bool was_there, const std::vector<std::uint8_t>& steps)) {
   const Maybe first = was_there ? Maybe(kOld) : std::nullopt;

@@ -99,6 +99,24 @@ TEST(RuleTrial, SaysWhatWouldBeMadeOfAChange) {
   EXPECT_TRUE(web.judge(folder).in_real_time.empty()) << "the set says onChange=\"false\"";
 }
 
+TEST(RuleTrial, OnlyWhoWatchesTellsOfAChange) {
+  const RuleTrial two = trial(R"(
+rules:
+  - id: all
+    sets:
+      - FileSet: {base: /srv, attributes: [sha256]}
+  - id: of-www
+    sets:
+      - FileSet: {base: /srv, include: [{key: "**", owner: "33"}], attributes: [sha256]}
+)");
+  const SupposedFile old{.content = "a"};
+  const SupposedFile changed{.content = "b"};
+  const PathVerdict verdict = two.judge({"/srv/a", host::FileKind::Regular, old, changed});
+  ASSERT_EQ(verdict.on_scan.size(), 1U);
+  EXPECT_EQ(two.rules()[0].id, "all");
+  EXPECT_EQ(verdict.on_scan[0].rule, two.rules().data());
+}
+
 RC_GTEST_PROP(RuleTrialProperty, ItsReasonsAddUpToWhatAgentsDo, (const std::vector<std::uint8_t>& letters)) {
   auto pick = [&, at = std::size_t{0}](std::vector<std::string> of) mutable {
     return letters.empty() ? of[0] : of[letters[at++ % letters.size()] % of.size()];

@@ -20,6 +20,7 @@ class HostChangesTest : public ::testing::Test {
              const std::string& is = "bb") {
     Event event = make_event(kNow - std::chrono::hours(hours), Severity::High);
     event.type = type;
+    if (type.starts_with("agent.")) event.module = ModuleKind::Agent;
     event.fields.clear();
     if (type.starts_with("integrity.file.")) {
       event.set("file.path", path);
@@ -100,6 +101,31 @@ TEST_F(HostChangesTest, ALaterTimeCanBeAskedForAndAnEarlierCannot) {
   EXPECT_EQ(earlier.since, ago(50));
   EXPECT_EQ(earlier.extended, ago(30)) << "the policy watches something else from then on";
   EXPECT_EQ(earlier.changes.at(0).differences().at("content").was, "aa");
+}
+
+TEST_F(HostChangesTest, WhatIsNoEventOfTheModuleProvesNothing) {
+  store(40, "agent.spool.loss");
+  store(20, "integrity.file.updated");
+  const HostChanges found = read(30);
+  EXPECT_EQ(found.start, ChangesStart::Held) << "older ones of the module may have gone already";
+  EXPECT_EQ(found.since, ago(20));
+}
+
+TEST_F(HostChangesTest, AChangeFromBeforeTheBaselineThatIsHeldBelongsToAnEarlierOne) {
+  store(40, "integrity.file.updated", "/etc/motd", "aa", "bb");
+  store(30, "integrity.baseline.created");
+  store(20, "integrity.file.updated", "/etc/motd", "bb", "cc");
+  const HostChanges found = read();
+  EXPECT_EQ(found.start, ChangesStart::Held);
+  EXPECT_EQ(found.since, ago(40));
+  EXPECT_EQ(found.gaps, (std::vector{ChangesGap::NotHeld}));
+  EXPECT_EQ(found.changes.at(0).differences().at("content").was, "aa");
+}
+
+TEST_F(HostChangesTest, WhatIsHeldSinceALossIsAllThereCanBe) {
+  store(30, "integrity.baseline.lost");
+  store(20, "integrity.file.updated");
+  EXPECT_EQ(read().gaps, (std::vector{ChangesGap::Building}));
 }
 
 TEST_F(HostChangesTest, NamesWhatMayBeMissing) {
