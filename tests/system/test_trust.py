@@ -194,16 +194,16 @@ class Trust(unittest.TestCase):
         self.assert_turns(lambda: run(other, older), ["agents.current"], lambda: run(current, version))
 
     def test_results_that_are_not_kept(self):
-        """Those of one check, which was carried out hours ago for the last time."""
-        path, check, hours = self.config_db(), "program.age", 10 * 86_400 * 1_000_000
+        """Those of one check, which was carried out days ago for the last time."""
+        path, check, days = self.config_db(), "program.age", 10 * 86_400 * 1_000_000
         age = "UPDATE trust_results SET time = time + ? WHERE check_id = ?"
         self.sql(path, "CREATE TRIGGER broken BEFORE INSERT ON trust_results WHEN NEW.check_id = '" + check + "' BEGIN SELECT RAISE(IGNORE); END")
         try:
-            self.sql(path, age, -hours, check)
+            self.sql(path, age, -days, check)
             states = self.measure(but=[check])
         finally:
             self.sql(path, "DROP TRIGGER broken")
-            self.sql(path, age, hours, check)
+            self.sql(path, age, days, check)
         changed = {each: state for each, state in states.items() if state != self.before[each]}
         self.assertEqual(changed, {each: "stale" for each in sentences_of(check)} | {each: "fail" for each in sentences_of("checks.current")})
         wait_until("all as it was before", lambda: self.measure() == self.before, 300)

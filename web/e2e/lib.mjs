@@ -161,8 +161,9 @@ export async function agree({ manager, page }, action) {
 const tooMany = 20;
 
 /**
- * Runs the tests one after another; a failure does not stop the rest, but very many do: something else is wrong then. One during which the browser died says nothing of the
- * console: it runs once more in another browser, and where that one dies too the test has failed.
+ * Runs the tests one after another; a failure does not stop the rest, but very many do: something else is wrong then. One during
+ * which the browser died says nothing of the console: it runs once more in another browser, and where that one dies too the test
+ * has failed.
  */
 export async function runAll(tests, { remember, revive }) {
   let passed = 0;
