@@ -21,7 +21,7 @@ it('shows what differs and narrows it in the address', async () => {
   await user.type(screen.getByLabelText('Search path or name'), 'CRON');
   await expect.poll(() => screen.queryByText('/etc/motd')).toBeNull();
   expect(router.state.location.search).toMatchObject({ tab: 'changes', q: 'CRON' });
-  expect(screen.getByRole('row', { name: /cron/ }).textContent).toContain('renamed from /etc/cron.d/.new');
+  expect((await screen.findByRole('row', { name: /cron/ })).textContent).toContain('renamed from /etc/cron.d/.new');
 });
 
 it('approves a change by its events', async () => {
