@@ -13,6 +13,8 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 LANES = 3  # they wait more than they compute
 LIMIT_S = 1500  # of a file
+# Agents tell what every process of the machine listens at, in whatever network namespace: that of these is to see its own alone.
+OWN_PROCESSES = {"test_trust.py"}
 
 
 class TookTooLong(BaseException):
@@ -48,7 +50,8 @@ def run_file(file, patterns):
 
 def run_apart(file, patterns):
     """Mounts that a test makes are seen by nobody else and vanish with it."""
-    command = ["unshare", "--mount", "--propagation", "private", sys.executable, __file__, "--file", file, *patterns]
+    apart = ["--pid", "--fork", "--mount-proc"] if file in OWN_PROCESSES else []
+    command = ["unshare", "--mount", "--propagation", "private", *apart, sys.executable, __file__, "--file", file, *patterns]
     begun = time.monotonic()
     ended = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     lines = ended.stdout.decode(errors="replace").rstrip("\n").split("\n")

@@ -16,6 +16,7 @@ import urllib.error
 import urllib.request
 
 import postgres
+from hosts import Namespace
 from isolation_world import login
 from oidc_provider import NODE
 from stack import BIN, PASSWORD, Api, ApiError, wait_until
@@ -54,6 +55,8 @@ class Trust(unittest.TestCase):
     def setUpClass(cls):
         if postgres.is_wanted():
             raise unittest.SkipTest("breaks controls in files of SQLite")
+        # A network of its own, so that what listens there is this world's alone; all that is started from here is in it.
+        cls.enterClassContext(Namespace())
         cls.world = TrustWorld(add_second_factor)
         cls.stack, cls.front = cls.world.stack, cls.world.front
 
